@@ -1,0 +1,1 @@
+"""The portal: wiring of settings, urls, Celery and the admin site."""

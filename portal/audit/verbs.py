@@ -1,0 +1,59 @@
+"""The closed vocabulary of the audit trail: an act that is not here cannot be recorded."""
+
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """What was done, or tried."""
+
+    # access
+    LOGIN = "access.login"
+    LOGIN_FAILED = "access.login_failed"
+    LOGOUT = "access.logout"
+    ROLES_CHANGED = "access.roles_changed"
+    REFUSED = "access.refused"
+    TOKEN_CREATED = "access.token_created"  # noqa: S105
+    TOKEN_REVOKED = "access.token_revoked"  # noqa: S105
+    # jobs
+    JOB_SUBMITTED = "job.submitted"
+    JOB_CLAIMED = "job.claimed"
+    JOB_STATE = "job.state_changed"
+    JOB_FENCED = "job.fenced"
+    JOB_CANCEL = "job.cancel_requested"
+    JOB_RESUMED = "job.resumed"
+    STEP_STARTED = "job.step_started"
+    STEP_ENDED = "job.step_ended"
+    # the cloud
+    OCI_CALL = "oci.call"
+    # environments
+    ENVIRONMENT_CHANGED = "environment.changed"
+    PLAN_MADE = "environment.planned"
+    PLAN_APPLY = "environment.apply_requested"
+    SECRET_SET = "secret.set"  # noqa: S105
+    # releases
+    RELEASE_REQUESTED = "release.requested"
+    RELEASE_APPROVED = "release.approved"
+    RELEASE_DENIED = "release.denied"
+    RELEASE_DEPLOY = "release.deploy_requested"
+    RELEASE_ROLLBACK = "release.rollback_requested"
+    SMOKE_TEST = "release.smoke_tested"
+    # incidents
+    WEBHOOK_RECEIVED = "incident.webhook_received"
+    ALARM_READ = "incident.alarm_read"
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_ACKNOWLEDGED = "incident.acknowledged"
+    INCIDENT_RESOLVED = "incident.resolved"
+    RUNBOOK_CHANGED = "runbook.changed"
+    # the audit trail itself
+    AUDIT_EXPORTED = "audit.exported"
+    AUDIT_CHECKPOINT = "audit.checkpoint"
+
+
+class Outcome(StrEnum):
+    """How the act stands at the moment of the row."""
+
+    ADMITTED = "admitted"  # committed before the call
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"

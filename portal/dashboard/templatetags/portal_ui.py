@@ -1,0 +1,5 @@
+"""The few tags that every page shares: time, state badge, environment band."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,1 @@
+"""Canonical JSON, refusals, redaction, time: no Django, no SDK."""

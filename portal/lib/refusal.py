@@ -1,0 +1,41 @@
+"""Refusals: what the portal says when it will not do a thing, in words a person can act on."""
+
+
+class Refused(Exception):
+    """An act that the portal does not carry out.
+
+    `message` says what and where, `next_step` what to do; neither ever holds a secret. `verb`, `subject` and
+    `environment` name the act for the audit row that the door (page, API, command) writes when it shows the refusal.
+    `status` is the HTTP status shown: 409 by default.
+    """
+
+    status = 409
+
+    def __init__(self, message: str, *, next_step: str = "", verb: str = "", subject: str = "", environment: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+        self.verb = verb
+        self.subject = subject
+        self.environment = environment
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}".strip()
+
+
+class Forbidden(Refused):
+    """The person may not do this, whatever the state of things."""
+
+    status = 403
+
+
+class Invalid(Refused):
+    """The input cannot be used: the message names the field, the value and the rule."""
+
+    status = 400
+
+
+class Missing(Refused):
+    """The named thing does not exist, or no longer does."""
+
+    status = 404

@@ -1,0 +1,249 @@
+"""Settings: every value comes from the environment (or from the file that `NAME_FILE` points to); docs/deploy.md lists them."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.urls import reverse_lazy
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+
+# --- the process -------------------------------------------------------------------------------------------------
+DEBUG = False
+SECRET_KEY = env.str("SECRET_KEY")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000")
+PORTAL_SANDBOX = env.bool("PORTAL_SANDBOX", default=False)  # told by `manage.py sandbox`: pages say that the cloud is simulated
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "portal.apps.PortalAdminConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "mozilla_django_oidc",
+    "rest_framework",
+    "drf_spectacular",
+    "csp",
+    "portal.apps.PortalConfig",
+    "portal.audit",
+    "portal.jobs",
+    "portal.accounts",
+    "portal.dashboard",
+    "portal.api",
+    "environments",
+    "releases",
+    "runbooks",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "portal.accounts.middleware.AccessMiddleware",
+    "portal.accounts.refusals.RefusalMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.dashboard.context.chrome",
+            ],
+            "builtins": ["portal.dashboard.templatetags.portal_ui"],
+        },
+    }
+]
+
+# --- database: the runtime role may not change the schema nor the audit trail; the owner role migrates --------------
+_pool: dict[str, Any] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=24), "timeout": 5}}
+_database = env.db_url("DATABASE_URL")
+_database["OPTIONS"] = {**_database.get("OPTIONS", {}), **(_pool if env.int("DATABASE_POOL", default=24) else {})}
+DATABASES: dict[str, Any] = {
+    "default": {**_database, "TEST": {"MIRROR": "owner"}},
+    "owner": {**env.db_url("DATABASE_OWNER_URL", default=env.str("DATABASE_URL"))},
+}
+DATABASE_ROUTERS = ["portal.databases.OwnerMigrates"]
+DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default=_database.get("USER") or "portal_app")
+
+# --- Celery is a doorbell: no results, JSON only, no remote control ------------------------------------------------
+CELERY_BROKER_URL = env.str("REDIS_URL")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
+CELERY_TASK_DEFAULT_QUEUE = "doorbell"
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# --- jobs ----------------------------------------------------------------------------------------------------------
+JOB_KINDS = {
+    "environments.apply": "environments.jobs.Apply",
+    "environments.destroy": "environments.jobs.Destroy",
+    "environments.drift": "environments.jobs.Drift",
+    "releases.deploy": "releases.jobs.Deploy",
+    "releases.rollback": "releases.jobs.Rollback",
+    "releases.smoke": "releases.jobs.Smoke",
+    "releases.cleanup": "releases.jobs.CleanUp",
+    "runbooks.readback": "runbooks.jobs.ReadBack",
+    "runbooks.poll": "runbooks.jobs.PollAlarms",
+}
+JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
+    "poll-alarms": ("runbooks.poll", 60),
+    "drift": ("environments.drift", 600),
+}
+JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=10.0)
+JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=1.0)
+JOB_SLOTS = env.int("JOB_SLOTS", default=4)
+JOB_STEP_THREADS = env.int("JOB_STEP_THREADS", default=16)
+JOB_TOKEN_KEY = env.str("JOB_TOKEN_KEY", default=SECRET_KEY)
+
+# --- audit ---------------------------------------------------------------------------------------------------------
+AUDIT_SIGNING_KEY = env.str("AUDIT_SIGNING_KEY", default="")  # Ed25519 private key, 32 bytes in base64
+
+# --- OCI -----------------------------------------------------------------------------------------------------------
+OCI = {
+    "auth": env.str("OCI_AUTH", default="api_key"),  # api_key | instance_principal | resource_principal
+    "tenancy": env.str("OCI_TENANCY", default=""),
+    "user": env.str("OCI_USER", default=""),
+    "fingerprint": env.str("OCI_FINGERPRINT", default=""),
+    "key": env.str("OCI_KEY", default=""),  # PEM text; in practice OCI_KEY_FILE
+    "region": env.str("OCI_REGION", default="us-ashburn-1"),
+    "endpoint": env.str("OCI_ENDPOINT", default="").rstrip("/"),  # one address for all services: the simulator
+}
+
+# --- incidents -----------------------------------------------------------------------------------------------------
+WEBHOOK_USER = env.str("WEBHOOK_USER", default="oci")
+WEBHOOK_PASSWORD = env.str("WEBHOOK_PASSWORD", default="")
+WEBHOOK_URL = env.str("WEBHOOK_URL", default=f"{PORTAL_URL}/hooks/oci-notifications/")
+
+# --- sign-in -------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "portal.accounts.oidc.PortalOIDCBackend",
+    "portal.accounts.breakglass.BreakGlassBackend",
+]
+LOGIN_URL = reverse_lazy("account_login")
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_RP_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_RP_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_RP_SCOPES = env.str("OIDC_SCOPES", default="openid profile email groups")
+OIDC_RP_SIGN_ALGO = env.str("OIDC_SIGN_ALGO", default="RS256")
+OIDC_OP_AUTHORIZATION_ENDPOINT = env.str("OIDC_AUTHORIZATION_ENDPOINT", default="")
+OIDC_OP_TOKEN_ENDPOINT = env.str("OIDC_TOKEN_ENDPOINT", default="")
+OIDC_OP_USER_ENDPOINT = env.str("OIDC_USERINFO_ENDPOINT", default="")
+OIDC_OP_JWKS_ENDPOINT = env.str("OIDC_JWKS_ENDPOINT", default="")
+OIDC_OP_LOGOUT_ENDPOINT = env.str("OIDC_END_SESSION_ENDPOINT", default="")
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_USE_PKCE = True
+OIDC_PKCE_CODE_CHALLENGE_METHOD = "S256"
+OIDC_TIMEOUT = 3
+OIDC_USE_NONCE = True
+OIDC_STORE_ID_TOKEN = False
+OIDC_STORE_ACCESS_TOKEN = False
+OIDC_CREATE_USER = True
+
+ACCOUNT_ADAPTER = "portal.accounts.breakglass.BreakGlassAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+
+# --- web security --------------------------------------------------------------------------------------------------
+_https = PORTAL_URL.startswith("https://")
+SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_NAME = "__Host-portal-session" if _https else "portal-session"
+CSRF_COOKIE_NAME = "__Host-portal-csrf" if _https else "portal-csrf"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# --- files ---------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="portal@localhost")
+
+# --- REST ----------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "portal.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["portal.api.permissions.HasRole"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "portal.api.pagination.NewestFirst",
+    "PAGE_SIZE": 100,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "portal.api.errors.answer",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Portal",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "The OCI side of ConceptLens: environments, releases, incidents, audit.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["portal.api.permissions.HasRole"],
+}
+
+# --- logs: one JSON line an event, secrets masked ------------------------------------------------------------------
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "portal.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"oci": {"level": "WARNING"}, "urllib3": {"level": "WARNING"}},
+}
