@@ -6,6 +6,8 @@ from typing import Any
 import environ
 from django.urls import reverse_lazy
 
+from portal.navigation import UNFOLD as UNFOLD
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 

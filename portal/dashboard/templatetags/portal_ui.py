@@ -1,5 +1,72 @@
-"""The few tags that every page shares: time, state badge, environment band."""
+"""The few tags that every page shares: title, time, state badge, duration, short OCID."""
+from datetime import UTC, datetime
+from typing import Any
 
 from django import template
+from django.template.context import Context
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 register = template.Library()
+
+TONES = {
+    "ok": {"succeeded", "active", "available", "ok", "done", "live", "approved", "healthy", "resolved", "applied", "enabled", "instant", "nothing"},
+    "warn": {"waiting", "needs_operator", "firing", "drift", "expired", "quick", "update", "acknowledged", "unknown", "stale", "degraded", "refused"},
+    "bad": {"failed", "open", "denied", "critical", "error", "unhealthy", "blocked", "replace", "delete", "dead"},
+    "busy": {"running", "queued", "creating", "updating", "provisioning", "cancelling", "compensating", "deploying", "create", "adopt", "awaiting_approval"},
+}
+
+
+@register.simple_tag(takes_context=True)
+def page_title(context: Context) -> SafeString | str:
+    """Render the page's `title` block a second time, as its heading."""
+    block = context.render_context[BLOCK_CONTEXT_KEY].get_block("title")
+    return block.nodelist.render(context) if block else ""
+
+
+@register.simple_tag
+def when(at: datetime | None, empty: str = "—") -> SafeString | str:
+    """Show a moment in UTC; the page's script adds the reader's local time."""
+    if at is None:
+        return empty
+    utc = at.astimezone(UTC)
+    return format_html('<time data-when datetime="{}">{} UTC</time>', utc.isoformat(), utc.strftime("%Y-%m-%d %H:%M:%S"))
+
+
+@register.filter
+def tone(state: object) -> str:
+    """Return the tone of a state: ok, warn, bad, busy or idle."""
+    word = str(state).lower()
+    return next((name for name, words in TONES.items() if word in words), "idle")
+
+
+@register.simple_tag
+def badge(text: Any, as_tone: str | None = None) -> SafeString:
+    """Show a state as a coloured word; colour is never the only sign."""
+    return format_html('<span class="p-badge is-{}">{}</span>', as_tone or tone(text), str(text).replace("_", " "))
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Say a number of seconds as a person would: 42 s, 3 min 5 s, 2 h 10 min."""
+    if seconds is None:
+        return "—"
+    whole = round(seconds)
+    if whole < 1:
+        return "< 1 s"
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+@register.filter
+def short_ocid(ocid: str | None) -> str:
+    """Shorten an OCID to its kind and last eight characters."""
+    if not ocid or not ocid.startswith("ocid1."):
+        return ocid or "—"
+    return f"{ocid.split('.')[1]}…{ocid[-8:]}"

@@ -1,0 +1,86 @@
+"""The look of the admin: names, colours and the sidebar."""
+from typing import Any
+
+
+def _item(title: str, icon: str, link: str, badge: str = "") -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": link, **({"badge": badge} if badge else {})}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Portal",
+    "SITE_HEADER": "Portal",
+    "SITE_SUBHEADER": "ConceptLens on OCI",
+    "SITE_SYMBOL": "deployed_code",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["/static/portal/portal.css"],
+    "SCRIPTS": ["/static/portal/portal.js"],
+    "ACCOUNT": {"navigation": [{"title": "Security of my account", "link": "/accounts/2fa/"}]},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 240)",
+            "100": "oklch(93.5% .032 240)",
+            "200": "oklch(88% .06 240)",
+            "300": "oklch(80% .1 240)",
+            "400": "oklch(71% .14 242)",
+            "500": "oklch(62% .16 245)",
+            "600": "oklch(54% .16 248)",
+            "700": "oklch(48% .15 250)",
+            "800": "oklch(42% .12 250)",
+            "900": "oklch(37% .1 250)",
+            "950": "oklch(28% .08 250)",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "command_search": True,
+        "navigation": [
+            {
+                "title": "Now",
+                "items": [
+                    _item("Dashboard", "dashboard", "/"),
+                    _item("Inbox", "inbox", "/inbox/", "portal.dashboard.inbox.badge"),
+                    _item("Incidents", "crisis_alert", "/incidents/"),
+                    _item("Jobs", "manufacturing", "/admin/jobs/job/"),
+                ],
+            },
+            {
+                "title": "Deliver",
+                "separator": True,
+                "items": [
+                    _item("Releases", "rocket_launch", "/admin/releases/release/"),
+                    _item("Deployments", "swap_horiz", "/admin/releases/deployment/"),
+                    _item("Smoke tests", "checklist", "/admin/releases/smoketest/"),
+                ],
+            },
+            {
+                "title": "Environments",
+                "separator": True,
+                "items": [
+                    _item("Environments", "cloud", "/admin/environments/environment/"),
+                    _item("Plans", "difference", "/admin/environments/plan/"),
+                    _item("Resources", "inventory_2", "/admin/environments/managedresource/"),
+                    _item("Secret references", "key", "/admin/environments/secretreference/"),
+                ],
+            },
+            {
+                "title": "Respond",
+                "separator": True,
+                "items": [
+                    _item("Runbooks", "menu_book", "/runbooks/"),
+                    _item("Alarms", "notifications", "/admin/runbooks/alarm/"),
+                ],
+            },
+            {
+                "title": "Account for it",
+                "separator": True,
+                "items": [
+                    _item("Audit trail", "policy", "/audit/"),
+                    _item("People", "group", "/admin/accounts/user/"),
+                    _item("API tokens", "vpn_key", "/admin/api/apitoken/"),
+                ],
+            },
+        ],
+    },
+}
