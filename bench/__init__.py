@@ -1,0 +1,1 @@
+"""Measurements as ratios, one line a figure: `make bench`."""
