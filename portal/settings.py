@@ -181,6 +181,10 @@ OIDC_USE_NONCE = True
 OIDC_STORE_ID_TOKEN = False
 OIDC_STORE_ACCESS_TOKEN = False
 OIDC_CREATE_USER = True
+IDENTITY_READ_SECONDS = 60  # how old the provider's last word may be for looking
+IDENTITY_WRITE_SECONDS = env.int("IDENTITY_WRITE_SECONDS", default=1)  # and for a change
+FRESH_SIGN_IN_SECONDS = 15 * 60  # how old a sign-in may be for a dangerous act
+FRESH_BREAK_GLASS_SECONDS = 5 * 60
 
 ACCOUNT_ADAPTER = "portal.accounts.breakglass.BreakGlassAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}

@@ -3,6 +3,10 @@
 import pytest
 from django.test.utils import setup_databases
 
+pytest_plugins = [
+    "tests.accounts.people",
+]
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_modify_db_settings, django_db_blocker):

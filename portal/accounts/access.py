@@ -1,0 +1,77 @@
+"""The questions that a page asks before it acts: which role, how fresh a sign-in."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+
+from portal.accounts.identity import find, signed_in_seconds_ago
+from portal.accounts.roles import Role, has_role
+from portal.audit.verbs import Verb
+from portal.lib.refusal import Forbidden
+
+View = Callable[..., HttpResponseBase]
+
+
+class StaleSignIn(Forbidden):
+    """A dangerous act needs a younger proof of who is acting; the page offers the way to give it."""
+
+
+def allow(allowed: bool, user: Any, act: str, *, verb: Verb = Verb.REFUSED, subject: str = "", environment: str = "") -> None:
+    """Raise Forbidden, in words, when a `can_*` predicate said no: `allow(plan.can_apply(user), user, "apply this plan")`."""
+    if allowed:
+        return
+    held = ", ".join(getattr(user, "roles", None) or ()) or "no role"
+    raise Forbidden(
+        f"{user} may not {act}.",
+        next_step=f"Your groups give you: {held}. If that is wrong, ask whoever keeps the groups, then sign in again.",
+        verb=verb,
+        subject=subject,
+        environment=environment,
+    )
+
+
+def role_required(*roles: Role) -> Callable[[View], View]:
+    """Let a view run for active holders of one of the roles (any role when none is named); the anonymous are sent to sign in."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not has_role(request.user, *roles):
+                raise _wrong_role(request, roles)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def fresh_required(view: View) -> View:
+    """Let a dangerous view run only after a sign-in at most 15 minutes old (5 for a break-glass account)."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        limit = settings.FRESH_SIGN_IN_SECONDS if find(request.session) else settings.FRESH_BREAK_GLASS_SECONDS
+        if signed_in_seconds_ago(request) > limit:
+            raise StaleSignIn(
+                f"This act needs a sign-in that is at most {limit // 60} minutes old. Nothing was done.",
+                next_step="Sign in again, then repeat the act.",
+                subject=f"page:{request.path}",
+            )
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _wrong_role(request: HttpRequest, roles: tuple[Role, ...]) -> Forbidden:
+    needed = " or ".join(roles or Role)
+    return Forbidden(
+        f"{request.user} may not open {request.path}: it takes the group {needed}.",
+        next_step="Ask whoever keeps the groups at the identity provider, then sign in again.",
+        subject=f"page:{request.path}",
+    )
