@@ -1,0 +1,1 @@
+"""The OCI door: the only package that imports the SDK."""

@@ -1,0 +1,107 @@
+"""Translation of the SDK's exceptions into the portal's."""
+
+from typing import Any
+
+from circuitbreaker import CircuitBreakerError
+from oci import exceptions as sdk
+
+from portal.cloud.errors import (
+    AlreadyExists,
+    BadRequest,
+    BreakerOpen,
+    CloudError,
+    Conflict,
+    LimitExceeded,
+    NoAnswer,
+    NotAllowed,
+    NotAuthenticated,
+    NotFoundOrForbidden,
+    NotSupported,
+    StaleEtag,
+    Throttled,
+    Unavailable,
+    Unreachable,
+    WrongTokenBody,
+)
+from portal.lib.redact import redact
+
+FAILURES = (sdk.ServiceError, sdk.RequestException, sdk.ConnectTimeout, CircuitBreakerError)
+
+_BY_STATUS: dict[int, type[CloudError]] = {
+    401: NotAuthenticated,
+    403: NotAllowed,
+    404: NotFoundOrForbidden,
+    409: Conflict,
+    412: StaleEtag,
+    429: Throttled,
+    501: NotSupported,
+}
+_BY_CODE: dict[str, type[CloudError]] = {
+    "LimitExceeded": LimitExceeded,
+    "QuotaExceeded": LimitExceeded,
+    "InvalidatedRetryToken": WrongTokenBody,
+}
+_PASSING = {"IncorrectState", "LockConflict"}  # conflicts that end by waiting
+_BEFORE_SENDING = {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout", "ProxyError"}
+
+
+def translated(error: Exception, operation: str) -> CloudError:
+    """Return the portal's error for one of FAILURES."""
+    if isinstance(error, sdk.ServiceError):
+        return _from_answer(error, operation)
+    if isinstance(error, CircuitBreakerError):
+        pause = max(1, int(error._circuit_breaker.open_remaining))
+        words = f"{operation} was not called: the service failed many times in a row and rests for {pause} s."
+        return BreakerOpen(words, operation=operation, retry_after=float(pause))
+    if _never_left(error):
+        return Unreachable(f"{operation}: OCI could not be reached ({_last_words(error)}).", operation=operation)
+    return NoAnswer(f"{operation}: the request was sent and no answer came ({_last_words(error)}).", operation=operation)
+
+
+def _from_answer(error: sdk.ServiceError, operation: str) -> CloudError:
+    status, code = int(error.status), str(error.code or "")
+    kind = _kind(status, code)
+    said = redact(str(error.message or "")).strip().rstrip(".")
+    failure = kind(
+        f"OCI answered {status} {code} to {operation}: {said}." if said else f"OCI answered {status} {code} to {operation}.",
+        status=status,
+        code=code,
+        request_id=str(error.request_id or ""),
+        operation=operation,
+        retry_after=_seconds(error.headers.get("retry-after")),
+    )
+    failure.retryable = kind.retryable or code in _PASSING
+    return failure
+
+
+def _kind(status: int, code: str) -> type[CloudError]:
+    if status == 409 and code.endswith("AlreadyExists"):
+        return AlreadyExists
+    fallback = Unavailable if status >= 500 else BadRequest
+    return _BY_CODE.get(code) or _BY_STATUS.get(status, fallback)
+
+
+def _seconds(header: Any) -> float:
+    return float(header) if str(header or "").isdigit() else 0.0
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """Return the error with everything that it wraps, by `reason`, cause and context."""
+    found: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        item = waiting.pop(0)
+        if item is not None and item not in found:
+            found.append(item)
+            inner = [getattr(item, "reason", None), *item.args]
+            waiting += [i for i in (*inner, item.__cause__, item.__context__) if isinstance(i, BaseException)]
+    return found
+
+
+def _never_left(error: BaseException) -> bool:
+    return any(type(item).__name__ in _BEFORE_SENDING for item in _chain(error))
+
+
+def _last_words(error: BaseException) -> str:
+    """Name the innermost cause by its class: its text may hold the whole request."""
+    return type(_chain(error)[-1]).__name__
