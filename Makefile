@@ -1,4 +1,48 @@
 # Two commands: `make run` and `make test`. Everything lives in .venv and .sandbox.
+PYTHON ?= python3
+PORT ?= 8000
+ENV ?= dev
+TAG ?= 1.4.0
+T ?= tests
 PY := .venv/bin/python
-lock:
-	for f in dev base; do uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header $$([ $$f = base ] && echo "-c requirements/dev.txt") requirements/$$f.in -o requirements/$$f.txt; done
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint bench chaos image reset push lock
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+install: ## install the locked packages into .venv, when the lock has changed
+	@$(PYTHON) requirements/install.py
+
+run: install ## run the portal with all it talks to, on this machine: make run PORT=8123
+	@exec $(PY) manage.py sandbox --serve --port $(PORT)
+
+test: install ## run the tests: make test T=tests/releases
+	@exec $(PY) -m pytest -n auto $(T)
+
+lint: install ## check style, types, layers
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy portal environments releases runbooks
+	$(PY) -m pytest -p no:cacheprovider tests/test_layers.py
+
+bench: install ## measure, as ratios
+	@exec $(PY) -m bench
+
+chaos: install ## kill processes and break parts in the middle of work
+	@exec $(PY) -m pytest -m chaos tests
+
+push: ## push demo images to the repositories of an environment of the running sandbox: make push TAG=1.5.0 ENV=dev
+	@exec $(PY) manage.py sandbox --push $(ENV) $(TAG) --port $(PORT)
+
+reset: ## move the sandbox's data aside; nothing is destroyed
+	@exec $(PY) manage.py sandbox --reset
+
+image: ## build the server's image
+	docker build -t portal:$$(git rev-parse --short HEAD) .
+
+lock: install ## lock the requirements anew
+	for f in uv dev base; do \
+	  .venv/bin/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header \
+	    $$([ $$f = base ] && echo "-c requirements/dev.txt") requirements/$$f.in -o requirements/$$f.txt || exit 1; \
+	done
