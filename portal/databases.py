@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 
 
 class OwnerMigrates:
@@ -18,7 +18,7 @@ def grant_runtime(*, using: str, **kwargs: Any) -> None:
     """Let the runtime role read and write rows, but only read the audit trail: that one grows through its function alone."""
     connection = connections[using]
     role = connection.ops.quote_name(settings.DATABASE_APP_ROLE)
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:  # no moment in which the trail could be written
         cursor.execute("SELECT current_user")
         if cursor.fetchone()[0] == settings.DATABASE_APP_ROLE:
             return  # one role does it all: `check --deploy` warns about that
@@ -27,3 +27,8 @@ def grant_runtime(*, using: str, **kwargs: Any) -> None:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'audit\\_%'")
         for (table,) in cursor.fetchall():
             cursor.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {connection.ops.quote_name(table)} FROM {role}")
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE proname LIKE 'audit\\_%' AND prosecdef AND pronamespace = 'public'::regnamespace"
+        )
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"GRANT EXECUTE ON FUNCTION public.{connection.ops.quote_name(function)} TO {role}")

@@ -1,0 +1,59 @@
+"""Writing to the audit trail: the one way in for everybody."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection
+
+from portal.audit.verbs import Outcome, Verb
+from portal.lib.canonical import canonical, digest
+from portal.lib.redact import redact
+
+LONGEST_TEXT = 2000
+LONGEST_DETAIL = 60_000
+_ACTOR = re.compile(r"anonymous|(user|token|job|system|command):.+", re.DOTALL)
+_APPEND = "SELECT public.audit_append(%s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+def record(
+    verb: Verb,
+    *,
+    actor: str,
+    subject: str = "",
+    environment: str = "",
+    outcome: Outcome = Outcome.DONE,
+    job: object = "",
+    request_id: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> int:
+    """Add one row to the trail in the current transaction and return its id.
+
+    Fails closed: when the row cannot be written this raises, and the act with it. `detail` is canonical JSON (no floats)
+    and is masked like a log line.
+    """
+    if not _ACTOR.fullmatch(actor):
+        raise ValueError(f"an actor is 'anonymous' or user:, token:, job:, system: or command: and a name, not {actor!r}")
+    texts = [clean(value) for value in (actor, Verb(verb), subject, environment, Outcome(outcome), str(job or ""), request_id)]
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, [*texts, _detail(detail or {})])
+        return int(cursor.fetchone()[0])
+
+
+def _detail(detail: Mapping[str, Any]) -> str:
+    text = canonical(clean(redact(dict(detail)))).decode()
+    if len(text) <= LONGEST_DETAIL:
+        return text
+    return canonical({"shortened": True, "characters": len(text), "start": text[:LONGEST_TEXT], "digest": digest(text)}).decode()
+
+
+def clean(value: Any) -> Any:
+    """Return the value with every text fit to store: no NUL, no half characters, none longer than a page."""
+    if isinstance(value, str):
+        text = str(value).encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+        return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
+    if isinstance(value, Mapping):
+        return {clean(str(key)): clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [clean(item) for item in value]
+    return value
