@@ -1,0 +1,42 @@
+"""The environment variables of ConceptLens that the stub obeys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class Unconfigured(Exception):
+    """The process must not start."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Read once at start, as upstream does."""
+
+    database_url: str
+    production: bool = False
+    instructor: tuple[str, str] = ("admin", "admin")
+    origins: tuple[str, ...] = ("*",)
+    openai: bool = False
+    token_days: int = 30
+    queued: bool = False
+    queue_backend: str = "file"
+
+    @classmethod
+    def read(cls, env: Mapping[str, str]) -> "Settings":
+        if not env.get("DATABASE_URL"):
+            raise Unconfigured("DATABASE_URL: Field required")
+        return cls(
+            database_url=env["DATABASE_URL"],
+            production=env.get("APP_ENV") == "production",
+            instructor=(env.get("INSTRUCTOR_USERNAME", "admin"), env.get("INSTRUCTOR_PASSWORD", "admin")),
+            origins=tuple(origin.strip() for origin in env.get("CORS_ALLOWED_ORIGINS", "*").split(",")),
+            openai=bool(env.get("OPENAI_API_KEY")),
+            token_days=int(env.get("STUDENT_TOKEN_EXPIRY_DAYS", "30")),
+            queued=env.get("COMPUTE_ASYNC_ENABLED", "").lower() in ("1", "true", "yes"),
+            queue_backend=env.get("COMPUTE_QUEUE_BACKEND", "file"),
+        )
+
+    def file(self, shared: str) -> str:
+        """Return the SQLite file to use; any address that is not one (a real one, a generated secret) means the shared file."""
+        scheme, _, path = self.database_url.partition(":///")
+        return path if scheme == "sqlite" else shared or ":memory:"

@@ -1,0 +1,113 @@
+"""The stub as a process: start, refusals, behaviours, end."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+MODULE = [sys.executable, "-m", "portal.sandbox.conceptlens"]
+
+
+def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*MODULE, *arguments], env=env, capture_output=True, text=True, timeout=10, check=False)
+
+
+class Process:
+    """A stub on a socket of its own."""
+
+    def __init__(self, *arguments: str) -> None:
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        self.process = subprocess.Popen(
+            [*MODULE, "--fd", str(listener.fileno()), "--lifeline", *arguments],
+            env={"DATABASE_URL": "generated", "PATH": os.environ["PATH"]},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[listener.fileno()],
+        )
+        listener.close()
+
+    def get(self, path: str) -> tuple[int, dict]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            return answer.status, json.load(answer)
+
+    def close(self) -> int:
+        self.process.stdin.close()
+        self.process.stdout.close()
+        return self.process.wait(5)
+
+
+@pytest.fixture
+def stub(tmp_path):
+    process = Process("--behaviour-file", str(tmp_path / "behaviour"), "--shared-file", str(tmp_path / "state.sqlite3"))
+    yield process
+    process.close()
+
+
+def test_it_answers_half_a_second_after_its_start(stub):
+    started = time.monotonic()
+    assert stub.get("/health")[1]["status"] == "healthy"
+    assert time.monotonic() - started < 2  # 0.2 s on an idle machine; the bound is for a loaded one
+
+
+def test_it_breaks_while_running_and_recovers(stub, tmp_path):
+    assert stub.get("/api/v1/courses")[0] == 200
+    (tmp_path / "behaviour").write_text("errors\n")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        stub.get("/api/v1/courses")
+    refused.value.close()
+    assert refused.value.code == 500
+    assert stub.get("/health")[1]["status"] == "healthy"
+    (tmp_path / "behaviour").write_text("")
+    assert stub.get("/api/v1/courses")[0] == 200
+
+
+def test_it_ends_with_the_process_that_started_it(stub):
+    stub.get("/health")
+    assert stub.close() == 137
+
+
+def test_it_ends_when_told_to(stub):
+    stub.get("/health")
+    stub.process.send_signal(signal.SIGTERM)
+    assert stub.process.wait(5) == 143
+
+
+def test_two_stubs_share_one_file(stub, tmp_path):
+    other = Process("--shared-file", str(tmp_path / "state.sqlite3"))
+    request = urllib.request.Request(f"http://127.0.0.1:{stub.port}/api/v1/courses", data=b'{"name": "shared"}', method="POST")
+    urllib.request.urlopen(request, timeout=5).close()
+    assert other.get("/api/v1/courses")[1][0]["name"] == "shared"
+    other.close()
+
+
+def test_it_refuses_to_start_without_a_database_address():
+    ended = run("--port", "0")
+    assert ended.returncode == 1
+    assert "DATABASE_URL" in ended.stderr
+
+
+def test_it_refuses_to_start_when_a_secret_cannot_be_read():
+    ended = run("--port", "0", DATABASE_URL_SECRET_OCID="ocid1.vaultsecret.oc1..x")
+    assert ended.returncode == 1
+    assert "OCI_RESOURCE_PRINCIPAL_RPST is not set" in ended.stderr
+
+
+def test_a_crashing_image_ends_at_start():
+    assert run("--behaviour", "crash", DATABASE_URL="x").returncode == 1
+
+
+def test_the_migration_runs_once_to_the_head(tmp_path):
+    file = str(tmp_path / "state.sqlite3")
+    first = run("--role", "migrate", "--shared-file", file, DATABASE_URL="x")
+    assert first.returncode == 0
+    assert first.stdout.count("Running upgrade") == 3
+    again = run("--role", "migrate", "--shared-file", file, DATABASE_URL="x")
+    assert again.stdout == "b3c4d5e6f7a8 (head)\n"
