@@ -9,6 +9,7 @@ from portal.cloud.clients import SERVICES, client, client_class
 from portal.cloud.translate import FAILURES, translated
 
 _home_regions: dict[Access, str] = {}
+_namespaces: dict[Access, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Door:
     """Calls to OCI as one identity in one region, or at one resource's own endpoint.
 
     Bodies are dicts in wire names (camelCase); so are the answers, with dates as ISO text. Nothing is retried here.
+    Every call also takes `at=`: the own endpoint of the resource that is spoken to.
     """
 
     who: Access
@@ -38,6 +40,13 @@ class Door:
     def tenancy(self) -> str:
         """Return the OCID of the tenancy, the root compartment."""
         return tenancy(self.who)
+
+    @property
+    def namespace(self) -> str:
+        """Return the tenancy's Object Storage namespace, which never changes."""
+        if self.who not in _namespaces:
+            _namespaces[self.who] = str(self.read("object_storage", "get_namespace").data)
+        return _namespaces[self.who]
 
     def at(self, endpoint: str) -> "Door":
         """Return the door of a resource that has its own endpoint: a vault's keys, a queue's messages."""
@@ -70,8 +79,10 @@ class Door:
 
     def _call(self, service: str, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
         name = f"{service}.{operation}"
+        kwargs = dict(kwargs)
+        endpoint = kwargs.pop("at", "") or self.endpoint
         region = self._home_region() if SERVICES[service].home else self.region
-        method = getattr(client(service, self.who, region=region, endpoint=self.endpoint), operation)
+        method = getattr(client(service, self.who, region=region, endpoint=endpoint), operation)
         try:
             response = method(*args, **kwargs)
             body = response.data.content if hasattr(response.data, "iter_content") else response.data

@@ -64,7 +64,8 @@ def test_it_reaches_a_resource_at_its_own_endpoint(cloud):
     vault = door().at(f"{access().endpoint}/kms/v1")
     cloud.replies = [Reply({"id": "key"})]
     assert vault.read("kms_management", "get_key", "k").data == {"id": "key"}
-    assert cloud.seen[0][1] == "/kms/v1/20180608/keys/k"
+    assert door().read("kms_management", "get_key", "k", at=f"{access().endpoint}/kms/v2").status == 200
+    assert [path for _, path, _, _ in cloud.seen] == ["/kms/v1/20180608/keys/k", "/kms/v2/20180608/keys/k"]
     with pytest.raises(ValueError, match="endpoint per resource"):
         door().read("kms_management", "get_key", "k")
 
