@@ -86,12 +86,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Write one access line, without time stamps and query, to the container's log."""
-        print(f"{self.address_string()} - {format % args}".partition("?")[0], flush=True)
+        """Write one access line, without a time stamp, to the container's log."""
+        print(f"{self.address_string()} - {format % args}", flush=True)
 
     def address_string(self) -> str:
-        return str(
-            self.headers.get("x-forwarded-for", self.client_address[0]) if hasattr(self, "headers") else self.client_address[0]
-        )
+        headers = getattr(self, "headers", None)  # absent when the request line could not be read
+        return (headers and headers.get("x-forwarded-for")) or str(self.client_address[0])
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve

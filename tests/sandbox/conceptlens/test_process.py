@@ -16,7 +16,7 @@ MODULE = [sys.executable, "-m", "portal.sandbox.conceptlens"]
 
 
 def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*MODULE, *arguments], env=env, capture_output=True, text=True, timeout=10, check=False)
+    return subprocess.run([*MODULE, *arguments], env=env, capture_output=True, text=True, timeout=30, check=False)
 
 
 class Process:
@@ -35,13 +35,13 @@ class Process:
         listener.close()
 
     def get(self, path: str) -> tuple[int, dict]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
             return answer.status, json.load(answer)
 
     def close(self) -> int:
         self.process.stdin.close()
         self.process.stdout.close()
-        return self.process.wait(5)
+        return self.process.wait(20)
 
 
 @pytest.fixture
@@ -77,15 +77,17 @@ def test_it_ends_with_the_process_that_started_it(stub):
 def test_it_ends_when_told_to(stub):
     stub.get("/health")
     stub.process.send_signal(signal.SIGTERM)
-    assert stub.process.wait(5) == 143
+    assert stub.process.wait(20) == 143
 
 
 def test_two_stubs_share_one_file(stub, tmp_path):
-    other = Process("--shared-file", str(tmp_path / "state.sqlite3"))
     request = urllib.request.Request(f"http://127.0.0.1:{stub.port}/api/v1/courses", data=b'{"name": "shared"}', method="POST")
     urllib.request.urlopen(request, timeout=5).close()
-    assert other.get("/api/v1/courses")[1][0]["name"] == "shared"
-    other.close()
+    other = Process("--shared-file", str(tmp_path / "state.sqlite3"))
+    try:
+        assert other.get("/api/v1/courses")[1][0]["name"] == "shared"
+    finally:
+        other.close()
 
 
 def test_it_refuses_to_start_without_a_database_address():
