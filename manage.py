@@ -3,9 +3,24 @@
 
 import os
 import sys
+from pathlib import Path
 
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
+SANDBOX = Path(__file__).resolve().parent / ".sandbox" / "env"
+
+
+def main() -> None:
+    """Run the command; `sandbox` comes first, because it makes the environment that the settings are read from."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    if sys.argv[1:2] == ["sandbox"]:
+        from portal.sandbox.command import main as sandbox
+
+        sys.exit(sandbox(sys.argv[2:]))
+    if not {"DATABASE_URL", "DATABASE_URL_FILE"} & os.environ.keys() and SANDBOX.exists():
+        os.environ.update(line.split("=", 1) for line in SANDBOX.read_text().splitlines())  # the sandbox that runs here
     execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,14 +7,19 @@ import psutil
 MARK = "PORTAL_SANDBOX_PART_OF"  # every part is started with it, so every process that a part starts inherits it
 
 
-def of(folder: Path) -> list[psutil.Process]:
-    """Return the processes that carry the mark of a sandbox's folder."""
-    return [process for process in psutil.process_iter() if _mark(process) == str(folder)]
+def mark(folder: Path, part: str) -> dict[str, str]:
+    """Return the variable that tells the processes of a part from all others."""
+    return {MARK: f"{folder}:{part}"}
 
 
-def stop(folder: Path, *, patience: float = 5.0) -> int:
+def of(folder: Path, part: str = "") -> list[psutil.Process]:
+    """Return the processes of a sandbox, or of one of its parts."""
+    return [process for process in psutil.process_iter() if _mark(process).startswith(f"{folder}:{part}")]
+
+
+def stop(folder: Path, part: str = "", *, patience: float = 5.0) -> int:
     """Stop them, gently at first, and return how many there were."""
-    found = of(folder)
+    found = of(folder, part)
     for process in found:
         _signal(process, gently=True)
     for process in psutil.wait_procs(found, timeout=patience)[1]:

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from portal.sandbox.leftovers import MARK
+from portal.sandbox.leftovers import mark
 from portal.sandbox.trouble import BrokenData
 
 with warnings.catch_warnings(action="ignore"):  # the package looks for a session folder at import, which a server lacks
@@ -126,7 +126,7 @@ class Postgres:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 cwd="/",
-                env={**os.environ, MARK: str(self.folder.parent)},
+                env={**os.environ, **mark(self.folder.parent, "postgres")},
                 start_new_session=True,
             )
         for _ in range(600):

@@ -1,0 +1,76 @@
+"""The table of the sandbox's parts: how each is started, where it answers."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.sandbox import valkey
+from portal.sandbox.parts import Database, Part, Program, answers_http
+from portal.sandbox.place import Place
+from portal.sandbox.postgres import Postgres
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_BIN = Path(sys.executable).parent
+_WEB = "--interface wsgi --workers 2 --blocking-threads 8 --respawn-failed-workers --workers-kill-timeout 5 --no-ws"
+_WORKER = "-A portal worker --pool threads --concurrency 4 --loglevel INFO --without-gossip --without-mingle --without-heartbeat"
+
+
+@dataclass(frozen=True)
+class Table:
+    """The parts of one place, started with one environment."""
+
+    place: Place
+    environment: Mapping[str, str]
+
+    def stand_ins(self, server: Postgres) -> list[Part]:
+        """Return the parts that stand in for the world; PostgreSQL last, as the only one whose start blocks."""
+        return [self._oci(), self._identity(), self._valkey(), Database(server)]
+
+    def preparation(self) -> Program:
+        """Return the program that migrates the database and seeds it."""
+        return self._python("prepare", "database schema, seed", ["manage.py", "seed", "--migrate"], lambda: True)
+
+    def servers(self) -> list[Part]:
+        """Return the portal itself."""
+        address = f"http://localhost:{self.place.port}"
+        web = [
+            str(_BIN / "granian"),
+            "portal.wsgi:application",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.place.port),
+            *_WEB.split(),
+        ]
+        worker = [str(_BIN / "celery"), *_WORKER.split()]
+        log = self.place.log("worker")
+        return [
+            self._program("worker", f"jobs; log in {log}", worker, lambda: b" ready." in log.read_bytes()),
+            self._program("web", address, web, lambda: answers_http(f"http://{self.place.at(0)}/healthz")),
+        ]
+
+    def _oci(self) -> Program:
+        ports = ["--port", str(self.place.port + 2), "--control-port", str(self.place.port + 3)]
+        words = ["-m", "portal.sandbox.oci", *ports, "--state", str(self.place.folder / "oci.json")]
+        control = f"http://{self.place.at(3)}"
+        return self._python(
+            "oci", f"http://{self.place.at(2)}, control {control}", words, lambda: answers_http(f"{control}/tenancy")
+        )
+
+    def _identity(self) -> Program:
+        address = f"http://{self.place.at(1)}"
+        words = ["-m", "portal.sandbox.identity", "--port", str(self.place.port + 1)]
+        return self._python("identity", address, words, lambda: answers_http(f"{address}/.well-known/openid-configuration"))
+
+    def _valkey(self) -> Program:
+        port = self.place.port + 4
+        return self._program(
+            "valkey", self.place.at(4), valkey.command(self.place.folder / "valkey", port), lambda: valkey.answers(port)
+        )
+
+    def _python(self, name: str, address: str, words: list[str], ready: Callable[[], bool]) -> Program:
+        return self._program(name, address, [sys.executable, *words], ready)
+
+    def _program(self, name: str, address: str, command: list[str], ready: Callable[[], bool]) -> Program:
+        return Program(name, address, self.place, command, self.environment, ready, cwd=_ROOT)
