@@ -32,9 +32,9 @@ class Application:
         try:
             mode = self.behaviour.before(request.path)
             route, path = find(request)
-            self._authorize(route, request)
             if mode == "errors" and request.path.startswith("/api/"):
                 raise RuntimeError("broken on purpose: behaviour 'errors'")
+            self._authorize(route, request)
             if mode == "unhealthy" and request.path == "/health":
                 return Reply.of({"status": "degraded", "service": "conceptlens-api", "database": "disconnected"})
             return route.handler(self.desk, Call(request, path))

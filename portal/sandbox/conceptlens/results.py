@@ -51,7 +51,8 @@ def clusters(desk: Desk, call: Call) -> Reply:
     result = _result(desk, exam_of(desk, call)["id"])
     if result is None:
         return Reply.of({"clusters": [], "assignments_summary": []})
-    k, groups = result["parameters"]["k"], {}
+    k = result["parameters"]["k"]
+    groups: dict[int, list[tuple[str, float]]] = {}
     for student, known in result["readiness"].items():
         mean = sum(known.values()) / len(known)
         groups.setdefault(min(int(mean * k), k - 1), []).append((student, mean))
