@@ -1,0 +1,96 @@
+"""Checkpoints: signed heads of the trail, each naming the one before."""
+
+import base64
+import binascii
+import hashlib
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max
+
+from portal.audit.models import Checkpoint, Seal
+from portal.audit.tree import StoredTree
+from portal.lib.canonical import canonical
+from portal.lib.clock import now
+from portal.lib.refusal import Refused
+
+EVERY = timedelta(seconds=60)
+ROWS = 100
+SIGNED_PREFIX = b"portal audit head\n"
+_LOCK = "SELECT pg_advisory_xact_lock(7305802)"
+logger = logging.getLogger(__name__)
+
+
+def latest() -> Checkpoint | None:
+    """Return the newest checkpoint."""
+    return Checkpoint.objects.order_by("-size").first()
+
+
+def checkpoint_if_due(moment: datetime | None = None) -> Checkpoint | None:
+    """Sign a checkpoint when 100 rows were sealed since the last one, or any at all and a minute has passed."""
+    if not settings.AUDIT_SIGNING_KEY:
+        return None  # `check --deploy` tells; the head endpoint refuses
+    last, size = latest(), sealed()
+    added = size - (last.size if last else 0)
+    if not added or (last and added < ROWS and (moment or now()) - last.at < EVERY):
+        return None
+    return checkpoint_now()
+
+
+def checkpoint_now() -> Checkpoint:
+    """Return a checkpoint that covers every sealed row, signing a new one unless the last one does."""
+    key = _signing_key()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LOCK)
+        last, size = latest(), sealed()
+        if last and last.size == size:
+            return last
+        head = _sign(key, size, last)
+        cursor.execute("SELECT public.audit_keep_checkpoint(%s, %s, %s, %s, %s, %s, %s)", list(head.values()))
+    logger.info("audit checkpoint size=%s root=%s key=%s", head["size"], head["root"], head["key_id"])
+    return Checkpoint.objects.get(size=size)
+
+
+def sealed() -> int:
+    """Return how many rows are sealed."""
+    return int(Seal.objects.aggregate(last=Max("sequence"))["last"] or 0)
+
+
+def as_dict(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Return a checkpoint as auditors receive it."""
+    names = ("size", "root", "time", "prev", "key_id", "public_key", "signature")
+    return {name: getattr(checkpoint, name) for name in names}
+
+
+def signed_bytes(size: int, root: str, time: str, prev: str) -> bytes:
+    """Return the bytes that the signature covers."""
+    return SIGNED_PREFIX + canonical({"size": size, "root": root, "time": time, "prev": prev})
+
+
+def _sign(key: Ed25519PrivateKey, size: int, last: Checkpoint | None) -> dict[str, Any]:
+    prev = hashlib.sha256(signed_bytes(last.size, last.root, last.time, last.prev)).hexdigest() if last else ""
+    root, time = StoredTree().root(size).hex(), now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    public = key.public_key().public_bytes_raw()
+    return {
+        "size": size,
+        "root": root,
+        "time": time,
+        "prev": prev,
+        "key_id": hashlib.sha256(public).hexdigest()[:16],
+        "public_key": base64.b64encode(public).decode(),
+        "signature": base64.b64encode(key.sign(signed_bytes(size, root, time, prev))).decode(),
+    }
+
+
+def _signing_key() -> Ed25519PrivateKey:
+    try:
+        return Ed25519PrivateKey.from_private_bytes(base64.b64decode(settings.AUDIT_SIGNING_KEY, validate=True))
+    except (ValueError, binascii.Error) as error:
+        raise Refused(
+            "The audit trail cannot be signed: AUDIT_SIGNING_KEY is not an Ed25519 private key (32 bytes in base64).",
+            next_step="Set AUDIT_SIGNING_KEY or AUDIT_SIGNING_KEY_FILE and restart the portal.",
+        ) from error
