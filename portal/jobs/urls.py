@@ -1,5 +1,10 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.jobs import views
+
+app_name = "jobs"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("<uuid:pk>/", views.job, name="job"),
+]

@@ -1,0 +1,141 @@
+"""What a job kind is made of: steps, their outcomes, what a step may ask of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from portal.cloud.door import Answer, Door
+    from portal.jobs.models import Job
+
+
+class Stop(Exception):
+    """Raised by a step: trying again is of no use. The job goes into its compensation, or ends failed."""
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The step is over; `result` (JSON) is what later steps find in `ctx.results[name]`."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not yet: run the step again after so many seconds. The job holds no worker while it waits long."""
+
+    seconds: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """There is nothing to do, for the reason given; steps that need this one go on."""
+
+    reason: str
+
+
+Outcome = Done | Wait | Skipped
+
+
+class StepContext(Protocol):
+    """What a step may ask of the engine while it runs."""
+
+    @property
+    def job(self) -> Job:
+        """The job, as it was claimed."""
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The frozen order of the job."""
+
+    @property
+    def results(self) -> Mapping[str, dict[str, Any]]:
+        """The results of the steps that are over, by step name."""
+
+    @property
+    def memo(self) -> dict[str, Any]:
+        """A JSON object that the step keeps between its runs; saved when a run ends."""
+
+    @property
+    def now(self) -> datetime:
+        """The present moment by the clock of the database."""
+
+    @property
+    def door(self) -> Door:
+        """The way to OCI, for reads."""
+
+    def remember(self, **values: Any) -> None:
+        """Put values in the memo and commit them at once, so that they outlive a crash in the middle of this run."""
+
+    def say(self, line: str) -> None:
+        """Add a line to the log that the job's page shows; never a secret."""
+
+    def change(
+        self,
+        service: str,
+        operation: str,
+        *args: Any,
+        label: str | None = None,
+        target: str = "",
+        find: Callable[[], Any] | None = None,
+        door: Door | None = None,
+        **kwargs: Any,
+    ) -> Answer:
+        """Make one changing call to OCI: intent and audit row first, then the call, then its outcome.
+
+        `label` names the call within the step (the operation by default): a step that makes the same call twice gives
+        each its own. A call whose outcome is recorded is answered from the ledger. After an unknown outcome the same
+        token goes out again, or `find` is asked: it returns the resource in wire names, or None when OCI has none.
+        `target` is the OCID for the audit row; `door` another region or endpoint than `ctx.door`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node of a job's graph: it runs when every step in `needs` is over."""
+
+    name: str
+    run: Callable[[StepContext], Outcome]
+    needs: Sequence[str] = ()
+    label: str = ""
+    attempts: int = 8
+    deadline_seconds: float = 600
+
+
+class JobKind:
+    """A kind of job. Subclasses live in `<app>/jobs.py` and have a line in the JOB_KINDS table of the settings."""
+
+    mutating = True  # at most one mutating job at a time on one environment
+    routine = False  # comes again by itself: it ends failed where another kind would wait for an operator
+    deadline = timedelta(hours=1)
+    code_version = 1  # raise it when the steps change so that an unfinished job of the old code must not go on
+
+    def title(self, job: Job) -> str:
+        """Return the words for pages and messages, used when the submitter gives none."""
+        return job.kind
+
+    def steps(self, job: Job) -> list[Step]:
+        """Return the graph; the same for the same `job.spec`, whenever it is asked."""
+        raise NotImplementedError
+
+    def compensation(self, job: Job, results: Mapping[str, dict[str, Any]]) -> list[Step]:
+        """Return the steps that undo what was done, in the order to run them; none by default.
+
+        `results` also has what steps that did not end `remember`ed.
+        """
+        return []
+
+    def admit(self, job: Job) -> None:
+        """Raise Refused when the job may no longer change anything; asked in the transaction before each call to OCI."""
+
+    def finished(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
+        """Update the product's own rows; runs in the transaction that ends the job, whatever the end (`job.state`)."""

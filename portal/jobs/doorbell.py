@@ -1,0 +1,42 @@
+"""The doorbell: tells a worker at once that a job is due. It may be lost, late or doubled; the sweep finds the job anyway."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from celery import current_app
+
+log = logging.getLogger(__name__)
+REST_SECONDS = 5.0
+
+
+class Doorbell:
+    """Rings through the broker and never lets a broken broker reach the caller, nor delay him twice."""
+
+    def __init__(self, send: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._send = send
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._silent_until = 0.0
+
+    def ring(self, job_id: str) -> bool:
+        """Ring for a job and say whether the broker took the message; after a failure the bell rests a while."""
+        with self._lock:
+            if self._clock() < self._silent_until:
+                return False
+        try:
+            self._send(job_id)
+        except Exception as error:  # whatever the broker's client raises: the job is safe in the database
+            with self._lock:
+                self._silent_until = self._clock() + REST_SECONDS
+            log.warning("doorbell silent, the sweep takes over: %s", error)
+            return False
+        return True
+
+
+def _by_celery(job_id: str) -> None:
+    current_app.send_task("portal.jobs.tasks.ring", (job_id,), retry=False, ignore_result=True, expires=60)
+
+
+doorbell = Doorbell(_by_celery)

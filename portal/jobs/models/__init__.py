@@ -1,0 +1,10 @@
+"""The tables of the job engine."""
+
+from portal.jobs.models.call import Call
+from portal.jobs.models.job import Job, JobQuerySet
+from portal.jobs.models.log import JobLog
+from portal.jobs.models.schedule import ScheduleOccurrence
+from portal.jobs.models.step import StepRow
+from portal.jobs.models.worker import Worker
+
+__all__ = ["Call", "Job", "JobLog", "JobQuerySet", "ScheduleOccurrence", "StepRow", "Worker"]

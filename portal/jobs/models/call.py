@@ -1,0 +1,47 @@
+"""The ledger of changing calls to OCI: intent before, outcome after."""
+
+from typing import Any
+
+from django.db import models
+
+from portal.jobs.models.step import StepRow
+from portal.jobs.states import CallOutcome
+
+
+class Call(models.Model):
+    """One changing call. The token is fixed with the intent and goes along on every try."""
+
+    step = models.ForeignKey(StepRow, on_delete=models.CASCADE, related_name="calls")
+    label = models.CharField(max_length=200)
+    generation = models.IntegerField(default=1, help_text="Raised only after an operator looked in OCI.")
+    service = models.CharField(max_length=64)
+    operation = models.CharField(max_length=128)
+    target = models.CharField(max_length=255, blank=True)
+    token = models.CharField(max_length=64)
+    request_digest = models.CharField(max_length=80)
+    tries = models.IntegerField(default=1)
+    intent_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    outcome_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, blank=True, choices=[(o.value, o.value or "open") for o in CallOutcome])
+    answer = models.JSONField(null=True, help_text="What a step that runs again is told; secrets are masked.")
+    request_id = models.CharField(max_length=255, blank=True)
+    work_request = models.CharField(max_length=255, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["intent_at"]
+        constraints = [models.UniqueConstraint(fields=["step", "label", "generation"], name="one_call_per_label")]
+
+    def __str__(self) -> str:
+        return f"{self.service}.{self.operation}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a reader may know of the call as JSON values; the answer itself stays inside."""
+        plain = ["label", "generation", "target", "tries", "outcome", "request_digest", "request_id", "work_request", "error"]
+        moments = ["intent_at", "sent_at", "outcome_at"]
+        return {
+            "operation": str(self),
+            **{name: getattr(self, name) for name in plain},
+            **{name: at.isoformat() if (at := getattr(self, name)) else None for name in moments},
+        }

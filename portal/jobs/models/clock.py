@@ -1,0 +1,21 @@
+"""The clock of the database, the only one that leases and timers are measured by."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import DateTimeField, Func
+
+
+class DatabaseNow(Func):
+    """The present moment inside a statement; unlike now() it moves within a transaction."""
+
+    template = "clock_timestamp()"
+    output_field = DateTimeField()
+
+
+def database_now() -> datetime:
+    """Ask the database what time it is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+        return moment

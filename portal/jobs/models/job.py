@@ -1,0 +1,280 @@
+"""A job: what was ordered, by whom, where it stands, who holds it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from portal.accounts.roles import Role, has_role
+from portal.audit.trail import record
+from portal.audit.verbs import Outcome, Verb
+from portal.jobs.kinds import kind_named
+from portal.jobs.models.clock import DatabaseNow
+from portal.jobs.states import ACTIVE, BEGUN, OVER, TERMINAL, CallOutcome, State, StepState
+from portal.lib.refusal import Refused
+
+OVERDUE_SECONDS = 60
+PLAIN = [
+    "kind",
+    "environment",
+    "mutating",
+    "state",
+    "title",
+    "actor",
+    "spec_digest",
+    "result",
+    "crash_count",
+    "at_step",
+    "reason",
+]
+PLAIN += ["next_step", "cancel_requested_by"]
+MOMENTS = ["created_at", "started_at", "ended_at", "deadline_at", "next_wake_at", "cancel_requested_at"]
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Sets of jobs that have a name."""
+
+    def active(self, environment: str) -> JobQuerySet:
+        """Return the jobs of an environment that run, wait or are queued."""
+        return self.filter(environment=environment, state__in=ACTIVE)
+
+    def unfinished(self) -> JobQuerySet:
+        """Return the jobs that are not over, the parked ones too."""
+        return self.exclude(state__in=TERMINAL)
+
+    def parked(self) -> JobQuerySet:
+        """Return the jobs that wait for an operator."""
+        return self.filter(state=State.NEEDS_OPERATOR)
+
+    def stuck(self) -> JobQuerySet:
+        """Return the jobs that nobody will move: no owner that lives, no timer, or a timer that nobody heeds. Should be empty."""
+        long_ago = DatabaseNow() - timedelta(seconds=OVERDUE_SECONDS)
+        unowned = Q(lease_until__isnull=True) & (Q(next_wake_at__isnull=True) | Q(next_wake_at__lt=long_ago))
+        return self.filter(state__in=ACTIVE).filter(unowned | Q(lease_until__lt=long_ago))
+
+
+class Job(models.Model):
+    """One order, worked through step by step; the row is the truth, messages about it are doorbells."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=64)
+    environment = models.CharField(
+        max_length=64, blank=True, help_text="Short name of the environment; empty when it concerns none."
+    )
+    mutating = models.BooleanField()
+    state = models.CharField(max_length=16, choices=[(s.value, s.value.replace("_", " ")) for s in State], default=State.QUEUED)
+    title = models.CharField(max_length=200)
+    actor = models.CharField(max_length=200)
+    spec = models.JSONField(default=dict)
+    spec_digest = models.CharField(max_length=80)
+    dedupe = models.CharField(max_length=200, blank=True)
+    result = models.JSONField(default=dict)
+    code_version = models.IntegerField()
+
+    created_at = models.DateTimeField(db_default=DatabaseNow())
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField(null=True)
+
+    epoch = models.IntegerField(default=0, help_text="Raised by every claim: whoever holds an older number can write nothing.")
+    owner = models.CharField(max_length=200, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    next_wake_at = models.DateTimeField(null=True, db_default=DatabaseNow())
+    crash_count = models.IntegerField(default=0)
+    undoing = models.BooleanField(default=False, help_text="The compensation has begun.")
+    cancel_requested_at = models.DateTimeField(null=True)
+    cancel_requested_by = models.CharField(max_length=200, blank=True)
+
+    at_step = models.CharField(max_length=200, blank=True, help_text="The step that failed, or where the job is parked.")
+    reason = models.TextField(blank=True)
+    next_step = models.TextField(blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="job_state_known"),
+            models.UniqueConstraint(
+                fields=["environment"],
+                condition=Q(mutating=True, state__in=sorted(ACTIVE)) & ~Q(environment=""),
+                name="one_mutating_job_per_environment",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "dedupe"],
+                condition=Q(state__in=sorted(ACTIVE)) & ~Q(dedupe=""),
+                name="one_active_job_per_dedupe_key",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_wake_at"], condition=Q(state__in=sorted(ACTIVE)), name="job_due"),
+            models.Index(fields=["-created_at"], name="job_newest"),
+            models.Index(fields=["environment", "-created_at"], name="job_environment_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the job's page."""
+        return reverse("jobs:job", args=[self.pk])
+
+    @property
+    def as_actor(self) -> str:
+        """Return how audit rows name this job when it acts."""
+        return f"job:{self.pk}"
+
+    @property
+    def over(self) -> bool:
+        """Say whether the job has ended, one way or the other."""
+        return self.state in TERMINAL
+
+    # --- what people may do with it -------------------------------------------------------------------------------
+
+    def can_cancel(self, user: Any) -> bool:
+        """Deployers and admins may cancel what is not over nor being undone."""
+        open_to_it = not self.over and not self.undoing and self.cancel_requested_at is None
+        return open_to_it and has_role(user, Role.DEPLOYER, Role.ADMIN)
+
+    def can_resume(self, user: Any) -> bool:
+        """Deployers and admins may resume a parked job."""
+        return self.state == State.NEEDS_OPERATOR and has_role(user, Role.DEPLOYER, Role.ADMIN)
+
+    def can_abandon(self, user: Any) -> bool:
+        """Admins may give up a parked job, leaving OCI as it is."""
+        return self.state == State.NEEDS_OPERATOR and has_role(user, Role.ADMIN)
+
+    def request_cancel(self, actor: str) -> None:
+        """Ask for the job to be cancelled: it stops before its next call to OCI, finds out about the last one, then undoes."""
+        with transaction.atomic():
+            job = self._locked("cancel")
+            if job.undoing or job.cancel_requested_at:
+                raise Refused(f"{job.title} is being cancelled or undone already.", next_step="Wait for it to end.")
+            state = State.CANCELLING if job.state == State.NEEDS_OPERATOR else State(job.state)
+            job._change(state, cancel_requested_at=DatabaseNow(), cancel_requested_by=actor, **job._wake())
+            job._told(Verb.JOB_CANCEL, actor)
+        self.refresh_from_db()
+
+    def resume(self, actor: str, *, looked: bool = False) -> None:
+        """Let a parked job go on from where it stopped, with fresh attempts and a fresh deadline.
+
+        `looked` is the operator's word that he looked in OCI and the call of unknown outcome did not happen: it is then
+        made anew, with a new token.
+        """
+        with transaction.atomic():
+            job = self._locked("resume")
+            if job.state != State.NEEDS_OPERATOR:
+                raise Refused(f"{job.title} is not parked.", next_step="Only a job that needs an operator can be resumed.")
+            kind = kind_named(job.kind)
+            job._mend(looked=looked)
+            job._change(
+                job._resumed_state(),
+                crash_count=0,
+                code_version=kind.code_version,
+                deadline_at=DatabaseNow() + kind.deadline,
+                next_wake_at=DatabaseNow(),
+                **dict.fromkeys(("at_step", "reason", "next_step"), ""),
+            )
+            job._told(Verb.JOB_RESUMED, actor, looked=looked)
+        self.refresh_from_db()
+
+    def abandon(self, actor: str, reason: str) -> None:
+        """Give up a parked job: it ends failed, nothing more is called, what was made in OCI stays."""
+        with transaction.atomic():
+            job = self._locked("abandon")
+            if job.state != State.NEEDS_OPERATOR:
+                raise Refused(f"{job.title} is not parked.", next_step="Cancel it instead.")
+            job._change(State.FAILED, ended_at=DatabaseNow(), next_wake_at=None)
+            kind_named(job.kind).finished(job, job.results())
+            job._told(Verb.JOB_STATE, actor, outcome=Outcome.FAILED, to=State.FAILED, reason=reason)
+        self.refresh_from_db()
+
+    # --- what it knows of itself ----------------------------------------------------------------------------------
+
+    def results(self) -> dict[str, dict[str, Any]]:
+        """Return what each step left: its result, or what it remembered when it did not end."""
+        left = {s.name: (s.result if s.state in OVER else s.memo) for s in self.step_rows.all()}
+        return {name: value for name, value in left.items() if value}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the job with its steps and calls as JSON values, for REST and for the page."""
+        steps = [row.as_dict() for row in self.step_rows.prefetch_related("calls")]
+        over = sum(1 for row in steps if row["state"] in OVER and not row["undo"])
+        total = sum(1 for row in steps if not row["undo"])
+        return {
+            **{name: getattr(self, name) for name in PLAIN},
+            **{name: at.isoformat() if (at := getattr(self, name)) else None for name in MOMENTS},
+            "id": str(self.pk),
+            "url": self.get_absolute_url(),
+            "percent": 100 if self.state == State.SUCCEEDED else over * 100 // max(total, 1),
+            "steps": steps,
+        }
+
+    def _locked(self, act: str) -> Job:
+        job = Job.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if job.over:
+            raise Refused(
+                f"{job.title} is over ({job.state}): there is nothing to {act}.", next_step="Order it anew if it is needed."
+            )
+        return job
+
+    def _change(self, to: State, **fields: Any) -> None:
+        try:
+            with transaction.atomic():
+                Job.objects.filter(pk=self.pk).update(state=to, **fields)
+        except IntegrityError as error:
+            raise refused_for_running(self.environment) from error
+        self.refresh_from_db()
+
+    def _wake(self) -> dict[str, Any]:
+        return {} if self.lease_until else {"next_wake_at": DatabaseNow()}
+
+    def _resumed_state(self) -> State:
+        if self.undoing:
+            return State.COMPENSATING
+        return State.CANCELLING if self.cancel_requested_at else State.WAITING
+
+    def _mend(self, *, looked: bool) -> None:
+        rows = self.step_rows.filter(state__in=[*BEGUN, StepState.PARKED])
+        if looked:
+            for row in rows:
+                row.calls.filter(outcome__in=[CallOutcome.OPEN, CallOutcome.UNKNOWN]).update(outcome=CallOutcome.ABSENT)
+        rows.update(
+            state=StepState.WAITING,
+            attempts=0,
+            backoff=0,
+            started_at=DatabaseNow(),
+            wake_at=DatabaseNow(),
+            error="",
+            next_step="",
+        )
+
+    def _told(self, verb: Verb, actor: str, *, outcome: Outcome = Outcome.DONE, **detail: Any) -> None:
+        record(
+            verb,
+            actor=actor,
+            subject=f"job:{self.pk}",
+            environment=self.environment,
+            outcome=outcome,
+            job=self.pk,
+            detail={"title": self.title, "kind": self.kind, **detail},
+        )
+
+
+def refused_for_running(environment: str) -> Refused:
+    """Return the refusal that names the job which has the environment."""
+    running = Job.objects.active(environment).filter(mutating=True).first()
+    if running is None:
+        return Refused(f"Another job on {environment} has just ended.", next_step="Try again.", environment=environment)
+    return Refused(
+        f"{environment} is being changed by '{running.title}' ({running.state}, ordered by {running.actor}): "
+        f"{running.get_absolute_url()}",
+        next_step="Wait until it has ended, or cancel it, then try again.",
+        subject=f"job:{running.pk}",
+        environment=environment,
+    )

@@ -1,0 +1,69 @@
+"""The states of a job, a step, a call; the legal moves of a job are a table that a trigger in the database keeps too."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    CANCELLING = "cancelling"
+    COMPENSATING = "compensating"
+    NEEDS_OPERATOR = "needs_operator"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    COMPENSATED = "compensated"
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.RUNNING, State.CANCELLING, State.NEEDS_OPERATOR}),
+    State.RUNNING: frozenset(
+        {State.WAITING, State.CANCELLING, State.COMPENSATING, State.NEEDS_OPERATOR, State.SUCCEEDED, State.FAILED}
+    ),
+    State.WAITING: frozenset({State.RUNNING, State.CANCELLING, State.NEEDS_OPERATOR}),
+    State.CANCELLING: frozenset({State.COMPENSATING, State.NEEDS_OPERATOR, State.SUCCEEDED, State.CANCELLED}),
+    State.COMPENSATING: frozenset({State.NEEDS_OPERATOR, State.COMPENSATED}),
+    State.NEEDS_OPERATOR: frozenset({State.WAITING, State.CANCELLING, State.COMPENSATING, State.FAILED}),
+    State.SUCCEEDED: frozenset(),
+    State.FAILED: frozenset(),
+    State.CANCELLED: frozenset(),
+    State.COMPENSATED: frozenset(),
+}
+TERMINAL = frozenset(state for state, following in TRANSITIONS.items() if not following)
+PARKED = frozenset({State.NEEDS_OPERATOR})
+ACTIVE = frozenset(State) - TERMINAL - PARKED  # somebody works on it, or a timer will wake somebody
+
+
+def legal(old: State, new: State) -> bool:
+    """Say whether a job may go from one state to the other; staying is always legal for what is not over."""
+    return new in TRANSITIONS[old] or (old == new and old not in TERMINAL)
+
+
+class StepState(StrEnum):
+    """Where a step stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"  # begun; its next try or look is due at `wake_at`
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"  # for good: the job goes into compensation or ends failed
+    PARKED = "parked"  # an operator can mend the cause: the job waits for one
+    STOPPED = "stopped"  # interrupted by a cancel
+
+
+OVER = frozenset({StepState.DONE, StepState.SKIPPED})
+BEGUN = frozenset({StepState.RUNNING, StepState.WAITING})
+
+
+class CallOutcome(StrEnum):
+    """What is known of one call to OCI."""
+
+    OPEN = ""  # the intent is written; whether the call happened is not known
+    DONE = "done"
+    NOT_DONE = "not_done"  # OCI said no, or the request certainly never left
+    UNKNOWN = "unknown"  # the answer was lost, or OCI failed in the middle
+    ABSENT = "absent"  # looked up in OCI after an unknown outcome: it did not happen
