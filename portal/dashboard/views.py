@@ -1,0 +1,22 @@
+"""The front page with the inbox."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from portal.accounts.access import role_required
+from portal.dashboard.inbox import items
+from portal.dashboard.overview import cards
+from portal.jobs.models import Job
+
+
+@role_required()
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Show the three environments, what waits, and the last jobs; `?part=cards` answers the part that refreshes itself."""
+    template = "dashboard/_cards.html" if request.GET.get("part") == "cards" else "dashboard/index.html"
+    return render(request, template, {"cards": cards(), "jobs": Job.objects.order_by("-created_at")[:8]})
+
+
+@role_required()
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Show everything that waits for the person who looks."""
+    return render(request, "dashboard/inbox.html", {"items": items(request.user)})
