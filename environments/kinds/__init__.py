@@ -1,0 +1,49 @@
+"""The table of resource kinds."""
+
+from environments.kinds.alarm import Alarm
+from environments.kinds.backend_set import BackendSet
+from environments.kinds.bucket import Bucket
+from environments.kinds.compartment import Compartment
+from environments.kinds.internet_gateway import InternetGateway
+from environments.kinds.key import Key
+from environments.kinds.kind import Kind
+from environments.kinds.listener import Listener
+from environments.kinds.load_balancer import LoadBalancer
+from environments.kinds.nat_gateway import NatGateway
+from environments.kinds.network_security_group import NetworkSecurityGroup
+from environments.kinds.repository import Repository
+from environments.kinds.route_table import RouteTable
+from environments.kinds.secret import Secret
+from environments.kinds.service_gateway import ServiceGateway
+from environments.kinds.subnet import Subnet
+from environments.kinds.subscription import Subscription
+from environments.kinds.tag import Tag
+from environments.kinds.tag_namespace import TagNamespace
+from environments.kinds.topic import Topic
+from environments.kinds.vault import Vault
+from environments.kinds.vcn import Vcn
+
+KINDS: dict[str, Kind] = {
+    "compartment": Compartment(),
+    "tag_namespace": TagNamespace(),
+    "tag": Tag(),
+    "vcn": Vcn(),
+    "internet_gateway": InternetGateway(),
+    "nat_gateway": NatGateway(),
+    "service_gateway": ServiceGateway(),
+    "route_table": RouteTable(),
+    "subnet": Subnet(),
+    "nsg": NetworkSecurityGroup(),
+    "vault": Vault(),
+    "key": Key(),
+    "secret": Secret(),
+    "bucket": Bucket(),
+    "repository": Repository(),
+    "load_balancer": LoadBalancer(),
+    "backend_set": BackendSet(),
+    "listener": Listener(),
+    "topic": Topic(),
+    "subscription": Subscription(),
+    "alarm": Alarm(),
+}
+GROUPS = ("Tenancy", "Network", "Traffic", "Vault", "Data", "Delivery", "Alarms")

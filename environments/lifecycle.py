@@ -1,0 +1,26 @@
+"""What OCI's lifecycle states mean; every kind of resource uses words of these four sets, or none at all."""
+
+BUSY = {"PROVISIONING", "CREATING", "UPDATING", "STARTING", "MOVING", "ENABLING", "RESTORING", "CANCELLING_DELETION"}
+GONE = {"TERMINATING", "TERMINATED", "DELETING", "DELETED"}
+DYING = {"PENDING_DELETION", "SCHEDULING_DELETION"}
+BROKEN = {"FAILED", "FAULTY", "NEEDS_ATTENTION"}
+
+
+def is_busy(state: str) -> bool:
+    """Say whether OCI is still at work on it."""
+    return state.upper() in BUSY
+
+
+def is_gone(state: str) -> bool:
+    """Say whether it is deleted, or on its way without return."""
+    return state.upper() in GONE
+
+
+def is_dying(state: str) -> bool:
+    """Say whether its deletion is scheduled and can still be cancelled."""
+    return state.upper() in DYING
+
+
+def is_broken(state: str) -> bool:
+    """Say whether OCI has given up on it."""
+    return state.upper() in BROKEN
