@@ -2,8 +2,17 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
+
+from portal.dashboard import health
 
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    # the admin's own doors know no second factor: everybody signs in and out at the portal's
+    path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("accounts/", include("portal.accounts.urls")),
     path("oidc/", include("portal.accounts.oidc_urls")),
@@ -14,3 +23,8 @@ urlpatterns = [
     path("", include("runbooks.urls")),
     path("", include("portal.dashboard.urls")),
 ]
+
+handler400 = "portal.accounts.refusals.bad_request"
+handler403 = "portal.accounts.refusals.forbidden"
+handler404 = "portal.accounts.refusals.not_found"
+handler500 = "portal.accounts.refusals.server_error"

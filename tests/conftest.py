@@ -5,6 +5,7 @@ from django.test.utils import setup_databases
 
 pytest_plugins = [
     "tests.accounts.people",
+    "tests.accounts.provider_double",
 ]
 
 

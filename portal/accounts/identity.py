@@ -1,5 +1,6 @@
 """What a session knows about the person's last word from the identity provider; kept on the server, never in the cookie."""
 
+import hashlib
 import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -9,6 +10,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 _KEY = "identity"
+_BROWSER = "browser"
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,7 @@ class Identity:
     """A sign-in by single sign-on. Times are seconds since the epoch; `sealed_token` is the access token, encrypted."""
 
     issuer: str
+    sub: str
     signed_in_at: int
     checked_at: int
     asked_at: int = 0
@@ -42,6 +45,16 @@ def find(session: SessionBase) -> Identity | None:
     return Identity(**kept) if kept else None
 
 
+def remember_browser(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+    """Bind a new session to the browser it was opened in; connected to Django's sign-in signal, so no door forgets it."""
+    request.session[_BROWSER] = _browser(request)
+
+
+def same_browser(request: HttpRequest) -> bool:
+    """Say whether the request comes from the kind of browser that opened the session (a stolen cookie mostly does not)."""
+    return request.session.get(_BROWSER) == _browser(request)
+
+
 def signed_in_seconds_ago(request: HttpRequest) -> float:
     """Return how long ago this person last proved who they are, by whichever door; infinity when never."""
     identity = find(request.session)
@@ -49,3 +62,7 @@ def signed_in_seconds_ago(request: HttpRequest) -> float:
         return time.time() - identity.signed_in_at
     proofs = [record["at"] for record in get_authentication_records(request, request.user)]
     return time.time() - max(proofs) if proofs else float("inf")
+
+
+def _browser(request: HttpRequest) -> str:
+    return hashlib.sha256(request.META.get("HTTP_USER_AGENT", "").encode()).hexdigest()[:16]

@@ -1,16 +1,120 @@
-"""Access checks that run on every request."""
+"""The gate in front of every view: who is it still, with which proof, from which browser; and the headers of each answer."""
 
 from collections.abc import Callable
+from functools import cache
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from portal.accounts.access import StaleSignIn
+from portal.accounts.breakglass import must_enrol
+from portal.accounts.freshness import Word, word_of
+from portal.accounts.identity import same_browser
+from portal.accounts.models import User
+from portal.accounts.refusals import note, refuse, request_id, show
+from portal.lib.refusal import Forbidden, Refused
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)"
+_SILENT = "The identity provider does not answer: you can look at everything, but nothing can be changed until it does."
+
+
+class ProviderSilent(Refused):
+    """A change needs a word from the identity provider, which does not answer."""
+
+    status = 424
 
 
 class AccessMiddleware:
-    """Placeholder until the freshness check lands."""
+    """Lets a request pass, sends it to sign in, or refuses it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
-        return self.get_response(request)
+        """Answer the request, with the headers that every page carries."""
+        request_id(request)
+        response = self._gate(request) or self.get_response(request)
+        response.setdefault("Cache-Control", "no-store")
+        response.setdefault("Permissions-Policy", PERMISSIONS)
+        response.setdefault("X-Request-Id", request_id(request))
+        return response
+
+    def _gate(self, request: HttpRequest) -> HttpResponse | None:
+        if request.path in _always_open() or not isinstance(user := request.user, User):
+            return None
+        change = request.method not in SAFE
+        if change and not same_browser(request):
+            return end(request, "This session was opened in another browser.")
+        if user.is_break_glass and must_enrol(user):
+            return _enrol(request)
+        if not user.is_break_glass and request.path.startswith(_local_only()):
+            return refuse(request, Forbidden("Your password and second factor live at the identity provider, not here."))
+        return self._judge(request, word_of(request, user, change=change), change=change)
+
+    def _judge(self, request: HttpRequest, word: Word, *, change: bool) -> HttpResponse | None:
+        if word is Word.GONE:
+            return end(request, "Your access ended: the identity provider no longer vouches for you, or your groups changed.")
+        if word is Word.STALE:
+            return _pass_by_again(request, change=change)
+        if word is Word.SILENT and change:
+            step = "Nothing was done. Looking goes on. If it cannot wait, sign out and use a break-glass account."
+            return refuse(
+                request, ProviderSilent("The identity provider does not answer, so nothing may change.", next_step=step)
+            )
+        if word is Word.SILENT and not _is_part(request):
+            messages.warning(request, _SILENT)
+        return None
+
+
+def end(request: HttpRequest, words: str) -> HttpResponse:
+    """End the session at once; what was asked for was not done."""
+    error = Forbidden(words, next_step="Nothing was done. Sign in again.", subject=f"page:{request.path}")
+    note(request, error)
+    request.session.flush()
+    request.user = AnonymousUser()
+    return show(request, 401 if request.path.startswith("/api/") else 403, error.message, error.next_step, stale=True)
+
+
+def _pass_by_again(request: HttpRequest, *, change: bool) -> HttpResponse:
+    """Send the browser by the provider, which usually needs no click; a form or a page's part cannot be sent there."""
+    if change or _is_part(request):
+        words = "Your sign-in has to be renewed."
+        return refuse(request, StaleSignIn(words, next_step="Nothing was done. Sign in again, then repeat the act."))
+    return redirect_to_login(request.get_full_path(), reverse("oidc_authentication_init"))
+
+
+def _enrol(request: HttpRequest) -> HttpResponse | None:
+    """Keep a break-glass account without a second factor on the pages where it gets one."""
+    if request.path in _enrolment():
+        return None
+    if request.method not in SAFE or _is_part(request):
+        return refuse(request, Forbidden("A break-glass account needs a second factor first.", next_step="Set one up."))
+    return HttpResponseRedirect(reverse("mfa_activate_totp"))
+
+
+def _is_part(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or "HX-Request" in request.headers
+
+
+@cache
+def _always_open() -> frozenset[str]:
+    """Return the addresses that work whatever the session is worth: leaving, and proving oneself again."""
+    names = ("account_login", "account_logout", "account_inactive", "sign_in_again", "healthz", "readyz")
+    doors = ("oidc_authentication_init", "oidc_authentication_callback", "oidc_logout")
+    proofs = ("account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn")
+    return frozenset(reverse(name) for name in (*names, *doors, *proofs))
+
+
+@cache
+def _enrolment() -> frozenset[str]:
+    return frozenset((reverse("mfa_activate_totp"), reverse("mfa_add_webauthn")))
+
+
+@cache
+def _local_only() -> tuple[str, ...]:
+    """Return the addresses that mean something to break-glass accounts alone."""
+    return (reverse("mfa_index"), reverse("account_change_password"))

@@ -29,6 +29,21 @@ class User(AbstractUser):
         """Return how audit rows name this person."""
         return f"user:{self.username}"
 
+    @property
+    def is_break_glass(self) -> bool:
+        """Say whether this is a local account, unknown to the identity provider."""
+        return not self.issuer
+
+    def take_word(self, *, first_name: str, last_name: str, email: str, roles: list[str]) -> bool:
+        """Store what the identity provider says of the person now, both ways; say whether anything changed."""
+        word = {"first_name": first_name, "last_name": last_name, "email": email, "roles": roles}
+        changed = [name for name, value in word.items() if getattr(self, name) != value]
+        for name in changed:
+            setattr(self, name, word[name])
+        if changed:
+            self.save(update_fields=changed)
+        return bool(changed)
+
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Let everybody with a role look; changes are asked of each admin class's own predicates, and default to admins."""
         if not (self.is_active and self.roles):

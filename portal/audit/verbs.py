@@ -11,6 +11,7 @@ class Verb(StrEnum):
     LOGIN_FAILED = "access.login_failed"
     LOGOUT = "access.logout"
     ROLES_CHANGED = "access.roles_changed"
+    BREAK_GLASS_ACCOUNT = "access.break_glass_account"
     REFUSED = "access.refused"
     TOKEN_CREATED = "access.token_created"  # noqa: S105
     TOKEN_REVOKED = "access.token_revoked"  # noqa: S105

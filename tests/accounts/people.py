@@ -41,7 +41,7 @@ def sign_in(client, user: User, *, seconds_ago: int = 0):
     client.force_login(user, backend="portal.accounts.oidc.PortalOIDCBackend")
     session = client.session
     at = int(time.time()) - seconds_ago
-    keep(session, Identity(issuer=user.issuer, signed_in_at=at, checked_at=at))
+    keep(session, Identity(issuer=user.issuer, sub=user.subject, signed_in_at=at, checked_at=at))
     session.save()
     return client
 

@@ -1,0 +1,18 @@
+"""Keeps strangers from filling the audit trail: a fixed number of rows per address and minute, then only the log."""
+
+from allauth.account.adapter import get_adapter
+from django.core.cache import cache
+from django.http import HttpRequest
+
+PER_MINUTE = 60
+
+
+def has_room(request: HttpRequest) -> bool:
+    """Count one more row of a stranger at this address; say whether it may still be written."""
+    key = f"stranger:{get_adapter().get_client_ip(request)}"
+    if cache.add(key, 1, timeout=60):
+        return True
+    try:
+        return bool(cache.incr(key) <= PER_MINUTE)
+    except ValueError:  # it expired between the two calls
+        return True

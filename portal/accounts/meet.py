@@ -1,0 +1,74 @@
+"""Finds or makes the account of a person whom the identity provider vouches for."""
+
+import re
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+
+from portal.accounts.claims import SignInRefused
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.audit.trail import record
+from portal.audit.verbs import Verb
+
+_TRIES = 20
+
+
+def meet(issuer: str, subject: str, facts: dict[str, Any], roles: list[str]) -> User:
+    """Return the person's account with the roles of now, or raise SignInRefused when none remains or the account is off.
+
+    The roles are stored before the refusal: a person who lost the last group loses it in every other session as well.
+    """
+    user = User.objects.filter(issuer=issuer, subject=subject).first()
+    if user is None and roles:
+        user = _introduce(issuer, subject, facts)
+    if user is not None:
+        hear(user, facts, roles)
+    if user is None or not roles:
+        raise SignInRefused("no_role", f"Your account has none of the groups that open the portal: {', '.join(Role)}.")
+    if not user.is_active:
+        raise SignInRefused("account_off", "This account is switched off in the portal.", next_step="Ask an administrator.")
+    return user
+
+
+def hear(user: User, facts: dict[str, Any], roles: list[str]) -> None:
+    """Store what the provider says about the person now; a change of roles is a row of the audit trail."""
+    before = list(user.roles)
+    with transaction.atomic():
+        if (
+            user.take_word(
+                first_name=_text(facts, "given_name") or _text(facts, "name"),
+                last_name=_text(facts, "family_name"),
+                email=_text(facts, "email"),
+                roles=roles,
+            )
+            and before != roles
+        ):
+            record(
+                Verb.ROLES_CHANGED,
+                actor="system:sign-in",
+                subject=user.actor,
+                detail={"before": before, "after": roles, "issuer": user.issuer},
+            )
+
+
+def _introduce(issuer: str, subject: str, facts: dict[str, Any]) -> User:
+    """Make the account under the first free name: a name is never taken over from somebody else."""
+    wanted = re.sub(r"[^\w.@+-]", "-", _text(facts, "preferred_username") or subject)[:140] or "person"
+    for number in range(1, _TRIES + 1):
+        name = wanted if number == 1 else f"{wanted}-{number}"
+        try:
+            with transaction.atomic():
+                user, _ = User.objects.get_or_create(
+                    issuer=issuer, subject=subject, defaults={"username": name, "password": make_password(None)}
+                )
+                return user
+        except IntegrityError:
+            continue
+    raise SignInRefused("no_name_left", f"There are too many accounts named {wanted}.", next_step="Ask an administrator.")
+
+
+def _text(facts: dict[str, Any], name: str) -> str:
+    value = facts.get(name)
+    return value.replace("\x00", "")[:150] if isinstance(value, str) else ""

@@ -1,0 +1,57 @@
+"""Audit rows of sign-ins and sign-outs, whichever door they came through."""
+
+import logging
+from typing import Any
+
+from allauth.mfa.signals import authentication_failed
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.http import HttpRequest
+
+from portal.accounts.flood import has_room
+from portal.accounts.identity import remember_browser
+from portal.accounts.refusals import actor_of, request_id
+from portal.audit.trail import record
+from portal.audit.verbs import Outcome, Verb
+
+_log = logging.getLogger("portal.sign-in")
+
+
+def listen() -> None:
+    """Hear of every sign-in, failed sign-in and sign-out, through whichever door."""
+    user_logged_in.connect(remember_browser)
+    user_logged_out.connect(left)
+    user_login_failed.connect(password_refused)
+    authentication_failed.connect(second_factor_refused)
+
+
+def failed(request: HttpRequest, reason: str, *, door: str, username: str = "") -> None:
+    """Record a sign-in that did not succeed: the reason, never the password or the token."""
+    _log.warning("sign-in refused by %s: %s", door, reason)
+    if not has_room(request):
+        return
+    record(
+        Verb.LOGIN_FAILED,
+        actor="anonymous",
+        subject=f"user:{username}" if username else "",
+        outcome=Outcome.REFUSED,
+        request_id=request_id(request),
+        detail={"door": door, "reason": reason},
+    )
+
+
+def left(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
+    """Record a sign-out; connected to Django's signal, which every way out sends."""
+    if request is not None and user is not None:
+        record(Verb.LOGOUT, actor=user.actor, subject=user.actor, request_id=request_id(request))
+
+
+def password_refused(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """Record a wrong password; connected to Django's signal. `credentials` holds more than may be written down."""
+    if request is not None:
+        failed(request, "wrong_password", door="break-glass", username=str(credentials.get("username", ""))[:150])
+
+
+def second_factor_refused(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """Record a wrong second factor; connected to allauth's signal."""
+    name = user.username if user is not None else actor_of(request)
+    failed(request, "wrong_second_factor", door="break-glass", username=name)
