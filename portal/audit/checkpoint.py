@@ -3,9 +3,10 @@
 import base64
 import binascii
 import hashlib
+import json
 import logging
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TextIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from portal.audit.models import Checkpoint, Seal
-from portal.audit.tree import StoredTree
+from portal.audit.tree import StoredTree, gone
 from portal.lib.canonical import canonical
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
@@ -36,7 +37,7 @@ def checkpoint_if_due(moment: datetime | None = None) -> Checkpoint | None:
         return None  # `check --deploy` tells; the head endpoint refuses
     last, size = latest(), sealed()
     added = size - (last.size if last else 0)
-    if not added or (last and added < ROWS and (moment or now()) - last.at < EVERY):
+    if added <= 0 or (last and added < ROWS and (moment or now()) - last.at < EVERY):
         return None
     return checkpoint_now()
 
@@ -49,6 +50,8 @@ def checkpoint_now() -> Checkpoint:
         last, size = latest(), sealed()
         if last and last.size == size:
             return last
+        if last and last.size > size:
+            raise gone(f"after {size} of {last.size}")
         head = _sign(key, size, last)
         cursor.execute("SELECT public.audit_keep_checkpoint(%s, %s, %s, %s, %s, %s, %s)", list(head.values()))
     logger.info("audit checkpoint size=%s root=%s key=%s", head["size"], head["root"], head["key_id"])
@@ -64,6 +67,12 @@ def as_dict(checkpoint: Checkpoint) -> dict[str, Any]:
     """Return a checkpoint as auditors receive it."""
     names = ("size", "root", "time", "prev", "key_id", "public_key", "signature")
     return {name: getattr(checkpoint, name) for name in names}
+
+
+def write_heads(file: TextIO) -> None:
+    """Write every checkpoint, oldest first, one a line."""
+    for checkpoint in Checkpoint.objects.order_by("size").iterator():
+        file.write(json.dumps(as_dict(checkpoint)) + "\n")
 
 
 def signed_bytes(size: int, root: str, time: str, prev: str) -> bytes:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from django.db import connection
 
 from portal.audit import merkle
+from portal.lib.refusal import Refused
 
 STEP = 8  # heights between stored nodes: 256 hashes under each
 _LEAVES = (
@@ -25,15 +26,29 @@ class StoredTree:
         level = height // STEP * STEP
         rise = height - level
         block, offset = divmod(position << rise, 1 << STEP)
-        return merkle.fold(self._block(level, block)[offset : offset + (1 << rise)])
+        found = self._block(level, block)[offset : offset + (1 << rise)]
+        if len(found) != 1 << rise:
+            raise gone(f"between {(position << height) + 1} and {(position + 1) << height}")
+        return merkle.fold(found)
 
     def grown(self, level: int, position: int) -> bytes:
         """Return the hash of a subtree of a stored level, made from the level below."""
-        return merkle.fold(self._block(level - STEP, position))
+        found = self._block(level - STEP, position)
+        if len(found) != 1 << STEP:
+            raise gone(f"between {(position << level) + 1} and {(position + 1) << level}")
+        return merkle.fold(found)
 
     def root(self, size: int) -> bytes:
         """Return the root of the first `size` rows."""
         return merkle.root(size, self.subtree)
+
+
+def gone(where: str) -> Refused:
+    """Return what to raise when rows that were sealed are no longer there."""
+    return Refused(
+        f"The audit trail is damaged: sealed rows {where} are gone.",
+        next_step="Keep the database as it is and run `manage.py audit_verify` with the last head that an auditor keeps.",
+    )
 
 
 def _read_block(level: int, position: int) -> list[bytes]:
