@@ -1,8 +1,9 @@
 """A simulator of Oracle Cloud Infrastructure that the real `oci` SDK and the real `oci` command line talk to.
 
-How a request travels: `server` (HTTP) -> `engine` (route, signature, validation, faults, retry token, lock) -> an operation
-of a service -> `shapes` (projection to the SDK's response model). Routing, validation and shapes come from `surface`, which
-reads the installed SDK's own source; a service module adds behaviour only.
+How a request travels: `server` (HTTP) -> `gate` (route, signature, faults, validation, retry token, lock) -> an operation
+of a service or a verb of a kind (`verbs`) -> `shapes` (projection to the SDK's response model) -> journal and audit event.
+Routing, validation and shapes come from `surface`, which reads the installed SDK's own source; a service module adds
+behaviour only.
 
 How a service module looks (`services/<name>.py`, and one line in `services/__init__.py`)
 -----------------------------------------------------------------------------------------
@@ -13,7 +14,9 @@ It ends with one constant, nothing registers itself:
         clients=("VirtualNetworkClient",),             # the client classes that are served
         kinds=(Kind(name="Vcn", word="vcn", ...), ...),
         operations={"list_services": list_services},   # by SDK operation name; wins over the generic verb of a kind
-        unsigned=("get_confirm_subscription",),        # operations that need no signature
+        unsigned=("get_confirm_subscription",),        # operations that also take an unsigned call (call.caller is then NOBODY)
+        work_request=WorkRequestFamily(status="lifecycleState"),  # how its work requests are written
+        completions={"create_backend": fn},            # fn(engine, work_request): what a work request does when its time is up
         control={"POST /images": push_image},          # routes on the control port: fn(engine, payload) -> JSON value
         listens={"metric": on_metric},                 # fn(engine, payload), called by engine.emit("metric", payload)
         start=start, stop=stop,                        # fn(engine): background work; also called around a reset
@@ -42,7 +45,10 @@ incorrect_state(...), invalid(...), limit_exceeded(...).
 What a call gives (`call.Call`): `.path`, `.query`, `.headers`, `.body` (wire names, already validated; bytes for raw bodies),
 `.caller`, `.at` (the OCID in an endpoint made by `engine.endpoint_of(ocid)`), `.target()` (the record that the path names;
 404, 412 and hidden-by-fault are dealt with), `.find(kind, ocid)`, `.create(kind, body, hidden=...)`, `.save(record)`,
-`.retire(record)` (start deletion), `.records(kind, **fields)`, `.work_request(operation_type, resources=[...], seconds=...)`.
+`.retire(record)` (start deletion), `.records(kind, **fields)`, and `.work_request(operation_type, resources, seconds, then="name",
+payload={...})`: with `then`, the completion of that name runs when the time is up, finds the payload in
+`work_request.hidden["payload"]`, and fails the work request by raising an error of `errors`. All work request operations
+(get, list, errors, logs) are served by the engine.
 
 What the engine gives background work: `engine.address` (http://127.0.0.1:PORT, the base for URLs that are handed out),
 `engine.clock.now()` (seconds; honours advance), `engine.clock.scaled(seconds)`, `engine.every(seconds, fn, name)` (a thread

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from portal.sandbox.oci.call import Call
     from portal.sandbox.oci.engine import Engine
+    from portal.sandbox.oci.exchange import Request
     from portal.sandbox.oci.store import Record
+    from portal.sandbox.oci.tenancy import Caller
 
 Body = dict[str, Any]
 CallHook = Callable[["Call", "Record"], None]
@@ -18,6 +20,7 @@ UpdateHook = Callable[["Call", "Record", Body], None]
 StateHook = Callable[["Engine", "Record"], None]
 EngineHook = Callable[["Engine"], None]
 PayloadHook = Callable[["Engine", Body], Any]
+Opened = tuple["Request", "Caller"]
 Filter = Callable[["Record", str], bool]
 
 
@@ -65,7 +68,7 @@ class Kind:
     ignores_case: bool = False
     taken: str = ""  # error code when the name is taken; default <Name>AlreadyExists
     references: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)  # dotted wire path -> kind(s) it must point to
-    children: tuple[str, ...] = ()  # kinds that go with it when it is deleted: do not stand in the way
+    holds: str = "Conflict"  # error code for deleting what it refers to while it lives
     defaults: Mapping[str, Any] = field(default_factory=dict)
     work_requests: Mapping[str, str] = field(default_factory=dict)  # verb -> operationType of the work request it makes
     filters: Mapping[str, Filter | None] = field(default_factory=dict)  # query parameter -> test; None: accepted, no effect
@@ -89,6 +92,14 @@ class Kind:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkRequestFamily:
+    """How a service writes its work requests."""
+
+    status: str = "status"  # the load balancer writes `lifecycleState`
+    done: str = "SUCCEEDED"  # object storage writes `COMPLETED`
+
+
+@dataclass(frozen=True, kw_only=True)
 class Service:
     """One SDK package as the simulator serves it."""
 
@@ -98,7 +109,9 @@ class Service:
     operations: Mapping[str, Callable[[Call], Any]] = field(default_factory=dict)
     unsigned: tuple[str, ...] = ()
     unaudited: tuple[str, ...] = ()  # mutating operations that OCI Audit does not record (object level)
-    work_requests: tuple[str, ...] = ()  # get_/list_ operations of its work request family
+    work_request: WorkRequestFamily = WorkRequestFamily()
+    completions: Mapping[str, StateHook] = field(default_factory=dict)  # what a work request does when its time is up
+    open_paths: Mapping[str, Callable[[Engine, Request], Opened]] = field(default_factory=dict)  # first path segment -> who may enter
     control: Mapping[str, PayloadHook] = field(default_factory=dict)
     listens: Mapping[str, PayloadHook] = field(default_factory=dict)
     seed: EngineHook | None = None  # what a new tenancy has of it

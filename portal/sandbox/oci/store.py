@@ -14,6 +14,9 @@ from typing import Any
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (kind TEXT NOT NULL, id TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (kind, id));
+CREATE TABLE IF NOT EXISTS log (number INTEGER PRIMARY KEY, name TEXT NOT NULL, scope TEXT NOT NULL, at REAL NOT NULL,
+    content TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS log_order ON log (name, scope, at);
 CREATE TABLE IF NOT EXISTS blobs (id TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
 
@@ -58,11 +61,12 @@ class Store:
         self.lock = threading.RLock()
         self._records: dict[str, dict[str, Record]] = {}
         self._undo: dict[tuple[str, str], Record | None] = {}
+        self._due: dict[tuple[str, str], float] = {}
         self._depth = 0
         self._database = sqlite3.connect(file or ":memory:", check_same_thread=False, isolation_level=None)
         self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
         for kind, key, content in self._database.execute("SELECT kind, id, content FROM records"):
-            self._records.setdefault(kind, {})[key] = _load(kind, key, content)
+            self._place(_load(kind, key, content))
 
     @contextmanager
     def transaction(self) -> Iterator[Store]:
@@ -71,7 +75,6 @@ class Store:
             self._depth += 1
             if self._depth == 1:
                 self._undo = {}
-                self._database.execute("BEGIN")
             try:
                 yield self
             except BaseException:
@@ -99,6 +102,12 @@ class Store:
         """Return copies of the records of a kind that are not deleted."""
         return [record for record in self.all(kind) if not record.gone]
 
+    def due(self, now: float) -> Record | None:
+        """Return a copy of the record that time changes first, if that moment has come."""
+        with self.lock:
+            found = min(((at, kind, key) for (kind, key), at in self._due.items() if at <= now), default=None)
+            return _copy(self._records[found[1]][found[2]]) if found else None
+
     def kinds(self) -> list[str]:
         """Return the kinds that have records."""
         return list(self._records)
@@ -108,18 +117,19 @@ class Store:
         record.etag = secrets.token_hex(16)
         with self.transaction():
             self._remember(record.kind, record.id)
-            self._records.setdefault(record.kind, {})[record.id] = _copy(record)
+            self._place(_copy(record))
         return record
 
     def remove(self, record: Record) -> None:
         """Forget a record."""
         with self.transaction():
             self._remember(record.kind, record.id)
-            self._records.get(record.kind, {}).pop(record.id, None)
+            self._drop(record.kind, record.id)
 
     def write_blob(self, key: str, content: bytes) -> None:
         """Keep bytes under a key."""
         with self.transaction():
+            self._begin()
             self._database.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (key, content))
 
     def read_blob(self, key: str) -> bytes:
@@ -131,41 +141,78 @@ class Store:
     def remove_blob(self, key: str) -> None:
         """Forget the bytes kept under a key."""
         with self.transaction():
+            self._begin()
             self._database.execute("DELETE FROM blobs WHERE id = ?", (key,))
+
+    def append(self, name: str, scope: str, at: float, content: dict[str, Any]) -> None:
+        """Append an entry to a log."""
+        with self.transaction():
+            row = (name, scope, at, json.dumps(content))
+            self._begin()
+            self._database.execute("INSERT INTO log (name, scope, at, content) VALUES (?, ?, ?, ?)", row)
+
+    def entries(self, name: str, scope: str, since: float, until: float) -> list[dict[str, Any]]:
+        """Return the entries of a log in [since, until)."""
+        with self.lock:
+            text = "SELECT content FROM log WHERE name = ? AND scope = ? AND at >= ? AND at < ? ORDER BY at, number"
+            return [json.loads(row[0]) for row in self._database.execute(text, (name, scope, since, until))]
 
     def clear(self) -> None:
         """Forget everything."""
         with self.transaction():
             for kind, records in self._records.items():
-                for key in records:
+                for key in list(records):
                     self._remember(kind, key)
-            self._records = {kind: {} for kind in self._records}
+                    self._drop(kind, key)
+            self._begin()
             self._database.execute("DELETE FROM blobs")
+            self._database.execute("DELETE FROM log")
 
     def close(self) -> None:
         """Close the file."""
         with self.lock:
             self._database.close()
 
+    def _place(self, record: Record) -> None:
+        self._records.setdefault(record.kind, {})[record.id] = record
+        moments = [due.at for due in record.timeline[:1]] + ([record.expires] if record.expires else [])
+        if moments:
+            self._due[record.kind, record.id] = min(moments)
+        else:
+            self._due.pop((record.kind, record.id), None)
+
+    def _drop(self, kind: str, key: str) -> None:
+        self._records.get(kind, {}).pop(key, None)
+        self._due.pop((kind, key), None)
+
     def _remember(self, kind: str, key: str) -> None:
         self._undo.setdefault((kind, key), self._records.get(kind, {}).get(key))
 
     def _roll_back(self) -> None:
-        self._database.execute("ROLLBACK")
+        if self._database.in_transaction:
+            self._database.execute("ROLLBACK")
         for (kind, key), record in self._undo.items():
             if record is None:
-                self._records.get(kind, {}).pop(key, None)
+                self._drop(kind, key)
             else:
-                self._records.setdefault(kind, {})[key] = record
+                self._place(record)
 
     def _keep(self) -> None:
+        if self._undo:
+            self._begin()
         for kind, key in self._undo:
             record = self._records.get(kind, {}).get(key)
             if record is None:
                 self._database.execute("DELETE FROM records WHERE kind = ? AND id = ?", (kind, key))
             else:
                 self._database.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (kind, key, _dump(record)))
-        self._database.execute("COMMIT")
+        if self._database.in_transaction:
+            self._database.execute("COMMIT")
+
+    def _begin(self) -> None:
+        """Begin late: a call that only reads leaves the file alone."""
+        if not self._database.in_transaction:
+            self._database.execute("BEGIN")
 
 
 def _copy(record: Record) -> Record:

@@ -1,0 +1,115 @@
+"""Tag namespaces, tag keys and tag defaults: the part of identity that is about tags."""
+
+from __future__ import annotations
+
+import re
+
+from portal.sandbox.oci import errors
+from portal.sandbox.oci.call import Call
+from portal.sandbox.oci.clock import wire
+from portal.sandbox.oci.engine import Engine
+from portal.sandbox.oci.service import Body, Kind, Life
+from portal.sandbox.oci.store import Record
+from portal.sandbox.oci.tenancy import ocid
+
+_NAME = re.compile(r"^[!-\-/-~]{1,100}$")  # printable ASCII without blank and period
+_LIFE = Life(start="", ready="ACTIVE", ending="DELETING", gone="DELETED", delete=1.0)
+ORACLE = {"CreatedBy": "${iam.principal.name}", "CreatedOn": "${oci.datetime}"}
+
+
+def _namespace_created(call: Call, record: Record) -> None:
+    _check_name(record.body["name"])
+    record.body["isRetired"] = False
+
+
+def _namespace_deleted(call: Call, record: Record) -> None:
+    if call.records("Tag", tagNamespaceId=record.id):
+        raise errors.conflict("The tag namespace still holds tag definitions.")
+
+
+def _tag_created(call: Call, record: Record) -> None:
+    namespace = call.find("TagNamespace", record.body["tagNamespaceId"])
+    _check_name(record.body["name"])
+    if call.records("Tag", tagNamespaceId=namespace.id) and len(call.records("Tag", tagNamespaceId=namespace.id)) >= 100:
+        raise errors.limit_exceeded("A tag namespace holds at most 100 tag definitions.")
+    record.body |= {"tagNamespaceName": namespace.body["name"], "compartmentId": namespace.body["compartmentId"], "isRetired": False}
+
+
+def _tag_deleted(call: Call, record: Record) -> None:
+    if not record.body["isRetired"]:
+        raise errors.conflict("Retire the tag before deleting it.", "IncorrectState")
+
+
+def _default_created(call: Call, record: Record) -> None:
+    tags = call.records("Tag", id=record.body["tagDefinitionId"])
+    if not tags:
+        raise errors.not_found("tag definition")
+    tag = tags[0].body
+    record.body |= {"tagNamespaceId": tag["tagNamespaceId"], "tagDefinitionName": tag["name"]}
+    record.hidden["namespace"] = tag["tagNamespaceName"]
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.match(name):
+        raise errors.invalid("The name of a tag or tag namespace is printable ASCII without blank and period.")
+
+
+def sow(engine: Engine) -> None:
+    """Give a new tenancy the Oracle-Tags namespace with its defaults, as every tenancy has it."""
+    now = engine.clock.now()
+    namespace: Body = {"id": ocid("tagnamespace"), "compartmentId": engine.tenancy, "name": "Oracle-Tags", "isRetired": False}
+    namespace |= {"description": "Tags that OCI sets", "lifecycleState": "ACTIVE", "timeCreated": wire(now)}
+    _put(engine, "TagNamespace", namespace["id"], namespace, {})
+    for name, value in ORACLE.items():
+        tag: Body = {"id": ocid("tagdefinition"), "tagNamespaceId": namespace["id"], "tagNamespaceName": "Oracle-Tags", "name": name}
+        tag |= {"compartmentId": engine.tenancy, "description": name, "isRetired": False, "isCostTracking": False}
+        _put(engine, "Tag", f"{namespace['id']}/{name}".lower(), {**tag, "lifecycleState": "ACTIVE", "timeCreated": wire(now)}, {})
+        default: Body = {"id": ocid("tagdefault"), "compartmentId": engine.tenancy, "tagNamespaceId": namespace["id"]}
+        default |= {"tagDefinitionId": tag["id"], "tagDefinitionName": name, "value": value, "isRequired": False}
+        default |= {"lifecycleState": "ACTIVE", "timeCreated": wire(now)}
+        _put(engine, "TagDefault", default["id"], default, {"namespace": "Oracle-Tags"})
+
+
+def _put(engine: Engine, kind: str, key: str, body: Body, hidden: Body) -> None:
+    engine.store.put(Record(kind=f"identity.{kind}", id=key, body=body, hidden=hidden, created=engine.clock.now()))
+
+
+KINDS = (
+    Kind(
+        name="TagNamespace",
+        word="tagnamespace",
+        life=_LIFE,
+        name_field="name",
+        regional=False,
+        unique=("name",),
+        ignores_case=True,
+        before_create=_namespace_created,
+        before_delete=_namespace_deleted,
+        filters={"includeSubcompartments": None},
+    ),
+    Kind(
+        name="Tag",
+        word="tagdefinition",
+        life=_LIFE,
+        name_field="name",
+        regional=False,
+        parent="tagNamespaceId",
+        key=("tagNamespaceId", "name"),
+        unique=("tagNamespaceId", "name"),
+        ignores_case=True,
+        defaults={"isCostTracking": False},
+        work_requests={"delete": "DELETE_TAG_DEFINITION"},
+        before_create=_tag_created,
+        before_delete=_tag_deleted,
+    ),
+    Kind(
+        name="TagDefault",
+        word="tagdefault",
+        life=Life(start="", ready="ACTIVE", ending="", gone=""),
+        name_field="tagDefinitionName",
+        regional=False,
+        unique=("compartmentId", "tagDefinitionId"),
+        defaults={"isRequired": False},
+        before_create=_default_created,
+    ),
+)
