@@ -33,7 +33,9 @@ class NetworkSecurityGroup(Kind):
         plain = {name: value for name, value in fields.items() if name != "rules"}
         if plain:
             hand.change("virtual_network", "update_network_security_group", found.ocid, plain, target=found.ocid)
-        wanted, present = want.fields["rules"], found.wire["rules"]
+        wanted = want.fields["rules"]
+        # Read again just before: a rule that is added twice is there twice.
+        present = hand.door.pages("virtual_network", "list_network_security_group_security_rules", found.ocid)
         missing = [rule for rule in wanted if not any(agrees(rule, other) for other in present)]
         if missing:
             body = {"securityRules": missing}

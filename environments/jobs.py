@@ -1,0 +1,166 @@
+"""The jobs of environments: plan, apply, drift."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from environments.desired import Desired
+from environments.models import DriftReport, Environment, ManagedResource, Plan, SecretReference
+from environments.planning import compare, make_plan
+from environments.reconcile.converge import Converge, kind_of
+from environments.reconcile.observe import observe
+from environments.reconcile.plan import observed_digest
+from portal.accounts.models import User
+from portal.cloud.door import door
+from portal.cloud.errors import CloudError
+from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop
+from portal.jobs.models import Job
+from portal.lib.clock import now
+from portal.lib.refusal import Refused
+
+UNCHANGED = "check"
+WORK = ("create", "update", "replace", "adopt")
+
+
+class MakePlan(JobKind):
+    """Compares an environment with OCI and keeps the plan."""
+
+    mutating = False
+    deadline = timedelta(minutes=10)
+
+    def title(self, job: Job) -> str:
+        """Name the environment."""
+        return f"Plan {job.environment}"
+
+    def steps(self, job: Job) -> list[Step]:
+        """One step: look and compare."""
+        return [Step("plan", self.plan, label="Compare the settings with OCI")]
+
+    def plan(self, ctx: StepContext) -> Outcome:
+        """Make the plan; the job's page links to it."""
+        made = make_plan(Environment.objects.named(ctx.job.environment), actor=ctx.job.actor, job=ctx.job.pk)
+        ctx.say(f"Plan {made.pk}: {', '.join(f'{count} {action}' for action, count in made.counts.items())}.")
+        return Done({"plan": made.pk, "url": made.get_absolute_url(), "counts": made.counts, "digest": made.digest})
+
+
+class Apply(JobKind):
+    """Carries out one plan: a step for each change, side by side as far as they do not need each other."""
+
+    deadline = timedelta(hours=2)
+
+    def title(self, job: Job) -> str:
+        """Name the plan."""
+        return f"Apply plan {job.spec['plan']} to {job.environment}"
+
+    def steps(self, job: Job) -> list[Step]:
+        """Return the check that nothing moved, then the changes along their needs; one at a time within a lane."""
+        changes = {change["key"]: change for change in job.spec["changes"] if change["action"] in WORK}
+        steps, last_of_lane = [Step(UNCHANGED, self.check, label="Check that OCI is as the plan saw it")], dict[str, str]()
+        for key, change in changes.items():
+            needs = {need for need in Desired.from_json(change["desired"]).all_needs() if need in changes}
+            lane = kind_of(change).lane
+            if lane:
+                needs |= {last_of_lane[lane]} if lane in last_of_lane else set()
+                last_of_lane[lane] = key
+            label = f"{change['action'].capitalize()} {change['kind']} {change['name']}"
+            steps.append(
+                Step(key, partial(self.converge, change), needs=sorted(needs) or [UNCHANGED], label=label, deadline_seconds=1800)
+            )
+        return steps
+
+    def check(self, ctx: StepContext) -> Outcome:
+        """Stop before the first change when somebody changed OCI after the plan was made."""
+        wanted = [Desired.from_json(change["desired"]) for change in ctx.spec["changes"]]
+        ocids = {key: known["ocid"] for key, known in ctx.spec["known"].items()}
+        seen = observed_digest(wanted, observe(door(ctx.spec["region"]), wanted, ocids))
+        if seen != ctx.spec["observed_digest"]:
+            raise Stop(
+                f"Plan {ctx.spec['plan']} is stale: OCI was changed after the plan was made. Nothing was done.",
+                "Make a new plan: it shows the change.",
+            )
+        return Done()
+
+    def converge(self, change: Mapping[str, Any], ctx: StepContext) -> Outcome:
+        """Work on one resource."""
+        return Converge(ctx, change).run()
+
+    def admit(self, job: Job) -> None:
+        """Ask again, before each call, whether the person who started this still may."""
+        environment = Environment.objects.named(job.environment)
+        word, _, name = job.actor.partition(":")
+        person = User.objects.filter(username=name).first() if word == "user" else None
+        if word == "user" and not environment.can_apply(person):
+            raise Refused(
+                f"{name} may no longer change {environment}.", next_step="Somebody who may can resume the job, or cancel it."
+            )
+
+    def finished(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
+        """Remember what was built, however far the job came."""
+        environment = Environment.objects.named(job.environment)
+        for change in job.spec["changes"]:
+            if change["key"] in results and results[change["key"]].get("ocid"):
+                remember(environment, change, results[change["key"]], job)
+        plan = Plan.objects.filter(pk=job.spec["plan"]).first()
+        if plan is not None:
+            plan.mark_applied() if job.state == "succeeded" else plan.mark_failed()
+
+
+class Drift(JobKind):
+    """Compares every environment with OCI and keeps the differences; changes nothing."""
+
+    mutating = False
+    routine = True
+    deadline = timedelta(minutes=10)
+
+    def title(self, job: Job) -> str:
+        """Say for what."""
+        return f"Drift of {job.environment or 'all environments'}"
+
+    def steps(self, job: Job) -> list[Step]:
+        """One step: look at each environment in turn."""
+        return [Step("look", self.look, label="Compare with OCI")]
+
+    def look(self, ctx: StepContext) -> Outcome:
+        """Keep a report for each environment that was ever built."""
+        chosen = Environment.objects.filter(slug=ctx.job.environment) if ctx.job.environment else Environment.objects.all()
+        reports = [self.report(environment) for environment in chosen.exclude(compartment_ocid="")]
+        return Done({report.environment.slug: report.words for report in reports})
+
+    def report(self, environment: Environment) -> DriftReport:
+        """Compare one environment; what cannot be compared is reported as unknown, with the cause."""
+        report = DriftReport(environment=environment, at=now())
+        try:
+            _, _, changes = compare(environment)
+            report.changes = [change.as_json() for change in changes if change.action != "nothing"]
+        except (CloudError, Refused) as error:
+            report.problem = str(error)
+        report.save()
+        return report
+
+
+@transaction.atomic
+def remember(environment: Environment, change: Mapping[str, Any], result: Mapping[str, Any], job: Job) -> None:
+    """Keep what a step built or adopted."""
+    values = {
+        "kind": change["kind"],
+        "name": change["name"],
+        "ocid": result["ocid"],
+        "state": result["state"],
+        "facts": result["facts"],
+    }
+    ManagedResource.objects.update_or_create(
+        environment=environment, key=change["key"], defaults={**values, "job": job.pk, "seen_at": now()}
+    )
+    if change["key"] == "compartment":
+        environment.compartment_ocid = result["ocid"]
+        environment.save(update_fields=["compartment_ocid"])
+    if change["key"].startswith("secret."):
+        version = int(result["facts"].get("version") or 1)
+        SecretReference.objects.update_or_create(
+            environment=environment,
+            name=change["key"].removeprefix("secret."),
+            defaults={"secret_ocid": result["ocid"], "version_number": version},
+        )

@@ -1,0 +1,85 @@
+"""Making a plan: look at OCI, compare, keep the result."""
+
+from typing import Any
+
+from django.db import transaction
+
+from environments import webhook
+from environments.blueprint import Order, blueprint
+from environments.desired import Desired, Found
+from environments.models import Environment, ManagedResource, Plan, SecretReference
+from environments.reconcile.observe import Observed, observe
+from environments.reconcile.plan import Change, desired_digest, estimate, observed_digest, plan, plan_digest
+from portal.audit.trail import record
+from portal.audit.verbs import Verb
+from portal.cloud.door import door
+from portal.lib.clock import now
+
+
+def order_of(environment: Environment) -> Order:
+    """Return what the blueprint may know of an environment."""
+    return Order(
+        slug=environment.slug,
+        position=environment.position,
+        prefix=environment.prefix,
+        owner=environment.owner,
+        cost_center=environment.cost_center,
+        settings=environment.settings,
+        webhook=webhook.shown(),
+        webhook_seal=webhook.seal(),
+    )
+
+
+def compare(environment: Environment) -> tuple[list[Desired], Observed, list[Change]]:
+    """Return what is wanted, what OCI shows, and what to do about it; changes nothing, stores nothing."""
+    wanted = blueprint(order_of(environment))
+    remembered = dict(environment.resources.exclude(ocid="").values_list("key", "ocid"))
+    observed = observe(door(environment.home_region), wanted, remembered)
+    return wanted, observed, plan(wanted, observed, remembered)
+
+
+def make_plan(environment: Environment, *, actor: str, job: Any = None) -> Plan:
+    """Compare the environment with OCI and keep the plan, with a row in the audit trail; once for each job."""
+    made = Plan.objects.filter(made_by_job=job).first() if job else None
+    if made is not None:
+        return made
+    wanted, observed, changes = compare(environment)
+    with transaction.atomic():
+        refresh(environment, observed)
+        made = Plan.objects.create(
+            environment=environment,
+            digest=plan_digest(environment.slug, changes),
+            desired_digest=desired_digest(wanted),
+            observed_digest=observed_digest(wanted, observed),
+            changes=[change.as_json() for change in changes],
+            known={key: {"ocid": found.ocid, "facts": found.facts} for key, found in observed.items() if found},
+            estimate_seconds=estimate(changes),
+            requested_by=actor,
+            made_by_job=job,
+        )
+        detail = {"digest": made.digest, "counts": made.counts}
+        record(Verb.PLAN_MADE, actor=actor, subject=f"plan:{made.pk}", environment=environment.slug, job=job or "", detail=detail)
+    made.refresh_from_db()
+    return made
+
+
+def refresh(environment: Environment, observed: Observed) -> None:
+    """Take over what OCI shows of the resources that the portal manages already; what is gone says so."""
+    rows = list(environment.resources.all())
+    for row in rows:
+        found = observed.get(row.key)
+        row.state = found.state if found else "GONE"
+        row.facts = found.facts if found else {}
+        row.seen_at = now()
+    ManagedResource.objects.bulk_update(rows, ["state", "facts", "seen_at"])
+    for reference in environment.secrets.all():
+        found = observed.get(f"secret.{reference.name}")
+        if found:
+            _follow(reference, found)
+
+
+def _follow(reference: SecretReference, found: Found) -> None:
+    version = int(found.facts.get("version") or reference.version_number)
+    if (found.ocid, version) != (reference.secret_ocid, reference.version_number):
+        reference.secret_ocid, reference.version_number = found.ocid, version
+        reference.save(update_fields=["secret_ocid", "version_number"])

@@ -1,0 +1,197 @@
+"""One step of an apply: bring one resource to what is wanted, however often the step is started again."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from environments.desired import JOB_TAG, TENANCY, Desired, Found, differences
+from environments.kinds import KINDS
+from environments.kinds.kind import Kind
+from environments.lifecycle import is_broken, is_busy, is_dying
+from environments.reconcile.observe import Reading
+from portal.cloud.door import Answer, Door, door
+from portal.cloud.errors import AlreadyExists, NotFoundOrForbidden
+from portal.jobs.definition import Done, Outcome, StepContext, Stop, Wait
+from portal.lib.canonical import digest
+
+HIDDEN_POLLS = 60  # a new compartment can be invisible to other services for a minute or two
+STUBBORN_POLLS = 60  # how long OCI may go on showing the old value of what it has accepted
+
+
+class Converge:
+    """The work on one resource; everything that must outlive a crash is in the job's ledger or in OCI itself."""
+
+    def __init__(self, ctx: StepContext, change: Mapping[str, Any]) -> None:
+        self.ctx = ctx
+        self.change = change
+        self.door = door(ctx.spec["region"])
+        self.want = Desired.from_json(change["desired"]).resolved(self._lookup)
+        self.kind = KINDS[self.want.kind]
+
+    def run(self) -> Outcome:
+        """Look, act where it differs, and wait until OCI shows it as wanted."""
+        unfinished = self._work_request()
+        if unfinished:
+            return unfinished
+        found = self._read()
+        if self.change["action"] == "replace" and not self.ctx.memo.get("removed"):
+            gone = found is None or found.ocid != self.change["ocid"]
+            return self._remove(found) if found and not gone else self._removed()
+        found = found or self._create()
+        return self._settle(found) if found else self._poll("ordered")
+
+    def _settle(self, found: Found) -> Outcome:
+        self._check(found)
+        if is_busy(found.state):
+            return self._poll(found.state.lower(), ocid=found.ocid)
+        differing = {difference.field for difference in differences(self.want.fields, found.wire)}
+        if not differing:
+            return Done({"ocid": found.ocid, "name": found.name, "state": found.state, "facts": found.facts})
+        updated = self._update(found, differing)
+        if updated and not is_busy(updated.state) and not differences(self.want.fields, updated.wire):
+            return Done({"ocid": updated.ocid, "name": updated.name, "state": updated.state, "facts": updated.facts})
+        return self._poll(f"changing {', '.join(sorted(differing))}", stubborn=True)
+
+    def _check(self, found: Found) -> None:
+        """Touch nothing that is not ours, and nothing that is on its way out."""
+        stripped = found.ocid == self.change["ocid"] and not found.owner
+        if self.kind.tagged and not stripped and not found.is_ours(self.want):
+            whose = f"belongs to {found.owner}:{found.key}" if found.owner else "does not carry the portal's tags"
+            raise Stop(
+                f"{found.name} ({found.ocid}) exists and {whose}. Nothing was changed on it.",
+                "Plan again: the plan says what to do.",
+            )
+        if is_dying(found.state) or is_broken(found.state):
+            raise Stop(
+                f"OCI says that {found.name} is {found.state}.", f"Look at {found.ocid} in the OCI console, then plan again."
+            )
+
+    def _create(self) -> Found | None:
+        hand = LedgerHand(self, "create", lambda: self._wire(self._read()))
+        try:
+            return self.kind.create(hand, self._with_job_tag())
+        except AlreadyExists:
+            found = self._read()  # another environment made what both share, or the name belongs to somebody else
+            if found is None:
+                raise
+            return found
+        except NotFoundOrForbidden:
+            if "compartment" not in self.ctx.results or self.ctx.memo.get("polls", 0) > HIDDEN_POLLS:
+                raise
+            return None
+
+    def _update(self, found: Found, differing: set[str]) -> Found | None:
+        fixed = sorted(differing - self.kind.in_place)
+        if fixed:
+            raise Stop(
+                f"OCI cannot change {', '.join(fixed)} of a {self.kind.name} in place.", "Plan again: the plan says what to do."
+            )
+        fields = {name: _merged(name, self.want.fields[name], found) for name in sorted(differing)}
+        hand = LedgerHand(self, f"update {digest(fields)[7:15]}", lambda: self._as_wanted(differing))
+        return self.kind.update(hand, self.want, found, fields)
+
+    def _remove(self, found: Found) -> Outcome:
+        self.kind.delete(LedgerHand(self, "delete", lambda: {} if self._read() is None else None), found)
+        return self._poll("removing the old one")
+
+    def _removed(self) -> Outcome:
+        self.ctx.remember(removed=True)
+        return Wait(0, "the old one is gone")
+
+    def _read(self) -> Found | None:
+        known = self.ctx.memo.get("ocid", "") or self.change["ocid"]
+        return self.kind.read(Reading(self.door), self.want, known)
+
+    def _as_wanted(self, names: set[str]) -> dict[str, Any] | None:
+        """Return the resource when the named fields are as wanted: the answer of an update whose answer was lost."""
+        found = self._read()
+        wanted = {name: self.want.fields[name] for name in names}
+        return found.wire if found and not differences(wanted, found.wire) else None
+
+    @staticmethod
+    def _wire(found: Found | None) -> dict[str, Any] | None:
+        return found.wire if found else None
+
+    def _with_job_tag(self) -> Desired:
+        if not self.kind.tagged:
+            return self.want
+        fields = dict(self.want.fields)
+        fields["freeformTags"] = {**fields["freeformTags"], JOB_TAG: str(self.ctx.job.pk)}
+        return Desired(self.want.key, self.want.kind, self.want.name, self.want.place, fields, self.want.needs, self.want.owner)
+
+    def _work_request(self) -> Outcome | None:
+        """Return how long to wait for the change that OCI is at work on; stop when OCI gave it up."""
+        number = self.ctx.memo.get("work_request", "")
+        if not number:
+            return None
+        request = self.door.read(self.kind.work_requests, "get_work_request", number).data
+        state = str(request.get("lifecycleState") or request.get("status"))
+        if state in ("FAILED", "CANCELED"):
+            errors = (
+                "; ".join(str(error.get("message")) for error in request.get("errorDetails") or [])
+                or request.get("message")
+                or state
+            )
+            raise Stop(f"OCI gave up: {errors}", f"Work request {number}. Clear up the cause, then plan again.")
+        if state != "SUCCEEDED":
+            return self._poll(f"work request {state.lower()}")
+        self.ctx.remember(work_request="", polls=0)
+        return None
+
+    def _poll(self, note: str, *, ocid: str = "", stubborn: bool = False) -> Wait:
+        polls = int(self.ctx.memo.get("polls", 0)) + 1
+        if stubborn and polls > STUBBORN_POLLS:
+            raise Stop(
+                f"OCI accepted the change of {self.want.name} but does not show it ({note}).",
+                "Look at it in OCI, then plan again.",
+            )
+        self.ctx.memo["polls"] = polls
+        if ocid:
+            self.ctx.memo["ocid"] = ocid
+        return Wait(min(5.0, 0.15 * 1.25**polls), note)
+
+    def _lookup(self, key: str, fact: str) -> Any:
+        """Resolve a reference: from the steps before, else from what existed when the plan was made."""
+        if key == TENANCY:
+            return self.door.tenancy
+        known = self.ctx.results.get(key) or self.ctx.spec["known"].get(key)
+        return None if known is None else known["facts"].get(fact) if fact else known["ocid"]
+
+
+class LedgerHand:
+    """What a kind changes through: each call is in the job's ledger before it leaves."""
+
+    def __init__(self, work: Converge, phase: str, find: Callable[[], Any]) -> None:
+        self.door: Door = work.door
+        self._work, self._phase, self._find = work, phase, find
+
+    def change(self, service: str, operation: str, *args: Any, target: str = "", at: str = "", **kwargs: Any) -> Answer:
+        """Make one changing call, and remember the work request that it starts."""
+        ctx = self._work.ctx
+        answer = ctx.change(
+            service,
+            operation,
+            *args,
+            label=f"{self._phase}: {operation}",
+            target=target or self._work.want.key,
+            find=self._find,
+            door=self.door.at(at) if at else self.door,
+            **kwargs,
+        )
+        if answer.work_request and self._work.kind.work_requests:
+            ctx.remember(work_request=answer.work_request)
+        return answer
+
+
+def _merged(name: str, want: Any, found: Found) -> Any:
+    """Return tags with those that others put there kept: OCI replaces all tags at once."""
+    have = found.wire.get(name) or {}
+    if name == "freeformTags":
+        return {**have, **want}
+    if name == "definedTags":
+        return {**have, **{namespace: {**(have.get(namespace) or {}), **values} for namespace, values in want.items()}}
+    return want
+
+
+def kind_of(change: Mapping[str, Any]) -> Kind:
+    """Return the kind that a frozen change is about."""
+    return KINDS[change["desired"]["kind"]]
