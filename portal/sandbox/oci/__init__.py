@@ -45,8 +45,8 @@ incorrect_state(...), invalid(...), limit_exceeded(...).
 What a call gives (`call.Call`): `.path`, `.query`, `.headers`, `.body` (wire names, already validated; bytes for raw bodies),
 `.caller`, `.at` (the OCID in an endpoint made by `engine.endpoint_of(ocid)`), `.target()` (the record that the path names;
 404, 412 and hidden-by-fault are dealt with), `.find(kind, ocid)`, `.create(kind, body, hidden=...)`, `.save(record)`,
-`.retire(record)` (start deletion), `.records(kind, **fields)`, and `.work_request(operation_type, resources, seconds, then="name",
-payload={...})`: with `then`, the completion of that name runs when the time is up, finds the payload in
+`.retire(record)` (start deletion), `.records(kind, **fields)`, and `.work_request(operation_type, resources, seconds,
+then="name", payload={...})`: with `then`, the completion of that name runs when the time is up, finds the payload in
 `work_request.hidden["payload"]`, and fails the work request by raising an error of `errors`. All work request operations
 (get, list, errors, logs) are served by the engine.
 

@@ -103,6 +103,6 @@ def _parameter(item: Parameter, values: list[str]) -> str:
     return ",".join(values)
 
 
-def _expect(right: bool, where: str, what: str) -> None:  # noqa: FBT001
+def _expect(right: bool, where: str, what: str) -> None:
     if not right:
         raise errors.unreadable(f"{where} must be {what}.")

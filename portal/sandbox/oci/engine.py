@@ -89,7 +89,7 @@ class Engine:
         """Return a record of a kind, not yet stored: id, times, first state, and the way to the next."""
         kind, now = self.kinds[key], self.clock.now()
         fields = self.shapes.fields(key.partition(".")[0], kind.name)
-        body = {name: value for name, value in body.items()}
+        body = dict(body)
         if kind.word:
             body.setdefault(kind.id_field, ocid(kind.word, HOME if kind.regional else ""))
         if "timeCreated" in fields:

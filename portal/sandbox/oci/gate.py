@@ -111,8 +111,13 @@ def _respond(call: Call, value: Any) -> Response:
     if call.request.method in {"GET", "HEAD"} and wanted and wanted in {"*", headers.get("etag")}:
         return Response(304, headers)
     content = _content(call, found, headers)
-    status = found.status or (200 if content or call.request.method == "HEAD" else 202 if "opc-work-request-id" in headers else 204)
-    return Response(status, headers, content)
+    return Response(found.status or _status(call, content, headers), headers, content)
+
+
+def _status(call: Call, content: bytes, headers: dict[str, str]) -> int:
+    if content or call.request.method == "HEAD":
+        return 200
+    return 202 if "opc-work-request-id" in headers else 204
 
 
 def _content(call: Call, found: Answer, headers: dict[str, str]) -> bytes:
@@ -155,7 +160,8 @@ def _fault_before(engine: Engine, operation: Operation, trace: Trace) -> Respons
     if fault is None:
         return None
     if fault.kind == "throttle":
-        raise errors.ServiceError(429, "TooManyRequests", "Too many requests.", {"retry-after": str(max(1, round(fault.seconds)))})
+        wait = {"retry-after": str(max(1, round(fault.seconds)))}
+        raise errors.ServiceError(429, "TooManyRequests", "Too many requests.", wait)
     if fault.kind == "error":
         raise errors.ServiceError(fault.status, fault.code, fault.message)
     engine.stopping.wait(fault.seconds)

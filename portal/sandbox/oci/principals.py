@@ -121,13 +121,15 @@ def seed_people(engine: Engine) -> None:
     """Put the seeded users and their keys into an empty tenancy."""
     now = engine.clock.now()
     for user in engine.seed.users:
-        body = {"id": user["ocid"], "compartmentId": engine.tenancy, "name": user["name"], "description": f"Seeded user {user['name']}"}
-        body |= {"timeCreated": wire(now), "lifecycleState": "ACTIVE", "freeformTags": {}, "definedTags": {}}
+        body: dict[str, Any] = {"id": user["ocid"], "compartmentId": engine.tenancy, "name": user["name"]}
+        body |= {"description": "A user that the tenancy began with", "timeCreated": wire(now), "lifecycleState": "ACTIVE"}
+        body |= {"freeformTags": {}, "definedTags": {}}
         engine.store.put(Record(kind="identity.User", id=user["ocid"], body=body, created=now))
         public = serialization.load_pem_private_key(user["key"].encode(), None).public_key()
         pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
-        key = {"keyId": f"{engine.tenancy}/{user['ocid']}/{user['fingerprint']}", "keyValue": pem, "fingerprint": user["fingerprint"]}
-        key |= {"userId": user["ocid"], "timeCreated": wire(now), "lifecycleState": "ACTIVE"}
+        key = {"keyId": f"{engine.tenancy}/{user['ocid']}/{user['fingerprint']}", "keyValue": pem}
+        key |= {"fingerprint": user["fingerprint"], "userId": user["ocid"]}
+        key |= {"timeCreated": wire(now), "lifecycleState": "ACTIVE"}
         engine.store.put(Record(kind="identity.ApiKey", id=f"{user['ocid']}/{user['fingerprint']}", body=key, created=now))
 
 

@@ -48,7 +48,8 @@ def check_unused(engine: Engine, record: Record) -> None:
     for key, path in engine.referrers.get(record.kind, ()):
         for other in engine.store.living(key):
             kind = engine.kinds[key]
-            if other.id != record.id and other.body.get(kind.state_field) != kind.life.ending and record.id in values_at(other.body, path):
+            leaving = bool(kind.life.ending) and other.body.get(kind.state_field) == kind.life.ending
+            if other.id != record.id and not leaving and record.id in values_at(other.body, path):
                 text = f"{record.id} is referred to by the {kind.name} {other.id}. You must remove the reference to proceed."
                 raise errors.conflict(text, kind.holds)
 

@@ -43,7 +43,7 @@ def _operation(method: ast.FunctionDef, service: str, client: str, base: str) ->
     assigned = _assignments(method)
     call = _calls(method)[0]
     body = next((_source_name(item.value) for item in call.keywords if item.arg == "body"), "")
-    response = next((item.value.value for item in call.keywords if item.arg == "response_type" and isinstance(item.value, ast.Constant)), "")
+    response = next((ast.literal_eval(item.value) for item in call.keywords if item.arg == "response_type"), "")
     types = {name: kind for kind, name in _PARAM.findall(ast.get_docstring(method) or "")}
     enums = {name[: -len("_allowed_values")]: value for name, value in assigned.items() if name.endswith("_allowed_values")}
     return {
@@ -66,9 +66,10 @@ def _parameters(node: ast.expr | None, enums: dict[str, ast.expr]) -> list[dict[
     found = []
     for key, value in zip(node.keys, node.values, strict=True):
         if isinstance(key, ast.Constant):
-            optional = _optional_name(value)
-            enum = ast.literal_eval(enums[optional or ast.unparse(value)]) if (optional or ast.unparse(value)) in enums else []
-            found.append({"name": str(key.value).lower() if "-" in str(key.value) else key.value, "required": not optional, "enum": enum})
+            optional, name = _optional_name(value), str(key.value)
+            source = optional or ast.unparse(value)
+            enum = ast.literal_eval(enums[source]) if source in enums else []
+            found.append({"name": name.lower() if "-" in name else name, "required": not optional, "enum": enum})
     return found
 
 
@@ -113,13 +114,13 @@ def _model(tree: ast.Module, name: str) -> dict[str, Any]:
     tables = _tables(functions)
     enums = {item.name: values for item in functions if (values := _allowed_values(item))}
     required = {item.name for item in functions if "**[Required]**" in (ast.get_docstring(item) or "")}
+    types = tables["swagger_types"]
     fields = {
-        wire: {"type": tables["swagger_types"].get(attribute, "object"), "required": attribute in required, "enum": enums.get(attribute, [])}
-        for attribute, wire in tables["attribute_map"].items()
+        wire: {"type": types.get(name, "object"), "required": name in required, "enum": enums.get(name, [])}
+        for name, wire in tables["attribute_map"].items()
     }
     discriminator, subtypes = _subtypes(functions)
-    bases = [base.id for base in node.bases if isinstance(base, ast.Name) and base.id != "object"]
-    return {"name": name, "fields": fields, "discriminator": discriminator, "subtypes": subtypes, "bases": bases}
+    return {"name": name, "fields": fields, "discriminator": discriminator, "subtypes": subtypes}
 
 
 def _inherit(found: dict[str, dict[str, Any]]) -> None:
@@ -132,8 +133,6 @@ def _inherit(found: dict[str, dict[str, Any]]) -> None:
                     own = subtype["fields"][wire]
                     own["required"] = own["required"] or item["required"]
                     own["enum"] = own["enum"] or item["enum"]
-    for model in found.values():
-        del model["bases"]
 
 
 def _tables(functions: list[ast.FunctionDef]) -> dict[str, dict[str, str]]:
@@ -162,9 +161,8 @@ def _subtypes(functions: list[ast.FunctionDef]) -> tuple[str, dict[str, str]]:
     function = next((item for item in functions if item.name == "get_subtype"), None)
     if function is None:
         return "", {}
-    discriminator = next(
-        str(item.slice.value) for item in ast.walk(function) if isinstance(item, ast.Subscript) and isinstance(item.slice, ast.Constant)
-    )
+    lookup = next(item for item in ast.walk(function) if isinstance(item, ast.Subscript))
+    discriminator = str(ast.literal_eval(lookup.slice))
     found = {}
     for item in ast.walk(function):
         if isinstance(item, ast.If) and isinstance(item.test, ast.Compare) and isinstance(item.body[0], ast.Return):

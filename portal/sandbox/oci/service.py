@@ -111,7 +111,7 @@ class Service:
     unaudited: tuple[str, ...] = ()  # mutating operations that OCI Audit does not record (object level)
     work_request: WorkRequestFamily = WorkRequestFamily()
     completions: Mapping[str, StateHook] = field(default_factory=dict)  # what a work request does when its time is up
-    open_paths: Mapping[str, Callable[[Engine, Request], Opened]] = field(default_factory=dict)  # first path segment -> who may enter
+    open_paths: Mapping[str, Callable[[Engine, Request], Opened]] = field(default_factory=dict)  # by first path segment
     control: Mapping[str, PayloadHook] = field(default_factory=dict)
     listens: Mapping[str, PayloadHook] = field(default_factory=dict)
     seed: EngineHook | None = None  # what a new tenancy has of it

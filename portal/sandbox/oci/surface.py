@@ -14,6 +14,8 @@ from typing import Any
 
 from portal.sandbox.oci import sdk_source
 
+_READING = ("list_", "get_", "head_", "summarize_", "lookup_", "retrieve_")
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -47,7 +49,7 @@ class Operation:
     @property
     def mutates(self) -> bool:
         """Say whether the operation changes something; a few services read by POST."""
-        return self.method not in {"GET", "HEAD"} and not self.name.startswith(("list_", "get_", "summarize_", "lookup_", "retrieve_"))
+        return self.method not in {"GET", "HEAD"} and not self.name.startswith(_READING)
 
     def takes(self, header: str) -> bool:
         """Say whether the operation has a header parameter."""
@@ -111,11 +113,8 @@ def read(clients: dict[str, tuple[str, ...]], version: str) -> Surface:
 
 
 def _surface(content: dict[str, Any]) -> Surface:
-    return Surface(
-        version=content["version"],
-        operations=[_operation(found) for found in content["operations"]],
-        models={service: {name: _model(found) for name, found in models.items()} for service, models in content["models"].items()},
-    )
+    models = {service: {name: _model(item) for name, item in found.items()} for service, found in content["models"].items()}
+    return Surface(content["version"], [_operation(found) for found in content["operations"]], models)
 
 
 def _operation(found: dict[str, Any]) -> Operation:
@@ -145,7 +144,8 @@ def _keep(file: Path, surface: Surface) -> None:
 def _cache_folder() -> Path:
     named = os.environ.get("XDG_CACHE_HOME")
     home = Path(named) if named else Path.home() / ".cache"
-    return home / "portal" if os.access(home if home.exists() else home.parent, os.W_OK) else Path(tempfile.gettempdir()) / "portal"
+    writable = os.access(home if home.exists() else home.parent, os.W_OK)
+    return (home if writable else Path(tempfile.gettempdir())) / "portal"
 
 
 def _fingerprint(clients: dict[str, tuple[str, ...]]) -> str:

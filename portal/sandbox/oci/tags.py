@@ -32,7 +32,8 @@ def check(call: Call, body: Body) -> None:
 
 def apply_defaults(call: Call, body: Body) -> None:
     """Add the tags that the compartment and its parents give to what is created in them."""
-    given = {namespace.lower(): {name.lower() for name in values} for namespace, values in (body.get("definedTags") or {}).items()}
+    defined = body.get("definedTags") or {}
+    given = {namespace.lower(): {name.lower() for name in values} for namespace, values in defined.items()}
     for default in _defaults(call, str(body.get("compartmentId", ""))):
         namespace, name = default.hidden["namespace"], default.body["tagDefinitionName"]
         if name.lower() in given.get(namespace.lower(), set()):

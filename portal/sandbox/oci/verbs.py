@@ -8,7 +8,7 @@ from typing import Any
 from portal.sandbox.oci import errors, paging, rules, tags, work_requests
 from portal.sandbox.oci.call import Call
 from portal.sandbox.oci.service import Body, Kind, Service
-from portal.sandbox.oci.store import Record
+from portal.sandbox.oci.store import Record, plain_copy
 from portal.sandbox.oci.surface import Operation
 
 Handler = Callable[[Call], Any]
@@ -143,7 +143,7 @@ def _scope(kind: Kind) -> tuple[str, ...]:
 
 def _new_body(call: Call, kind: Kind) -> Body:
     shown = call.engine.shapes.fields(call.service.name, kind.name)
-    body: Body = {name: value for name, value in kind.defaults.items()}
+    body: Body = plain_copy(dict(kind.defaults))
     body.update({name: value for name, value in call.body.items() if name in shown and value is not None})
     body.update(zip(_scope(kind), call.path.values(), strict=False))
     return body

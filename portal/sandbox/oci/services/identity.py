@@ -32,8 +32,9 @@ def get_tenancy(call: Call) -> Body:
 
 def list_availability_domains(call: Call) -> list[Body]:
     """The three availability domains of the home region."""
+    common = {"compartmentId": call.query["compartmentId"]}
     names = [f"aXsB:{HOME.upper()}-AD-{number}" for number in (1, 2, 3)]
-    return [{"id": f"ocid1.availabilitydomain.oc1..{name[-1]}", "name": name, "compartmentId": call.query["compartmentId"]} for name in names]
+    return [{"id": f"ocid1.availabilitydomain.oc1..{name[-1]}", "name": name, **common} for name in names]
 
 
 def list_fault_domains(call: Call) -> list[Body]:
@@ -161,13 +162,14 @@ def list_api_keys(call: Call) -> list[Record]:
 
 def _sow(engine: Engine) -> None:
     now = engine.clock.now()
-    root = {"id": engine.tenancy, "name": "conceptlens", "description": "The tenancy", "isAccessible": True}
+    root: Body = {"id": engine.tenancy, "name": "conceptlens", "description": "The tenancy", "isAccessible": True}
     root |= {"timeCreated": wire(now), "lifecycleState": "ACTIVE", "freeformTags": {}, "definedTags": {}}
     engine.store.put(Record(kind="identity.Compartment", id=engine.tenancy, body=root, created=now))
     for name in (HOME, RECOVERY):
-        body = {"tenancyId": engine.tenancy, "regionKey": REGIONS[name], "regionName": name}
+        body: Body = {"tenancyId": engine.tenancy, "regionKey": REGIONS[name], "regionName": name}
         body |= {"status": "READY", "isHomeRegion": name == HOME}
-        engine.store.put(Record(kind="identity.RegionSubscription", id=f"{engine.tenancy}/{REGIONS[name]}", body=body, created=now))
+        key = f"{engine.tenancy}/{REGIONS[name]}"
+        engine.store.put(Record(kind="identity.RegionSubscription", id=key, body=body, created=now))
     principals.seed_people(engine)
     tagging.sow(engine)
 

@@ -9,12 +9,16 @@ from portal.sandbox.oci import errors
 _NAME = r"(?:'[^']+'(?:/'[^']+')?|[\w.@+-]+(?:/[\w.@+-]+)?)"
 _NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"
 _OCIDS = r"id\s+'?ocid1\.[\w.-]+'?(?:\s*,\s*(?:id\s+)?'?ocid1\.[\w.-]+'?)*"
-_SUBJECT = rf"(?:any-user|any-group|(?:group|dynamic-group)\s+(?:{_OCIDS}|{_NAMES})|service\s+{_NAMES}|resource\s+[\w-]+\s+{_NAMES})"
+_GROUPS = rf"(?:group|dynamic-group)\s+(?:{_OCIDS}|{_NAMES})"
+_SUBJECT = rf"(?:any-user|any-group|{_GROUPS}|service\s+{_NAMES}|resource\s+[\w-]+\s+{_NAMES})"
 _ACT = r"(?:(?:inspect|read|use|manage)\s+[\w-]+|\{\s*\w+(?:\s*,\s*\w+)*\s*\})"
 _PLACE = r"(?:tenancy|compartment\s+(?:id\s+'?ocid1\.[\w.-]+'?|[\w.-]+(?::[\w.-]+)*))"
 _ALLOW = re.compile(rf"^allow\s+{_SUBJECT}\s+to\s+{_ACT}\s+in\s+{_PLACE}(?:\s+where\s+(?P<condition>.+))?$", re.I | re.S)
 _OTHER = re.compile(r"^(?:define|endorse|admit|deny)\s+.+", re.I | re.S)
-_CLAUSE = re.compile(r"^\s*[\w.\-]+\s*(?:=|!=)\s*(?:'[^']*'|/[^/]*/|[\w.\-]+)\s*$|^\s*[\w.\-]+\s+(?:not\s+)?in\s+\(.+\)\s*$|.*\b(?:before|after|between)\b.*")
+_EQUAL = r"[\w.\-]+\s*(?:=|!=)\s*(?:'[^']*'|/[^/]*/|[\w.\-]+)"
+_AMONG = r"[\w.\-]+\s+(?:not\s+)?in\s+\(.+\)"
+_TIMED = r"[\w.\-]+\s+(?:before|after|between)\b.+"
+_CLAUSE = re.compile(rf"^\s*(?:{_EQUAL}|{_AMONG}|{_TIMED})\s*$")
 
 
 def check(statements: list[str]) -> None:

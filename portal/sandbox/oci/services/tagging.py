@@ -30,9 +30,10 @@ def _namespace_deleted(call: Call, record: Record) -> None:
 def _tag_created(call: Call, record: Record) -> None:
     namespace = call.find("TagNamespace", record.body["tagNamespaceId"])
     _check_name(record.body["name"])
-    if call.records("Tag", tagNamespaceId=namespace.id) and len(call.records("Tag", tagNamespaceId=namespace.id)) >= 100:
+    if len(call.records("Tag", tagNamespaceId=namespace.id)) >= 100:
         raise errors.limit_exceeded("A tag namespace holds at most 100 tag definitions.")
-    record.body |= {"tagNamespaceName": namespace.body["name"], "compartmentId": namespace.body["compartmentId"], "isRetired": False}
+    record.body |= {"tagNamespaceName": namespace.body["name"], "compartmentId": namespace.body["compartmentId"]}
+    record.body["isRetired"] = False
 
 
 def _tag_deleted(call: Call, record: Record) -> None:
@@ -61,9 +62,10 @@ def sow(engine: Engine) -> None:
     namespace |= {"description": "Tags that OCI sets", "lifecycleState": "ACTIVE", "timeCreated": wire(now)}
     _put(engine, "TagNamespace", namespace["id"], namespace, {})
     for name, value in ORACLE.items():
-        tag: Body = {"id": ocid("tagdefinition"), "tagNamespaceId": namespace["id"], "tagNamespaceName": "Oracle-Tags", "name": name}
-        tag |= {"compartmentId": engine.tenancy, "description": name, "isRetired": False, "isCostTracking": False}
-        _put(engine, "Tag", f"{namespace['id']}/{name}".lower(), {**tag, "lifecycleState": "ACTIVE", "timeCreated": wire(now)}, {})
+        tag: Body = {"id": ocid("tagdefinition"), "tagNamespaceId": namespace["id"], "tagNamespaceName": "Oracle-Tags"}
+        tag |= {"name": name, "compartmentId": engine.tenancy, "description": name, "isRetired": False}
+        tag |= {"isCostTracking": False, "lifecycleState": "ACTIVE", "timeCreated": wire(now)}
+        _put(engine, "Tag", f"{namespace['id']}/{name}".lower(), tag, {})
         default: Body = {"id": ocid("tagdefault"), "compartmentId": engine.tenancy, "tagNamespaceId": namespace["id"]}
         default |= {"tagDefinitionId": tag["id"], "tagDefinitionName": name, "value": value, "isRequired": False}
         default |= {"lifecycleState": "ACTIVE", "timeCreated": wire(now)}
