@@ -31,13 +31,16 @@ class Verb(StrEnum):
     PLAN_MADE = "environment.planned"
     PLAN_APPLY = "environment.apply_requested"
     SECRET_SET = "secret.set"  # noqa: S105
+    SECRET_READ = "secret.read"  # noqa: S105
     # releases
     RELEASE_REQUESTED = "release.requested"
     RELEASE_APPROVED = "release.approved"
     RELEASE_DENIED = "release.denied"
+    RELEASE_WITHDRAWN = "release.withdrawn"
     RELEASE_DEPLOY = "release.deploy_requested"
     RELEASE_ROLLBACK = "release.rollback_requested"
     SMOKE_TEST = "release.smoke_tested"
+    SMOKE_TEST_CHANGED = "release.smoke_test_changed"
     # incidents
     WEBHOOK_RECEIVED = "incident.webhook_received"
     ALARM_READ = "incident.alarm_read"
