@@ -46,7 +46,7 @@ def _ask(request: HttpRequest, user: User, identity: Identity, now: int) -> Word
     try:
         facts = userinfo(token)
     except ProviderTrouble as error:
-        if error.status in (401, 403):
+        if error.status in (400, 401, 403):  # the provider no longer takes this token
             return Word.GONE
         keep(request.session, identity.asked(now))
         return Word.SILENT

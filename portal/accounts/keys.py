@@ -15,7 +15,8 @@ _kept: dict[str, tuple[float, list[dict[str, Any]]]] = {}
 
 def signing_key(url: str, key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
     """Return the public key for a token's key id and algorithm, or None when the provider has none such."""
-    fetched_at, keys = _keys(url, KEEP_SECONDS)
+    # without a key id a new key cannot be told from a forged signature, so the kept ones are trusted for moments only
+    fetched_at, keys = _keys(url, KEEP_SECONDS if key_id else AGAIN_SECONDS)
     key = _choose(keys, key_id, algorithm)
     if key is None and time.monotonic() - fetched_at > AGAIN_SECONDS:
         key = _choose(_keys(url, AGAIN_SECONDS)[1], key_id, algorithm)

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from portal.accounts.models import User
-from tests.accounts.provider_double import begin, come_back, sign_in_through
+from tests.accounts.provider_double import begin, sign_in_through
 
 
 def trail(verb: str) -> list[dict]:
