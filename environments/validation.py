@@ -38,8 +38,8 @@ def network(widest: int, narrowest: int) -> Check:
 
     def check(value: Any) -> str:
         try:
-            net = ipaddress.IPv4Network(value)
-        except (ValueError, TypeError):
+            net = ipaddress.IPv4Network(str(value))
+        except ValueError:
             return "must be an IPv4 network such as 10.20.0.0/16, with the bits after the mask zero"
         if not widest <= net.prefixlen <= narrowest:
             return f"must be between /{widest} and /{narrowest}"
