@@ -115,8 +115,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # --- jobs ----------------------------------------------------------------------------------------------------------
 JOB_KINDS = {
+    "environments.plan": "environments.jobs.MakePlan",
     "environments.apply": "environments.jobs.Apply",
-    "environments.destroy": "environments.jobs.Destroy",
     "environments.drift": "environments.jobs.Drift",
     "releases.deploy": "releases.jobs.Deploy",
     "releases.rollback": "releases.jobs.Rollback",
@@ -133,6 +133,7 @@ JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=10.0)
 JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=1.0)
 JOB_SLOTS = env.int("JOB_SLOTS", default=4)
 JOB_STEP_THREADS = env.int("JOB_STEP_THREADS", default=16)
+JOB_SETTLE_SECONDS = env.float("JOB_SETTLE_SECONDS", default=120.0)  # how long OCI may hide what it has just made
 JOB_TOKEN_KEY = env.str("JOB_TOKEN_KEY", default=SECRET_KEY)
 
 # --- audit ---------------------------------------------------------------------------------------------------------
@@ -246,6 +247,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["portal.api.permissions.HasRole"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portal.api.negotiation.OneFormat",
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of the audit export
     "DEFAULT_PAGINATION_CLASS": "portal.api.pagination.NewestFirst",
     "PAGE_SIZE": 100,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
