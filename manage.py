@@ -18,7 +18,9 @@ def main() -> None:
 
         sys.exit(sandbox(sys.argv[2:]))
     if not {"DATABASE_URL", "DATABASE_URL_FILE"} & os.environ.keys() and SANDBOX.exists():
-        os.environ.update(line.split("=", 1) for line in SANDBOX.read_text().splitlines())  # the sandbox that runs here
+        for line in SANDBOX.read_text().splitlines():  # the sandbox that runs here
+            name, _, value = line.partition("=")
+            os.environ[name] = value
     execute_from_command_line(sys.argv)
 
 

@@ -18,18 +18,15 @@ NEEDED_BYTES = 1_500_000_000
 
 def main() -> None:
     """Install unless the lock that is installed is the lock that is asked for."""
-    if sys.version_info < (3, 11):
-        sys.exit(
-            f"Portal needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Name another: make run PYTHON=python3.12"
-        )
+    if sys.version_info < (3, 11):  # noqa: UP036
+        here = sys.version.split()[0]
+        sys.exit(f"Portal needs Python 3.11 or newer; {sys.executable} is {here}. Name another: make run PYTHON=python3.12")
     wanted = fingerprint()
     if STAMP.exists() and STAMP.read_text() == wanted and works(PYTHON):
         return
-    free = shutil.disk_usage(ROOT).free
-    if free < NEEDED_BYTES:
-        sys.exit(
-            f"The disk is nearly full: {free // 1_000_000} MB free at {ROOT}, the packages need {NEEDED_BYTES // 1_000_000} MB."
-        )
+    free, needed = shutil.disk_usage(ROOT).free // 1_000_000, NEEDED_BYTES // 1_000_000
+    if free < needed:
+        sys.exit(f"The disk is nearly full: {free} MB free at {ROOT}, the packages need {needed} MB.")
     os.umask(0o022)  # started by root, PostgreSQL runs as a user of its own, who must be able to read it
     print("Installing the locked packages into .venv (about 1 GB, once)", flush=True)
     STAMP.unlink(missing_ok=True)
@@ -56,11 +53,9 @@ def make_venv() -> None:
         made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
         if made.returncode:
             shutil.rmtree(VENV, ignore_errors=True)
-            version = f"{sys.version_info[0]}.{sys.version_info[1]}"
             if "ensurepip" in made.stdout + made.stderr:
-                sys.exit(
-                    f"This Python has no ensurepip. On Debian and Ubuntu: apt-get install python{version}-venv, then run make again."
-                )
+                package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+                sys.exit(f"This Python has no ensurepip. On Debian and Ubuntu: apt-get install {package}, then run make again.")
             sys.exit(f"python -m venv failed: {(made.stderr or made.stdout).strip()[-300:]}")
     if subprocess.run([str(PYTHON), "-c", "import pip"], capture_output=True).returncode:
         run("pip", [PYTHON, "-m", "ensurepip"])

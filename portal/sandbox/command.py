@@ -68,7 +68,11 @@ def _start(place: Place, supervisor: Supervisor, *, serve: bool, print_env: bool
     place.check_ports()
     held = keys.load_or_make(place.folder / "secrets.json")
     server = Postgres(place.folder / "postgres", socket_folder=place.socket_folder)
-    base = environment.inherited()
+    server.check_data()
+    base = environment.inherited() | {
+        "PORTAL_URL": f"http://localhost:{place.port}",
+        "OIDC_CLIENT_SECRET": held["OIDC_CLIENT_SECRET"],
+    }
     supervisor.start(*Table(place, base).stand_ins(server))
     full = environment.of_parts(place, server, held) | environment.of_tenancy(place)
     table = Table(place, base | full)

@@ -37,7 +37,7 @@ def of_tenancy(place: Place) -> dict[str, str]:
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://{place.at(3)}/tenancy", timeout=5) as answer:
         tenancy = json.load(answer)
     key_file = place.folder / "oci-key.pem"
-    write_private(key_file, tenancy["private_key"])
+    write_private(key_file, tenancy["key"])
     return {
         "OCI_AUTH": "api_key",
         "OCI_ENDPOINT": f"http://{place.at(2)}",

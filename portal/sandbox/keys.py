@@ -4,11 +4,12 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from portal.sandbox.trouble import BrokenData
 
-_MAKERS = {
+_MAKERS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),
     "JOB_TOKEN_KEY": lambda: secrets.token_urlsafe(50),
     "AUDIT_SIGNING_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
@@ -22,9 +23,8 @@ def load_or_make(file: Path) -> dict[str, str]:
     held: dict[str, str] = {}
     if file.exists():
         try:
-            held = json.loads(file.read_text())
-            held.keys()
-        except (ValueError, AttributeError) as error:
+            held = dict(json.loads(file.read_text()))
+        except (ValueError, TypeError) as error:
             raise BrokenData(f"{file} is half-written") from error
     missing = {name: make() for name, make in _MAKERS.items() if name not in held}
     if missing:

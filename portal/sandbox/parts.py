@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from portal.sandbox.leftovers import mark
+from portal.sandbox.leftovers import mark, note
 from portal.sandbox.place import Place
 from portal.sandbox.postgres import Postgres
 
@@ -78,6 +78,7 @@ class Program:
                 stderr=out,
                 start_new_session=True,
             )
+        note(self.place.folder, self.name, self.process.pid)
 
     def ended(self) -> int | None:
         """Return the exit code, None while it runs."""

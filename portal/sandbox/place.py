@@ -16,8 +16,9 @@ from portal.sandbox.trouble import Trouble
 
 _LONGEST_SOCKET_FOLDER = 90  # a Unix socket's whole path may take 107 bytes; PostgreSQL adds /.s.PGSQL.5432
 _SMALLEST_FREE_BYTES = 200_000_000
-LISTENERS = {11: "load balancer of dev", 12: "load balancer of stage", 13: "load balancer of prod"}
-OFFSETS = {0: "web", 1: "identity provider", 2: "OCI simulator", 3: "OCI simulator's control", 4: "Valkey", **LISTENERS}
+LISTENERS = {11: "dev", 12: "stage", 13: "prod"}
+_SERVERS = {0: "web", 1: "identity provider", 2: "OCI simulator", 3: "OCI simulator's control", 4: "Valkey"}
+_OFFSETS = {**_SERVERS, **{offset: f"load balancer of {slug}" for offset, slug in LISTENERS.items()}}
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Place:
 
     def check_ports(self) -> None:
         """Refuse to start on a port that somebody else holds."""
-        for offset, name in OFFSETS.items():
+        for offset, name in _OFFSETS.items():
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:

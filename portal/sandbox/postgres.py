@@ -38,7 +38,7 @@ class Postgres:
 
     def start(self) -> None:
         """Create the cluster on first use, start the server, and see to it that both roles and the database exist."""
-        self._check_data()
+        self.check_data()
         for folder in (self.folder, self.socket_folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._hand_over(folder)
@@ -69,7 +69,8 @@ class Postgres:
                 self.process.wait()
         self.process = None
 
-    def _check_data(self) -> None:
+    def check_data(self) -> None:
+        """Refuse data that is half-written or of another version; touch nothing."""
         if not self.data.exists():
             return
         if not (self.data / "PG_VERSION").exists() or not (self.data / "global" / "pg_control").exists():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from portal.sandbox import valkey
 from portal.sandbox.parts import Database, Part, Program, answers_http
-from portal.sandbox.place import Place
+from portal.sandbox.place import LISTENERS, Place
 from portal.sandbox.postgres import Postgres
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -29,7 +29,9 @@ class Table:
 
     def preparation(self) -> Program:
         """Return the program that migrates the database and seeds it."""
-        return self._python("prepare", "database schema, seed", ["manage.py", "seed", "--migrate"], lambda: True)
+        listeners = [f"{slug}={self.place.port + offset}" for offset, slug in LISTENERS.items()]
+        words = ["manage.py", "seed", "--migrate", "--listener-ports", *listeners]
+        return self._python("prepare", "database schema, seed", words, lambda: True)
 
     def servers(self) -> list[Part]:
         """Return the portal itself."""
@@ -52,7 +54,8 @@ class Table:
 
     def _oci(self) -> Program:
         ports = ["--port", str(self.place.port + 2), "--control-port", str(self.place.port + 3)]
-        words = ["-m", "portal.sandbox.oci", *ports, "--state", str(self.place.folder / "oci.json")]
+        words = ["-m", "portal.sandbox.oci", *ports, "--state", str(self.place.folder / "oci.sqlite")]
+        words += ["--credentials", str(self.place.folder / "oci")]
         control = f"http://{self.place.at(3)}"
         return self._python(
             "oci", f"http://{self.place.at(2)}, control {control}", words, lambda: answers_http(f"{control}/tenancy")

@@ -1,17 +1,18 @@
 """What a person reads when the sandbox is up: where to go, as whom, what to do first."""
 
+from portal.sandbox.cast import CAST
 from portal.sandbox.place import Place
 
 _TOUR = """
 Portal runs at {url}   (everything it talks to is simulated on this machine)
 
-Sign in as, without a password:
+Sign in with one click as
 {people}
 
-What to do first, as deployer-anna:
+What to do first, as dan:
   1. Open the environment dev, press Plan, look at the differences, press Apply; watch the job.
   2. In a second terminal: make push TAG=1.4.0 ENV=dev   (puts images into the new repositories)
-  3. Request a release of 1.4.0 for dev, deploy it, then promote it; another person approves.
+  3. Request a release of 1.4.0 for dev, deploy it, then promote it; dora approves.
   4. make push TAG=1.5.0-errors ENV=dev, deploy that: the alarm opens an incident; roll back from its page.
 
 Logs: {logs}    Stop: Ctrl-C (the data stays)    Start over: make reset
@@ -20,8 +21,5 @@ Logs: {logs}    Stop: Ctrl-C (the data stays)    Start over: make reset
 
 def welcome(place: Place) -> str:
     """Return the text."""
-    people = "\n".join(f"  {name:<18} {role}" for name, role in _PEOPLE)
+    people = "\n".join(f"  {person.sub:<8} {person.name:<16} {person.part}" for person in CAST)
     return _TOUR.format(url=f"http://localhost:{place.port}", people=people, logs=place.folder / "log")
-
-
-_PEOPLE = [("deployer-anna", "x")]

@@ -1,13 +1,11 @@
 """Put in what a new portal starts with; a second run changes nothing."""
 
-from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
-from django.utils.module_loading import import_string
+from django.core.management.base import BaseCommand, CommandParser
 
-SEEDS = ("environments.seed.seed_environments",)
+from environments.seed import seed_environments
 
 
 class Command(BaseCommand):
@@ -15,14 +13,17 @@ class Command(BaseCommand):
 
     help = __doc__ or ""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Take --migrate, which saves a second start of Django."""
         parser.add_argument("--migrate", action="store_true", help="bring the database schema up to date first")
+        parser.add_argument(
+            "--listener-ports", nargs="*", default=[], metavar="ENV=PORT", help="of load balancers yet to be described"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seed every app in turn."""
         if options["migrate"]:
             call_command("migrate", verbosity=0, interactive=False)
-        for seed in SEEDS:
-            import_string(seed)()
-            self.stdout.write(f"{seed}: done")
+        ports = dict(pair.split("=", 1) for pair in options["listener_ports"])
+        environments = seed_environments({slug: int(port) for slug, port in ports.items()})
+        self.stdout.write(f"Environments: {', '.join(environment.slug for environment in environments)}.")
