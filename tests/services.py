@@ -33,6 +33,7 @@ def start() -> None:
             "AUDIT_SIGNING_KEY": base64.b64encode(bytes(range(32))).decode(),
             "WEBHOOK_PASSWORD": "test-webhook-password",
             "JOB_LEASE_SECONDS": "2",
+            "JOB_SETTLE_SECONDS": "0",
             "IDENTITY_WRITE_SECONDS": "60",  # a test's sign-in counts as fresh without asking a provider
             "LOG_LEVEL": "WARNING",
         }

@@ -45,6 +45,7 @@ def submit(
 def _described(made_by: JobKind, kind: str, environment: str, spec: dict[str, Any], actor: str, title: str, dedupe: str) -> Job:
     job = Job(kind=kind, environment=environment, mutating=made_by.mutating, actor=actor, spec=spec, dedupe=dedupe, title=title)
     job.spec_digest = value_digest(spec)
+    job.deadline_seconds = made_by.deadline.total_seconds()
     job.code_version = made_by.code_version
     job.title = (title or made_by.title(job))[:200]
     return job

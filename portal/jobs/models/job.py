@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 
 from portal.accounts.roles import Role, has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
+from portal.jobs.interrupts import Fenced
 from portal.jobs.kinds import kind_named
 from portal.jobs.models.clock import DatabaseNow
 from portal.jobs.states import ACTIVE, BEGUN, OVER, TERMINAL, CallOutcome, State, StepState
@@ -57,6 +58,12 @@ class JobQuerySet(models.QuerySet["Job"]):
         unowned = Q(lease_until__isnull=True) & (Q(next_wake_at__isnull=True) | Q(next_wake_at__lt=long_ago))
         return self.filter(state__in=ACTIVE).filter(unowned | Q(lease_until__lt=long_ago))
 
+    def seconds_to_next(self) -> float | None:
+        """Return how long until the next job that nobody holds is due; None when there is none."""
+        idle = self.filter(state__in=ACTIVE, lease_until__isnull=True).order_by("next_wake_at")
+        wait = idle.annotate(wait=F("next_wake_at") - DatabaseNow()).values_list("wait", flat=True).first()
+        return None if wait is None else max(wait.total_seconds(), 0.0)
+
 
 class Job(models.Model):
     """One order, worked through step by step; the row is the truth, messages about it are doorbells."""
@@ -79,6 +86,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(db_default=DatabaseNow())
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    deadline_seconds = models.FloatField(default=3600)
     deadline_at = models.DateTimeField(null=True)
 
     epoch = models.IntegerField(default=0, help_text="Raised by every claim: whoever holds an older number can write nothing.")
@@ -156,8 +164,9 @@ class Job(models.Model):
             if job.undoing or job.cancel_requested_at:
                 raise Refused(f"{job.title} is being cancelled or undone already.", next_step="Wait for it to end.")
             state = State.CANCELLING if job.state == State.NEEDS_OPERATOR else State(job.state)
-            job._change(state, cancel_requested_at=DatabaseNow(), cancel_requested_by=actor, **job._wake())
-            job._told(Verb.JOB_CANCEL, actor)
+            times = {"cancel_requested_at": DatabaseNow(), "deadline_at": DatabaseNow() + job._time_given()}
+            job._change(state, cancel_requested_by=actor, **times, **job._wake())
+            job.told(Verb.JOB_CANCEL, actor)
         self.refresh_from_db()
 
     def resume(self, actor: str, *, looked: bool = False) -> None:
@@ -180,7 +189,7 @@ class Job(models.Model):
                 next_wake_at=DatabaseNow(),
                 **dict.fromkeys(("at_step", "reason", "next_step"), ""),
             )
-            job._told(Verb.JOB_RESUMED, actor, looked=looked)
+            job.told(Verb.JOB_RESUMED, actor, looked=looked)
         self.refresh_from_db()
 
     def abandon(self, actor: str, reason: str) -> None:
@@ -191,8 +200,62 @@ class Job(models.Model):
                 raise Refused(f"{job.title} is not parked.", next_step="Cancel it instead.")
             job._change(State.FAILED, ended_at=DatabaseNow(), next_wake_at=None)
             kind_named(job.kind).finished(job, job.results())
-            job._told(Verb.JOB_STATE, actor, outcome=Outcome.FAILED, to=State.FAILED, reason=reason)
+            job.told(Verb.JOB_STATE, actor, outcome=Outcome.FAILED, to=State.FAILED, reason=reason)
         self.refresh_from_db()
+
+    # --- what the engine does with a job that it holds: refused, as Fenced, to whoever lost it ----------------------
+
+    def release(self, until: datetime) -> None:
+        """Give the job back until the moment comes."""
+        to = State.WAITING if self.state == State.RUNNING else State(self.state)
+        # a cancel that came in after the last look must not wait for the moment
+        due = Case(When(state=State.RUNNING, cancel_requested_at__isnull=False, then=DatabaseNow()), default=Value(until))
+        self._advance(to, owner="", lease_until=None, next_wake_at=due)
+
+    def begin_cancelling(self, now: datetime) -> None:
+        """Start no new call; find out about the last ones."""
+        self._advance(State.CANCELLING, deadline_at=now + self._time_given())
+        self._moved()
+
+    def begin_undoing(self, now: datetime, **trouble: str) -> None:
+        """Go into the compensation, for the trouble named, with fresh time."""
+        self._advance(State.COMPENSATING, undoing=True, deadline_at=now + self._time_given(), **trouble)
+        self._moved(outcome=Outcome.DONE, **trouble)
+
+    def park(self, *, at_step: str, reason: str, next_step: str) -> None:
+        """Give the job to an operator."""
+        trouble = {"at_step": at_step, "reason": reason, "next_step": next_step}
+        self._advance(State.NEEDS_OPERATOR, owner="", lease_until=None, next_wake_at=None, **trouble)
+        self._moved(outcome=Outcome.FAILED, **trouble)
+
+    def finish(self, to: State, now: datetime, *, result: dict[str, Any], **trouble: str) -> None:
+        """End the job."""
+        self._advance(to, owner="", lease_until=None, next_wake_at=None, ended_at=now, result=result, **trouble)
+        self._moved(outcome=Outcome.DONE if to == State.SUCCEEDED else Outcome.FAILED, **trouble)
+
+    def park_crashed(self) -> None:
+        """Park the job that its workers keep dying of."""
+        rows = self.step_rows.filter(state=StepState.RUNNING)
+        at_step = ", ".join(row.name for row in rows)
+        self.park(
+            at_step=at_step,
+            reason=f"The worker died {self.crash_count} times while it ran this job.",
+            next_step="Read the worker's log (out of memory? a fault of the step?), mend the cause, then resume or cancel it.",
+        )
+
+    def _time_given(self) -> timedelta:
+        return timedelta(seconds=self.deadline_seconds)
+
+    def _advance(self, to: State, **fields: Any) -> None:
+        held = Job.objects.filter(pk=self.pk, epoch=self.epoch, state=self.state)
+        if held.update(state=to, **fields) != 1:
+            raise Fenced
+        self.state = to
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def _moved(self, *, outcome: Outcome = Outcome.DONE, **detail: str) -> None:
+        self.told(Verb.JOB_STATE, self.as_actor, outcome=outcome, to=self.state, **detail)
 
     # --- what it knows of itself ----------------------------------------------------------------------------------
 
@@ -254,7 +317,8 @@ class Job(models.Model):
             next_step="",
         )
 
-    def _told(self, verb: Verb, actor: str, *, outcome: Outcome = Outcome.DONE, **detail: Any) -> None:
+    def told(self, verb: Verb, actor: str, *, outcome: Outcome = Outcome.DONE, **detail: Any) -> None:
+        """Write an audit row about this job."""
         record(
             verb,
             actor=actor,

@@ -1,6 +1,14 @@
 """The workers that have been seen."""
 
-from django.db import models
+from django.db import connection, models
+
+_SEEN = """
+INSERT INTO jobs_worker (name, started_at, swept_at, rung_at, slots, busy)
+VALUES (%(name)s, clock_timestamp(), clock_timestamp(), CASE WHEN %(rung)s THEN clock_timestamp() END, %(slots)s, %(busy)s)
+ON CONFLICT (name) DO UPDATE SET
+    swept_at = excluded.swept_at, slots = excluded.slots, busy = excluded.busy,
+    rung_at = coalesce(excluded.rung_at, jobs_worker.rung_at)
+"""
 
 
 class Worker(models.Model):
@@ -18,3 +26,9 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def seen(cls, name: str, *, slots: int, busy: int, rung: bool) -> None:
+        """Note that the worker lives, by the clock of the database."""
+        with connection.cursor() as cursor:
+            cursor.execute(_SEEN, {"name": name, "slots": slots, "busy": busy, "rung": rung})

@@ -1,0 +1,157 @@
+"""What to do next with a job: a pure function of where its steps stand. No database, no clock, no thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from portal.jobs.states import BEGUN, OVER, State, StepState
+
+STAY = timedelta(seconds=2)  # a wait shorter than this is not worth giving the job back for
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as the decision sees it."""
+
+    name: str
+    state: StepState
+    needs: tuple[str, ...] = ()
+    wake_at: datetime | None = None
+    in_flight: bool = False
+    unsettled: bool = False  # a call was made whose outcome nobody knows
+    error: str = ""
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as the decision sees it."""
+
+    state: State
+    steps: Sequence[StepView]
+    now: datetime
+    cancel: bool = False
+    deadline_at: datetime | None = None
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Run these steps now."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Stay with the job until a step reports, or until the moment comes."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give the job back; somebody takes it up at the moment named."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Give the job to an operator."""
+
+    step: str
+    reason: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The way forward is closed: compensate, or end there when there is nothing to undo."""
+
+    step: str = ""
+    reason: str = ""
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Become:
+    """Change the state."""
+
+    state: State
+
+
+Decision = Start | Rest | Release | Park | Undo | Become
+
+
+def decide(job: JobView) -> Decision:
+    """Return the next move of a job that we hold."""
+    in_flight = any(step.in_flight for step in job.steps)
+    if job.draining:
+        return Rest(None) if in_flight else Release(job.now)
+    if job.state == State.RUNNING and job.cancel and not _all_over(job):
+        return Become(State.CANCELLING)
+    if _all_over(job) and not in_flight:
+        return Become(State.COMPENSATED if job.state == State.COMPENSATING else State.SUCCEEDED)
+    if late := _overdue(job):
+        return Rest(None) if in_flight else late
+    return _go_on(job, in_flight=in_flight)
+
+
+def _go_on(job: JobView, *, in_flight: bool) -> Decision:
+    """Start what may start; when nothing may and nothing runs, say how it ends or when it goes on."""
+    due = [step for step in _open(job) if step.wake_at is None or step.wake_at <= job.now]
+    if due:
+        return Start(tuple(step.name for step in due))
+    wake = min((step.wake_at for step in _open(job) if step.wake_at), default=None)
+    if in_flight:
+        return Rest(wake)
+    if wake is None:
+        return _closed(job)
+    return Rest(wake) if wake - job.now <= STAY else Release(wake)
+
+
+def _open(job: JobView) -> list[StepView]:
+    """Return the steps that may run, now or at their moment.
+
+    Forward: whatever has its needs. Once a step failed or is parked: what is begun goes on to its end, nothing else
+    begins. Cancelling: only what has to find out how its last call ended.
+    """
+    idle = [step for step in job.steps if not step.in_flight]
+    if job.state == State.CANCELLING:
+        return [step for step in idle if step.unsettled and step.state != StepState.PARKED]
+    if any(step.state in {StepState.FAILED, StepState.PARKED} for step in job.steps):
+        return [step for step in idle if step.state in BEGUN]
+    over = {step.name for step in job.steps if step.state in OVER}
+    return [step for step in idle if step.state in BEGUN or (step.state == StepState.PENDING and over.issuperset(step.needs))]
+
+
+def _closed(job: JobView) -> Decision:
+    """Say how it ends when no step may run any more."""
+    failed = next((step for step in job.steps if step.state == StepState.FAILED), None)
+    parked = next((step for step in job.steps if step.state == StepState.PARKED), None)
+    if job.state == State.CANCELLING and not (parked and parked.unsettled):
+        return Undo()
+    if failed and job.state == State.RUNNING and not (parked and parked.unsettled):
+        return Undo(failed.name, failed.error, failed.next_step)
+    if stuck := parked or failed:
+        return Park(stuck.name, stuck.error, stuck.next_step)
+    waiting = ", ".join(step.name for step in job.steps if step.state not in OVER)
+    return Park(
+        "", f"No step can start: {waiting} need each other, or a step that does not exist.", "This is a fault of the job kind."
+    )
+
+
+def _overdue(job: JobView) -> Decision | None:
+    if job.deadline_at is None or job.now < job.deadline_at:
+        return None
+    slow = next((step for step in job.steps if step.state not in OVER), None)
+    return Park(
+        slow.name if slow else "",
+        "The job did not end before its deadline.",
+        "See what it waits for, in its log and in the OCI console; then resume it (with a new deadline) or cancel it.",
+    )
+
+
+def _all_over(job: JobView) -> bool:
+    return all(step.state in OVER for step in job.steps)

@@ -1,0 +1,328 @@
+"""One claimed job on its way through its graph."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from portal.audit.verbs import Outcome, Verb
+from portal.cloud.door import Door
+from portal.jobs import decide as move
+from portal.jobs.calls import CallLedger
+from portal.jobs.context import say
+from portal.jobs.crew import Crew
+from portal.jobs.decide import JobView, StepView, decide
+from portal.jobs.definition import JobKind, Step
+from portal.jobs.ending import Ending, settle
+from portal.jobs.faults import checkpoint
+from portal.jobs.interrupts import Cancelled, Draining, Fenced
+from portal.jobs.kinds import kind_named
+from portal.jobs.lease import Hold
+from portal.jobs.models import Call, Job, StepRow
+from portal.jobs.run import Run
+from portal.jobs.states import BEGUN, OVER, State, StepState
+
+log = logging.getLogger(__name__)
+UNDO = "undo:"  # names of compensation steps, so that they never meet those of the way forward
+
+
+class Execution:
+    """Runs the job until it ends, waits long, is parked, or is lost. One thread conducts; steps run in the crew."""
+
+    def __init__(self, hold: Hold, crew: Crew, make_door: Callable[[], Door], draining: threading.Event) -> None:
+        self.hold = hold
+        self.job: Job = hold.job
+        self._crew = crew
+        self._make_door = make_door
+        self._draining = draining
+        self._changed = threading.Condition()
+        self._endings: list[Ending] = []
+        self._nudged = False
+        self._kind: JobKind
+        self._steps: dict[str, Step] = {}
+        self._ledgers: dict[str, CallLedger] = {}
+        self._in_flight: set[str] = set()
+        self._dirty: set[str] = set()
+
+    # --- from outside ---------------------------------------------------------------------------------------------
+
+    def nudge(self) -> None:
+        """Have the conductor look again: a cancel, a drain, a lost lease."""
+        with self._changed:
+            self._nudged = True
+            self._changed.notify()
+
+    def run(self) -> None:
+        """Go as far as it goes. Never raises: what cannot be told to the database ends with the lease."""
+        try:
+            checkpoint("after-claim")
+            if self._take_up():
+                while self._advance():
+                    pass
+        except Fenced:
+            self._tell_fenced()
+        except DatabaseError:
+            log.exception("job %s is left to the sweep: the database does not answer", self.job.pk)
+        except Exception as error:
+            log.exception("job %s: a fault in its kind", self.job.pk)
+            self._park_surprise(error)
+        finally:
+            self.hold.lost = True
+
+    def now(self) -> datetime:
+        """Return the present moment by the clock of the database."""
+        return self.hold.now()
+
+    # --- taking up ------------------------------------------------------------------------------------------------
+
+    def _take_up(self) -> bool:
+        """Load steps and calls; park the job when the code does not match the ledger any more."""
+        self._kind = kind_named(self.job.kind)
+        rows = {row.name: row for row in StepRow.objects.filter(job=self.job)}
+        forward = {step.name: step for step in self._kind.steps(self.job)}
+        self._steps = forward
+        self._open_ledgers(rows)
+        undo = self._undo_steps() if self.job.undoing else {}
+        if self._changed_code(rows, {**forward, **undo}):
+            return False
+        if self.job.undoing:
+            self._steps = undo
+        for row in rows.values():
+            if row.state == StepState.RUNNING:  # its worker died or lost the lease
+                row.state, row.wake_at = StepState.WAITING, None
+        return True
+
+    def _open_ledgers(self, rows: dict[str, StepRow]) -> None:
+        self._ledgers = {name: self._ledger(row) for name, row in rows.items()}
+        if not any(row.started_at for row in rows.values()):
+            return  # nothing has begun, so there are no calls
+        by_id = {row.pk: name for name, row in rows.items()}
+        for call in Call.objects.filter(step__job=self.job).order_by("generation"):
+            self._ledgers[by_id[call.step_id]].calls[call.label] = call
+
+    def _ledger(self, row: StepRow) -> CallLedger:
+        return CallLedger(self.hold, self._kind, row, self.now, self._proceed)
+
+    def _changed_code(self, rows: dict[str, StepRow], steps: dict[str, Step]) -> bool:
+        same_version = self.job.code_version == self._kind.code_version or self.job.state != State.RUNNING
+        if same_version and rows.keys() == steps.keys():
+            return False
+        self._park(
+            move.Park(
+                "",
+                f"The job was made by version {self.job.code_version} of '{self.job.kind}'; "
+                f"this worker runs version {self._kind.code_version}, whose steps may differ.",
+                "Cancel it and order it anew; or resume it if you know that the steps are the same.",
+            )
+        )
+        return True
+
+    # --- the loop -------------------------------------------------------------------------------------------------
+
+    def _advance(self) -> bool:
+        """Take in what has ended, decide, do it; False when we are through with the job."""
+        for ending in self._take_endings():
+            self._absorb(ending)
+        match decide(self._view()):
+            case move.Start(names):
+                self._start(names)
+            case move.Rest(until):
+                self._save()
+                self._rest(until)
+            case move.Release(until):
+                with transaction.atomic():
+                    self._save()
+                    self.job.release(until)
+                return False
+            case move.Park() as park:
+                self._park(park)
+                return False
+            case move.Undo() as undo:
+                return self._undo(undo)
+            case move.Become(State.CANCELLING):
+                with transaction.atomic():
+                    self._save()
+                    self.job.begin_cancelling(self.now())
+            case move.Become(state):
+                self._finish(state)
+                return False
+        return True
+
+    def _take_endings(self) -> list[Ending]:
+        with self._changed:
+            taken, self._endings = self._endings, []
+            return taken
+
+    def _absorb(self, ending: Ending) -> None:
+        if isinstance(ending.error, Fenced):
+            raise Fenced
+        self._in_flight.discard(ending.name)
+        self._dirty.add(ending.name)
+        row = self._ledgers[ending.name].row
+        settle(row, self._steps[ending.name], ending, self.now())
+        if row.error:
+            say(self._ledgers[ending.name], row.label, row.error, getattr(ending.error, "request_id", ""))
+
+    def _view(self) -> JobView:
+        return JobView(
+            state=State(self.job.state),
+            steps=[self._step_view(step) for step in self._steps.values()],
+            now=self.now(),
+            cancel=self.hold.cancel,
+            deadline_at=self.job.deadline_at,
+            draining=self._draining.is_set(),
+        )
+
+    def _step_view(self, step: Step) -> StepView:
+        ledger = self._ledgers[step.name]
+        row = ledger.row
+        return StepView(
+            name=step.name,
+            state=StepState(row.state),
+            needs=tuple(step.needs),
+            wake_at=row.wake_at if row.state == StepState.WAITING else None,
+            in_flight=step.name in self._in_flight,
+            unsettled=ledger.unsettled,
+            error=row.error,
+            next_step=row.next_step,
+        )
+
+    def _start(self, names: tuple[str, ...]) -> None:
+        """Write what has ended and what begins in one transaction, then let the crew run."""
+        for name in names:
+            row = self._ledgers[name].row
+            row.state, row.started_at, row.wake_at = StepState.RUNNING, row.started_at or self.now(), None
+            self._dirty.add(name)
+        self._save()
+        results = self._results()
+        for name in names:
+            self._in_flight.add(name)
+            self._crew.submit(Run(self._steps[name], self._ledgers[name], results, self._make_door, self.report))
+
+    def _rest(self, until: datetime | None) -> None:
+        seconds = None if until is None else max((until - self.now()).total_seconds(), 0)
+        with self._changed:
+            self._changed.wait_for(lambda: self._endings or self._nudged, seconds)
+            self._nudged = False
+        if self.hold.lost:
+            raise Fenced
+
+    def _save(self) -> None:
+        """Write the changed steps and the audit rows of those that ended."""
+        if not self._dirty:
+            return
+        rows = [self._ledgers[name].row for name in sorted(self._dirty)]
+        checkpoint("before-save")
+        with transaction.atomic():
+            self.hold.fence()
+            StepRow.objects.save_all(rows)
+            for row in rows:
+                self._tell_step(row)
+        self._dirty.clear()
+        checkpoint("after-save")
+
+    def _tell_step(self, row: StepRow) -> None:
+        if row.state in BEGUN or row.state == StepState.PENDING:
+            return
+        outcome = Outcome.DONE if row.state in OVER else Outcome.FAILED
+        detail = {"step": row.name, "state": str(row.state), **({"error": row.error} if row.error else {})}
+        self.job.told(Verb.STEP_ENDED, self.job.as_actor, outcome=outcome, **detail)
+
+    # --- endings --------------------------------------------------------------------------------------------------
+
+    def _park(self, park: move.Park) -> None:
+        if self._kind.routine and self.job.state == State.RUNNING:
+            self._finish(State.FAILED, at_step=park.step, reason=park.reason, next_step=park.next_step)
+            return
+        with transaction.atomic():
+            self._save()
+            self.job.park(at_step=park.step, reason=park.reason, next_step=park.next_step)
+
+    def _undo(self, undo: move.Undo) -> bool:
+        """Go into the compensation, or end here when the kind has none."""
+        trouble = {"at_step": undo.step, "reason": undo.reason, "next_step": undo.next_step}
+        steps = self._undo_steps()
+        if not steps:
+            self._finish(State.FAILED if self.job.state == State.RUNNING else State.CANCELLED, **trouble)
+            return False
+        rows = [
+            StepRow(job=self.job, name=step.name, label=step.label, position=position, undo=True)
+            for position, step in enumerate(steps.values())
+        ]
+        with transaction.atomic():
+            self._save()
+            StepRow.objects.bulk_create(rows)
+            self.job.begin_undoing(self.now(), **trouble)
+        self._ledgers.update({row.name: self._ledger(row) for row in rows})
+        self._steps = steps
+        return True
+
+    def _undo_steps(self) -> dict[str, Step]:
+        """Return the kind's compensation as steps that need each other in a row."""
+        made: dict[str, Step] = {}
+        for step in self._kind.compensation(self.job, self._left()):
+            name = UNDO + step.name
+            made[name] = Step(name, step.run, list(made)[-1:], step.label or step.name, step.attempts, step.deadline_seconds)
+        return made
+
+    def _finish(self, state: State, **trouble: str) -> None:
+        self._save()
+        checkpoint("before-finish")
+        with transaction.atomic():
+            self.job.finish(state, self.now(), result=self._sinks(), **trouble)
+            self._kind.finished(self.job, self._left())
+        checkpoint("after-finish")
+
+    def _park_surprise(self, error: Exception) -> None:
+        """Park a job whose kind raised where it must not."""
+        try:
+            self.job.refresh_from_db()
+            self.job.park(
+                at_step="",
+                reason=f"A fault in the code of '{self.job.kind}': {type(error).__name__}: {error}",
+                next_step="Report it with the worker's log; after the mend, resume the job.",
+            )
+        except (Fenced, DatabaseError):
+            log.exception("job %s could not be parked either", self.job.pk)
+
+    def _tell_fenced(self) -> None:
+        self.hold.lost = True
+        log.warning("job %s: fenced, another worker holds it", self.job.pk)
+        try:
+            self.job.told(Verb.JOB_FENCED, self.job.as_actor, outcome=Outcome.REFUSED, epoch=self.hold.epoch)
+        except DatabaseError:
+            log.exception("job %s: the fence could not be recorded", self.job.pk)
+
+    # --- what steps see -------------------------------------------------------------------------------------------
+
+    def report(self, ending: Ending) -> None:
+        """Take in how a run of a step ended; called from the crew."""
+        with self._changed:
+            self._endings.append(ending)
+            self._changed.notify()
+
+    def _proceed(self) -> None:
+        """Raise when no new call may begin."""
+        if not self.hold.safe:
+            raise Fenced
+        if self._draining.is_set():
+            raise Draining
+        if self.hold.cancel and not self.job.undoing:
+            raise Cancelled
+
+    def _results(self) -> dict[str, dict[str, Any]]:
+        return {name: ledger.row.result for name, ledger in self._ledgers.items() if ledger.row.state in OVER}
+
+    def _left(self) -> dict[str, dict[str, Any]]:
+        """Return the results of the way forward, and what its steps remembered when they did not end."""
+        rows = [ledger.row for ledger in self._ledgers.values() if not ledger.row.undo]
+        left = {row.name: (row.result if row.state in OVER else row.memo) for row in rows}
+        return {name: value for name, value in left.items() if value or name in self._results()}
+
+    def _sinks(self) -> dict[str, dict[str, Any]]:
+        """Return the results that no other step took up."""
+        needed = {name for step in self._steps.values() for name in step.needs}
+        return {name: result for name, result in self._results().items() if name not in needed and result}

@@ -1,0 +1,133 @@
+"""Who holds a job: claim, renewal, fence, hand-back, all by the clock of the database."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from portal.audit.verbs import Outcome, Verb
+from portal.jobs.interrupts import Fenced
+from portal.jobs.models import Job
+from portal.jobs.states import ACTIVE, State
+
+MOST_CRASHES = 5
+CRASH_DELAYS = (2, 8, 30, 120)  # seconds after the last sign of life
+
+_DUE = """
+WITH due AS (
+    SELECT id, state AS was FROM jobs_job
+    WHERE state = ANY(%(active)s) AND lease_until IS NULL AND next_wake_at <= clock_timestamp()
+    ORDER BY mutating DESC, next_wake_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs_job AS j SET
+    epoch = j.epoch + 1, owner = %(owner)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+    started_at = coalesce(j.started_at, clock_timestamp()),
+    deadline_at = coalesce(j.deadline_at, clock_timestamp() + make_interval(secs => j.deadline_seconds)),
+    state = CASE WHEN j.state IN ('cancelling', 'compensating') THEN j.state
+                 WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelling' ELSE 'running' END
+FROM due WHERE j.id = due.id RETURNING j.*, due.was, clock_timestamp() AS claimed_at
+"""
+_CRASHED = """
+WITH dead AS (
+    SELECT id FROM jobs_job WHERE state = ANY(%(active)s) AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs_job AS j SET
+    epoch = j.epoch + 1, owner = '', lease_until = NULL, crash_count = j.crash_count + 1,
+    next_wake_at = j.lease_until
+        + make_interval(secs => (%(delays)s::float8[])[least(j.crash_count + 1, %(most_delays)s)] - %(lease)s)
+FROM dead WHERE j.id = dead.id RETURNING j.*
+"""
+_RENEW = """
+UPDATE jobs_job AS j SET lease_until = clock_timestamp() + make_interval(secs => %s)
+FROM unnest(%s::uuid[], %s::int[]) AS held (id, epoch)
+WHERE j.id = held.id AND j.epoch = held.epoch AND j.lease_until IS NOT NULL
+RETURNING j.id, j.cancel_requested_at IS NOT NULL
+"""
+_FENCE = "SELECT cancel_requested_at IS NOT NULL FROM jobs_job WHERE id = %s AND epoch = %s AND lease_until IS NOT NULL FOR SHARE"
+
+
+@dataclass(slots=True)
+class Hold:
+    """Our claim on one job. It is good for two thirds of the lease after the last renewal, by a clock that only goes forward."""
+
+    job: Job
+    epoch: int
+    lease_seconds: float
+    claimed_at: datetime
+    renewed: float
+    began: float = field(default_factory=time.monotonic)
+    cancel: bool = False
+    lost: bool = False
+
+    def now(self) -> datetime:
+        """Return the present moment by the clock of the database, without asking it."""
+        return self.claimed_at + timedelta(seconds=time.monotonic() - self.began)
+
+    @property
+    def safe(self) -> bool:
+        """Say whether a call to OCI may begin: nobody else can have taken the job over."""
+        return not self.lost and time.monotonic() - self.renewed < self.lease_seconds * 2 / 3
+
+    def check(self) -> None:
+        """Raise Fenced when the hold is not safe any more."""
+        if not self.safe:
+            raise Fenced
+
+    def fence(self) -> None:
+        """Raise Fenced unless we still hold the job; until the transaction ends, nobody can take it.
+
+        A share lock, so that the steps of one job do not queue for each other; a claim or a renewal waits for it.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(_FENCE, [self.job.pk, self.epoch])
+            row = cursor.fetchone()
+        if row is None:
+            self.lost = True
+            raise Fenced
+        self.cancel = self.cancel or row[0]
+
+
+def claim(owner: str, *, most: int, lease_seconds: float) -> list[Hold]:
+    """Take up to so many due jobs."""
+    began = time.monotonic()
+    values = {"active": sorted(ACTIVE), "most": most, "owner": owner, "lease": lease_seconds}
+    with transaction.atomic():
+        jobs = list(Job.objects.raw(_DUE, values))
+        for job in jobs:
+            if job.__dict__["was"] != State.WAITING:
+                job.told(Verb.JOB_CLAIMED, job.as_actor, owner=owner, epoch=job.epoch, crashes=job.crash_count)
+    return [
+        Hold(job, job.epoch, lease_seconds, job.__dict__["claimed_at"], renewed=began, cancel=job.cancel_requested_at is not None)
+        for job in jobs
+    ]
+
+
+def bury_crashed(lease_seconds: float) -> list[Job]:
+    """Take the jobs of dead workers from them: each is due again after a growing delay, or parked after the fifth death."""
+    values = {"active": sorted(ACTIVE), "delays": list(CRASH_DELAYS), "most_delays": len(CRASH_DELAYS), "lease": lease_seconds}
+    with transaction.atomic():
+        jobs = list(Job.objects.raw(_CRASHED, values))
+        for job in jobs:
+            job.told(Verb.JOB_STATE, "system:sweep", outcome=Outcome.UNKNOWN, lease="expired", crashes=job.crash_count)
+            if job.crash_count >= MOST_CRASHES:
+                job.park_crashed()
+    return jobs
+
+
+def renew(holds: Iterable[Hold]) -> None:
+    """Renew the leases of all holds in one statement; what is not ours any more is marked lost."""
+    held = {hold.job.pk: hold for hold in holds}
+    if not held:
+        return
+    began = time.monotonic()
+    lease = next(iter(held.values())).lease_seconds
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, [lease, list(held), [hold.epoch for hold in held.values()]])
+        renewed = dict(cursor.fetchall())
+    for pk, hold in held.items():
+        if pk in renewed:
+            hold.renewed, hold.cancel = began, hold.cancel or renewed[pk]
+        else:
+            hold.lost = True
