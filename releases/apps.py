@@ -1,4 +1,5 @@
 """The Django configuration of the releases app."""
+
 from django.apps import AppConfig
 
 

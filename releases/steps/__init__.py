@@ -1,0 +1,1 @@
+"""The steps of deployments and rollbacks, one file each."""

@@ -1,0 +1,64 @@
+"""Container instances as the steps of a deployment use them: found by tag, stopped, started, deleted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.cloud.errors import NotFoundOrForbidden
+from portal.jobs.definition import StepContext, Wait
+
+GONE = ("DELETING", "DELETED")
+POLL_SECONDS = 1.0
+
+
+def made_by(ctx: StepContext, place: Mapping[str, Any], job: str, step: str = "") -> list[dict[str, Any]]:
+    """Return the instances of the environment that carry the tags of a job (and step)."""
+    found = ctx.door.pages("container_instances", "list_container_instances", place["compartment"])
+    wanted = {"portal-job": job, **({"portal-step": step} if step else {})}
+    return [
+        item
+        for item in found
+        if item["lifecycleState"] not in GONE and wanted.items() <= (item.get("freeformTags") or {}).items()
+    ]
+
+
+def read(ctx: StepContext, instance: str) -> dict[str, Any] | None:
+    """Return the instance; None when it is gone."""
+    try:
+        found: dict[str, Any] = ctx.door.read("container_instances", "get_container_instance", instance).data
+    except NotFoundOrForbidden:
+        return None
+    return None if found["lifecycleState"] in GONE else found
+
+
+def delete(ctx: StepContext, instance: str) -> None:
+    """Delete an instance; one that is gone is no error."""
+
+    def gone() -> dict[str, Any] | None:
+        return None if read(ctx, instance) else {"id": instance}
+
+    if read(ctx, instance) is None:
+        return
+    try:
+        ctx.change(
+            "container_instances", "delete_container_instance", instance, label=f"delete {instance}", target=instance, find=gone
+        )
+    except NotFoundOrForbidden:
+        return
+
+
+def switch(ctx: StepContext, instance: str, *, on: bool) -> Wait | None:
+    """Start (or stop) an instance; None when it is so, or gone."""
+    wanted, act = ("ACTIVE", "start") if on else ("INACTIVE", "stop")
+    found = read(ctx, instance)
+    if found is None or found["lifecycleState"] == wanted:
+        return None
+    if found["lifecycleState"] == "UPDATING":
+        return Wait(POLL_SECONDS, f"{found['displayName']} is changing")
+
+    def already() -> dict[str, Any] | None:
+        seen = read(ctx, instance)
+        return seen if seen and seen["lifecycleState"] in (wanted, "UPDATING") else None
+
+    operation = f"{act}_container_instance"
+    ctx.change("container_instances", operation, instance, label=f"{act} {instance}", target=instance, find=already)
+    return Wait(POLL_SECONDS, f"{act} of {found['displayName']}")

@@ -1,0 +1,86 @@
+"""The kinds of jobs of releases: deploy, roll back, run the smoke test."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from portal.jobs.definition import JobKind, Step
+from portal.jobs.models import Job
+from releases import dispatch, ending, rollback, sequence
+from releases.models import Release
+from releases.steps import smoke
+
+Results = Mapping[str, dict[str, Any]]
+
+
+class Deploy(JobKind):
+    """Runs a release beside the live one, gives it the traffic, tests it; undoes all that when it is not well."""
+
+    deadline = timedelta(minutes=30)
+
+    def title(self, job: Job) -> str:
+        """Name the version and the environment."""
+        return f"Deploy {job.spec['plan']['version']} to {job.environment}"
+
+    def steps(self, job: Job) -> list[Step]:
+        """Return the steps of the plan that was approved."""
+        return sequence.deploy(job.spec["plan"])
+
+    def compensation(self, job: Job, results: Results) -> list[Step]:
+        """Return the way back to what was live."""
+        return sequence.undo_deploy(job.spec["plan"], results)
+
+    def admit(self, job: Job) -> None:
+        """Ask again, before every call, whether the release may run; the way back is always open."""
+        if not job.undoing:
+            dispatch.check_may_run(
+                Release.objects.select_related("environment", "requested_by").get(job=job), Release.State.DEPLOYING
+            )
+
+    def finished(self, job: Job, results: Results) -> None:
+        """Say what is live now."""
+        ending.of_deployment(job, results)
+
+
+class Rollback(JobKind):
+    """Gives the traffic back to what ran before."""
+
+    deadline = timedelta(minutes=30)
+
+    def title(self, job: Job) -> str:
+        """Name the versions and the environment."""
+        return f"Roll back {job.environment} from {job.spec['from']['version']} to {job.spec['to']['version']}"
+
+    def steps(self, job: Job) -> list[Step]:
+        """Return a move of the traffic, or, when the old instances are gone, a deployment of the old images."""
+        return sequence.rollback(job.spec) if self._instant(job) else sequence.deploy(job.spec["plan"])
+
+    def compensation(self, job: Job, results: Results) -> list[Step]:
+        """Return the way back to what was live."""
+        if self._instant(job):
+            return sequence.undo_rollback(job.spec, results)
+        return sequence.undo_deploy(job.spec["plan"], results)
+
+    def finished(self, job: Job, results: Results) -> None:
+        """Say what is live now."""
+        ending.of_rollback(job, results)
+
+    @staticmethod
+    def _instant(job: Job) -> bool:
+        return bool(job.spec["mode"] == rollback.INSTANT)
+
+
+class Smoke(JobKind):
+    """Runs the smoke test of an environment on the button."""
+
+    mutating = False
+    routine = True
+    deadline = timedelta(minutes=5)
+
+    def title(self, job: Job) -> str:
+        """Name the environment."""
+        return f"Smoke test of {job.environment}"
+
+    def steps(self, job: Job) -> list[Step]:
+        """Return the one step."""
+        return [smoke.step()]

@@ -1,0 +1,124 @@
+"""A deployment: one release's instances in one environment, from their start to their removal."""
+
+from typing import Any
+
+from django.db import models
+from django.urls import reverse
+
+from portal.lib.clock import now
+from portal.lib.refusal import Refused
+
+
+class State(models.TextChoices):
+    """Where a deployment stands: at most one of an environment is live."""
+
+    STARTING = "starting", "starting"
+    LIVE = "live", "live"
+    STANDBY = "standby", "kept for rollback"
+    ROLLED_BACK = "rolled_back", "rolled back"
+    FAILED = "failed", "failed"
+    RETIRED = "retired", "retired"
+
+
+MOVES: dict[str, tuple[str, ...]] = {
+    State.STARTING: (State.LIVE, State.FAILED),
+    State.LIVE: (State.STANDBY, State.ROLLED_BACK),
+    State.STANDBY: (State.LIVE, State.RETIRED),
+    State.ROLLED_BACK: (State.RETIRED,),
+}
+
+
+class DeploymentSet(models.QuerySet["Deployment"]):
+    """Deployments by what they are to their environment."""
+
+    def of(self, environment: Any) -> "DeploymentSet":
+        """Return the environment's own, with what a page shows of them."""
+        return self.filter(environment=environment).select_related("release", "release__requested_by", "environment", "job")
+
+    def live(self) -> "DeploymentSet":
+        """Return those that take the traffic."""
+        return self.filter(state=State.LIVE)
+
+    def standby(self) -> "DeploymentSet":
+        """Return those kept for an instant rollback, newest first."""
+        return self.filter(state=State.STANDBY).order_by("-id")
+
+    def idle(self) -> "DeploymentSet":
+        """Return those whose instances still stand although they take no traffic."""
+        return self.filter(state__in=(State.STANDBY, State.ROLLED_BACK)).order_by("id")
+
+
+class Deployment(models.Model):
+    """The instances that carry a release; an API instance's `backend` is its name in the load balancer (`address:port`)."""
+
+    State = State
+
+    environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="deployments")
+    release = models.ForeignKey("releases.Release", models.PROTECT, related_name="deployments")
+    previous = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    job = models.ForeignKey("jobs.Job", models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.STARTING)
+    api = models.JSONField("API instances", default=list, help_text="Each with its OCID and its name in the load balancer.")
+    workers = models.JSONField("worker instances", default=list, help_text="Their OCIDs.")
+    note = models.TextField(blank=True, help_text="How it ended, and where the traffic is.")
+    started_at = models.DateTimeField(default=now)
+    live_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeploymentSet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["environment"], condition=models.Q(state="live"), name="one_live_deployment"),
+            models.CheckConstraint(condition=models.Q(state__in=State.values), name="deployment_state_known"),
+        ]
+        indexes = [models.Index(fields=["environment", "state"])]
+
+    def __str__(self) -> str:
+        return f"{self.release.version} in {self.environment.slug}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the release it carries."""
+        return reverse("release", args=[self.release_id])
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a job needs to know of these instances."""
+        return {
+            "deployment": self.pk,
+            "release": self.release_id,
+            "version": self.release.version,
+            "api": self.api,
+            "workers": self.workers,
+        }
+
+    def mark_live(self, **instances: Any) -> None:
+        """It takes the traffic now."""
+        self._move(State.LIVE, live_at=now(), ended_at=None, **instances)
+
+    def mark_standby(self) -> None:
+        """It gave the traffic to its successor, and waits for a rollback."""
+        self._move(State.STANDBY, ended_at=now())
+
+    def mark_rolled_back(self, note: str) -> None:
+        """It gave the traffic back to its predecessor."""
+        self._move(State.ROLLED_BACK, ended_at=now(), note=note)
+
+    def mark_failed(self, note: str) -> None:
+        """It never took the traffic for good."""
+        self._move(State.FAILED, ended_at=now(), note=note)
+
+    def mark_retired(self) -> None:
+        """Its instances are gone."""
+        self._move(State.RETIRED)
+
+    def _move(self, to: str, **changes: Any) -> None:
+        origins = [origin for origin, targets in MOVES.items() if to in targets]
+        if Deployment.objects.filter(pk=self.pk, state__in=origins).update(state=to, **changes) != 1:
+            raise Refused(
+                f"Deployment {self.pk} ({self}) cannot become {State(to).label}: it is no longer {' or '.join(origins)}.",
+                next_step="Look at the environment's page for what is live now.",
+            )
+        self.state = to
+        for name, value in changes.items():
+            setattr(self, name, value)

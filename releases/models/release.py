@@ -1,0 +1,176 @@
+"""A release: what shall run in one environment, who asked for it, how far it got."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+
+from portal.accounts.roles import Role, has_role
+from portal.lib.clock import now
+from portal.lib.refusal import Refused
+from releases.tally import Tally, Vote, tally
+
+VERSION = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,59}\Z", "1 to 60 letters, digits or . _ + - signs.")
+GIT_SHA = RegexValidator(r"^[0-9a-f]{7,40}\Z", "7 to 40 hexadecimal digits, in small letters.")
+DIGEST = RegexValidator(r"^sha256:[0-9a-f]{64}\Z", "sha256: with 64 hexadecimal digits.")
+
+
+class State(models.TextChoices):
+    """How far a release got; the table of moves is below, and again in the database."""
+
+    REQUESTED = "requested", "awaiting approval"
+    APPROVED = "approved", "approved"
+    DENIED = "denied", "denied"
+    WITHDRAWN = "withdrawn", "withdrawn"
+    DEPLOYING = "deploying", "deploying"
+    DEPLOYED = "deployed", "deployed"
+    FAILED = "failed", "failed"
+
+
+MOVES: dict[str, tuple[str, ...]] = {
+    State.REQUESTED: (State.APPROVED, State.DENIED, State.WITHDRAWN),
+    State.APPROVED: (State.DEPLOYING, State.DENIED, State.WITHDRAWN),
+    State.DEPLOYING: (State.DEPLOYED, State.FAILED),
+}
+
+
+class ReleaseSet(models.QuerySet["Release"]):
+    """Releases by what they wait for."""
+
+    def awaiting_approval(self) -> "ReleaseSet":
+        """Return those that somebody has to decide on."""
+        return self.filter(state=State.REQUESTED)
+
+    def open(self) -> "ReleaseSet":
+        """Return those that may still be deployed."""
+        return self.filter(state__in=(State.REQUESTED, State.APPROVED))
+
+
+class Release(models.Model):
+    """One request to run two images in one environment; the plan and everything it binds never change once written."""
+
+    State = State
+
+    environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="releases")
+    version = models.CharField(max_length=60, validators=[VERSION])
+    git_sha = models.CharField("git commit", max_length=40, validators=[GIT_SHA])
+    api_tag = models.CharField("API image tag", max_length=128)
+    api_digest = models.CharField("API image digest", max_length=71, validators=[DIGEST])
+    worker_tag = models.CharField("worker image tag", max_length=128)
+    worker_digest = models.CharField("worker image digest", max_length=71, validators=[DIGEST])
+    notes = models.TextField(blank=True, max_length=4000)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="requested_releases")
+    requested_at = models.DateTimeField(default=now)
+    plan = models.JSONField(help_text="What will run; people approve the digest of exactly this.")
+    digest = models.CharField("plan digest", max_length=71, validators=[DIGEST])
+    needed = models.PositiveSmallIntegerField("approvals needed")
+    expected_seconds = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.REQUESTED)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True, max_length=2000)
+    job = models.ForeignKey("jobs.Job", models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = ReleaseSet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["id", "requested_by"], name="release_with_requester"),
+            models.CheckConstraint(condition=models.Q(state__in=State.values), name="release_state_known"),
+        ]
+        indexes = [models.Index(fields=["environment", "state"]), models.Index(fields=["job"])]
+
+    def __str__(self) -> str:
+        return f"{self.version} for {self.environment.slug}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the release's page."""
+        return reverse("release", args=[self.pk])
+
+    @property
+    def subject(self) -> str:
+        """Return how audit rows name this release."""
+        return f"release:{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the release may still be deployed."""
+        return self.state in (State.REQUESTED, State.APPROVED)
+
+    # who may -------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def can_request(user: Any) -> bool:
+        """Say whether the person may ask for releases at all."""
+        return has_role(user, Role.DEPLOYER, Role.ADMIN)
+
+    def can_approve(self, user: Any) -> bool:
+        """Say whether the person may agree: somebody other than the requester, with the role."""
+        return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk != self.requested_by_id
+
+    def can_deny(self, user: Any) -> bool:
+        """Say whether the person may turn the request down; the requester withdraws instead."""
+        return self.can_approve(user)
+
+    def can_withdraw(self, user: Any) -> bool:
+        """Say whether the person may take the request back."""
+        return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk == self.requested_by_id
+
+    def can_deploy(self, user: Any) -> bool:
+        """Say whether the person may start the deployment of an approved release."""
+        return has_role(user, Role.DEPLOYER, Role.ADMIN)
+
+    # approvals -----------------------------------------------------------------------------------------------------
+
+    def tally(self) -> Tally:
+        """Count the approvals as they stand now, each approver's right asked again."""
+        votes = [
+            Vote(approval.approver.username, approval.digest, self.can_approve(approval.approver))
+            for approval in self.approvals.select_related("approver").order_by("id")
+        ]
+        return tally(needed=self.needed, digest=self.digest, requester=self.requested_by.username, votes=votes)
+
+    # the moves -----------------------------------------------------------------------------------------------------
+
+    def mark_approved(self) -> None:
+        """Enough people agreed."""
+        self._move(State.APPROVED)
+
+    def mark_denied(self, by: Any, reason: str) -> None:
+        """Somebody turned it down, for good."""
+        self._move(State.DENIED, decided_by=by, decided_at=now(), reason=reason)
+
+    def mark_withdrawn(self, by: Any, reason: str) -> None:
+        """The request was taken back, or a newer one took its place."""
+        self._move(State.WITHDRAWN, decided_by=by, decided_at=now(), reason=reason)
+
+    def mark_deploying(self, job: Any) -> None:
+        """A job carries it out."""
+        self._move(State.DEPLOYING, job=job)
+
+    def mark_deployed(self) -> None:
+        """It took the traffic and passed its test."""
+        self._move(State.DEPLOYED)
+
+    def mark_failed(self, reason: str) -> None:
+        """It did not get there; the reason says where the traffic is."""
+        self._move(State.FAILED, reason=reason)
+
+    def _move(self, to: str, **changes: Any) -> None:
+        """Move by a counted update: whoever comes second is refused instead of overwriting."""
+        origins = [origin for origin, targets in MOVES.items() if to in targets]
+        moved = Release.objects.filter(pk=self.pk, state__in=origins).update(state=to, **changes)
+        if moved != 1:
+            self.refresh_from_db(fields=["state"])
+            raise Refused(
+                f"Release {self.pk} ({self}) is {self.get_state_display()}: it cannot become {State(to).label}.",
+                next_step="Open its page to see who decided; request it again if it shall run after all.",
+                subject=self.subject,
+                environment=self.environment.slug,
+            )
+        self.state = to
+        for name, value in changes.items():
+            setattr(self, name, value)

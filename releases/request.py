@@ -1,0 +1,86 @@
+"""Asking for a release."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import transaction
+
+from environments.models import Environment
+from portal.accounts.access import allow
+from portal.accounts.models import User
+from portal.audit.trail import record
+from portal.audit.verbs import Verb
+from portal.lib.canonical import digest
+from portal.lib.refusal import Invalid
+from releases import duration, images, plan
+from releases.models import Release
+from releases.models.release import GIT_SHA, VERSION
+from releases.tally import needed_approvals
+
+
+def request(
+    environment: Environment, user: User, *, version: str, git_sha: str, api_digest: str, worker_digest: str, notes: str = ""
+) -> Release:
+    """Record a request with its plan; the images must be in the environment's repositories at this moment."""
+    allow(Release.can_request(user), user, "request a release", verb=Verb.RELEASE_REQUESTED, environment=environment.slug)
+    _check("version", version, VERSION)
+    _check("git commit", git_sha, GIT_SHA)
+    chosen = {role: images.find(environment, role, given) for role, given in (("api", api_digest), ("worker", worker_digest))}
+    made = plan.make(environment, version=version, git_sha=git_sha, images=chosen)
+    with transaction.atomic():
+        release = Release.objects.create(
+            environment=environment,
+            version=version,
+            git_sha=git_sha,
+            notes=notes,
+            requested_by=user,
+            plan=made,
+            digest=digest(made),
+            needed=needed_approvals(environment.position),
+            expected_seconds=duration.of_deployments(environment.slug),
+            **{f"{role}_{name}": getattr(image, name) for role, image in chosen.items() for name in ("tag", "digest")},
+        )
+        _tell(release, user)
+        if release.tally().enough:
+            release.mark_approved()
+    return release
+
+
+def request_again(old: Release, user: User) -> Release:
+    """Ask for the same images with a plan of today; an open request that this replaces is withdrawn."""
+    with transaction.atomic():
+        fresh = request(
+            old.environment,
+            user,
+            version=old.version,
+            git_sha=old.git_sha,
+            api_digest=old.api_digest,
+            worker_digest=old.worker_digest,
+            notes=old.notes,
+        )
+        if old.is_open:
+            old.mark_withdrawn(user, f"Replaced by release {fresh.pk}.")
+            record(Verb.RELEASE_WITHDRAWN, actor=user.actor, subject=old.subject, environment=old.environment.slug)
+    return fresh
+
+
+def _check(name: str, value: str, rule: RegexValidator) -> None:
+    try:
+        rule(value)
+    except ValidationError as error:
+        raise Invalid(f"{name}: {value[:80]!r} must be {rule.message}", verb=Verb.RELEASE_REQUESTED) from error
+
+
+def _tell(release: Release, user: User) -> None:
+    record(
+        Verb.RELEASE_REQUESTED,
+        actor=user.actor,
+        subject=release.subject,
+        environment=release.environment.slug,
+        detail={
+            "version": release.version,
+            "git_sha": release.git_sha,
+            "api": release.api_digest,
+            "worker": release.worker_digest,
+            "plan": release.digest,
+        },
+    )

@@ -1,0 +1,22 @@
+"""Step: run the environment's smoke test through the load balancer."""
+
+from functools import partial
+
+from environments.models import Environment
+from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop
+from releases import probe
+
+
+def step(*, needs: tuple[str, ...] = (), fatal: bool = True) -> Step:
+    """Return the step; when it is not fatal, a failed test is told but ends nothing."""
+    return Step("smoke", partial(run, fatal), needs, "Run the smoke test", attempts=2, deadline_seconds=300)
+
+
+def run(fatal: bool, ctx: StepContext) -> Outcome:
+    """Run the whole test once, and keep its result."""
+    environment = Environment.objects.named(ctx.job.environment)
+    kept = probe.run(environment, ctx.door, job=ctx.job, deployment=ctx.spec.get("deployment"))
+    ctx.say(kept.words)
+    if fatal and not kept.passed:
+        raise Stop(f"The smoke test failed: {kept.words}.", "Open the smoke test's result for each step with what was answered.")
+    return Done({"run": kept.pk, "passed": kept.passed})

@@ -1,0 +1,54 @@
+"""The verdict on a rollback: instant, quick, blocked or none, before anybody asks."""
+
+import pytest
+
+from releases.models import Deployment
+from releases.rollback import Situation, decide, verdict
+from tests.releases.builders import deployed
+
+
+@pytest.mark.parametrize(
+    ("situation", "kind", "words"),
+    [
+        (Situation(), "none", "Nothing is live"),
+        (Situation(live="1.4.0"), "none", "1.4.0 is the first release here"),
+        (Situation(live="1.5.0", standby="1.4.0", earlier="1.4.0"), "instant", "1.4.0 still stands beside 1.5.0"),
+        (Situation(live="1.5.0", earlier="1.4.0"), "quick", "its instances are gone"),
+        (Situation(live="1.5.0", standby="1.4.0", running="Deploy 1.6.0"), "blocked", "'Deploy 1.6.0' is changing"),
+    ],
+)
+def test_it_is_a_table(situation, kind, words):
+    found = decide(situation)
+    assert found[0] == kind and words in found[1]
+
+
+def test_the_seconds_are_those_of_the_way_that_is_open():
+    assert decide(Situation(live="2", standby="1", instant_seconds=9, quick_seconds=99))[2] == 9
+    assert decide(Situation(live="2", earlier="1", instant_seconds=9, quick_seconds=99))[2] == 99
+
+
+@pytest.mark.django_db
+def test_it_targets_what_was_live_before(dev, cast):
+    assert verdict(dev).kind == "none"
+    old = deployed(dev, cast.deployer, "1.4.0")
+    assert verdict(dev).kind == "none"
+    old.mark_standby()
+    deployed(dev, cast.deployer, "1.5.0")
+    found = verdict(dev)
+    assert found.kind == "instant" and found.target == old and found.possible
+    old.mark_retired()
+    assert verdict(dev).kind == "quick"
+
+
+@pytest.mark.django_db
+def test_what_was_rolled_back_is_no_target(dev, cast):
+    deployed(dev, cast.deployer, "1.4.0")
+    deployed(dev, cast.deployer, "1.5.0", state=Deployment.State.ROLLED_BACK)
+    assert verdict(dev).kind == "none"
+
+
+@pytest.mark.django_db
+def test_another_environment_does_not_matter(dev, stage, cast):
+    deployed(stage, cast.deployer, "1.4.0", state=Deployment.State.STANDBY)
+    deployed(dev, cast.deployer, "1.5.0")
+    assert verdict(dev).kind == "none"
