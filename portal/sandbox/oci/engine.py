@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ class Engine:
             for name, service in self.services.items()
             for operation, handler in verbs.bind(service, (item for item in table.operations if item.service == name)).items()
         }
+        self.file = file
         self.store = Store(file)
         self.clock = Clock(scale)
         self.faults = Faults()
@@ -138,7 +140,10 @@ class Engine:
 
         def loop() -> None:
             while not running.wait(seconds):
-                work(self)
+                try:
+                    work(self)
+                except Exception:
+                    traceback.print_exc()  # a bug of the simulator; the next round may still do its work
 
         threading.Thread(target=loop, name=name, daemon=True).start()
 

@@ -83,7 +83,7 @@ def points(selection: Selection, window: Window) -> dict[Dimensions, list[tuple[
 
 def streams(selection: Selection, window: Window) -> list[Stream]:
     """Return the stored streams that a selection means."""
-    held = window.store.find(set(window.compartments), window.namespace, selection.metric)
+    held = window.store.find(window.compartments, window.namespace, selection.metric)
     matching = [s for s in held if all(matcher.holds(dict(s.key.dimensions)) for matcher in selection.matchers)]
     return [stream for stream in matching if window.group in ("", stream.key.group)]
 

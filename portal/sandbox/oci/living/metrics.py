@@ -1,12 +1,14 @@
 """Metric streams in memory, oldest points dropped."""
 
 import threading
-from collections import deque
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right, insort
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 KEPT_SECONDS = 3 * 3600
 KEPT_POINTS = 20_000
+
+Point = tuple[float, float, int]  # moment, value, how often
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,22 @@ class StreamKey:
 
 @dataclass
 class Stream:
-    """The points of one stream in the order of their arrival."""
+    """The points of one stream in the order of time."""
 
     key: StreamKey
     metadata: dict[str, str] = field(default_factory=dict)
-    points: deque[tuple[float, float, int]] = field(default_factory=lambda: deque(maxlen=KEPT_POINTS))
+    points: list[Point] = field(default_factory=list)
 
-    def between(self, start: float, end: float) -> Iterator[tuple[float, float, int]]:
-        """Return (moment, value, count) of the points with start < moment <= end."""
-        return (point for point in list(self.points) if start < point[0] <= end)
+    def add(self, point: Point) -> None:
+        insort(self.points, point)
+        old = bisect_right(self.points, (self.points[-1][0] - KEPT_SECONDS,))
+        if old > 100 or len(self.points) > KEPT_POINTS:  # in batches: each cut copies the list
+            del self.points[: max(old, len(self.points) - KEPT_POINTS)]
+
+    def between(self, start: float, end: float) -> list[Point]:
+        """Return the points with start < moment <= end."""
+        points = self.points
+        return points[bisect_right(points, (start, float("inf"))) : bisect_right(points, (end, float("inf")))]
 
 
 class MetricStore:
@@ -48,23 +57,10 @@ class MetricStore:
         with self._lock:
             stream = self._streams.setdefault(key, Stream(key))
             stream.metadata |= metadata or {}
-            stream.points.append((moment, value, count))
-            while stream.points[0][0] < moment - KEPT_SECONDS:
-                stream.points.popleft()
+            stream.add((moment, value, count))
 
-    def find(
-        self, compartments: set[str], namespace: str = "", name: str = "", dimensions: Mapping[str, str] | None = None
-    ) -> list[Stream]:
+    def find(self, compartments: frozenset[str], namespace: str = "", name: str = "") -> list[Stream]:
         """Return the streams of some compartments; empty values match everything."""
-        wanted = set((dimensions or {}).items())
         with self._lock:
             streams = [stream for stream in self._streams.values() if stream.key.compartment in compartments]
-        return [
-            stream
-            for stream in streams
-            if namespace in ("", stream.key.namespace) and name in ("", stream.key.name) and wanted <= set(stream.key.dimensions)
-        ]
-
-    def clear(self) -> None:
-        with self._lock:
-            self._streams.clear()
+        return [stream for stream in streams if namespace in ("", stream.key.namespace) and name in ("", stream.key.name)]
