@@ -143,24 +143,18 @@ class Drift(JobKind):
 
 @transaction.atomic
 def remember(environment: Environment, change: Mapping[str, Any], result: Mapping[str, Any], job: Job) -> None:
-    """Keep what a step built or adopted."""
-    values = {
-        "kind": change["kind"],
-        "name": change["name"],
-        "ocid": result["ocid"],
-        "state": result["state"],
-        "facts": result["facts"],
-    }
+    """Keep what a step built or adopted, or was still building when the job ended."""
+    facts = result.get("facts", {})
+    values = {"kind": change["kind"], "name": change["name"], "ocid": result["ocid"], "state": result.get("state", "UNKNOWN")}
     ManagedResource.objects.update_or_create(
-        environment=environment, key=change["key"], defaults={**values, "job": job.pk, "seen_at": now()}
+        environment=environment, key=change["key"], defaults={**values, "facts": facts, "job": job.pk, "seen_at": now()}
     )
     if change["key"] == "compartment":
         environment.compartment_ocid = result["ocid"]
         environment.save(update_fields=["compartment_ocid"])
     if change["key"].startswith("secret."):
-        version = int(result["facts"].get("version") or 1)
         SecretReference.objects.update_or_create(
             environment=environment,
             name=change["key"].removeprefix("secret."),
-            defaults={"secret_ocid": result["ocid"], "version_number": version},
+            defaults={"secret_ocid": result["ocid"], "version_number": int(facts.get("version") or 1)},
         )

@@ -1,5 +1,14 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from environments import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("<slug:slug>/", views.environment, name="environment"),
+    path("<slug:slug>/plan/", views.plan_new, name="plan-new"),
+    path("<slug:slug>/drift/", views.drift, name="drift"),
+    path("<slug:slug>/plans/<int:pk>/", views.plan, name="plan"),
+    path("<slug:slug>/plans/<int:pk>/apply/", views.plan_apply, name="plan-apply"),
+    path("<slug:slug>/secrets/<str:name>/", views.secret, name="secret"),
+]

@@ -1,0 +1,70 @@
+"""Environments in the admin: the desired state, edited by admins."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from environments.models import Environment
+from environments.validation import SETTINGS
+from portal.accounts.refusals import actor_of
+from portal.accounts.roles import Role, has_role
+from portal.audit.trail import record
+from portal.audit.verbs import Verb
+from portal.jobs.dispatch import submit
+
+KEPT = ("settings", "owner", "cost_center", "protected", "home_region", "dr_region", "name")
+
+
+@admin.register(Environment)
+class EnvironmentAdmin(ModelAdmin):  # type: ignore[misc]
+    """The settings of an environment; what they mean in OCI is shown by a plan."""
+
+    list_display = ["slug", "name", "home_region", "owner", "cost_center", "protected"]
+    ordering = ["position"]
+    actions = ["plan"]
+    fieldsets = [
+        (None, {"fields": ["slug", "name", "position", "prefix", "owner", "cost_center", "protected"]}),
+        ("Regions", {"fields": ["home_region", "dr_region"]}),
+        (
+            "Settings",
+            {"fields": ["settings"], "description": "; ".join(f"{name}: {rule.meaning}" for name, rule in SETTINGS.items())},
+        ),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Environment | None = None) -> list[str]:
+        """Fix what names in OCI are made of, once it exists."""
+        return ["slug", "prefix", "position"] if obj and obj.compartment_ocid else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Environment | None = None) -> bool:
+        """Let admins edit."""
+        return obj.can_change_settings(request.user) if obj else has_role(request.user, Role.ADMIN)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Environment | None = None) -> bool:
+        """Nobody: what is in OCI would be forgotten."""
+        return False
+
+    def has_plan_permission(self, request: HttpRequest) -> bool:
+        """Let those plan who may plan."""
+        return has_role(request.user, Role.DEPLOYER, Role.ADMIN)
+
+    def save_model(self, request: HttpRequest, obj: Environment, form: ModelForm[Environment], change: bool) -> None:
+        """Save, with the old and the new values in the audit trail."""
+        before = Environment.objects.filter(pk=obj.pk).values(*KEPT).first() or {}
+        super().save_model(request, obj, form, change)
+        after = {name: getattr(obj, name) for name in KEPT}
+        changed = {
+            name: {"before": before.get(name), "after": value} for name, value in after.items() if before.get(name) != value
+        }
+        subject = f"environment:{obj.slug}"
+        record(Verb.ENVIRONMENT_CHANGED, actor=actor_of(request), subject=subject, environment=obj.slug, detail=changed)
+
+    @admin.action(description="Plan", permissions=["plan"])
+    def plan(self, request: HttpRequest, queryset: QuerySet[Environment]) -> None:
+        """Compare the chosen environments with OCI; changes nothing."""
+        for environment in queryset:
+            job = submit(
+                "environments.plan", environment=environment.slug, actor=actor_of(request), dedupe=f"plan:{environment.slug}"
+            )
+            messages.info(request, f"{job.title} is under way: {job.get_absolute_url()}")
