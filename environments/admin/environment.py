@@ -49,7 +49,7 @@ class EnvironmentAdmin(ModelAdmin):  # type: ignore[misc]
         """Let those plan who may plan."""
         return has_role(request.user, Role.DEPLOYER, Role.ADMIN)
 
-    def save_model(self, request: HttpRequest, obj: Environment, form: ModelForm[Environment], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Environment, form: "ModelForm[Environment]", change: bool) -> None:
         """Save, with the old and the new values in the audit trail."""
         before = Environment.objects.filter(pk=obj.pk).values(*KEPT).first() or {}
         super().save_model(request, obj, form, change)
