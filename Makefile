@@ -24,7 +24,7 @@ lint: install ## check style, types, layers
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	DATABASE_URL=postgres://x@/x REDIS_URL=redis://x SECRET_KEY=x $(PY) -m mypy portal environments releases runbooks
-	$(PY) -m pytest -p no:cacheprovider tests/test_layers.py
+	$(PY) -m pytest --noconftest -c /dev/null --rootdir . -p no:cacheprovider -p no:django -q tests/test_layers.py
 
 bench: install ## measure, as ratios
 	@exec $(PY) -m bench

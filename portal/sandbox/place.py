@@ -69,9 +69,9 @@ class Place:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             held.seek(0)
-            raise Trouble(
-                f"A sandbox runs in {self.folder} already ({held.read().strip()}); stop it first (Ctrl-C there)."
-            ) from error
+            who = held.read().strip()
+            held.close()
+            raise Trouble(f"A sandbox runs in {self.folder} already ({who}); stop it first (Ctrl-C there).") from error
         held.truncate(0)
         held.write(f"process {os.getpid()}, port {self.port}")
         held.flush()

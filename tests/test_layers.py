@@ -1,0 +1,134 @@
+"""Imports go down only, and what one place alone may do is done there alone."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYERS = [  # an import may go to a lower line, or stay inside its own package
+    ["portal.lib"],
+    ["portal.cloud", "portal.audit", "portal.readiness"],
+    ["portal.accounts"],
+    ["portal.jobs"],
+    ["environments"],
+    ["releases"],
+    ["runbooks"],
+    ["portal.dashboard", "portal.api"],
+]
+RANKS = {package: rank for rank, packages in enumerate(LAYERS) for package in packages}
+PACKAGES = ["portal", "environments", "releases", "runbooks"]
+STATES = {"status", "state"}
+SENDERS = {"delay", "apply_async", "send_task"}
+
+
+def sources() -> list[Path]:
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")) if "migrations" not in path.parts]
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, name.name) for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}:{node.lineno} imports by a relative name"
+            yield from ((node.lineno, f"{node.module}.{name.name}") for name in node.names)
+
+
+def package_of(module: str) -> str:
+    """Return the row of the table that a module belongs to, `wiring` for the rest of `portal`, nothing for foreign ones."""
+    first, _, rest = module.partition(".")
+    if first not in PACKAGES:
+        return ""
+    if first != "portal":
+        return first
+    package = f"portal.{rest.partition('.')[0]}"
+    return package if package in RANKS or package == "portal.sandbox" else "wiring"
+
+
+def may_import(importer: str, imported: str) -> bool:
+    if importer == imported or not imported:
+        return True
+    if importer == "portal.sandbox":
+        return imported == "portal.lib"
+    if imported in ("wiring", "portal.sandbox"):
+        return False
+    return importer == "wiring" or RANKS[imported] < RANKS[importer]
+
+
+def describe(path: Path, line: int, words: str) -> str:
+    return f"{path.relative_to(ROOT)}:{line} {words}"
+
+
+def test_imports_go_down_only() -> None:
+    wrong = [
+        describe(path, line, f"{package_of(module_of(path))} imports {name}")
+        for path in sources()
+        for line, name in imports(path)
+        if not may_import(package_of(module_of(path)), package_of(name))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_the_door_knows_the_sdk() -> None:
+    wrong = [
+        describe(path, line, f"imports {name}")
+        for path in sources()
+        for line, name in imports(path)
+        if name.partition(".")[0] == "oci" and package_of(module_of(path)) != "portal.cloud"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_states_change_in_models_alone() -> None:
+    wrong = [
+        describe(path, node.lineno, f"writes .{target.attr}; call a method of the model that names the transition")
+        for path in sources()
+        if "models" not in path.parts and path.name != "models.py" and package_of(module_of(path)) != "portal.sandbox"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Attribute) and target.attr in STATES and not is_own(target)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_rows_change_state_by_their_own_queryset_alone() -> None:
+    wrong = [
+        describe(path, node.lineno, "updates a state column; call a method of the queryset that names the transition")
+        for path, node in calls()
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "update" and STATES & {word.arg for word in node.keywords}
+        if "models" not in path.parts and path.name != "models.py"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_messages_leave_by_dispatch_alone() -> None:
+    wrong = [
+        describe(path, node.lineno, f"calls .{node.func.attr}")
+        for path, node in calls()
+        if isinstance(node.func, ast.Attribute) and node.func.attr in SENDERS and package_of(module_of(path)) != "portal.jobs"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ["utils", "helpers", "managers", "services"])
+def test_no_file_is_a_drawer(name: str) -> None:
+    found = [str(path.relative_to(ROOT)) for path in sources() if path.stem == name]
+    assert not found, "name the module by its verb or its thing"
+
+
+def calls() -> Iterator[tuple[Path, ast.Call]]:
+    for path in sources():
+        if package_of(module_of(path)) != "portal.sandbox":
+            yield from ((path, node) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+
+
+def is_own(target: ast.Attribute) -> bool:
+    """Say whether an object keeps a state of its own (`self.state = ...` of a class that is no model)."""
+    return isinstance(target.value, ast.Name) and target.value.id == "self"
