@@ -1,9 +1,38 @@
 """Paging of REST lists: by cursor, newest first, without counting."""
 
+from typing import Any
+
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+from portal.lib.refusal import Invalid
 
 
 class NewestFirst(CursorPagination):
-    """Pages by primary key, newest first."""
+    """Pages by primary key, newest first; `limit` is 1 to 1000, `cursor` comes from `next` of the page before."""
 
     ordering = "-pk"
+    page_size_query_param = "limit"
+    max_page_size = 1000
+
+    def get_page_size(self, request: Request) -> int | None:
+        """Return the size asked for, or refuse it by name."""
+        asked = request.query_params.get("limit")
+        if asked is not None and not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= self.max_page_size):
+            raise Invalid(f"limit is {asked!r}: it must be a whole number from 1 to {self.max_page_size}.")
+        return super().get_page_size(request)
+
+    def decode_cursor(self, request: Request) -> Any:
+        """Return the place to go on from, or refuse it by name."""
+        try:
+            return super().decode_cursor(request)
+        except NotFound as error:
+            step = "Take `next` of the page before as it is."
+            raise Invalid(f"cursor is {request.query_params['cursor']!r}: no page has given it out.", next_step=step) from error
+
+
+class NewestCreatedFirst(NewestFirst):
+    """For rows whose key says nothing of their age."""
+
+    ordering = "-created_at"

@@ -1,16 +1,24 @@
-"""Who may use the REST API."""
+"""Who may use an address of the REST API; each act asks its own predicate besides."""
 
 from typing import Any
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from portal.accounts.roles import has_role
+from portal.accounts.roles import Role, has_role
 
 
 class HasRole(BasePermission):
-    """Lets in accounts that hold any role; each act asks its own predicate besides."""
+    """Lets in accounts that hold any role."""
+
+    roles: tuple[Role, ...] = ()
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Say whether the caller holds a role."""
-        return has_role(request.user)
+        """Say whether the caller holds one of the roles."""
+        return has_role(request.user, *self.roles)
+
+
+class ReadsAudit(HasRole):
+    """Lets in those who may pull the audit trail."""
+
+    roles = (Role.AUDITOR, Role.ADMIN)

@@ -148,7 +148,7 @@ class Walk:
 
     def __init__(self, heads: list[dict[str, Any]]) -> None:
         self.stack: list[tuple[int, bytes]] = []
-        self.size = self.rows = self.first = self.last = self.good = self.jumped = 0
+        self.size = self.rows = self.covered = self.first = self.last = self.good = self.jumped = 0
         self.unmet = list(heads)
         left_out = [head for head in heads if head.get("excluded")]
         if len(left_out) > 1:
@@ -163,7 +163,7 @@ class Walk:
             head = self.unmet.pop(0)
             if head["size"] == self.size:
                 check_root(head, self.stack, self.good + 1)
-                self.good = self.size
+                self.good, self.covered = self.size, self.rows
             else:
                 self.jumped += 1
 
@@ -224,9 +224,11 @@ def verify(path: str, head_paths: Iterable[str] = (), key: bytes | None = None) 
 
 def findings(walk: Walk, newest: dict[str, Any], key: bytes | None) -> list[str]:
     """Return what was proved and what was not."""
-    words = [f"{walk.rows} rows are those that the head of {newest['size']} rows signs ({newest['time']}, root {newest['root']})"]
-    if walk.size > newest["size"]:
-        words.append(f"{walk.size - newest['size']} rows are newer than the head and not covered by it")
+    words = [
+        f"{walk.covered} rows are those that the head of {newest['size']} rows signs ({newest['time']}, root {newest['root']})"
+    ]
+    if walk.rows > walk.covered:
+        words.append(f"{walk.rows - walk.covered} rows are newer than the head and not covered by it")
     if walk.selection:
         words.append(span_words(walk))
     if walk.jumped:

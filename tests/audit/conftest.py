@@ -14,6 +14,7 @@ from django.db import connection
 from portal.audit import merkle
 from portal.lib.canonical import canonical
 
+WIPE = "TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART IDENTITY"
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 
 
@@ -89,8 +90,9 @@ def superuser(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         with psycopg.connect(_dsn(socket), autocommit=True) as owner:
             owner.execute("SET session_replication_role = replica")
+            owner.execute(WIPE)
             yield owner
-            owner.execute("TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART IDENTITY")
+            owner.execute(WIPE)
         connection.close()
 
 

@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.audit import merkle
@@ -98,6 +98,7 @@ def test_frontier_and_lookup_agree_with_the_definition(size):
     assert frontier.root() == merkle.root(size, lookup(leaves)) == naive_root(leaves)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 300).flatmap(lambda size: st.tuples(st.just(size), st.integers(0, size - 1))))
 def test_every_inclusion_proof_is_accepted_for_its_leaf_alone(case):
     size, index = case
@@ -108,6 +109,7 @@ def test_every_inclusion_proof_is_accepted_for_its_leaf_alone(case):
     assert not check_inclusion(merkle.leaf_hash(b"other"), index, size, path, naive_root(leaves))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 300).flatmap(lambda size: st.tuples(st.just(size), st.integers(1, size))))
 def test_every_consistency_proof_is_accepted_for_its_history_alone(case):
     size, first = case
@@ -119,6 +121,7 @@ def test_every_consistency_proof_is_accepted_for_its_history_alone(case):
         assert not check_consistency(first, size, naive_root(rewritten[:first]), naive_root(leaves), proof)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_blocks_cover_a_range_once_and_in_order(start, length):
     covered = [

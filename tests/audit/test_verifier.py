@@ -152,7 +152,7 @@ def selection(chosen, size=40):
 
 
 @given(st.sets(st.integers(1, 40)))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_selection_proves_itself_and_lacks_no_chosen_row(capsys, files, chosen):
     chosen = sorted(chosen)
     rows = [LINES[number - 1] for number in chosen]

@@ -1,0 +1,178 @@
+"""The audit trail by REST: events, the signed head, proofs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.api.parameters import Parameters
+from portal.api.permissions import ReadsAudit
+from portal.api.who import person
+from portal.audit import export, merkle, verifier
+from portal.audit.checkpoint import as_dict, checkpoint_now, sealed
+from portal.audit.export import Selection, left_out
+from portal.audit.models import Checkpoint, Event
+from portal.audit.seal import seal_once
+from portal.audit.trail import record
+from portal.audit.tree import StoredTree
+from portal.audit.verbs import Verb
+from portal.lib.refusal import Invalid, Missing
+
+FORMATS = {"ndjson": (export.ndjson, "application/x-ndjson"), "csv": (export.csv, "text/csv; charset=utf-8")}
+SELECTING = ("since", "until", "environment", "actor", "verb", "cursor", "limit")
+
+
+def selection_of(parameters: Parameters, upto: int) -> Selection:
+    """Return what the parameters select among the first `upto` rows."""
+    since, until = parameters.moment("since"), parameters.moment("until")
+    if since and until and since >= until:
+        raise Invalid(f"until is {until.isoformat()!r}: it must be later than since, {since.isoformat()!r}.")
+    return Selection(
+        upto=upto,
+        since=since,
+        until=until,
+        environment=parameters.text("environment", 64),
+        actor=parameters.text("actor", 300),
+        verb=parameters.choice("verb", Verb),
+        cursor=parameters.number("cursor") or 0,
+        limit=parameters.number("limit", least=1),
+    )
+
+
+def _described(*names: str) -> list[OpenApiParameter]:
+    words: dict[str, tuple[Any, str]] = {
+        "since": (OpenApiTypes.DATETIME, "Rows at or after this moment (UTC when it names no offset)."),
+        "until": (OpenApiTypes.DATETIME, "Rows before this moment."),
+        "environment": (OpenApiTypes.STR, "Short name of an environment."),
+        "actor": (OpenApiTypes.STR, "Exactly this actor, such as `user:alice`."),
+        "verb": (OpenApiTypes.STR, "Exactly this verb, such as `release.approved`."),
+        "cursor": (
+            OpenApiTypes.INT64,
+            "Rows after this sequence number: the last one received, to go on where a transfer stopped.",
+        ),
+        "limit": (OpenApiTypes.INT64, "At most so many rows."),
+    }
+    return [OpenApiParameter(name, words[name][0], description=words[name][1]) for name in names]
+
+
+class Head(serializers.Serializer[Any]):
+    """A signed head."""
+
+    size = serializers.IntegerField()
+    root = serializers.CharField()  # type: ignore[assignment]
+    time = serializers.CharField()
+    prev = serializers.CharField()
+    key_id = serializers.CharField()
+    public_key = serializers.CharField()
+    signature = serializers.CharField()
+    excluded = serializers.ListField(required=False, help_text="[first, last, hash] of what the selection leaves out.")
+
+
+class Proof(serializers.Serializer[Any]):
+    """A row with the hashes that lead from it to the root of a signed head (RFC 9162, 2.1.3)."""
+
+    sequence = serializers.IntegerField()
+    leaf = serializers.CharField()
+    event = serializers.JSONField()
+    path = serializers.ListField(child=serializers.CharField())
+    head = Head()
+
+
+class Events(APIView):
+    """All sealed events that fit, oldest first, streamed; the last line's sequence is the cursor to go on from."""
+
+    permission_classes = [ReadsAudit]
+
+    @extend_schema(
+        operation_id="audit_events",
+        parameters=[
+            *_described(*SELECTING),
+            OpenApiParameter("format", OpenApiTypes.STR, enum=list(FORMATS), description="ndjson (default) or csv."),
+        ],
+        responses={(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """Record the export, then stream it."""
+        parameters = Parameters(request, [*SELECTING, "format"])
+        chosen = parameters.choice("format", FORMATS) or "ndjson"
+        selection = selection_of(parameters, upto=0)
+        seal_once()
+        selection = selection_of(parameters, upto=sealed())
+        record(Verb.AUDIT_EXPORTED, actor=person(request).actor, subject="audit", detail={**selection.asked(), "format": chosen})
+        rows, kind = FORMATS[chosen]
+        answer = StreamingHttpResponse(rows(selection), content_type=kind)
+        answer["Content-Disposition"] = f'attachment; filename="audit-{selection.cursor + 1}-{selection.upto}.{chosen}"'
+        answer["X-Audit-Upto"] = str(selection.upto)
+        return answer
+
+
+class CurrentHead(APIView):
+    """The signed head over everything committed until now; with the parameters of an export it proves that selection."""
+
+    permission_classes = [ReadsAudit]
+
+    @extend_schema(operation_id="audit_head", parameters=_described(*SELECTING), responses=Head)
+    def get(self, request: Request) -> Response:
+        """Seal, sign, answer."""
+        parameters = Parameters(request, SELECTING)
+        selection_of(parameters, upto=0)
+        seal_once()
+        head = checkpoint_now()
+        selection = selection_of(parameters, upto=head.size)
+        return Response(as_dict(head) if selection.everything() else {**as_dict(head), "excluded": left_out(selection)})
+
+
+class Heads(APIView):
+    """Every signed head, oldest first, one JSON object a line: `--head` of the verifier takes the file as it is."""
+
+    permission_classes = [ReadsAudit]
+
+    @extend_schema(operation_id="audit_heads", responses={(200, "application/x-ndjson"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponseBase:
+        """Stream them."""
+        Parameters(request, [])
+        lines = (json.dumps(as_dict(head)) + "\n" for head in Checkpoint.objects.order_by("size").iterator())
+        return StreamingHttpResponse(lines, content_type="application/x-ndjson")
+
+
+class ProofOfRow(APIView):
+    """One row and its proof of inclusion in the newest signed head."""
+
+    permission_classes = [ReadsAudit]
+
+    @extend_schema(
+        operation_id="audit_proof", parameters=[OpenApiParameter("seq", OpenApiTypes.INT64, required=True)], responses=Proof
+    )
+    def get(self, request: Request) -> Response:
+        """Answer with the row, its path and the head."""
+        sequence = Parameters(request, ["seq"]).number("seq", least=1)
+        if sequence is None:
+            raise Invalid("seq is missing: it names the row to prove.", next_step="Add ?seq= and a sequence number.")
+        seal_once()
+        head = checkpoint_now()
+        if sequence > head.size:
+            raise Missing(f"There is no row {sequence}: the trail has {head.size}.")
+        event = Event.objects.get(seal__sequence=sequence)
+        path = merkle.inclusion(sequence - 1, head.size, StoredTree().subtree)
+        proof = {"sequence": sequence, "leaf": bytes(event.leaf).hex(), "event": json.loads(event.body)}
+        return Response({**proof, "path": [item.hex() for item in path], "head": as_dict(head)})
+
+
+class Verifier(APIView):
+    """The offline verifier: one Python file, standard library only."""
+
+    permission_classes = [ReadsAudit]
+
+    @extend_schema(operation_id="audit_verifier", responses={(200, "text/x-python"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponseBase:
+        """Send the file that this portal itself uses; an auditor compares it with the repository's before trusting it."""
+        answer = HttpResponse(Path(verifier.__file__).read_bytes(), content_type="text/x-python")
+        answer["Content-Disposition"] = 'attachment; filename="verifier.py"'
+        return answer
