@@ -1,5 +1,7 @@
 """The Django configurations of the portal: its own app, for commands, and the admin site that it puts in place of Django's."""
 
+from importlib import import_module
+
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
@@ -13,8 +15,9 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        """Give the runtime role its rights after each migration."""
+        """Give the runtime role its rights after each migration, and make our Celery application the one in use."""
         post_migrate.connect(grant_runtime, sender=apps.get_app_config("accounts"))  # sent once, after all migrations
+        import_module("portal.celery")
 
 
 class PortalAdminConfig(AdminConfig):

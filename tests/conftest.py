@@ -4,6 +4,7 @@ import pytest
 from django.test.utils import setup_databases
 
 pytest_plugins = [
+    "tests.committed",
     "tests.simulator",
     "tests.accounts.people",
     "tests.accounts.provider_double",

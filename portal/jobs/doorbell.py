@@ -9,6 +9,7 @@ from celery import current_app
 
 log = logging.getLogger(__name__)
 REST_SECONDS = 5.0
+ONE_TRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
 
 class Doorbell:
@@ -36,7 +37,9 @@ class Doorbell:
 
 
 def _by_celery(job_id: str) -> None:
-    current_app.send_task("portal.jobs.tasks.ring", (job_id,), retry=False, ignore_result=True, expires=60)
+    options = {**current_app.conf.broker_transport_options, **ONE_TRY}
+    with current_app.connection_for_write(transport_options=options) as connection:
+        current_app.send_task("portal.jobs.tasks.ring", (job_id,), connection=connection, retry=False, expires=60)
 
 
 doorbell = Doorbell(_by_celery)
