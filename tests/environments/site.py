@@ -1,0 +1,101 @@
+"""One environment in the simulator, built step by step without engine or database: what the tests of kinds stand on."""
+
+import uuid
+from types import SimpleNamespace
+
+from environments.blueprint import blueprint
+from environments.reconcile.converge import Converge
+from environments.reconcile.graph import in_order
+from environments.reconcile.observe import observe
+from environments.reconcile.plan import plan
+from portal.cloud.door import door
+from portal.jobs.definition import Done
+from tests.environments.build import order
+
+REGION = "us-ashburn-1"
+
+
+class Context:
+    """The engine's side of a step, with no ledger: calls go straight out."""
+
+    def __init__(self, site, key):
+        self.job = site.job
+        self.spec = {"region": REGION, "known": site.known}
+        self.results = site.results
+        self.memo = {}
+        self.calls = []
+        self.site = site
+        self.key = key
+
+    def remember(self, **values):
+        self.memo.update(values)
+
+    def say(self, line):
+        self.memo.setdefault("said", []).append(line)
+
+    def change(self, service, operation, *args, label=None, target="", find=None, door=None, **kwargs):
+        self.calls.append(operation)
+        self.site.calls.append((self.key, operation))
+        return door.change(service, operation, *args, retry_token=f"{self.job.pk}{self.key}{label}"[:64], **kwargs)
+
+
+class Site:
+    """A blueprint and what became of it."""
+
+    def __init__(self, *keys, **changes):
+        self.wanted = blueprint(order(webhook_seal="s1", **changes))
+        if keys:
+            self.wanted = _with_needs(self.wanted, keys)
+        self.job = SimpleNamespace(pk=uuid.uuid4())
+        self.results, self.known, self.remembered, self.calls = {}, {}, {}, []
+        self.door = door(REGION)
+
+    def want(self, key):
+        return next(want for want in self.wanted if want.key == key)
+
+    def observe(self):
+        return observe(self.door, self.wanted, self.remembered)
+
+    def found(self, key):
+        return self.observe()[key]
+
+    def plan(self):
+        """Return the changes that are not nothing, by key."""
+        self.changes = {change.want.key: change for change in plan(self.wanted, self.observe(), self.remembered)}
+        return {key: change for key, change in self.changes.items() if change.action != "nothing"}
+
+    def apply(self):
+        """Plan, and carry it out one change after the other; return the second plan."""
+        observed = self.observe()
+        self.known = {key: {"ocid": found.ocid, "facts": found.facts} for key, found in observed.items() if found}
+        changes = self.plan()
+        for key in in_order({want.key: want.all_needs() for want in self.wanted}):
+            if key in changes:
+                self.converge(changes[key])
+        return self.plan()
+
+    def converge(self, change, tries=30):
+        """Run one step until it is done; return its context."""
+        context = Context(self, change.want.key)
+        for _ in range(tries):
+            outcome = Converge(context, change.as_json()).run()
+            if isinstance(outcome, Done):
+                self.results[change.want.key] = outcome.result
+                self.remembered[change.want.key] = outcome.result["ocid"]
+                return context
+        raise AssertionError(f"{change.want.key} was never done: {outcome}")
+
+    def forget(self, key):
+        """As when the database was lost."""
+        self.remembered.pop(key)
+
+
+def _with_needs(wanted, keys):
+    by_key = {want.key: want for want in wanted}
+    chosen, waiting = set(), list(keys)
+    while waiting:
+        key = waiting.pop()
+        if key not in chosen:
+            chosen.add(key)
+            waiting += by_key[key].all_needs()
+    return [want for want in wanted if want.key in chosen]

@@ -1,0 +1,77 @@
+"""Asking for an apply: every refusal in words, with an audit row, and nothing started."""
+
+from datetime import timedelta
+
+import pytest
+
+from environments.applying import apply
+from environments.models import Plan
+from environments.planning import make_plan
+from portal.audit.models import Event
+from portal.jobs.models import Job
+from portal.lib.clock import now
+from portal.lib.refusal import Refused
+
+
+def refused(plan, said):
+    with pytest.raises(Refused, match=said) as caught:
+        apply(plan, actor="user:dan")
+    assert caught.value.next_step
+    assert caught.value.subject == f"plan:{plan.pk}"
+    assert not Job.objects.filter(kind="environments.apply", spec__plan=plan.pk).exists()
+
+
+def test_it_starts_one_job_that_holds_the_whole_order(plan):
+    job = apply(plan, actor="user:dan")
+    assert (job.kind, job.environment, job.mutating) == ("environments.apply", "dev", True)
+    assert job.spec["digest"] == plan.digest
+    assert len(job.step_rows.all()) == 36
+    plan.refresh_from_db()
+    assert (plan.state, plan.apply_job) == ("applying", job.pk)
+    assert Event.objects.filter(verb="environment.apply_requested", subject=f"plan:{plan.pk}").count() == 1
+
+
+def test_no_password_is_in_the_order(plan):
+    assert "test-webhook-password" not in str(apply(plan, actor="user:dan").spec)
+
+
+def test_a_plan_is_applied_once(plan):
+    apply(plan, actor="user:dan")
+    with pytest.raises(Refused, match="was used already"):
+        apply(plan, actor="user:dan")
+
+
+def test_a_second_plan_waits_for_the_first_job(plan, dev):
+    second = make_plan(dev, actor="user:dan")
+    job = apply(plan, actor="user:dan")
+    with pytest.raises(Refused):
+        apply(second, actor="user:dan")
+    assert Job.objects.active("dev").get() == job
+
+
+def test_a_plan_from_before_another_apply_is_stale(plan, dev):
+    later = make_plan(dev, actor="user:dan")
+    Plan.objects.filter(pk=later.pk).update(state="applied", apply_at=now())
+    refused(plan, f"is stale: plan {later.pk} was applied after it was made")
+
+
+def test_a_plan_from_before_a_change_of_the_settings_is_stale(plan, dev):
+    dev.settings["listener_port"] = 8111
+    dev.save()
+    refused(plan, "is stale: the settings of dev were changed")
+
+
+def test_an_old_plan_is_stale(plan):
+    Plan.objects.filter(pk=plan.pk).update(created_at=now() - timedelta(hours=25))
+    refused(plan, "more than 24 hours old")
+
+
+def test_an_empty_plan_is_refused(plan):
+    Plan.objects.filter(pk=plan.pk).update(changes=[{**change, "action": "nothing"} for change in plan.changes])
+    refused(plan, "changes nothing")
+
+
+def test_a_plan_with_a_refusal_is_refused_with_its_reason(plan):
+    changes = [{**plan.changes[0], "action": "refuse", "reason": "It belongs to stage."}, *plan.changes[1:]]
+    Plan.objects.filter(pk=plan.pk).update(changes=changes)
+    refused(plan, "It belongs to stage")
