@@ -14,6 +14,7 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".installed"
 LOCKS = [ROOT / "requirements" / "uv.txt", ROOT / "requirements" / "dev.txt"]
 NEEDED_BYTES = 1_500_000_000
+PROGRESS_SECONDS = 5
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     STAMP.unlink(missing_ok=True)
     make_venv()
     run("uv", [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", LOCKS[0]])
-    run("packages", [VENV / "bin" / "uv", "pip", "sync", "--python", PYTHON, "--require-hashes", LOCKS[1]])
+    run("packages", [VENV / "bin" / "uv", "pip", "sync", "--quiet", "--python", PYTHON, "--require-hashes", LOCKS[1]])
     STAMP.write_text(wanted)
 
 
@@ -62,9 +63,16 @@ def make_venv() -> None:
 
 
 def run(name: str, command: list) -> None:  # type: ignore[type-arg]
-    """Run one part of the installation and say how long it took."""
+    """Run one part of the installation, saying now and then that it goes on."""
     started = time.monotonic()
-    if subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL).returncode:
+    process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL)
+    while True:
+        try:
+            failed = process.wait(PROGRESS_SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            print(f"  {name:<10} installing {time.monotonic() - started:5.0f} s", flush=True)
+    if failed:
         full = " The disk is full." if shutil.disk_usage(ROOT).free < 50_000_000 else ""
         sys.exit(f"Installing the {name} failed (see above).{full} Nothing else was changed; run make again.")
     print(f"  {name:<10} installed  {time.monotonic() - started:5.1f} s", flush=True)
