@@ -102,19 +102,20 @@ def _is_part(request: HttpRequest) -> bool:
 
 @cache
 def _always_open() -> frozenset[str]:
-    """Return the addresses that work whatever the session is worth: leaving, and proving oneself again."""
+    """Return the addresses that work whatever the session is worth: leaving, and signing in again."""
     names = ("account_login", "account_logout", "account_inactive", "sign_in_again", "healthz", "readyz")
     doors = ("oidc_authentication_init", "oidc_authentication_callback", "oidc_logout")
-    proofs = ("account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn")
-    return frozenset(reverse(name) for name in (*names, *doors, *proofs))
+    return frozenset(reverse(name) for name in (*names, *doors))
 
 
 @cache
 def _enrolment() -> frozenset[str]:
-    return frozenset((reverse("mfa_activate_totp"), reverse("mfa_add_webauthn")))
+    """Return the addresses where a break-glass account gets its second factor, or proves itself first."""
+    names = ("mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate")
+    return frozenset(reverse(name) for name in names)
 
 
 @cache
 def _local_only() -> tuple[str, ...]:
     """Return the addresses that mean something to break-glass accounts alone."""
-    return (reverse("mfa_index"), reverse("account_change_password"))
+    return (reverse("mfa_index"), reverse("account_change_password"), reverse("account_reauthenticate"))

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.access import StaleSignIn
+from portal.accounts.flood import has_room
 from portal.accounts.roles import has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
@@ -62,9 +63,12 @@ def note(request: HttpRequest, error: Refused) -> None:
     """Write the audit row of a refusal, unless somebody merely looked for what is not there."""
     if request.method in _SAFE and not isinstance(error, Forbidden):
         return
+    actor = actor_of(request)
+    if actor == "anonymous" and not has_room(request):
+        return
     record(
         Verb(error.verb or Verb.REFUSED),
-        actor=actor_of(request),
+        actor=actor,
         subject=error.subject or f"page:{request.path}",
         environment=error.environment,
         outcome=Outcome.REFUSED,

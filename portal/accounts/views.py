@@ -27,7 +27,9 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session, and offer to end the identity provider's own, which would sign the next person in unasked."""
-    by_provider = isinstance(request.user, User) and not request.user.is_break_glass
+    if not isinstance(request.user, User):
+        return HttpResponseRedirect(reverse("account_login"))
+    by_provider = not request.user.is_break_glass
     auth.logout(request)
     return render(request, "account/signed_out.html", {"end_session": end_session_address() if by_provider else ""})
 

@@ -30,10 +30,10 @@ def provider(portal_url: str, client_secret: str) -> Flask:
         user_claims=[User(sub=person.sub, claims=person.claims()) for person in CAST],
     )
     made.debug = False
-    made.wsgi_app = made.wsgi_app.app
+    vars(made).pop("wsgi_app")  # the package wrapped it in a debugger that runs code for whoever asks
     pages = Path(__file__).with_name("identity_pages")
     ours = {page.name: page.read_text() for page in pages.glob("*.html")}
-    made.jinja_loader = ChoiceLoader([DictLoader(ours), made.jinja_loader])
+    made.jinja_loader = ChoiceLoader([DictLoader(ours), *filter(None, [made.jinja_loader])])
     made.jinja_env.globals["cast"] = CAST
     _register(made, portal_url, client_secret)
     return made
