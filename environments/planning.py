@@ -68,9 +68,10 @@ def refresh(environment: Environment, observed: Observed) -> None:
     rows = list(environment.resources.all())
     for row in rows:
         found = observed.get(row.key)
-        row.state = found.state if found else "GONE"
-        row.facts = found.facts if found else {}
-        row.seen_at = now()
+        if found:
+            row.saw(found.state, found.facts, at=now())
+        else:
+            row.saw_nothing()
     ManagedResource.objects.bulk_update(rows, ["state", "facts", "seen_at"])
     for reference in environment.secrets.all():
         found = observed.get(f"secret.{reference.name}")

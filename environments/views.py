@@ -67,7 +67,7 @@ def _confirmed(request: HttpRequest, found: Plan) -> HttpResponse:
     if request.method == "POST":
         typed = request.POST.get("environment", "").strip()
         if not found.environment.protected or typed == found.environment.slug:
-            return redirect(applying.apply(found, actor=actor_of(request)))  # type: ignore[union-attr]
+            return redirect(applying.apply(found, actor=actor_of(request)))
         context["problem"] = f"You typed {typed[:40]!r}; type {found.environment.slug} to confirm. Nothing was changed."
     return render(request, "environments/apply.html", context, status=400 if context["problem"] else 200)
 

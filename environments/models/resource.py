@@ -1,5 +1,6 @@
 """What the portal built or adopted in OCI, as far as the portal's own database knows."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -32,6 +33,10 @@ class ManagedResource(models.Model):
         """Return the part of the key that groups resources of one sort."""
         return self.key.split(".")[0]
 
-    def saw(self, *, ocid: str, state: str, facts: dict[str, Any], name: str) -> None:
+    def saw(self, state: str, facts: dict[str, Any], *, at: datetime) -> None:
         """Take over what OCI says about it now."""
-        self.ocid, self.state, self.facts, self.name = ocid, state, facts, name
+        self.state, self.facts, self.seen_at = state, facts, at
+
+    def saw_nothing(self) -> None:
+        """Take over that OCI does not know it any more."""
+        self.state, self.facts = "GONE", {}

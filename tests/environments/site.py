@@ -26,6 +26,7 @@ class Context:
         self.calls = []
         self.site = site
         self.key = key
+        self.token = uuid.uuid4().hex
 
     def remember(self, **values):
         self.memo.update(values)
@@ -36,14 +37,14 @@ class Context:
     def change(self, service, operation, *args, label=None, target="", find=None, door=None, **kwargs):
         self.calls.append(operation)
         self.site.calls.append((self.key, operation))
-        return door.change(service, operation, *args, retry_token=f"{self.job.pk}{self.key}{label}"[:64], **kwargs)
+        return door.change(service, operation, *args, retry_token=f"{self.token}{label}"[:64], **kwargs)
 
 
 class Site:
     """A blueprint and what became of it."""
 
     def __init__(self, *keys, **changes):
-        self.wanted = blueprint(order(webhook_seal="s1", **changes))
+        self.wanted = blueprint(order(**changes))
         if keys:
             self.wanted = _with_needs(self.wanted, keys)
         self.job = SimpleNamespace(pk=uuid.uuid4())

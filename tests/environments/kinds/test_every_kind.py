@@ -1,0 +1,172 @@
+"""What holds for every kind, in the simulator: create, read, update, adopt, refuse, repeat."""
+
+import pytest
+
+from environments.kinds import KINDS
+from environments.reconcile.observe import Reading
+from tests.environments.build import wanted
+from tests.environments.site import Site
+
+NAMED = {"displayName": "renamed by hand"}
+BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body, field that the plan names)
+    "compartment": ("identity", "update_compartment", ["{ocid}"], {"description": "by hand"}, "description"),
+    "tag_namespace": ("identity", "update_tag_namespace", ["{ocid}"], {"description": "by hand"}, "description"),
+    "tag.owner": ("identity", "update_tag", ["{tag_namespace}", "owner"], {"description": "by hand"}, "description"),
+    "vcn": ("virtual_network", "update_vcn", ["{ocid}"], NAMED, "displayName"),
+    "internet_gateway": ("virtual_network", "update_internet_gateway", ["{ocid}"], {"isEnabled": False}, "isEnabled"),
+    "nat_gateway": ("virtual_network", "update_nat_gateway", ["{ocid}"], {"blockTraffic": True}, "blockTraffic"),
+    "service_gateway": ("virtual_network", "update_service_gateway", ["{ocid}"], {"services": []}, "reaches"),
+    "route_table.public": ("virtual_network", "update_route_table", ["{ocid}"], {"routeRules": []}, "routeRules"),
+    "subnet.private": ("virtual_network", "update_subnet", ["{ocid}"], NAMED, "displayName"),
+    "nsg.db": ("virtual_network", "update_network_security_group", ["{ocid}"], NAMED, "displayName"),
+    "vault": ("kms_vault", "update_vault", ["{ocid}"], NAMED, "displayName"),
+    "key": ("kms_management", "update_key", ["{ocid}"], NAMED, "displayName"),
+    "secret.DATABASE_URL": ("vaults", "update_secret", ["{ocid}"], {"description": "by hand"}, "description"),
+    "bucket.uploads": (
+        "object_storage",
+        "update_bucket",
+        ["{namespace}", "{name}"],
+        {"publicAccessType": "ObjectRead"},
+        "publicAccessType",
+    ),
+    "repository.api": ("artifacts", "update_container_repository", ["{ocid}"], {"isPublic": True}, "isPublic"),
+    "topic": ("ons_control", "update_topic", ["{ocid}"], {"description": "by hand"}, "description"),
+    "subscription": ("ons_data", "update_subscription", ["{ocid}"], {"definedTags": {}}, "definedTags"),
+    "alarm.5xx": ("monitoring", "update_alarm", ["{ocid}"], {"severity": "INFO"}, "severity"),
+}
+KEYS = list(BEHIND_OUR_BACK)
+TAGGED = [key for key in KEYS if not key.startswith(("tag", "bucket", "compartment"))]
+NAMES_TAKEN = ["compartment", "bucket.exports", "topic", "repository.worker"]
+
+
+def by_hand(site, key):
+    """Change a resource as somebody with the command line would; return the field that changed."""
+    service, operation, before, body, field = BEHIND_OUR_BACK[key]
+    found, known = site.found(key), {k: v["ocid"] for k, v in site.results.items()}
+    words = {
+        "{ocid}": found.ocid,
+        "{name}": found.name,
+        "{namespace}": site.door.namespace,
+        "{tag_namespace}": known.get("tag_namespace"),
+    }
+    at = {"at": site.results["vault"]["facts"]["managementEndpoint"]} if key == "key" else {}
+    site.door.change(service, operation, *[words.get(word, word) for word in before], body, **at)
+    return field
+
+
+def test_the_table_speaks_of_every_kind_that_is_not_a_part_of_another():
+    parts = {"load_balancer", "backend_set", "listener"}  # have a file of their own
+    assert {want.kind for want in wanted() if want.key in KEYS} | parts == set(KINDS)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_it_is_created_read_back_and_then_left_alone(simulator, key):
+    site = Site(key)
+    assert site.apply() == {}
+    found = site.found(key)
+    assert found.is_ours(site.want(key))
+    assert found.wire["freeformTags"]["portal-job"] == str(site.job.pk)
+    if found.owner != "shared":
+        assert found.wire["definedTags"]["conceptlens"]["env"] == "dev"
+    before = len(site.calls)
+    assert site.apply() == {}
+    assert len(site.calls) == before
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_change_behind_our_back_is_shown_by_field_and_put_back(simulator, key):
+    site = Site(key)
+    site.apply()
+    field = by_hand(site, key)
+    change = site.plan()[key]
+    assert (change.action, [difference.field for difference in change.differences]) == ("update", [field])
+    site.converge(change)
+    assert site.plan() == {}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_what_exists_with_our_tags_is_adopted_not_made_twice(simulator, key):
+    site = Site(key)
+    site.apply()
+    ocid = site.found(key).ocid
+    site.forget(key)
+    change = site.plan()[key]
+    assert (change.action, change.ocid) == ("adopt", ocid)
+    assert site.converge(change).calls == []
+    assert site.plan() == {}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_step_that_runs_again_after_the_creation_makes_no_second_one(simulator, key):
+    site = Site(key)
+    change = site.plan()[key]
+    site.apply()
+    site.forget(key)
+    assert site.converge(change).calls == []
+
+
+@pytest.mark.parametrize("key", TAGGED)
+def test_what_carries_the_tags_of_another_environment_is_refused(simulator, key):
+    site = Site(key)
+    site.apply()
+    service, operation, before, _, _ = BEHIND_OUR_BACK[key]
+    ocid = site.found(key).ocid
+    body = {
+        "freeformTags": {"portal-environment": "stage", "portal-key": key},
+        **({"description": "d"} if key == "topic" else {}),
+    }
+    at = {"at": site.results["vault"]["facts"]["managementEndpoint"]} if key == "key" else {}
+    site.door.change(service, operation, *[ocid if word == "{ocid}" else word for word in before], body, **at)
+    change = site.plan()[key]
+    assert (change.action, f"belongs to stage:{key}" in change.reason) == ("refuse", True)
+
+
+@pytest.mark.parametrize("key", NAMES_TAKEN)
+def test_a_name_that_somebody_else_has_is_refused_with_the_way_out(simulator, key):
+    site = Site(key)
+    needs = {want.key for want in site.wanted} - {key}
+    if needs:
+        Site(*needs).apply()
+    want = site.want(key).resolved(lambda k, fact: site.door.tenancy if k == "tenancy" else site.observe()[k].ocid)
+    fields = {name: value for name, value in want.fields.items() if not name.endswith("Tags")}
+    foreign(site, key, {**want.place, **fields}, want.name)
+    change = site.plan()[key]
+    assert change.action == "refuse"
+    assert "does not carry the portal's tags" in change.reason
+
+
+def foreign(site, key, body, name):
+    """Make a resource of that name by hand, without the portal's tags."""
+    kind = key.split(".")[0]
+    if kind == "compartment":
+        site.door.change("identity", "create_compartment", body)
+    elif kind == "bucket":
+        site.door.change("object_storage", "create_bucket", site.door.namespace, {**body, "name": name})
+    elif kind == "topic":
+        site.door.change("ons_control", "create_topic", {**body, "name": name})
+    else:
+        site.door.change("artifacts", "create_container_repository", {**body, "displayName": name})
+
+
+@pytest.mark.parametrize("key", ["vcn", "topic", "bucket.uploads", "alarm.5xx"])
+def test_it_is_deleted_and_then_created_again(simulator, key):
+    site = Site(key)
+    site.apply()
+    if key == "vcn":
+        assert {want.key for want in site.wanted} & {"vcn", "subnet.public"} == {"vcn"}
+    first = site.found(key)
+    want = site.want(key).resolved(lambda k, fact: site.door.tenancy if k == "tenancy" else site.results[k]["ocid"])
+    KINDS[want.kind].delete(Hand(site), first)
+    assert KINDS[want.kind].read(Reading(site.door), want, first.ocid) is None
+    assert site.plan()[key].action == "create"
+    assert site.apply() == {}
+
+
+class Hand:
+    """Calls straight out."""
+
+    def __init__(self, site):
+        self.door = site.door
+
+    def change(self, service, operation, *args, target="", at="", **kwargs):
+        return self.door.change(service, operation, *args, **kwargs, **({"at": at} if at else {}))
