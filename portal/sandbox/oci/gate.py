@@ -25,6 +25,7 @@ class Trace:
     """What is known of a request so far, for the journal."""
 
     request_id: str
+    request: Request  # as what it is served: without the secret of a pre-authenticated address
     operation: Operation | None = None
     caller: Caller = NOBODY
     call: Call | None = None
@@ -35,7 +36,7 @@ class Trace:
 def answer(engine: Engine, request: Request) -> Response:
     """Answer one request; whatever happens, there is an answer, an id and a line in the journal."""
     started = time.perf_counter()
-    trace = Trace(request_id=_request_id(request))
+    trace = Trace(request_id=_request_id(request), request=request)
     try:
         response = _answer(engine, request, trace)
     except errors.ServiceError as error:
@@ -46,14 +47,14 @@ def answer(engine: Engine, request: Request) -> Response:
         trace.code = "SimulatorBug"
         response = _refusal(errors.not_implemented("The simulator failed; its output has the traceback."))
     response.headers["opc-request-id"] = trace.request_id
-    _record(engine, request, trace, response, time.perf_counter() - started)
+    _record(engine, trace.request, trace, response, time.perf_counter() - started)
     return response
 
 
 def _answer(engine: Engine, request: Request, trace: Trace) -> Response:
     opened = _opened(engine, request)
     if opened:
-        request, trace.caller = opened
+        request, trace.caller = trace.request, trace.caller = opened
     match = engine.router.match(request.method, request.path)
     if match is None:
         raise errors.not_implemented(f"No simulated service has {request.method} {request.path}.")

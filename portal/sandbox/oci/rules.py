@@ -35,12 +35,14 @@ def check_compartment(call: Call, compartment: Any) -> None:
 
 
 def check_references(call: Call, kind: Kind, body: Body) -> None:
-    """Whatever a body points to must live."""
+    """Whatever a body points to must live and be ready for use."""
     for path, targets in kind.references.items():
         names = [call.key(name) for name in ((targets,) if isinstance(targets, str) else targets)]
         for value in values_at(body, path):
-            if not any(_lives(call.engine, name, str(value)) for name in names):
+            found = next((record for name in names if (record := call.engine.store.get(name, str(value)))), None)
+            if found is None or found.gone:
                 raise errors.not_found(f"{path} {value}")
+            check_settled(call.engine.kinds[found.kind], found)
 
 
 def check_unused(engine: Engine, record: Record) -> None:
@@ -83,9 +85,3 @@ def check_settled(kind: Kind, record: Record) -> None:
 def _identity(kind: Kind, record: Record) -> tuple[str, ...]:
     values = tuple(str(record.body.get(name)) for name in kind.unique)
     return tuple(value.lower() for value in values) if kind.ignores_case else values
-
-
-def _lives(engine: Engine, key: str, ocid: str) -> bool:
-    record = engine.store.get(key, ocid)
-    kind = engine.kinds[key]
-    return record is not None and not record.gone and record.body.get(kind.state_field) != (kind.life.ending or None)

@@ -68,6 +68,7 @@ class Kind:
     ignores_case: bool = False
     taken: str = ""  # error code when the name is taken; default <Name>AlreadyExists
     references: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)  # dotted wire path -> kind(s) it must point to
+    children: tuple[str, ...] = ()  # kinds of this service that point to it and go with it when it is deleted
     holds: str = "Conflict"  # error code for deleting what it refers to while it lives
     defaults: Mapping[str, Any] = field(default_factory=dict)
     work_requests: Mapping[str, str] = field(default_factory=dict)  # verb -> operationType of the work request it makes

@@ -78,6 +78,10 @@ def list_all(call: Call) -> list[Record]:
     if compartment and not _compartment_known(call, compartment):
         raise errors.not_found(f"compartment {compartment}")
     records = call.visible(kind.name)
+    if call.query.get("compartmentIdInSubtree") == "true":
+        below = _subtree(call, call.query.pop("compartmentId"))
+        records = [record for record in records if record.body.get("compartmentId") in below]
+    call.query.pop("compartmentIdInSubtree", None)
     for name, value in zip(_scope(kind), call.path.values(), strict=False):
         records = [record for record in records if str(record.body.get(name)) == value]
     return [record for record in records if _passes(call, kind, record)]
@@ -114,6 +118,11 @@ def delete(call: Call) -> None:
     rules.check_settled(kind, record)
     if kind.before_delete:
         kind.before_delete(call, record)
+    for child in kind.children:
+        for path in call.engine.kinds[call.key(child)].references:
+            for other in call.records(child):
+                if record.id in rules.values_at(other.body, path):
+                    call.retire(other)
     rules.check_unused(call.engine, record)
     call.retire(record)
     _work_request(call, kind, record, "delete", "DELETED", kind.life.delete)
@@ -151,6 +160,15 @@ def _new_body(call: Call, kind: Kind) -> Body:
 
 def _compartment_known(call: Call, compartment: str) -> bool:
     return call.engine.store.get("identity.Compartment", compartment) is not None
+
+
+def _subtree(call: Call, root: str) -> set[str]:
+    """Return a compartment with all that are below it."""
+    found, edge = {root}, {root}
+    while edge:
+        edge = {record.id for record in call.records("identity.Compartment") if record.body.get("compartmentId") in edge} - found
+        found |= edge
+    return found
 
 
 def _passes(call: Call, kind: Kind, record: Record) -> bool:

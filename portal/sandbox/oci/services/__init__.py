@@ -1,3 +1,3 @@
 """The table of services: one module each, imported at start; add a line for a new one."""
 
-MODULES = ("identity", "audit")
+MODULES = ("identity", "core", "object_storage", "key_management", "vault", "secrets", "artifacts", "audit")

@@ -45,11 +45,10 @@ def list_fault_domains(call: Call) -> list[Body]:
 
 def list_compartments(call: Call) -> list[Record]:
     """The children of a compartment; on the tenancy, all below it if asked."""
-    if call.query.pop("compartmentIdInSubtree", "") != "true":
-        return verbs.list_all(call)
-    if call.query.pop("compartmentId") != call.engine.tenancy:
+    below = call.query.get("compartmentIdInSubtree") == "true"
+    if below and call.query["compartmentId"] != call.engine.tenancy:
         raise errors.invalid("compartmentIdInSubtree can only be true for the tenancy.")
-    return [record for record in verbs.list_all(call) if record.id != call.engine.tenancy]
+    return verbs.list_all(call)
 
 
 def delete_compartment(call: Call) -> None:
@@ -187,7 +186,7 @@ KINDS = (
         name_field="name",
         regional=False,
         unique=("compartmentId", "name"),
-        filters={"accessLevel": None, "compartmentIdInSubtree": None},
+        filters={"accessLevel": None},
         before_create=_compartment_checked,
         before_update=_compartment_renamed,
     ),

@@ -1,0 +1,39 @@
+"""Pushes an image to the simulated registry: `python -m portal.sandbox.oci.push --control URL REPOSITORY TAG`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import urllib.error
+import urllib.request
+
+
+def main() -> int:
+    """Push one image and print what the registry says of it."""
+    options = _options()
+    wanted = {"repository": options.repository, "tag": options.tag, "behaviour": options.behaviour}
+    request = urllib.request.Request(f"{options.control.rstrip('/')}/images", method="POST", data=json.dumps(wanted).encode())  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - the operator names the address
+            print(json.dumps(json.load(answer), indent=2))
+    except urllib.error.HTTPError as error:
+        print(f"the registry refused the image: {json.load(error).get('error')}", file=sys.stderr)
+        return 1
+    except urllib.error.URLError as error:
+        print(f"no simulator answers at {options.control}: {error.reason}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m portal.sandbox.oci.push", description=__doc__)
+    parser.add_argument("--control", required=True, help="address of the simulator's control port")
+    parser.add_argument("repository", help="such as conceptlens-dev/api")
+    parser.add_argument("tag", help="such as 1.4.0; a behaviour is added to it")
+    parser.add_argument("--behaviour", default="healthy", choices=("healthy", "errors", "slow", "crash", "unhealthy", "hang"))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
