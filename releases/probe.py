@@ -4,9 +4,13 @@ import base64
 from typing import Any
 
 from environments.models import Environment
+from portal.accounts.access import allow
+from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door
+from portal.jobs.dispatch import submit
+from portal.jobs.models import Job
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
 from releases.models import SmokeRun, SmokeTest
@@ -14,7 +18,23 @@ from releases.smoke.client import Client, Credentials
 from releases.smoke.run import FAILED, Result, Runner
 from releases.smoke.run import Outcome as TestOutcome
 
+KIND = "releases.smoke"
 USERNAME, PASSWORD = "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD"
+
+
+def order(environment: Environment, user: User) -> Job:
+    """Start a run on the button; one at a time, and not beside a deployment, which runs the test itself."""
+    slug = environment.slug
+    allow(SmokeTest.can_run(user), user, f"run the smoke test of {slug}", verb=Verb.SMOKE_TEST, environment=slug)
+    moving = Job.objects.active(slug).filter(kind__in=("releases.deploy", "releases.rollback")).first()
+    if moving:
+        raise Refused(
+            f"'{moving.title}' is under way and runs the smoke test itself.",
+            next_step="Look at its result when it is over.",
+            verb=Verb.SMOKE_TEST,
+            environment=slug,
+        )
+    return submit(KIND, environment=slug, actor=user.actor, dedupe=f"smoke:{slug}")
 
 
 def run(environment: Environment, cloud: Door, *, job: Any, deployment: int | None = None) -> SmokeRun:

@@ -113,7 +113,7 @@ def _order(environment: Environment, user: User, found: Verdict, reason: str, in
     if live is None or target is None:
         raise Refused(found.words)
     spec = {"mode": found.kind, "from": live.facts(), "to": target.facts(), "reason": reason}
-    spec["incident"] = str(getattr(incident, "pk", "") or "")
+    spec["incident"] = str(getattr(incident, "pk", incident) or "")
     spec["plan"] = _plan(environment, found.kind, target)
     carrier = target
     if found.kind == QUICK:  # new instances, so a new row

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 
 from portal.accounts.roles import Role, has_role
 from portal.lib.clock import now
@@ -80,6 +81,10 @@ class SmokeRun(models.Model):
 
     def __str__(self) -> str:
         return f"smoke test of {self.environment.slug}: {'passed' if self.passed else 'failed'}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page with every step."""
+        return reverse("smoke-run", args=[self.pk])
 
     @property
     def seconds(self) -> float:

@@ -3,7 +3,8 @@
 from functools import partial
 
 from environments.models import Environment
-from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop
+from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
+from portal.jobs.models import Job
 from releases import probe
 
 
@@ -13,7 +14,10 @@ def step(*, needs: tuple[str, ...] = (), fatal: bool = True) -> Step:
 
 
 def run(fatal: bool, ctx: StepContext) -> Outcome:
-    """Run the whole test once, and keep its result."""
+    """Run the whole test once, and keep its result; two runs at once would spoil each other's exam."""
+    others = Job.objects.active(ctx.job.environment).filter(kind=probe.KIND).exclude(pk=ctx.job.pk)
+    if others.exists():
+        return Wait(2, "another smoke test is under way")
     environment = Environment.objects.named(ctx.job.environment)
     kept = probe.run(environment, ctx.door, job=ctx.job, deployment=ctx.spec.get("deployment"))
     ctx.say(kept.words)

@@ -50,6 +50,7 @@ def requested(environment, user, version="1.4.0"):
         plan=made,
         digest=digest(made),
         needed=needed_approvals(environment.position),
+        expected_seconds=180,
         **{f"{role}_{name}": getattr(one, name) for role, one in images.items() for name in ("tag", "digest")},
     )
 
