@@ -30,9 +30,9 @@ class Selection:
     cursor: int = 0
     limit: int | None = None
 
-    def everything(self) -> bool:
-        """Say whether no row up to the last one is left out."""
-        return self == Selection(upto=self.upto)
+    def is_all_of(self, size: int) -> bool:
+        """Say whether none of so many rows is left out."""
+        return self == Selection(upto=size)
 
     def asked(self) -> dict[str, str]:
         """Return what was asked, for the audit row of the export."""
@@ -87,13 +87,13 @@ def _copy(sql: str) -> Iterator[bytes]:
             yield b"".join(held)
 
 
-def left_out(selection: Selection) -> list[list[Any]]:
-    """Return what a selection leaves out as [first, last, hash] of complete subtrees: with it the rest proves itself."""
+def left_out(selection: Selection, size: int) -> list[list[Any]]:
+    """Return what of so many rows a selection leaves out, as [first, last, hash] of complete subtrees: a proof of the rest."""
     with connection.cursor() as cursor:
         cursor.execute(selection.query("s.sequence"))
         chosen = [int(row[0]) for row in cursor.fetchall()]
     tree = StoredTree()
-    gaps = zip([0, *chosen], [*(number - 1 for number in chosen), selection.upto], strict=True)
+    gaps = zip([0, *chosen], [*(number - 1 for number in chosen), size], strict=True)
     return [
         [(position << height) + 1, (position + 1) << height, tree.subtree(height, position).hex()]
         for start, end in gaps

@@ -1,5 +1,9 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.dashboard import audit_pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("audit/", audit_pages.audit, name="audit"),
+]

@@ -26,16 +26,17 @@ from portal.audit.verbs import Verb
 from portal.lib.refusal import Invalid, Missing
 
 FORMATS = {"ndjson": (export.ndjson, "application/x-ndjson"), "csv": (export.csv, "text/csv; charset=utf-8")}
-SELECTING = ("since", "until", "environment", "actor", "verb", "cursor", "limit")
+SELECTING = ("since", "until", "environment", "actor", "verb", "cursor", "limit", "upto")
 
 
-def selection_of(parameters: Parameters, upto: int) -> Selection:
-    """Return what the parameters select among the first `upto` rows."""
+def selection_of(parameters: Parameters, size: int) -> Selection:
+    """Return what the parameters select among the first `size` rows."""
     since, until = parameters.moment("since"), parameters.moment("until")
     if since and until and since >= until:
         raise Invalid(f"until is {until.isoformat()!r}: it must be later than since, {since.isoformat()!r}.")
+    upto = parameters.number("upto", least=1)
     return Selection(
-        upto=upto,
+        upto=min(upto or size, size),
         since=since,
         until=until,
         environment=parameters.text("environment", 64),
@@ -58,6 +59,7 @@ def _described(*names: str) -> list[OpenApiParameter]:
             "Rows after this sequence number: the last one received, to go on where a transfer stopped.",
         ),
         "limit": (OpenApiTypes.INT64, "At most so many rows."),
+        "upto": (OpenApiTypes.INT64, "No row after this sequence number: an export without `until` is then repeatable."),
     }
     return [OpenApiParameter(name, words[name][0], description=words[name][1]) for name in names]
 
@@ -102,13 +104,13 @@ class Events(APIView):
         """Record the export, then stream it."""
         parameters = Parameters(request, [*SELECTING, "format"])
         chosen = parameters.choice("format", FORMATS) or "ndjson"
-        selection = selection_of(parameters, upto=0)
+        selection = selection_of(parameters, size=0)
         seal_once()
-        selection = selection_of(parameters, upto=sealed())
+        selection = selection_of(parameters, size=sealed())
         record(Verb.AUDIT_EXPORTED, actor=person(request).actor, subject="audit", detail={**selection.asked(), "format": chosen})
         rows, kind = FORMATS[chosen]
         answer = StreamingHttpResponse(rows(selection), content_type=kind)
-        answer["Content-Disposition"] = f'attachment; filename="audit-{selection.cursor + 1}-{selection.upto}.{chosen}"'
+        answer["Content-Disposition"] = f'attachment; filename="audit.{chosen}"'
         answer["X-Audit-Upto"] = str(selection.upto)
         return answer
 
@@ -122,11 +124,12 @@ class CurrentHead(APIView):
     def get(self, request: Request) -> Response:
         """Seal, sign, answer."""
         parameters = Parameters(request, SELECTING)
-        selection_of(parameters, upto=0)
+        selection_of(parameters, size=0)
         seal_once()
         head = checkpoint_now()
-        selection = selection_of(parameters, upto=head.size)
-        return Response(as_dict(head) if selection.everything() else {**as_dict(head), "excluded": left_out(selection)})
+        selection = selection_of(parameters, size=head.size)
+        proof = {} if selection.is_all_of(head.size) else {"excluded": left_out(selection, head.size)}
+        return Response({**as_dict(head), **proof}, headers={"Content-Disposition": 'attachment; filename="head.json"'})
 
 
 class Heads(APIView):
