@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 ENV ?= dev
 TAG ?= 1.4.0
+BEHAVIOUR ?= healthy
 T ?= tests
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
@@ -32,10 +33,14 @@ bench: install ## measure, as ratios
 chaos: install ## kill processes and break parts in the middle of work
 	@exec $(PY) -m pytest -m chaos tests
 
-push: ## push demo images to the repositories of an environment of the running sandbox: make push TAG=1.5.0 ENV=dev
-	@exec $(PY) manage.py sandbox --push $(ENV) $(TAG) --port $(PORT)
+push: install ## push images to the running sandbox's registry: make push ENV=dev TAG=1.5.0 BEHAVIOUR=errors
+	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then push from a second terminal."; exit 2; }
+	@for image in api worker; do \
+	  $(PY) -m portal.sandbox.oci.push --control "$$(sed -n 's/^SANDBOX_CONTROL_URL=//p' .sandbox/env)" \
+	    conceptlens-$(ENV)/$$image $(TAG) --behaviour $(BEHAVIOUR) || exit 1; \
+	done
 
-reset: ## move the sandbox's data aside; nothing is destroyed
+reset: install ## move the sandbox's data aside; nothing is destroyed
 	@exec $(PY) manage.py sandbox --reset
 
 image: ## build the server's image

@@ -11,9 +11,9 @@ Sign in with one click as
 
 What to do first, as dan:
   1. Open the environment dev, press Plan, look at the differences, press Apply; watch the job.
-  2. In a second terminal: make push TAG=1.4.0 ENV=dev   (puts images into the new repositories)
+  2. In a second terminal: make push ENV=dev TAG=1.4.0   (images into the new repositories)
   3. Request a release of 1.4.0 for dev, deploy it, then promote it; dora approves.
-  4. make push TAG=1.5.0-errors ENV=dev, deploy that: the alarm opens an incident; roll back from its page.
+  4. make push ENV=dev TAG=1.5.0 BEHAVIOUR=errors, deploy that: an alarm opens an incident; roll back from its page.
 
 Logs: {logs}    Stop: Ctrl-C (the data stays)    Start over: make reset
 """
