@@ -3,6 +3,7 @@
 import uuid
 from types import SimpleNamespace
 
+from environments import webhook
 from environments.blueprint import blueprint
 from environments.reconcile.converge import Converge
 from environments.reconcile.graph import in_order
@@ -44,7 +45,7 @@ class Site:
     """A blueprint and what became of it."""
 
     def __init__(self, *keys, **changes):
-        self.wanted = blueprint(order(**changes))
+        self.wanted = blueprint(order(**{"webhook": webhook.shown(), "webhook_seal": webhook.seal(), **changes}))
         if keys:
             self.wanted = _with_needs(self.wanted, keys)
         self.job = SimpleNamespace(pk=uuid.uuid4())

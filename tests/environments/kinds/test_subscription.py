@@ -11,7 +11,7 @@ from tests.environments.site import Site
 def site(simulator, settings):
     settings.WEBHOOK_URL = "https://portal.example/hooks/oci-notifications/"
     settings.WEBHOOK_PASSWORD = "hunter2 with space/and@sign"
-    site = Site("subscription", webhook=webhook.shown(), webhook_seal=webhook.seal())
+    site = Site("subscription")
     site.apply()
     return site
 
@@ -26,7 +26,7 @@ def test_oci_gets_the_password_and_nobody_else(site):
 def test_another_password_replaces_it(site, settings):
     first = site.found("subscription").ocid
     settings.WEBHOOK_PASSWORD = "another"
-    later = Site("subscription", webhook=webhook.shown(), webhook_seal=webhook.seal())
+    later = Site("subscription")
     later.remembered, later.results = site.remembered, site.results
     change = later.plan()["subscription"]
     assert (change.action, [difference.field for difference in change.differences]) == ("replace", ["seal"])
