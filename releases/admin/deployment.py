@@ -1,0 +1,16 @@
+"""Deployments in the admin: read only."""
+
+from django.contrib import admin
+
+from environments.admin.evidence import EvidenceAdmin
+from releases.models import Deployment
+
+
+@admin.register(Deployment)
+class DeploymentAdmin(EvidenceAdmin):
+    """What ran where, from when to when."""
+
+    list_display = ["id", "release", "environment", "state", "started_at", "live_at", "ended_at"]
+    list_filter = ["environment__slug", "state"]
+    list_select_related = ["environment", "release", "release__environment"]
+    search_fields = ["release__version"]
