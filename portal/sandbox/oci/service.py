@@ -89,7 +89,7 @@ class Kind:
     def plural_word(self) -> str:
         """The kind's word in `list_<word>`."""
         word = self.singular_word
-        return self.plural or (word[:-1] + "ies" if word.endswith("y") and not word.endswith("ay") else word + "s")
+        return self.plural or (word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s")
 
 
 @dataclass(frozen=True, kw_only=True)
