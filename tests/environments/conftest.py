@@ -1,5 +1,7 @@
 """Environments as seeded, and an OCI that is empty or exactly as wanted, without asking any."""
 
+import socket
+
 import pytest
 
 from environments.planning import make_plan
@@ -44,3 +46,10 @@ def plan(dev, empty_oci):
 def prod_plan(prod, empty_oci):
     """A plan of prod that creates everything."""
     return make_plan(prod, actor="user:dan")
+
+
+@pytest.fixture
+def free_port():
+    """A port of this machine that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]

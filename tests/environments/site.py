@@ -1,5 +1,6 @@
 """One environment in the simulator, built step by step without engine or database: what the tests of kinds stand on."""
 
+import time
 import uuid
 from types import SimpleNamespace
 
@@ -76,7 +77,7 @@ class Site:
                 self.converge(changes[key])
         return self.plan()
 
-    def converge(self, change, tries=30):
+    def converge(self, change, tries=200):
         """Run one step until it is done; return its context."""
         context = Context(self, change.want.key)
         for _ in range(tries):
@@ -85,6 +86,7 @@ class Site:
                 self.results[change.want.key] = outcome.result
                 self.remembered[change.want.key] = outcome.result["ocid"]
                 return context
+            time.sleep(min(outcome.seconds, 0.02))
         raise AssertionError(f"{change.want.key} was never done: {outcome}")
 
     def forget(self, key):
