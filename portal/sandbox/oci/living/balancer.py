@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 from portal.sandbox.oci.living.backends import BackendSet, Link, Resolve, SetConfig
-from portal.sandbox.oci.living.counters import Counters
+from portal.sandbox.oci.living.counters import Counters, Key, Tally
 from portal.sandbox.oci.living.hop import (
     HOP_BY_HOP,
     MAX_HEAD,
@@ -210,6 +210,10 @@ class Balancer:
 
     async def close(self) -> None:
         await self.configure({}, {})
+
+    async def take(self) -> dict[Key, Tally]:
+        """Return what was counted since the last time."""
+        return self.counters.take()
 
     async def _listen(self, name: str, config: ListenerConfig) -> str:
         if name in self.listeners:

@@ -61,6 +61,7 @@ class Container:
     exit_code: int | None = None
     ended_at: float = 0.0
     restarts: int = 0
+    finished: bool = False  # it ended by itself, for good
     gave_up: bool = False
     health: dict[str, str] = field(default_factory=dict)
     _address: tuple[str, int] | None = None
@@ -77,7 +78,7 @@ class Container:
         return self._address if self.running else None
 
     def start(self) -> None:
-        self._stopping, self.exit_code, self.gave_up = False, None, False
+        self._stopping, self.finished, self.gave_up, self.exit_code = False, False, False, None
         self._life = asyncio.get_running_loop().create_task(self._live())
 
     async def stop(self) -> None:
@@ -124,7 +125,8 @@ class Container:
                 break
             await asyncio.sleep(min(self.spec.pause * 2**self.restarts, LONGEST_PAUSE))
             self.restarts += 1
-        if not self._stopping:
+        self.finished = not self._stopping
+        if self.finished:
             await asyncio.to_thread(self.on_end, self)
 
     def _restarts_after(self, lived: float) -> bool:

@@ -28,6 +28,7 @@ class Whole:
     balancers: dict[str, Balancer] = field(default_factory=dict)
     metrics: MetricStore = field(default_factory=MetricStore)
     addresses: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    wanted: set[str] = field(default_factory=set)  # containers that may run; one deleted while it starts is not
     alarms: dict[str, dict[Dimensions, StreamState]] = field(default_factory=dict)
     post: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=200))  # how the latest deliveries went
 

@@ -155,7 +155,7 @@ def _note(engine: Engine, record: Record, status: str, firing: int) -> None:
 
 def _publish(engine: Engine, record: Record, kind: str, keys: list[Dimensions], firing: Series, *, split: bool) -> None:
     body, now, status = record.body, engine.clock.now(), "FIRING" if kind in ("OK_TO_FIRING", "REPEAT") else "OK"
-    shown = [key for key in (firing if status == "FIRING" and not split else keys)][:DIMENSIONS_SHOWN]
+    shown = list(firing if status == "FIRING" and not split else keys)[:DIMENSIONS_SHOWN]
     about = {
         "id": record.id,
         "status": status,
