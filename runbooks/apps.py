@@ -1,4 +1,5 @@
 """The Django configuration of the runbooks app."""
+
 from django.apps import AppConfig
 
 

@@ -1,0 +1,219 @@
+"""An incident: something is wrong in an environment until there is proof that it is not."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db import IntegrityError, models, transaction
+from django.urls import reverse
+
+from portal.accounts.access import allow
+from portal.accounts.models import User
+from portal.accounts.roles import Role, has_role
+from portal.audit.trail import record
+from portal.audit.verbs import Verb
+from portal.lib.clock import now
+from portal.lib.refusal import Invalid, Refused
+from runbooks.models.alarm import Alarm
+from runbooks.triage import TYPES, IncidentType
+
+SHORTEST_REASON = 3
+
+
+class State(models.TextChoices):
+    """Where an incident stands."""
+
+    OPEN = "open", "open"
+    ACKNOWLEDGED = "acknowledged", "acknowledged"
+    RESOLVED = "resolved", "resolved"
+
+
+class IncidentSet(models.QuerySet["Incident"]):
+    """Incidents by what is asked of them."""
+
+    def open(self) -> "IncidentSet":
+        """Return those that are not resolved, somebody at work on them or not."""
+        return self.exclude(state=State.RESOLVED)
+
+    def of_alarm(self, alarm: Alarm) -> "Incident | None":
+        """Return the unresolved incident of an alarm: there is at most one."""
+        return self.open().filter(alarm=alarm).first()
+
+    def open_for_alarm(self, alarm: Alarm, *, actor: str, words: str) -> "Incident":
+        """Open the alarm's incident, or return the one that somebody else has just opened."""
+        made = Incident(
+            environment=alarm.environment,
+            alarm=alarm,
+            kind=alarm.incident_type,
+            severity=alarm.severity,
+            title=f"{TYPES[alarm.incident_type].title}: {alarm.name}",
+        )
+        return made.opened(actor=actor, words=words, already=lambda: self.of_alarm(alarm))
+
+    def open_for_deployment(self, deployment: Any, *, actor: str, words: str) -> "Incident":
+        """Open the incident of a deployment that failed, or return the one it has."""
+        made = Incident(
+            environment=deployment.environment,
+            deployment=deployment,
+            kind="failed-release",
+            severity="ERROR",
+            title=f"{deployment.release.version} did not go live in {deployment.environment.slug}",
+        )
+        return made.opened(actor=actor, words=words, already=lambda: self.filter(deployment=deployment).first())
+
+
+class Incident(models.Model):
+    """One incident; its page is the runbook of its kind."""
+
+    State = State
+
+    environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="incidents")
+    kind = models.CharField("type", max_length=40, choices=[(kind.slug, kind.title) for kind in TYPES.values()])
+    alarm = models.ForeignKey(Alarm, models.SET_NULL, null=True, blank=True, related_name="incidents")
+    deployment = models.ForeignKey("releases.Deployment", models.PROTECT, null=True, blank=True, related_name="incidents")
+    title = models.CharField(max_length=300)
+    severity = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField(default=now)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    proof = models.TextField(blank=True, help_text="How it is known to be over.")
+
+    objects: ClassVar[Any] = IncidentSet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["alarm"], condition=~models.Q(state="resolved"), name="one_open_incident_per_alarm"),
+            models.UniqueConstraint(fields=["deployment"], name="one_incident_per_deployment"),
+            models.CheckConstraint(condition=models.Q(state__in=State.values), name="incident_state_known"),
+            models.CheckConstraint(
+                condition=~models.Q(state="resolved") | (~models.Q(proof="") & models.Q(resolved_at__isnull=False)),
+                name="resolved_with_proof",
+            ),
+        ]
+        indexes = [models.Index(fields=["environment", "state"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the incident's page."""
+        return reverse("incident", args=[self.pk])
+
+    @property
+    def type(self) -> IncidentType:
+        """Return its kind."""
+        return TYPES[self.kind]
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether it waits for its end."""
+        return self.state != State.RESOLVED
+
+    @property
+    def lasted(self) -> timedelta:
+        """Return how long it has lasted."""
+        return (self.resolved_at or now()) - self.opened_at
+
+    def can_acknowledge(self, user: Any) -> bool:
+        """Say whether the person may take it."""
+        return has_role(user, Role.DEPLOYER, Role.ADMIN)
+
+    can_resolve = can_acknowledge
+
+    def opened(self, *, actor: str, words: str, already: Any) -> "Incident":
+        """Save a new incident with its first words, unless there is one for the same cause already."""
+        try:
+            with transaction.atomic():
+                self.save(force_insert=True)
+                self.tell(words, actor=actor)
+                self._record(Verb.INCIDENT_OPENED, actor, {"type": self.kind, "title": self.title, "reason": words})
+        except IntegrityError:
+            found = already()
+            if found is None:
+                raise
+            return found  # type: ignore[no-any-return]
+        return self
+
+    def acknowledge(self, user: User) -> None:
+        """Take it: everybody sees who is at work on it."""
+        self._allow(self.can_acknowledge(user), user, "acknowledge incidents", Verb.INCIDENT_ACKNOWLEDGED)
+        with transaction.atomic():
+            moved = Incident.objects.filter(pk=self.pk, state=State.OPEN).update(
+                state=State.ACKNOWLEDGED, acknowledged_at=now(), acknowledged_by=user
+            )
+            if moved != 1:
+                raise self._too_late(Verb.INCIDENT_ACKNOWLEDGED)
+            self.tell(f"{user} is at work on it.", actor=user.actor)
+            self._record(Verb.INCIDENT_ACKNOWLEDGED, user.actor, {})
+        self.refresh_from_db()
+
+    def resolve_by_hand(self, user: User, reason: str) -> None:
+        """Close it on a person's word, which is kept as the proof."""
+        self._allow(self.can_resolve(user), user, "resolve incidents", Verb.INCIDENT_RESOLVED)
+        reason = reason.strip()[:500]
+        if len(reason) < SHORTEST_REASON:
+            raise Invalid(
+                f"reason: say how you know that it is over, in at least {SHORTEST_REASON} characters.",
+                verb=Verb.INCIDENT_RESOLVED,
+                subject=self.subject,
+                environment=self.environment.slug,
+            )
+        if not self.resolve(f"{user}: {reason}", actor=user.actor):
+            raise self._too_late(Verb.INCIDENT_RESOLVED)
+
+    def resolve(self, proof: str, *, actor: str) -> bool:
+        """Close it with its proof; say whether this call did."""
+        with transaction.atomic():
+            moved = self.__class__.objects.open().filter(pk=self.pk).update(state=State.RESOLVED, resolved_at=now(), proof=proof)
+            if moved:
+                self.tell(f"Resolved. {proof}", actor=actor)
+                self._record(Verb.INCIDENT_RESOLVED, actor, {"proof": proof})
+        self.refresh_from_db()
+        return bool(moved)
+
+    def tell(self, words: str, *, actor: str, url: str = "") -> None:
+        """Add a line to the timeline, unless it would repeat the line before."""
+        last = self.entries.order_by("-id").first()
+        if last is None or last.words != words:
+            self.entries.create(words=words, actor=actor, url=url)
+
+    @property
+    def subject(self) -> str:
+        """Return how audit rows name it."""
+        return f"incident:{self.pk}"
+
+    def _allow(self, allowed: bool, user: Any, act: str, verb: Verb) -> None:
+        allow(allowed, user, act, verb=verb, subject=self.subject, environment=self.environment.slug)
+
+    def _too_late(self, verb: Verb) -> Refused:
+        found = Incident.objects.select_related("acknowledged_by").get(pk=self.pk)
+        who = f" by {found.acknowledged_by}" if found.state == State.ACKNOWLEDGED else ""
+        return Refused(
+            f"This incident is {found.get_state_display()} already{who}.",
+            next_step="Open its page again: the timeline says who did what.",
+            verb=verb,
+            subject=self.subject,
+            environment=self.environment.slug,
+        )
+
+    def _record(self, verb: Verb, actor: str, detail: dict[str, Any]) -> None:
+        record(verb, actor=actor, subject=self.subject, environment=self.environment.slug, detail=detail)
+
+
+class Entry(models.Model):
+    """A line of an incident's timeline."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="entries")
+    at = models.DateTimeField(default=now)
+    actor = models.CharField(max_length=200)
+    words = models.TextField()
+    url = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "entries"
+
+    def __str__(self) -> str:
+        return self.words

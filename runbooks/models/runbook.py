@@ -1,0 +1,63 @@
+"""A runbook that an admin has edited; where there is none, the text that came with the portal holds."""
+
+import difflib
+from typing import Any, ClassVar
+
+from django.db import models
+from django.urls import reverse
+
+from portal.accounts.access import allow
+from portal.accounts.models import User
+from portal.accounts.roles import Role, has_role
+from portal.audit.trail import record
+from portal.audit.verbs import Verb
+from portal.lib.canonical import digest
+from portal.lib.clock import now
+from runbooks import text as texts
+from runbooks.triage import TYPES
+
+
+class Runbook(models.Model):
+    """The edited text of one incident type, with its HTML, made once when it was saved."""
+
+    kind = models.CharField("type", max_length=40, unique=True, choices=[(kind.slug, kind.title) for kind in TYPES.values()])
+    text = models.TextField(help_text="Markdown, at most 64 KiB. HTML in it is shown as text.")
+    html = models.TextField(editable=False)
+    edited_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
+    edited_at = models.DateTimeField(default=now, editable=False)
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        ordering = ["kind"]
+
+    def __str__(self) -> str:
+        return TYPES[self.kind].title
+
+    def get_absolute_url(self) -> str:
+        """Return the runbook's page."""
+        return reverse("runbook", args=[self.kind])
+
+    @staticmethod
+    def can_edit(user: Any) -> bool:
+        """Say whether the person may change what everybody follows at night."""
+        return has_role(user, Role.ADMIN)
+
+    def rewrite(self, text: str, user: User) -> None:
+        """Keep a new text; the trail keeps the difference."""
+        subject = f"runbook:{self.kind}"
+        allow(self.can_edit(user), user, "edit runbooks", verb=Verb.RUNBOOK_CHANGED, subject=subject)
+        before = current(self.kind).text
+        self.text, self.html = text, texts.render_unknown(text)
+        self.edited_by, self.edited_at = user, now()
+        self.save()
+        difference = list(difflib.unified_diff(before.splitlines(), text.splitlines(), "before", "after", lineterm="", n=0))
+        detail = {"before": digest(before), "after": digest(text), "difference": "\n".join(difference)}
+        record(Verb.RUNBOOK_CHANGED, actor=user.actor, subject=subject, detail=detail)
+
+
+def current(kind: str) -> Runbook:
+    """Return the runbook that holds: the edited one, else (unsaved) the one that came with the portal."""
+    return Runbook.objects.select_related("edited_by").filter(kind=kind).first() or Runbook(
+        kind=kind, text=texts.shipped(kind), html=texts.shipped_html(kind), edited_by=None
+    )
