@@ -12,11 +12,12 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "ConceptLens on OCI",
     "SITE_SYMBOL": "deployed_code",
     "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/portal/favicon.svg"}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["/static/portal/portal.css"],
-    "SCRIPTS": ["/static/portal/portal.js"],
-    "ACCOUNT": {"navigation": [{"title": "Security of my account", "link": "/accounts/2fa/"}]},
+    "SCRIPTS": ["/static/portal/alpine-csp.js", "/static/portal/portal.js"],
+    "ACCOUNT": {"navigation": [{"title": "My sessions", "link": "/accounts/sessions/"}]},
     "COLORS": {
         "primary": {
             "50": "oklch(97% .014 240)",

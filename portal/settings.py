@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.urls import reverse_lazy
 
 from portal.navigation import UNFOLD as UNFOLD
@@ -224,6 +225,18 @@ CSRF_FAILURE_VIEW = "portal.accounts.refusals.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],  # no inline script, no eval: static/portal/alpine-csp.js makes unfold work without
+        "style-src": [SELF, UNSAFE_INLINE],  # unfold writes its colours and some widths into the page
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # bearer token of the Prometheus that reads /metrics
 
 # --- files ---------------------------------------------------------------------------------------------------------
@@ -261,6 +274,12 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The OCI side of ConceptLens: environments, releases, incidents, audit.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["portal.api.permissions.HasRole"],
+    "ENUM_NAME_OVERRIDES": {
+        "JobState": "portal.jobs.states.State",
+        "PlanState": "environments.models.plan.PlanState",
+        "ReleaseState": "releases.models.release.State",
+        "DeploymentState": "releases.models.deployment.State",
+    },
 }
 
 # --- logs: one JSON line an event, secrets masked ------------------------------------------------------------------

@@ -104,7 +104,7 @@ def _is_part(request: HttpRequest) -> bool:
 def _always_open() -> frozenset[str]:
     """Return the addresses that work whatever the session is worth: leaving, and signing in again."""
     names = ("account_login", "account_logout", "account_inactive", "sign_in_again", "healthz", "readyz")
-    doors = ("oidc_authentication_init", "oidc_authentication_callback", "oidc_logout")
+    doors = ("oidc_authentication_init", "oidc_authentication_callback", "oidc_logout", "admin:logout")
     return frozenset(reverse(name) for name in (*names, *doors))
 
 

@@ -16,6 +16,8 @@ class User(AbstractUser):
     subject = models.CharField(max_length=255, blank=True, help_text="The person's `sub` at that provider.")
     roles = ArrayField(models.CharField(max_length=64), default=list, blank=True)
 
+    is_staff = models.BooleanField(default=True, editable=False, help_text="Opens unfold's search; grants nothing.")
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["issuer", "subject"], condition=~models.Q(subject=""), name="one_person_per_subject"),

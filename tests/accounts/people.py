@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.accounts.identity import Identity, keep
+from portal.accounts.identity import Identity, keep, remember_browser
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 
@@ -42,6 +42,7 @@ def sign_in(client, user: User, *, seconds_ago: int = 0):
     session = client.session
     at = int(time.time()) - seconds_ago
     keep(session, Identity(issuer=user.issuer, sub=user.subject, signed_in_at=at, checked_at=at))
+    remember_browser(None, SimpleNamespace(session=session, META=client.defaults))
     session.save()
     return client
 

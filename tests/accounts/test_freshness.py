@@ -160,7 +160,7 @@ def test_leaving_works_while_the_provider_is_silent(signed_in, provider):
     assert trail("access.logout")[-1]["actor"] == "user:dan"
 
 
-@pytest.mark.parametrize("address", ["/accounts/logout/", "/oidc/logout/"])
+@pytest.mark.parametrize("address", ["/accounts/logout/", "/oidc/logout/", "/admin/logout/"])
 def test_leaving_takes_a_post(signed_in, address):
     assert signed_in.get(address).status_code == 405
     assert "_auth_user_id" in signed_in.session
