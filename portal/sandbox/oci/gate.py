@@ -54,7 +54,8 @@ def answer(engine: Engine, request: Request) -> Response:
 def _answer(engine: Engine, request: Request, trace: Trace) -> Response:
     opened = _opened(engine, request)
     if opened:
-        request, trace.caller = trace.request, trace.caller = opened
+        request, trace.caller = opened
+        trace.request = request
     match = engine.router.match(request.method, request.path)
     if match is None:
         raise errors.not_implemented(f"No simulated service has {request.method} {request.path}.")
@@ -189,7 +190,7 @@ def _record(engine: Engine, request: Request, trace: Trace, response: Response, 
         service=trace.operation.service if trace.operation else "",
         operation=trace.operation.name if trace.operation else "",
         method=request.method,
-        path=request.path,
+        path=_path_to_show(engine, request),
         status=response.status,
         code=trace.code,
         request_id=trace.request_id,
@@ -202,6 +203,13 @@ def _record(engine: Engine, request: Request, trace: Trace, response: Response, 
     )
     if trace.call and trace.operation and trace.operation.mutates:
         audit_events.record(engine, trace.call, replace(response), trace.request_id)
+
+
+def _path_to_show(engine: Engine, request: Request) -> str:
+    """Mask the secret in an address that lets its bearer in."""
+    segments = request.path.split("/")
+    secret = any(segments[1] in service.open_paths for service in engine.services.values())
+    return f"/{segments[1]}/..." if secret else request.path
 
 
 def _request_id(request: Request) -> str:

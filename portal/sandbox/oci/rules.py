@@ -56,14 +56,14 @@ def check_unused(engine: Engine, record: Record) -> None:
                 raise errors.conflict(text, kind.holds)
 
 
-def check_unique(engine: Engine, key: str, record: Record) -> None:
-    """A name that has to be unique is not taken by a living record."""
+def check_unique(engine: Engine, key: str, record: Record, *, new: bool = False) -> None:
+    """A name that has to be unique is not taken by a living record; a new record of a kind without OCID has no id of its own."""
     kind = engine.kinds[key]
     if not kind.unique:
         return
     mine = _identity(kind, record)
     for other in engine.store.living(key):
-        if other.id != record.id and _identity(kind, other) == mine:
+        if (new or other.id != record.id) and _identity(kind, other) == mine:
             text = f"{kind.name} {record.body.get(kind.unique[-1])} already exists."
             raise errors.conflict(text, kind.taken or f"{kind.name}AlreadyExists")
 

@@ -58,7 +58,7 @@ def create(call: Call) -> Record:
     call.subject = record
     if kind.before_create:
         kind.before_create(call, record)
-    rules.check_unique(call.engine, record.kind, record)
+    rules.check_unique(call.engine, record.kind, record, new=True)
     call.save(record)
     if kind.after_create:
         kind.after_create(call, record)
