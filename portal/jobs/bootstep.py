@@ -16,16 +16,12 @@ def ring() -> None:
         runner.ring()
 
 
-class RunnerStep(bootsteps.StartStopStep):  # type: ignore[misc]
+class RunnerStep(bootsteps.StartStopStep):
     """Starts and drains the runner with its worker."""
 
     def __init__(self, parent: Any, **options: Any) -> None:
         self.runner: Runner | None = None
         super().__init__(parent, **options)
-
-    def create(self, parent: Any) -> "RunnerStep":
-        """Tell Celery that this step has something to start."""
-        return self
 
     def include(self, parent: Any) -> bool:
         """Take part in every worker."""

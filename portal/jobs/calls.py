@@ -167,7 +167,8 @@ class CallLedger:
             call.answer, call.error = _kept(answer), ""
             call.request_id, call.work_request = answer.request_id or call.request_id, answer.work_request
         with transaction.atomic():
-            self.hold.fence()
+            # nothing outside happens before the next durable commit (the next intent, or the end of this run of the step)
+            self.hold.fence(durable=False)
             call.save(force_update=True)
             self._tell(
                 call, _AUDITED[outcome], **({"adopted": True} if adopted else {}), **({"error": call.error} if call.error else {})

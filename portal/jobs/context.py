@@ -55,7 +55,7 @@ class Context:
         """Put values in the memo and commit them at once."""
         self.memo.update(values)
         with transaction.atomic():
-            self._ledger.hold.fence()
+            self._ledger.hold.fence(durable=False)  # on disk with the next intent, or with the end of this run
             type(self._ledger.row).objects.filter(pk=self._ledger.row.pk).update(memo=self.memo)
 
     def say(self, line: str, *, request_id: str = "") -> None:

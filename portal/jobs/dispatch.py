@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.definition import JobKind
-from portal.jobs.doorbell import doorbell
 from portal.jobs.kinds import kind_named
 from portal.jobs.models import Job, StepRow
 from portal.jobs.models.job import refused_for_running
@@ -38,7 +37,7 @@ def submit(
         StepRow(job=job, name=step.name, label=step.label or step.name, position=position) for position, step in enumerate(steps)
     )
     _tell(job)
-    transaction.on_commit(lambda: doorbell.ring(str(job.pk)), robust=True)
+    job.ring()
     return job
 
 

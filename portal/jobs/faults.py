@@ -40,8 +40,17 @@ def _act(act: str, argument: str, name: str, passed: str) -> None:
         raise InjectedFault(name)
 
 
-def _harmless(name: str) -> None:
-    """Do nothing: no fault was ordered."""
+def arm(orders: str) -> None:
+    """Take the orders for this process; none disarms it."""
+    global _point
+    _point = _armed(orders.split(",")) if orders else None
 
 
-checkpoint: Callable[[str], None] = _armed(os.environ["PORTAL_FAULT"].split(",")) if os.environ.get("PORTAL_FAULT") else _harmless
+def checkpoint(name: str) -> None:
+    """Mark a point between two effects."""
+    if _point is not None:
+        _point(name)
+
+
+_point: Callable[[str], None] | None = None
+arm(os.environ.get("PORTAL_FAULT", ""))

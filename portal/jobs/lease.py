@@ -45,7 +45,11 @@ FROM unnest(%s::uuid[], %s::int[]) AS held (id, epoch)
 WHERE j.id = held.id AND j.epoch = held.epoch AND j.lease_until IS NOT NULL
 RETURNING j.id, j.cancel_requested_at IS NOT NULL
 """
-_FENCE = "SELECT cancel_requested_at IS NOT NULL FROM jobs_job WHERE id = %s AND epoch = %s AND lease_until IS NOT NULL FOR SHARE"
+_FENCE = (
+    "SELECT cancel_requested_at IS NOT NULL{} FROM jobs_job WHERE id = %s AND epoch = %s AND lease_until IS NOT NULL FOR SHARE"
+)
+
+_SOON = ", set_config('synchronous_commit', 'off', true)"
 
 
 @dataclass(slots=True)
@@ -75,13 +79,14 @@ class Hold:
         if not self.safe:
             raise Fenced
 
-    def fence(self) -> None:
+    def fence(self, *, durable: bool = True) -> None:
         """Raise Fenced unless we still hold the job; until the transaction ends, nobody can take it.
 
-        A share lock, so that the steps of one job do not queue for each other; a claim or a renewal waits for it.
+        A share lock, so that the steps of one job do not queue for each other; a claim or a renewal waits for it. Without
+        `durable` the commit does not wait for the disk: for what the next durable commit of the job carries along.
         """
         with connection.cursor() as cursor:
-            cursor.execute(_FENCE, [self.job.pk, self.epoch])
+            cursor.execute(_FENCE.format("" if durable else _SOON), [self.job.pk, self.epoch])
             row = cursor.fetchone()
         if row is None:
             self.lost = True

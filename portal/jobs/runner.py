@@ -5,9 +5,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from portal.audit import seal
 from portal.cloud.door import Door
@@ -44,6 +45,7 @@ class Runner:
 
     def start(self) -> None:
         """Start the three loops."""
+        Worker.forget_gone()
         for loop in (self._sweep, self._pulse, self._seal):
             loop.start()
 
@@ -63,9 +65,13 @@ class Runner:
         """Drain, and wait until everything is handed back."""
         self.drain()
         until = time.monotonic() + seconds
-        for thread in [*self._running.values(), self._sweep, self._seal, self._pulse]:
+        for thread in list(self._running.values()):
             thread.join(max(until - time.monotonic(), 0.1))
+        for loop in (self._sweep, self._seal, self._pulse):
+            loop.join(max(until - time.monotonic(), 0.1))
         self._crew.stop()
+        with suppress(DatabaseError):
+            Worker.gone(self.name)
 
     def sweep(self) -> None:
         """Set off what the schedules say, bury the dead, take what is due while there are free slots."""

@@ -13,6 +13,7 @@ from django.urls import reverse
 from portal.accounts.roles import Role, has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
+from portal.jobs.doorbell import doorbell
 from portal.jobs.interrupts import Fenced
 from portal.jobs.kinds import kind_named
 from portal.jobs.models.clock import DatabaseNow
@@ -20,6 +21,7 @@ from portal.jobs.states import ACTIVE, BEGUN, OVER, TERMINAL, CallOutcome, State
 from portal.lib.refusal import Refused
 
 OVERDUE_SECONDS = 60
+OPERATORS = {"cancel": (Role.DEPLOYER, Role.ADMIN), "resume": (Role.DEPLOYER, Role.ADMIN), "abandon": (Role.ADMIN,)}
 PLAIN = [
     "kind",
     "environment",
@@ -144,18 +146,23 @@ class Job(models.Model):
 
     # --- what people may do with it -------------------------------------------------------------------------------
 
+    @staticmethod
+    def may(user: Any, act: str) -> bool:
+        """Say whether the person's role lets him cancel, resume or abandon jobs at all."""
+        return has_role(user, *OPERATORS[act])
+
     def can_cancel(self, user: Any) -> bool:
-        """Deployers and admins may cancel what is not over nor being undone."""
+        """Say whether the person may cancel it: while it is not over nor being undone."""
         open_to_it = not self.over and not self.undoing and self.cancel_requested_at is None
-        return open_to_it and has_role(user, Role.DEPLOYER, Role.ADMIN)
+        return open_to_it and self.may(user, "cancel")
 
     def can_resume(self, user: Any) -> bool:
-        """Deployers and admins may resume a parked job."""
-        return self.state == State.NEEDS_OPERATOR and has_role(user, Role.DEPLOYER, Role.ADMIN)
+        """Say whether the person may let it go on: when it is parked."""
+        return self.state == State.NEEDS_OPERATOR and self.may(user, "resume")
 
     def can_abandon(self, user: Any) -> bool:
-        """Admins may give up a parked job, leaving OCI as it is."""
-        return self.state == State.NEEDS_OPERATOR and has_role(user, Role.ADMIN)
+        """Say whether the person may give it up, leaving OCI as it is: when it is parked."""
+        return self.state == State.NEEDS_OPERATOR and self.may(user, "abandon")
 
     def request_cancel(self, actor: str) -> None:
         """Ask for the job to be cancelled: it stops before its next call to OCI, finds out about the last one, then undoes."""
@@ -167,6 +174,7 @@ class Job(models.Model):
             times = {"cancel_requested_at": DatabaseNow(), "deadline_at": DatabaseNow() + job._time_given()}
             job._change(state, cancel_requested_by=actor, **times, **job._wake())
             job.told(Verb.JOB_CANCEL, actor)
+            job.ring()
         self.refresh_from_db()
 
     def resume(self, actor: str, *, looked: bool = False) -> None:
@@ -190,6 +198,7 @@ class Job(models.Model):
                 **dict.fromkeys(("at_step", "reason", "next_step"), ""),
             )
             job.told(Verb.JOB_RESUMED, actor, looked=looked)
+            job.ring()
         self.refresh_from_db()
 
     def abandon(self, actor: str, reason: str) -> None:
@@ -202,6 +211,10 @@ class Job(models.Model):
             kind_named(job.kind).finished(job, job.results())
             job.told(Verb.JOB_STATE, actor, outcome=Outcome.FAILED, to=State.FAILED, reason=reason)
         self.refresh_from_db()
+
+    def ring(self) -> None:
+        """Tell a worker, after the commit."""
+        transaction.on_commit(lambda: doorbell.ring(str(self.pk)), robust=True)
 
     # --- what the engine does with a job that it holds: refused, as Fenced, to whoever lost it ----------------------
 

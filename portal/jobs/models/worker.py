@@ -1,6 +1,10 @@
 """The workers that have been seen."""
 
+from datetime import timedelta
+
 from django.db import connection, models
+
+from portal.jobs.models.clock import DatabaseNow
 
 _SEEN = """
 INSERT INTO jobs_worker (name, started_at, swept_at, rung_at, slots, busy)
@@ -32,3 +36,13 @@ class Worker(models.Model):
         """Note that the worker lives, by the clock of the database."""
         with connection.cursor() as cursor:
             cursor.execute(_SEEN, {"name": name, "slots": slots, "busy": busy, "rung": rung})
+
+    @classmethod
+    def gone(cls, name: str) -> None:
+        """Forget a worker that said good-bye."""
+        cls.objects.filter(name=name).delete()
+
+    @classmethod
+    def forget_gone(cls) -> None:
+        """Forget the workers that have not been seen for a day."""
+        cls.objects.filter(swept_at__lt=DatabaseNow() - timedelta(days=1)).delete()

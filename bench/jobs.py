@@ -1,0 +1,103 @@
+"""How much the job engine adds to the calls that it makes: 60 steps, 8 deep, one call of 50 ms each."""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+STEPS, DEPTH, LATENCY, ROUNDS = 60, 8, 0.05, 5
+
+
+def services() -> None:
+    """Start a database of our own and point the settings at it."""
+    from portal.sandbox.postgres import OWNER, RUNTIME, Postgres
+
+    postgres = Postgres(Path(tempfile.mkdtemp(prefix="portal-bench-")) / "pg")
+    postgres.start()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    os.environ.update(
+        DATABASE_URL=postgres.url(RUNTIME),
+        DATABASE_OWNER_URL=postgres.url(OWNER),
+        REDIS_URL="redis://127.0.0.1:1/0",
+        SECRET_KEY="bench",
+        LOG_LEVEL="ERROR",
+    )
+    import atexit
+
+    atexit.register(postgres.stop)
+
+
+services()
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.core.management import call_command
+
+from portal.cloud.door import Answer
+from portal.jobs.definition import Done, JobKind, Step, StepContext
+from portal.jobs.dispatch import submit
+from portal.jobs.runner import Runner
+
+
+class SlowDoor:
+    """A cloud where every call takes the same time."""
+
+    def takes_token(self, service: str, operation: str) -> bool:
+        """Say yes."""
+        return True
+
+    def change(self, service: str, operation: str, *args: Any, **kwargs: Any) -> Answer:
+        """Take the time."""
+        time.sleep(LATENCY)
+        return Answer({"id": "ocid1.thing"}, "request", "", "", 200, {})
+
+
+class Wide(JobKind):
+    """A graph as of an environment: each step needs one of the level above."""
+
+    def steps(self, job: Any) -> list[Step]:
+        """Return the graph."""
+        width = STEPS // DEPTH
+        needs = [[] if n < width else [f"s{n - width}"] for n in range(STEPS)]
+        needs = [need if n // width < DEPTH else [f"s{n - 2 * width}"] for n, need in enumerate(needs)]
+        return [Step(f"s{n}", self.create, needs=need) for n, need in enumerate(needs)]
+
+    def create(self, ctx: StepContext) -> Done:
+        """Make one call."""
+        return Done(ctx.change("virtual_network", "create_vcn", create_vcn_details={"displayName": "x"}).data)
+
+
+def once(runner: Runner) -> float:
+    """Run the job and return its seconds from order to end."""
+    job = submit("bench.wide", environment="dev", actor="command:bench")
+    runner.ring()
+    while not job.over:
+        time.sleep(0.005)
+        job.refresh_from_db(fields=["state", "ended_at", "started_at"])
+    assert job.state == "succeeded", job.state
+    return (job.ended_at - job.created_at).total_seconds()
+
+
+def main() -> int:
+    """Print the ratio."""
+    call_command("migrate", verbosity=0)
+    settings.JOB_KINDS = {"bench.wide": "bench.jobs.Wide"}
+    settings.JOB_SCHEDULES = {}
+    sys.modules["bench.jobs"] = sys.modules["__main__"]
+    runner = Runner(make_door=SlowDoor)
+    runner.start()
+    walls = [once(runner) for _ in range(ROUNDS)]
+    runner.stop()
+    critical = DEPTH * LATENCY
+    wall = statistics.median(walls)
+    print(f"jobs: {STEPS} steps, {DEPTH} deep: wall / critical path = {wall / critical:.2f} ({wall:.3f} s / {critical:.3f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""Jobs in the admin: read only, for finding one; what may be done with it is on its own page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+
+from portal.jobs.models import Job, Worker
+from portal.jobs.states import ACTIVE, State
+
+
+class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
+    """Nobody edits what the engine wrote."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody."""
+        return False
+
+
+class Standing(admin.SimpleListFilter):
+    """The questions that operators ask of the list."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("active", "active"), ("parked", "needs an operator"), ("stuck", "stuck (should be none)"), ("failed", "failed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """Narrow the list."""
+        match self.value():
+            case "active":
+                return queryset.filter(state__in=ACTIVE)
+            case "parked":
+                return queryset & Job.objects.parked()
+            case "stuck":
+                return queryset & Job.objects.stuck()
+            case "failed":
+                return queryset.filter(state=State.FAILED)
+            case _:
+                return queryset
+
+
+@admin.register(Job)
+class JobAdmin(EvidenceAdmin):
+    """Every job."""
+
+    list_display = ["page", "environment", "state", "actor", "created_at", "ended_at", "reason"]
+    list_display_links = None
+    list_filter = [Standing, "environment", "kind"]
+    search_fields = ["title", "actor", "reason"]
+    show_full_result_count = False
+    list_per_page = 50
+
+    @admin.display(description="job")
+    def page(self, obj: Job) -> SafeString:
+        """Lead to the job's page."""
+        return format_html('<a href="{}">{}</a>', obj.get_absolute_url(), obj.title)
+
+
+@admin.register(Worker)
+class WorkerAdmin(EvidenceAdmin):
+    """The workers, and when each was last seen."""
+
+    list_display = ["name", "started_at", "swept_at", "rung_at", "slots", "busy"]
+    list_display_links = None
