@@ -78,21 +78,25 @@ def subscribed(site, receiver):
     """Return a topic with a confirmed subscription."""
     key = topic(site)
     made = subscribe(site, key, receiver.url)
-    headers, body = until(lambda: receiver.seen and receiver.seen[0])
+    _, body = until(lambda: receiver.seen and receiver.seen[0])
     get(int(site.simulator.endpoint.rpartition(":")[2]), body["ConfirmationURL"].partition(site.simulator.endpoint)[2])
     assert site.messages.get_subscription(made.id).data.lifecycle_state == "ACTIVE"
     return key
 
 
 def alarm(site, key, query, **more):
-    fields = {"display_name": "API answers 5xx", "severity": "CRITICAL", "is_enabled": True, "body": "http://portal/runbooks/5xx/"}
+    fields = {
+        "display_name": "API answers 5xx",
+        "severity": "CRITICAL",
+        "is_enabled": True,
+        "body": "http://portal/runbooks/5xx/",
+    }
     details = MODELS.CreateAlarmDetails(
         compartment_id=site.compartment,
         metric_compartment_id=site.compartment,
         namespace="oci_lbaas",
         query=query,
-        destinations=[key],
-        **{**fields, **more},
+        **{"destinations": [key], **fields, **more},
     )
     return site.monitoring.create_alarm(details).data
 
@@ -132,8 +136,8 @@ def test_a_suppressed_alarm_stays_silent(site, receiver):
     window = MODELS.Suppression(
         description="release 7", time_suppress_from=now - timedelta(minutes=1), time_suppress_until=now + timedelta(hours=1)
     )
-    made = alarm(site, key, "never_seen[1m]{env = \"dev\"}.absent()", suppression=window)
-    until(lambda: site.monitoring.retrieve_dimension_states(made.id, {}).data.items[0].status == "FIRING")
+    made = alarm(site, key, 'never_seen[1m]{env = "dev"}.absent()', suppression=window)
+    until(lambda: [row.status for row in site.monitoring.retrieve_dimension_states(made.id).data.items] == ["FIRING"])
     assert status_of(site, made.id) == "SUSPENDED"
     assert receiver.alarms() == []
     site.monitoring.remove_alarm_suppression(made.id)
@@ -147,7 +151,9 @@ def test_a_failed_delivery_is_repeated_with_the_same_message_id(site, receiver):
     until(lambda: len(receiver.seen) > 1)
     headers, body = receiver.seen[1]
     assert (headers["X-OCI-NS-MessageId"], body) == (message.message_id, "plain words")
-    attempts = [row["outcome"] for row in site.simulator.control("GET", "/deliveries") if row["message"].startswith(message.message_id)]
+    attempts = [
+        row["outcome"] for row in site.simulator.control("GET", "/deliveries") if row["message"].startswith(message.message_id)
+    ]
     assert attempts == ["status 503", "status 503", "delivered"]
 
 
@@ -211,7 +217,9 @@ def test_custom_metrics_are_posted_listed_and_summed(site):
     listed = site.monitoring.list_metrics(site.compartment, MODELS.ListMetricsDetails(namespace="conceptlens_app")).data
     assert [(metric.name, metric.dimensions) for metric in listed] == [("latency", {"env": "dev"})]
     details = MODELS.SummarizeMetricsDataDetails(namespace="conceptlens_app", query='latency[1h]{env = "dev"}.percentile(0.95)')
-    values = [point.value for point in site.monitoring.summarize_metrics_data(site.compartment, details).data[0].aggregated_datapoints]
+    values = [
+        point.value for point in site.monitoring.summarize_metrics_data(site.compartment, details).data[0].aggregated_datapoints
+    ]
     assert max(values) == 30.0
 
 

@@ -198,6 +198,10 @@ def secret_of(site, value):
     until(lambda: keys.get_key(key.id).data.lifecycle_state == "ENABLED")
     content = oci.vault.models.Base64SecretContentDetails(content=base64.b64encode(value.encode()).decode())
     details = oci.vault.models.CreateSecretDetails(
-        compartment_id=site.compartment, vault_id=vault.id, key_id=key.id, secret_name="INSTRUCTOR_PASSWORD", secret_content=content
+        compartment_id=site.compartment,
+        vault_id=vault.id,
+        key_id=key.id,
+        secret_name="INSTRUCTOR_PASSWORD",
+        secret_content=content,
     )
     return site.client(oci.vault.VaultsClient).create_secret(details).data.id

@@ -58,10 +58,14 @@ class Listener:
             self._welcome, "127.0.0.1", self.config.port, limit=MAX_HEAD, backlog=512, reuse_address=True
         )
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop listening; who waits for nothing is let go, who is being answered gets his answer first."""
         self._closing = True
         if self._server:
+            for listening in self._server.sockets:
+                asyncio.get_running_loop().remove_reader(listening.fileno())
+            for _ in range(3):  # a connection accepted just now must have met its server: asyncio forgets it otherwise
+                await asyncio.sleep(0)
             self._server.close()
         for client in self._clients:
             if client.waiting and client.task:
@@ -205,7 +209,7 @@ class Balancer:
             self.sets.setdefault(name, BackendSet(self._resolve)).configure(config)
         for name, listener in [*self.listeners.items()]:
             if listeners.get(name) is None or listeners[name].port != listener.config.port:
-                self.listeners.pop(name).close()
+                await self.listeners.pop(name).close()
         return {name: words for name, config in listeners.items() if (words := await self._listen(name, config))}
 
     async def close(self) -> None:

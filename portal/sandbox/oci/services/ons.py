@@ -220,7 +220,7 @@ SERVICE = Service(
         Kind(
             name="Subscription",
             word="onssubscription",
-            life=Life(start="", ready="PENDING", resting=("ACTIVE",), ending="", gone="DELETED", create=0, delete=0),
+            life=Life(start="", ready="PENDING", resting=("ACTIVE",), ending="", gone="DELETED", create=0, delete=0, linger=0),
             before_create=prepare_subscription,
             after_create=ask_confirmation,
             before_update=_update_policy,
