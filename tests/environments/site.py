@@ -48,7 +48,7 @@ class Site:
     def __init__(self, *keys, **changes):
         self.wanted = blueprint(order(**{"webhook": webhook.shown(), "webhook_seal": webhook.seal(), **changes}))
         if keys:
-            self.wanted = _with_needs(self.wanted, keys)
+            self.wanted = with_needs(self.wanted, keys)
         self.job = SimpleNamespace(pk=uuid.uuid4())
         self.results, self.known, self.remembered, self.calls = {}, {}, {}, []
         self.door = door(REGION)
@@ -94,7 +94,7 @@ class Site:
         self.remembered.pop(key)
 
 
-def _with_needs(wanted, keys):
+def with_needs(wanted, keys):
     by_key = {want.key: want for want in wanted}
     chosen, waiting = set(), list(keys)
     while waiting:
