@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.dashboard.counting.CountingMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -125,6 +126,7 @@ JOB_KINDS = {
     "releases.cleanup": "releases.jobs.CleanUp",
     "runbooks.readback": "runbooks.jobs.ReadBack",
     "runbooks.poll": "runbooks.jobs.PollAlarms",
+    "runbooks.confirm": "runbooks.jobs.Confirm",
 }
 JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "poll-alarms": ("runbooks.poll", 60),
@@ -283,6 +285,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- logs: one JSON line an event, secrets masked ------------------------------------------------------------------
+DEFAULT_EXCEPTION_REPORTER_FILTER = "portal.logs.NothingReported"
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -25,12 +25,12 @@ class NewToken(forms.ModelForm):  # type: ignore[type-arg]
     scopes = forms.MultipleChoiceField(
         choices=[(scope.value, scope.value) for scope in Scope],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="It never acts with more than its owner holds at that moment.",
+        help_text="It acts for you, never with more than you hold at that moment. Give it what the program needs, no more.",
     )
 
     class Meta:
         model = ApiToken
-        fields = ("name", "owner", "scopes", "expires_at")
+        fields = ("name", "scopes", "expires_at")
 
     def clean_expires_at(self) -> Any:
         """Keep tokens short-lived."""
@@ -71,9 +71,8 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
         return ApiToken.can_manage(request.user)
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: NewToken, change: bool) -> None:
-        """Make the token; the secret lives as long as this request."""
-        given = form.cleaned_data
-        made, request.META["portal.new_secret"] = ApiToken.create(**given, by=actor(request))
+        """Make the token, for whoever makes it: a secret made for somebody else would be a way to be that person."""
+        made, request.META["portal.new_secret"] = ApiToken.create(**form.cleaned_data, owner=request.user, by=actor(request))
         obj.pk = made.pk
 
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:

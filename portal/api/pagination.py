@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -28,8 +29,19 @@ class NewestFirst(CursorPagination):
         try:
             return super().decode_cursor(request)
         except NotFound as error:
-            step = "Take `next` of the page before as it is."
-            raise Invalid(f"cursor is {request.query_params['cursor']!r}: no page has given it out.", next_step=step) from error
+            raise _foreign(request) from error
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """Return the page; a cursor that decodes to what the column cannot be is refused too."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError) as error:
+            raise _foreign(request) from error
+
+
+def _foreign(request: Request) -> Invalid:
+    cursor = request.query_params.get("cursor", "")
+    return Invalid(f"cursor is {cursor!r}: no page has given it out.", next_step="Take `next` of the page before as it is.")
 
 
 class NewestCreatedFirst(NewestFirst):

@@ -22,3 +22,9 @@ class ReadsAudit(HasRole):
     """Lets in those who may pull the audit trail."""
 
     roles = (Role.AUDITOR, Role.ADMIN)
+
+
+class Works(HasRole):
+    """Lets in those who may cancel and resume jobs: the same as `Job.can_cancel` and `Job.can_resume` ask of a person."""
+
+    roles = (Role.DEPLOYER, Role.ADMIN)

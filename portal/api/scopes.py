@@ -12,6 +12,7 @@ class Scope(StrEnum):
     READ = "read"
     AUDIT = "audit"
     DEPLOY = "deploy"
+    APPROVE = "approve"
     ADMIN = "admin"
 
 
@@ -20,6 +21,7 @@ _STANDS_FOR: dict[Scope, tuple[Role, tuple[Role, ...]]] = {
     Scope.READ: (Role.READONLY, tuple(Role)),
     Scope.AUDIT: (Role.AUDITOR, (Role.AUDITOR, Role.ADMIN)),
     Scope.DEPLOY: (Role.DEPLOYER, (Role.DEPLOYER, Role.ADMIN)),
+    Scope.APPROVE: (Role.DEPLOYER, (Role.DEPLOYER, Role.ADMIN)),
     Scope.ADMIN: (Role.ADMIN, (Role.ADMIN,)),
 }
 
@@ -27,4 +29,4 @@ _STANDS_FOR: dict[Scope, tuple[Role, tuple[Role, ...]]] = {
 def roles_of(scopes: list[str], owner: Any) -> list[str]:
     """Return the roles that a token with these scopes acts with: never more than its owner holds now."""
     pairs = [_STANDS_FOR[Scope(scope)] for scope in scopes]
-    return [role.value for role, needed in pairs if has_role(owner, *needed)]
+    return list(dict.fromkeys(role.value for role, needed in pairs if has_role(owner, *needed)))

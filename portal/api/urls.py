@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.api.views import audit
+from portal.api.views import audit, environments, jobs, releases
 
 
 @extend_schema(exclude=True)
@@ -32,5 +32,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/heads", audit.Heads.as_view(), name="audit_heads"),
     path("audit/proof", audit.ProofOfRow.as_view(), name="audit_proof"),
     path("audit/verifier.py", audit.Verifier.as_view(), name="audit_verifier"),
+    path("environments/", environments.Environments.as_view()),
+    path("environments/<str:slug>/", environments.OneEnvironment.as_view()),
+    path("environments/<str:slug>/resources/", environments.Resources.as_view()),
+    path("environments/<str:slug>/plans/", environments.Plans.as_view()),
+    path("plans/<int:pk>/", environments.OnePlan.as_view()),
+    path("plans/<int:pk>/apply", environments.ApplyPlan.as_view()),
+    path("secrets/", environments.Secrets.as_view()),
+    path("jobs/", jobs.Jobs.as_view()),
+    path("jobs/<uuid:pk>/", jobs.OneJob.as_view()),
+    path("jobs/<uuid:pk>/cancel", jobs.CancelJob.as_view()),
+    path("jobs/<uuid:pk>/resume", jobs.ResumeJob.as_view()),
+    path("releases/", releases.Releases.as_view()),
+    path("releases/<int:pk>/", releases.OneRelease.as_view()),
+    path("releases/<int:pk>/approve", releases.Approve.as_view()),
+    path("releases/<int:pk>/deny", releases.Deny.as_view()),
+    path("releases/<int:pk>/withdraw", releases.Withdraw.as_view()),
+    path("releases/<int:pk>/deploy", releases.Deploy.as_view()),
+    path("releases/<int:pk>/rollback", releases.RollBack.as_view()),
+    path("deployments/", releases.Deployments.as_view()),
     re_path(r"^(?P<rest>.*)$", Nothing.as_view()),
 ]

@@ -8,7 +8,7 @@ from django.test import Client
 from portal.api.models import ApiToken
 from portal.lib.clock import now
 
-SCOPES = ["read", "audit", "deploy", "admin"]
+SCOPES = ["read", "audit", "deploy", "approve", "admin"]
 
 
 class Api:
