@@ -60,9 +60,15 @@ def _get(address: str) -> tuple[int, bytes]:
     parts = urlsplit(address)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=SECONDS)
+    deadline = time.monotonic() + SECONDS
     try:
         connection.request("GET", "/health", headers={"Accept": "application/json", "Connection": "close"})
         answer = connection.getresponse()
-        return answer.status, answer.read(_LARGEST_ANSWER)
+        content = b""
+        while (piece := answer.read1(8192)) and len(content) < _LARGEST_ANSWER:
+            content += piece
+            if time.monotonic() > deadline:  # the time-out above is one of silence; this ends a trickle
+                raise TimeoutError
+        return answer.status, content
     finally:
         connection.close()

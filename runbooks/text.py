@@ -19,6 +19,7 @@ _CPU_SECONDS, _WALL_SECONDS = 1, 5
 _TAGS = {"h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "hr", "br", "a"}
 _TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
 _PLACE = re.compile(r"\$([A-Z][A-Z_]*)\b")
+_TITLE = re.compile(r"\s*<h1>.*?</h1>", re.DOTALL)  # the page has its own
 _LIMITED = "import resource, sys; resource.setrlimit(resource.RLIMIT_CPU, (%d, %d)); from runbooks.text import render; "
 _LIMITED += "sys.stdout.write(render(sys.stdin.read()))"
 
@@ -73,5 +74,5 @@ def shipped_html(kind: str) -> str:
 
 def filled(html: str, places: dict[str, str]) -> SafeString:
     """Return a runbook's HTML with `$C`, `$LB` and the like replaced by what they are in an environment, where that is known."""
-    text = _PLACE.sub(lambda match: escape(places.get(match[1]) or match[0]), html)
+    text = _PLACE.sub(lambda match: escape(places.get(match[1]) or match[0]), _TITLE.sub("", html, count=1))
     return mark_safe(text)  # noqa: S308 - it was cleaned when it was rendered, and what is filled in is escaped

@@ -1,4 +1,16 @@
 """Addresses of this app."""
-from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from runbooks import views, webhook
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("incidents/", views.incidents, name="incidents"),
+    path("incidents/<int:pk>/", views.incident, name="incident"),
+    path("incidents/<int:pk>/probe", views.probe, name="incident-probe"),
+    path("incidents/<int:pk>/acknowledge", views.acknowledge, name="incident-acknowledge"),
+    path("incidents/<int:pk>/resolve", views.resolve, name="incident-resolve"),
+    path("runbooks/", views.runbooks, name="runbooks"),
+    path("runbooks/<slug:kind>/", views.runbook, name="runbook"),
+    path("hooks/oci-notifications/", webhook.oci_notifications, name="oci-notifications"),
+]

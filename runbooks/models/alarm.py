@@ -33,7 +33,9 @@ class Alarm(models.Model):
     triggered_at = models.DateTimeField(null=True, blank=True, help_text="When Monitoring saw the status begin.")
     read_at = models.DateTimeField(null=True, blank=True)
     hinted_at = models.DateTimeField(null=True, blank=True, help_text="When a message last spoke of it.")
-    vanished = models.BooleanField(default=False, help_text="The last message said that its metric is gone: quiet is no proof then.")
+    vanished = models.BooleanField(
+        default=False, help_text="The last message said that its metric is gone: quiet is no proof then."
+    )
 
     objects: ClassVar[Any] = AlarmSet.as_manager()
 

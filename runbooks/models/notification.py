@@ -1,8 +1,19 @@
 """A message of OCI Notifications as it came: a hint, kept once."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 
 from portal.lib.clock import now
+
+
+class NotificationSet(models.QuerySet["Notification"]):
+    """Messages, each once."""
+
+    def add(self, row: "Notification") -> bool:
+        """Insert the message; say whether it is new. Two deliveries at the same moment make one row."""
+        values = {name: getattr(row, name) for name in ("environment", "topic_ocid", "kind", "headers", "body", "alarms")}
+        return self.get_or_create(message_id=row.message_id, defaults=values)[1]
 
 
 class Notification(models.Model):
@@ -16,6 +27,8 @@ class Notification(models.Model):
     body = models.JSONField(default=dict)
     alarms = models.JSONField(default=list, help_text="OCIDs of the alarms that it speaks of.")
     received_at = models.DateTimeField(default=now)
+
+    objects: ClassVar[Any] = NotificationSet.as_manager()
 
     class Meta:
         ordering = ["-received_at"]

@@ -3,7 +3,7 @@
 import difflib
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 
 from portal.accounts.access import allow
@@ -45,15 +45,28 @@ class Runbook(models.Model):
 
     def rewrite(self, text: str, user: User) -> None:
         """Keep a new text; the trail keeps the difference."""
-        subject = f"runbook:{self.kind}"
-        allow(self.can_edit(user), user, "edit runbooks", verb=Verb.RUNBOOK_CHANGED, subject=subject)
+        self._allow(user)
         before = current(self.kind).text
         self.text, self.html = text, texts.render_unknown(text)
         self.edited_by, self.edited_at = user, now()
-        self.save()
-        difference = list(difflib.unified_diff(before.splitlines(), text.splitlines(), "before", "after", lineterm="", n=0))
-        detail = {"before": digest(before), "after": digest(text), "difference": "\n".join(difference)}
-        record(Verb.RUNBOOK_CHANGED, actor=user.actor, subject=subject, detail=detail)
+        with transaction.atomic():
+            self.save()
+            self._record(user, before, text)
+
+    def put_back(self, user: User) -> None:
+        """Return to the text that came with the portal."""
+        self._allow(user)
+        with transaction.atomic():
+            self.delete()
+            self._record(user, self.text, texts.shipped(self.kind))
+
+    def _allow(self, user: User) -> None:
+        allow(self.can_edit(user), user, "edit runbooks", verb=Verb.RUNBOOK_CHANGED, subject=f"runbook:{self.kind}")
+
+    def _record(self, user: User, before: str, after: str) -> None:
+        difference = list(difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0))
+        detail = {"before": digest(before), "after": digest(after), "difference": "\n".join(difference)}
+        record(Verb.RUNBOOK_CHANGED, actor=user.actor, subject=f"runbook:{self.kind}", detail=detail)
 
 
 def current(kind: str) -> Runbook:

@@ -1,0 +1,163 @@
+"""The jobs of runbooks: read an alarm back, poll all alarms, confirm a subscription."""
+
+from datetime import timedelta
+from typing import Any
+
+from environments.models import Environment
+from portal.cloud.door import door
+from portal.cloud.errors import CloudError
+from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop, Wait
+from portal.jobs.models import Job
+from portal.lib.clock import now
+from releases.models import Deployment
+from runbooks import observe
+from runbooks.models import Alarm, Incident
+
+READ_SECONDS = 10  # a flood of messages reads an alarm once in so long
+FAILED_WITHIN = timedelta(days=1)
+
+
+class ReadBack(JobKind):
+    """Reads one alarm from Monitoring: a message was only a hint."""
+
+    mutating = False
+    routine = True
+    deadline = timedelta(minutes=10)
+
+    def title(self, job: Job) -> str:
+        """Say for what."""
+        return f"Read an alarm of {job.environment} back"
+
+    def steps(self, job: Job) -> list[Step]:
+        """One step, which comes again while messages arrive."""
+        return [Step("read", self.read, label="Ask Monitoring")]
+
+    def read(self, ctx: StepContext) -> Outcome:
+        """Read, act, and read again later when a message came in the meantime."""
+        alarm = Alarm.objects.select_related("environment").filter(pk=ctx.spec["alarm"]).first()
+        if alarm is None:
+            raise Stop("The alarm is not known any more.")
+        since = (now() - alarm.read_at).total_seconds() if alarm.read_at else READ_SECONDS
+        if since < READ_SECONDS:
+            return Wait(READ_SECONDS - since, "it was read just now")
+        began = now()
+        seen = observe.read(alarm.environment, door(alarm.environment.home_region), display_name=alarm.name)
+        for words in observe.take_over([alarm], seen, actor=ctx.job.as_actor, job=ctx.job.pk):
+            ctx.say(words)
+        alarm.refresh_from_db()
+        if alarm.hinted_at and alarm.hinted_at > began:
+            return Wait(READ_SECONDS, "a message came in the meantime")
+        return Done({"status": alarm.status})
+
+
+class PollAlarms(JobKind):
+    """Reads the alarms of every environment: what holds when messages are lost."""
+
+    mutating = False
+    routine = True
+    deadline = timedelta(minutes=10)
+
+    def title(self, job: Job) -> str:
+        """Name it."""
+        return "Poll alarms"
+
+    def steps(self, job: Job) -> list[Step]:
+        """Look at our own deployments, then at OCI; one does not wait for the other."""
+        return [
+            Step("deployments", self.deployments, label="Look for releases that failed"),
+            Step("alarms", self.alarms, label="Ask Monitoring", attempts=2),
+        ]
+
+    def deployments(self, ctx: StepContext) -> Outcome:
+        """Open an incident for a deployment that failed; resolve it when a later one is live."""
+        actor = ctx.job.as_actor
+        for deployment in _failed_without_incident():
+            words = deployment.note or "The deployment failed; its job says at which step."
+            incident = Incident.objects.open_for_deployment(deployment, actor=actor, words=words)
+            ctx.say(f"Opened incident {incident.pk}: {incident.title}")
+        for incident in Incident.objects.open().exclude(deployment=None).select_related("environment", "deployment"):
+            later = incident.deployment and _live_after(incident.deployment)
+            if later and incident.resolve(f"{later.release.version} is live.", actor=actor):
+                ctx.say(f"Resolved incident {incident.pk}")
+        return Done()
+
+    def alarms(self, ctx: StepContext) -> Outcome:
+        """Read environment by environment; one that cannot be asked does not keep the others from being read."""
+        told: dict[str, Any] = {}
+        for environment in Environment.objects.exclude(compartment_ocid=""):
+            try:
+                told[environment.slug] = self._poll(ctx, environment)
+            except CloudError as error:
+                told[environment.slug] = error.message
+                ctx.say(f"{environment.slug}: {error}")
+        return Done(told)
+
+    def _poll(self, ctx: StepContext, environment: Environment) -> str:
+        cloud = door(environment.home_region)
+        observe.learn(environment, cloud)
+        seen = observe.read(environment, cloud)
+        alarms = list(Alarm.objects.filter(environment=environment))
+        for words in observe.take_over(alarms, seen, actor=ctx.job.as_actor, job=ctx.job.pk):
+            ctx.say(words)
+        return ", ".join(sorted({row["status"] for row in seen.values()})) or "no alarms"
+
+
+class Confirm(JobKind):
+    """Confirms the subscription of the portal's own webhook; by OCI's own operation, no address from a message is opened."""
+
+    mutating = False
+    deadline = timedelta(hours=1)
+
+    def title(self, job: Job) -> str:
+        """Say for what."""
+        return f"Confirm the alarm subscription of {job.environment}"
+
+    def steps(self, job: Job) -> list[Step]:
+        """Look whose it is, then confirm."""
+        return [
+            Step("check", self.check, label="Check that it is our own"),
+            Step("confirm", self.confirm, needs=["check"], label="Confirm"),
+        ]
+
+    def check(self, ctx: StepContext) -> Outcome:
+        """Refuse a subscription of another topic, or one that delivers somewhere else."""
+        found = self._read(ctx)
+        if found["topicId"] != ctx.spec["topic"]:
+            raise Stop("The subscription belongs to another topic; it was not confirmed.")
+        return Done({"state": found["lifecycleState"]})
+
+    def confirm(self, ctx: StepContext) -> Outcome:
+        """Confirm unless somebody has."""
+        if self._read(ctx)["lifecycleState"] == "ACTIVE":
+            return Done({"state": "ACTIVE"})
+        ctx.change(
+            "ons_data",
+            "get_confirm_subscription",
+            ctx.spec["subscription"],
+            ctx.spec["token"],
+            "CUSTOM_HTTPS",
+            target=ctx.spec["subscription"],
+            find=lambda: self._active(ctx),
+        )
+        return Done({"state": "ACTIVE"})
+
+    def _active(self, ctx: StepContext) -> dict[str, Any] | None:
+        found = self._read(ctx)
+        return found if found["lifecycleState"] == "ACTIVE" else None
+
+    def _read(self, ctx: StepContext) -> dict[str, Any]:
+        cloud = door(Environment.objects.named(ctx.job.environment).home_region)
+        found: dict[str, Any] = cloud.read("ons_data", "get_subscription", ctx.spec["subscription"]).data
+        return found
+
+
+def _failed_without_incident() -> list[Deployment]:
+    failed = Deployment.objects.filter(state=Deployment.State.FAILED, ended_at__gte=now() - FAILED_WITHIN, incidents=None)
+    return list(failed.select_related("environment", "release"))
+
+
+def _live_after(deployment: Deployment) -> Deployment | None:
+    later = (
+        Deployment.objects.of(deployment.environment_id).live().filter(live_at__gt=deployment.ended_at or deployment.started_at)
+    )
+    return later.first()

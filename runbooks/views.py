@@ -1,0 +1,124 @@
+"""The pages of incidents and runbooks: from the database and from files alone, only the probe asks the product."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.accounts.access import role_required
+from portal.lib.refusal import Missing
+from releases import page
+from releases.person import SignedInRequest
+from runbooks import probe as product
+from runbooks.models import Entry, Incident, Runbook
+from runbooks.models.runbook import current
+from runbooks.text import filled
+from runbooks.triage import TYPES
+
+SHOWN, TIMELINE = 50, 200
+
+
+@require_GET
+@role_required()
+def incidents(request: SignedInRequest) -> HttpResponse:
+    """List what is open, then what was resolved last."""
+    rows = Incident.objects.select_related("environment", "acknowledged_by")
+    resolved = rows.filter(state=Incident.State.RESOLVED).order_by("-resolved_at")[:SHOWN]
+    return render(request, "runbooks/incidents.html", {"open": rows.open().order_by("-opened_at"), "resolved": resolved})
+
+
+@require_GET
+@role_required()
+def incident(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show an incident: what to do, what runs, what changed, how to go back."""
+    found = _incident(pk)
+    guide = current(found.kind)
+    context = {
+        **page.card(found.environment, request.user, found),
+        "runbook": guide,
+        "text": filled(guide.html, _places(found)),
+        "entries": _entries(found),
+        "can_acknowledge": found.state == Incident.State.OPEN and found.can_acknowledge(request.user),
+        "can_resolve": found.is_open and found.can_resolve(request.user),
+    }
+    return render(request, "runbooks/incident.html", context)
+
+
+@require_GET
+@role_required()
+def probe(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show how the product answers at this moment; loaded after the page, and again and again."""
+    found = _incident(pk)
+    return render(request, "runbooks/_probe.html", {"incident": found, "health": product.probe(found.environment)})
+
+
+@require_POST
+@role_required()
+def acknowledge(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Take an incident."""
+    found = _incident(pk)
+    found.acknowledge(request.user)
+    messages.success(request, "You are at work on it; everybody sees that.")
+    return redirect(found)
+
+
+@require_http_methods(["POST"])
+@role_required()
+def resolve(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Close an incident on a person's word."""
+    found = _incident(pk)
+    found.resolve_by_hand(request.user, request.POST.get("reason", ""))
+    messages.success(request, "Resolved.")
+    return redirect(found)
+
+
+@require_GET
+@role_required()
+def runbooks(request: SignedInRequest) -> HttpResponse:
+    """List the runbooks."""
+    edited = {row.kind: row for row in Runbook.objects.select_related("edited_by")}
+    rows = [(kind, edited.get(slug)) for slug, kind in TYPES.items()]
+    return render(request, "runbooks/runbooks.html", {"rows": rows})
+
+
+@require_GET
+@role_required()
+def runbook(request: SignedInRequest, kind: str) -> HttpResponse:
+    """Show one runbook, with the incidents of its kind."""
+    if kind not in TYPES:
+        raise Missing(f"There is no runbook {kind!r}.", next_step=f"The runbooks are: {', '.join(TYPES)}.")
+    found = current(kind)
+    context = {
+        "runbook": found,
+        "text": filled(found.html, {}),
+        "can_edit": Runbook.can_edit(request.user),
+        "recent": Incident.objects.filter(kind=kind).select_related("environment")[:10],
+    }
+    return render(request, "runbooks/runbook.html", context)
+
+
+def _incident(pk: int) -> Incident:
+    rows = Incident.objects.select_related("environment", "alarm", "deployment__release", "deployment__job", "acknowledged_by")
+    found: Incident | None = rows.filter(pk=pk).first()
+    if found is None:
+        raise Missing(f"There is no incident {pk}.", next_step="The list of incidents has them all.", subject=f"incident:{pk}")
+    return found
+
+
+def _entries(found: Incident) -> QuerySet[Entry]:
+    return found.entries.order_by("-id")[:TIMELINE]
+
+
+def _places(found: Incident) -> dict[str, str]:
+    """Return what the commands of a runbook name in capitals, where the database knows it."""
+    environment = found.environment
+    known: dict[str, Any] = dict(environment.resources.filter(key="load_balancer").values_list("key", "ocid"))
+    return {
+        "C": environment.compartment_ocid,
+        "LB": known.get("load_balancer", ""),
+        "ALARM": found.alarm.ocid if found.alarm else "",
+        "ENV": environment.slug,
+    }
