@@ -3,6 +3,7 @@
 import hmac
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import lru_cache
 
 import redis
@@ -13,7 +14,8 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from portal.accounts.roles import has_role
-from portal.dashboard.gauges import registry
+from portal.dashboard.gauges import registry, unsealed
+from portal.jobs.health import health
 
 
 @require_safe
@@ -69,4 +71,22 @@ def _broker() -> bool:
         client.close()
 
 
-_PARTS: dict[str, Callable[[], bool]] = {"database": _database, "broker": _broker}
+def _workers() -> bool:
+    return bool(health()["workers"])
+
+
+def _jobs() -> bool:
+    return not health()["stuck"]
+
+
+def _audit() -> bool:
+    return not unsealed(older_than=timedelta(seconds=60))
+
+
+_PARTS: dict[str, Callable[[], bool]] = {
+    "database": _database,
+    "broker": _broker,
+    "workers": _workers,  # somebody sweeps: jobs start even when the broker is silent
+    "jobs": _jobs,  # none is stuck
+    "audit": _audit,  # rows are sealed within a minute
+}

@@ -40,7 +40,7 @@ def items(user: User) -> list[Item]:
     return sorted(found, key=lambda item: item.since)
 
 
-def badge(request: HttpRequest) -> str | None:
-    """Return the number beside the sidebar's inbox; nothing when it is empty."""
+def badge(request: HttpRequest) -> str:
+    """Return the number beside the sidebar's inbox; empty when nothing waits."""
     waiting = len(items(request.user)) if isinstance(request.user, User) else 0
-    return str(waiting) if waiting else None
+    return str(waiting) if waiting else ""

@@ -46,7 +46,10 @@ def cards() -> list[Card]:
     standby = {one.environment_id: one for one in deployments if one.state == "standby"}
     incidents = _grouped(Incident.objects.open().order_by("-opened_at"))
     waiting = _grouped(Release.objects.awaiting_approval())
-    jobs = {job.environment: job for job in Job.objects.exclude(environment="").order_by("environment", "-created_at").distinct("environment")}
+    jobs = {
+        job.environment: job
+        for job in Job.objects.exclude(environment="").order_by("environment", "-created_at").distinct("environment")
+    }
     return [
         Card(
             environment=environment,

@@ -2,8 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from portal.dashboard import audit_pages
+from portal.dashboard import audit_pages, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.dashboard, name="dashboard"),
+    path("inbox/", views.inbox, name="inbox"),
     path("audit/", audit_pages.audit, name="audit"),
 ]

@@ -7,13 +7,19 @@ from portal.accounts.access import role_required
 from portal.dashboard.inbox import items
 from portal.dashboard.overview import cards
 from portal.jobs.models import Job
+from portal.jobs.states import State
+
+SCHEDULE = "system:schedule"
 
 
 @role_required()
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show the three environments, what waits, and the last jobs; `?part=cards` answers the part that refreshes itself."""
     template = "dashboard/_cards.html" if request.GET.get("part") == "cards" else "dashboard/index.html"
-    return render(request, template, {"cards": cards(), "jobs": Job.objects.order_by("-created_at")[:8]})
+    jobs = Job.objects.exclude(actor=SCHEDULE, state=State.SUCCEEDED).order_by("-created_at")[
+        :8
+    ]  # what went well by itself is no news
+    return render(request, template, {"cards": cards(), "jobs": jobs})
 
 
 @role_required()

@@ -1,4 +1,5 @@
 """The few tags that every page shares: title, time, state badge, duration, short OCID."""
+
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +12,49 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 TONES = {
-    "ok": {"succeeded", "active", "available", "ok", "done", "live", "approved", "healthy", "resolved", "applied", "enabled", "instant", "nothing"},
-    "warn": {"waiting", "needs_operator", "firing", "drift", "expired", "quick", "update", "acknowledged", "unknown", "stale", "degraded", "refused"},
+    "ok": {
+        "succeeded",
+        "active",
+        "available",
+        "ok",
+        "done",
+        "live",
+        "approved",
+        "healthy",
+        "resolved",
+        "applied",
+        "enabled",
+        "instant",
+        "nothing",
+    },
+    "warn": {
+        "waiting",
+        "needs_operator",
+        "firing",
+        "drift",
+        "expired",
+        "quick",
+        "update",
+        "acknowledged",
+        "unknown",
+        "stale",
+        "degraded",
+        "refused",
+    },
     "bad": {"failed", "open", "denied", "critical", "error", "unhealthy", "blocked", "replace", "delete", "dead"},
-    "busy": {"running", "queued", "creating", "updating", "provisioning", "cancelling", "compensating", "deploying", "create", "adopt", "awaiting_approval"},
+    "busy": {
+        "running",
+        "queued",
+        "creating",
+        "updating",
+        "provisioning",
+        "cancelling",
+        "compensating",
+        "deploying",
+        "create",
+        "adopt",
+        "awaiting_approval",
+    },
 }
 
 
