@@ -25,17 +25,20 @@ class Simulator:
         if state:
             command += ["--state", str(state), "--credentials", str(state.parent / "client")]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        addresses = json.loads(self._first_line())
-        self.endpoint, self.control_url = addresses["endpoint"], addresses["control"]
+        line = self._first_line()
+        if not line:
+            self.close()
+            raise AssertionError("the OCI simulator ended at start")
+        self.endpoint, self.control_url = (json.loads(line)[name] for name in ("endpoint", "control"))
         self.tenancy: dict[str, Any] = self.control("GET", "/tenancy")
 
     def _first_line(self) -> str:
         output = self.process.stdout
         assert output
         if not select.select([output], [], [], START_SECONDS)[0]:
-            self.process.kill()
+            self.kill()
             raise AssertionError("the OCI simulator did not start")
-        return output.readline() or '{"error": "the OCI simulator ended at start"}'
+        return output.readline()
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the control port; an error answer raises with its text."""

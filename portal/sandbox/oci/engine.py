@@ -6,8 +6,9 @@ import importlib
 import threading
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ TICK = 0.05  # seconds between looks at what fell due when nobody calls
 class Engine:
     """One tenancy; see the package's docstring for what services use of it."""
 
-    def __init__(self, file: Path | None = None, *, scale: float = 1.0, modules: tuple[str, ...] = MODULES) -> None:
-        self.services = _services(modules)
+    def __init__(self, file: Path | None = None, *, scale: float = 1.0, services: Iterable[Service] | None = None) -> None:
+        self.services = {service.name: service for service in services or map(_service, MODULES)}
         table = surface.load({name: service.clients for name, service in self.services.items()})
         self.shapes = Shapes(table)
         self.router = Router(table.operations)
@@ -64,7 +65,7 @@ class Engine:
         """The OCID of the tenancy, which is its root compartment."""
         return self.seed.tenancy
 
-    @property
+    @cached_property
     def issuer(self) -> rsa.RSAPrivateKey:
         """The key that signs session and resource principal tokens."""
         key = serialization.load_pem_private_key(self.seed.issuer.encode(), None)
@@ -208,9 +209,11 @@ def _id(kind: Kind, body: Body) -> str:
     return key.lower() if kind.ignores_case else key
 
 
-def _services(modules: tuple[str, ...]) -> dict[str, Service]:
-    found = [importlib.import_module(f"portal.sandbox.oci.services.{name}").SERVICE for name in modules]
-    return {service.name: service for service in found}
+def _service(module: str) -> Service:
+    found = importlib.import_module(f"portal.sandbox.oci.services.{module}").SERVICE
+    if not isinstance(found, Service):
+        raise TypeError(f"services/{module}.py does not end with a Service")
+    return found
 
 
 def _referrers(services: dict[str, Service]) -> dict[str, list[tuple[str, str]]]:

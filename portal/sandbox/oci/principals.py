@@ -29,7 +29,7 @@ class Seed:
     """What stays the same through every reset: names and keys, so that clients need not be told again."""
 
     tenancy: str
-    users: list[dict[str, str]]  # name, ocid, fingerprint, key (private, PEM)
+    users: list[dict[str, str]]  # name, ocid, fingerprint, key (private, PEM), public (PEM)
     issuer: str  # private key that signs session and resource principal tokens
 
     @property
@@ -125,9 +125,7 @@ def seed_people(engine: Engine) -> None:
         body |= {"description": "A user that the tenancy began with", "timeCreated": wire(now), "lifecycleState": "ACTIVE"}
         body |= {"freeformTags": {}, "definedTags": {}}
         engine.store.put(Record(kind="identity.User", id=user["ocid"], body=body, created=now))
-        public = serialization.load_pem_private_key(user["key"].encode(), None).public_key()
-        pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
-        key = {"keyId": f"{engine.tenancy}/{user['ocid']}/{user['fingerprint']}", "keyValue": pem}
+        key = {"keyId": f"{engine.tenancy}/{user['ocid']}/{user['fingerprint']}", "keyValue": user["public"]}
         key |= {"fingerprint": user["fingerprint"], "userId": user["ocid"]}
         key |= {"timeCreated": wire(now), "lifecycleState": "ACTIVE"}
         engine.store.put(Record(kind="identity.ApiKey", id=f"{user['ocid']}/{user['fingerprint']}", body=key, created=now))
@@ -135,8 +133,9 @@ def seed_people(engine: Engine) -> None:
 
 def _user(name: str) -> dict[str, str]:
     key = _rsa()
-    mark = signature.fingerprint(signature.public_pem(key))
-    return {"name": name, "ocid": ocid("user"), "fingerprint": mark, "key": signature.private_pem(key)}
+    public = signature.public_pem(key)
+    names = {"name": name, "ocid": ocid("user"), "fingerprint": signature.fingerprint(public)}
+    return {**names, "key": signature.private_pem(key), "public": public}
 
 
 def _rsa() -> rsa.RSAPrivateKey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import secrets
 import sqlite3
@@ -62,6 +63,7 @@ class Store:
         self._records: dict[str, dict[str, Record]] = {}
         self._undo: dict[tuple[str, str], Record | None] = {}
         self._due: dict[tuple[str, str], float] = {}
+        self._queue: list[tuple[float, str, str]] = []
         self._depth = 0
         self._database = sqlite3.connect(file or ":memory:", check_same_thread=False, isolation_level=None)
         self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
@@ -105,8 +107,12 @@ class Store:
     def due(self, now: float) -> Record | None:
         """Return a copy of the record that time changes first, if that moment has come."""
         with self.lock:
-            found = min(((at, kind, key) for (kind, key), at in self._due.items() if at <= now), default=None)
-            return _copy(self._records[found[1]][found[2]]) if found else None
+            while self._queue and self._queue[0][0] <= now:
+                at, kind, key = self._queue[0]
+                if self._due.get((kind, key)) == at:
+                    return _copy(self._records[kind][key])
+                heapq.heappop(self._queue)  # the record has changed since
+            return None
 
     def kinds(self) -> list[str]:
         """Return the kinds that have records."""
@@ -178,6 +184,7 @@ class Store:
         moments = [due.at for due in record.timeline[:1]] + ([record.expires] if record.expires else [])
         if moments:
             self._due[record.kind, record.id] = min(moments)
+            heapq.heappush(self._queue, (min(moments), record.kind, record.id))
         else:
             self._due.pop((record.kind, record.id), None)
 

@@ -99,7 +99,7 @@ def test_tag_defaults_are_applied_below_and_a_required_one_demands_a_value(estat
 GOOD = [
     "Allow group conceptlens-deployers to manage compute-container-family in compartment conceptlens-dev",
     "allow group 'Default'/'conceptlens-deployers' to use load-balancers in compartment id ocid1.compartment.oc1..aa",
-    "Allow dynamic-group api to read secret-bundles in compartment id ocid1.compartment.oc1..aa where target.secret.id = 'ocid1.x'",
+    "Allow dynamic-group api to read secret-bundles in compartment id ocid1.compartment.oc1..aa where target.secret.id = 'x'",
     "Allow dynamic-group api to manage objects in tenancy where all {target.bucket.name = 'up', any {request.permission = 'A', request.permission = 'B'}}",  # noqa: E501
     "Allow service objectstorage-us-ashburn-1 to manage object-family in compartment a:b:c",
     "Allow any-user to use keys in tenancy where request.principal.type != 'x'",
