@@ -1,10 +1,11 @@
 """Container instances as the steps of a deployment use them: found by tag, stopped, started, deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.definition import StepContext, Wait
+from releases.region import home
 
 GONE = ("DELETING", "DELETED")
 POLL_SECONDS = 1.0
@@ -12,7 +13,7 @@ POLL_SECONDS = 1.0
 
 def made_by(ctx: StepContext, place: Mapping[str, Any], job: str, step: str = "") -> list[dict[str, Any]]:
     """Return the instances of the environment that carry the tags of a job (and step)."""
-    found = ctx.door.pages("container_instances", "list_container_instances", place["compartment"])
+    found = home(ctx).pages("container_instances", "list_container_instances", place["compartment"])
     wanted = {"portal-job": job, **({"portal-step": step} if step else {})}
     return [
         item
@@ -24,7 +25,7 @@ def made_by(ctx: StepContext, place: Mapping[str, Any], job: str, step: str = ""
 def read(ctx: StepContext, instance: str) -> dict[str, Any] | None:
     """Return the instance; None when it is gone."""
     try:
-        found: dict[str, Any] = ctx.door.read("container_instances", "get_container_instance", instance).data
+        found: dict[str, Any] = home(ctx).read("container_instances", "get_container_instance", instance).data
     except NotFoundOrForbidden:
         return None
     return None if found["lifecycleState"] in GONE else found
@@ -39,18 +40,16 @@ def delete(ctx: StepContext, instance: str) -> None:
     if read(ctx, instance) is None:
         return
     try:
-        ctx.change(
-            "container_instances", "delete_container_instance", instance, label=f"delete {instance}", target=instance, find=gone
-        )
+        _change(ctx, "delete", instance, gone)
     except NotFoundOrForbidden:
         return
 
 
 def switch(ctx: StepContext, instance: str, *, on: bool) -> Wait | None:
-    """Start (or stop) an instance; None when it is so, or gone."""
+    """Start (or stop) an instance; None when it is so, or gone, or broken."""
     wanted, act = ("ACTIVE", "start") if on else ("INACTIVE", "stop")
     found = read(ctx, instance)
-    if found is None or found["lifecycleState"] == wanted:
+    if found is None or found["lifecycleState"] in (wanted, "FAILED"):
         return None
     if found["lifecycleState"] == "UPDATING":
         return Wait(POLL_SECONDS, f"{found['displayName']} is changing")
@@ -59,6 +58,10 @@ def switch(ctx: StepContext, instance: str, *, on: bool) -> Wait | None:
         seen = read(ctx, instance)
         return seen if seen and seen["lifecycleState"] in (wanted, "UPDATING") else None
 
-    operation = f"{act}_container_instance"
-    ctx.change("container_instances", operation, instance, label=f"{act} {instance}", target=instance, find=already)
+    _change(ctx, act, instance, already)
     return Wait(POLL_SECONDS, f"{act} of {found['displayName']}")
+
+
+def _change(ctx: StepContext, act: str, instance: str, find: Callable[[], Any]) -> None:
+    operation, label = f"{act}_container_instance", f"{act} {instance}"
+    ctx.change("container_instances", operation, instance, label=label, target=instance, door=home(ctx), find=find)

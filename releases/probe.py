@@ -34,7 +34,8 @@ def order(environment: Environment, user: User) -> Job:
             verb=Verb.SMOKE_TEST,
             environment=slug,
         )
-    return submit(KIND, environment=slug, actor=user.actor, dedupe=f"smoke:{slug}")
+    spec = {"plan": {"place": {"region": environment.home_region}}}
+    return submit(KIND, environment=slug, actor=user.actor, spec=spec, dedupe=f"smoke:{slug}")
 
 
 def run(environment: Environment, cloud: Door, *, job: Any, deployment: int | None = None) -> SmokeRun:

@@ -1,6 +1,6 @@
 """The pages of the smoke test: its runs, one run, the button."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -10,13 +10,14 @@ from portal.jobs.models import Job
 from portal.lib.refusal import Missing
 from releases import probe
 from releases.models import SmokeRun, SmokeTest
+from releases.person import SignedInRequest
 
 SHOWN = 20
 
 
 @require_GET
 @role_required()
-def runs(request: HttpRequest, slug: str) -> HttpResponse:
+def runs(request: SignedInRequest, slug: str) -> HttpResponse:
     """List the last runs; while one is under way the list refreshes itself."""
     environment = Environment.objects.named(slug)
     context = {
@@ -32,7 +33,7 @@ def runs(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @role_required()
-def start(request: HttpRequest, slug: str) -> HttpResponseRedirect:
+def start(request: SignedInRequest, slug: str) -> HttpResponseRedirect:
     """Run the test now."""
     probe.order(Environment.objects.named(slug), request.user)
     return redirect("smoke", slug)
@@ -40,7 +41,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponseRedirect:
 
 @require_GET
 @role_required()
-def run(request: HttpRequest, pk: int) -> HttpResponse:
+def run(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one run, step by step."""
     found = SmokeRun.objects.select_related("environment", "job", "deployment__release").filter(pk=pk).first()
     if found is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.cloud.errors import AlreadyExists, Conflict, NotFoundOrForbidden
 from portal.jobs.definition import StepContext, Stop, Wait
+from releases.region import home
 
 POLL_SECONDS = 0.5
 BUSY_SECONDS = 1.0
@@ -49,26 +50,28 @@ def remove(ctx: StepContext, place: Mapping[str, Any], backend: str) -> Wait | N
 def health(ctx: StepContext, place: Mapping[str, Any], backend: str) -> str:
     """Return what the load balancer thinks of a backend: OK, WARNING, CRITICAL or UNKNOWN."""
     try:
-        return str(ctx.door.read("load_balancer", "get_backend_health", *_names(place), backend).data["status"])
+        return str(home(ctx).read("load_balancer", "get_backend_health", *_names(place), backend).data["status"])
     except NotFoundOrForbidden:
         return "UNKNOWN"
 
 
 def addresses(ctx: StepContext, place: Mapping[str, Any]) -> set[str]:
     """Return the names of all backends that the load balancer has."""
-    return {found["name"] for found in ctx.door.pages("load_balancer", "list_backends", *_names(place))}
+    return {found["name"] for found in home(ctx).pages("load_balancer", "list_backends", *_names(place))}
 
 
 def _changed(
     ctx: StepContext, place: Mapping[str, Any], operation: str, *args: Any, label: str, find: Callable[[], Any]
 ) -> Wait | None:
     try:
-        answer = ctx.change("load_balancer", operation, *args, label=label, target=place["load_balancer"], find=find)
+        answer = ctx.change(
+            "load_balancer", operation, *args, label=label, target=place["load_balancer"], door=home(ctx), find=find
+        )
     except Conflict:
         return Wait(BUSY_SECONDS, "the load balancer is busy with another change")
     if not answer.work_request:
         return None
-    request = ctx.door.read("load_balancer", "get_work_request", answer.work_request).data
+    request = home(ctx).read("load_balancer", "get_work_request", answer.work_request).data
     if request["lifecycleState"] == "FAILED":
         raise Stop(
             f"The load balancer could not {label}: {request.get('message') or 'no reason given'}.", "Look at its work requests."
@@ -85,7 +88,7 @@ def _names(place: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _find(ctx: StepContext, place: Mapping[str, Any], backend: str) -> dict[str, Any] | None:
-    found = ctx.door.pages("load_balancer", "list_backends", *_names(place))
+    found = home(ctx).pages("load_balancer", "list_backends", *_names(place))
     return next((item for item in found if item["name"] == backend), None)
 
 

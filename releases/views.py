@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,6 +18,7 @@ from portal.lib.refusal import Invalid, Missing, Refused
 from releases import decide, dispatch, images, page, rollback
 from releases.forms import RequestForm
 from releases.models import Release
+from releases.person import SignedInRequest
 from releases.request import request as request_release
 from releases.request import request_again
 
@@ -26,7 +27,7 @@ SHOWN = 50
 
 @require_GET
 @role_required()
-def releases(request: HttpRequest) -> HttpResponse:
+def releases(request: SignedInRequest) -> HttpResponse:
     """List the newest releases."""
     found = Release.objects.select_related("environment", "requested_by").order_by("-id")[:SHOWN]
     context = {"releases": found, "environments": Environment.objects.all(), "can_request": Release.can_request(request.user)}
@@ -35,7 +36,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required()
-def new(request: HttpRequest) -> HttpResponseBase:
+def new(request: SignedInRequest) -> HttpResponseBase:
     """Ask for a release: version, commit, notes, and images out of the repositories."""
     environment = Environment.objects.named(request.GET.get("environment", ""))
     allow(
@@ -58,7 +59,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 @require_GET
 @role_required()
-def image_list(request: HttpRequest) -> HttpResponse:
+def image_list(request: SignedInRequest) -> HttpResponse:
     """Show what the repositories hold: a part that loads after its page, and says so when the registry does not answer."""
     environment = Environment.objects.named(request.GET.get("environment", ""))
     context: dict[str, Any] = {"environment": environment, "chosen": request.GET}
@@ -73,14 +74,14 @@ def image_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @role_required()
-def release(request: HttpRequest, pk: int) -> HttpResponse:
+def release(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the whole plan with its approvals, its story and its progress."""
     return render(request, "releases/release.html", page.of_release(_release(pk), request.user))
 
 
 @require_GET
 @role_required()
-def progress(request: HttpRequest, pk: int) -> HttpResponse:
+def progress(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show how the deployment goes; when it is over, the whole page is loaded again."""
     found = _release(pk)
     context = {"release": found, "environment": found.environment, **page.progress(found)}
@@ -93,7 +94,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required()
 @fresh_required
-def approve(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+def approve(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Agree to the plan that was on the page."""
     found = _release(pk)
     found, job = decide.approve(
@@ -105,21 +106,21 @@ def approve(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 
 @require_POST
 @role_required()
-def deny(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+def deny(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Turn the request down."""
     return redirect(decide.deny(_release(pk).pk, request.user, reason=request.POST.get("reason", "")))
 
 
 @require_POST
 @role_required()
-def withdraw(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+def withdraw(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Take one's own request back."""
     return redirect(decide.withdraw(_release(pk).pk, request.user, reason=request.POST.get("reason", "")))
 
 
 @require_POST
 @role_required()
-def again(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+def again(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Ask for the same images with a plan of today."""
     return redirect(request_again(_release(pk), request.user))
 
@@ -127,7 +128,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 @require_POST
 @role_required()
 @fresh_required
-def deploy(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+def deploy(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Start the deployment of an approved release."""
     _release(pk)
     with transaction.atomic():
@@ -138,7 +139,7 @@ def deploy(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 
 @require_http_methods(["GET", "POST"])
 @role_required()
-def roll_back(request: HttpRequest) -> HttpResponseBase:
+def roll_back(request: SignedInRequest) -> HttpResponseBase:
     """Show what a rollback would do, then do it."""
     environment = Environment.objects.named(request.GET.get("environment", ""))
     allow(
@@ -157,7 +158,7 @@ def roll_back(request: HttpRequest) -> HttpResponseBase:
 
 @require_GET
 @role_required()
-def of_environment(request: HttpRequest, slug: str) -> HttpResponse:
+def of_environment(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show what is live in an environment, as a part of its page."""
     return render(request, "releases/_live.html", page.card(Environment.objects.named(slug), request.user))
 
@@ -169,7 +170,7 @@ def _release(pk: int) -> Release:
     return found
 
 
-def _say_approved(request: HttpRequest, found: Release, job: Job | None) -> None:
+def _say_approved(request: SignedInRequest, found: Release, job: Job | None) -> None:
     if job is not None:
         messages.success(request, f"Approved; the deployment to {found.environment.slug} has begun.")
     elif found.state == Release.State.APPROVED:

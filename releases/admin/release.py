@@ -16,9 +16,10 @@ from portal.accounts.refusals import note
 from portal.lib.refusal import Refused
 from releases import decide, dispatch
 from releases.models import Approval, Release
+from releases.person import SignedInRequest
 
 
-class ApprovalInline(TabularInline):  # type: ignore[misc]
+class ApprovalInline(TabularInline):
     """Who agreed: shown, never edited."""
 
     model = Approval
@@ -47,12 +48,12 @@ class ReleaseAdmin(EvidenceAdmin):
         """Lead to the release's page."""
         return obj.get_absolute_url()
 
-    def has_decide_permission(self, request: HttpRequest) -> bool:
+    def has_decide_permission(self, request: SignedInRequest) -> bool:
         """Show the actions to those who may decide on somebody's release."""
         return Release.can_request(request.user)
 
     @admin.action(description="Approve", permissions=["decide"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[Release]) -> HttpResponseBase | None:
+    def approve(self, request: SignedInRequest, queryset: QuerySet[Release]) -> HttpResponseBase | None:
         """Agree to the plans that the confirmation showed."""
 
         def act(release: Release) -> None:
@@ -61,7 +62,7 @@ class ReleaseAdmin(EvidenceAdmin):
         return self._confirmed(request, queryset, "approve", act)
 
     @admin.action(description="Deny", permissions=["decide"])
-    def deny(self, request: HttpRequest, queryset: QuerySet[Release]) -> HttpResponseBase | None:
+    def deny(self, request: SignedInRequest, queryset: QuerySet[Release]) -> HttpResponseBase | None:
         """Turn the requests down, for one reason."""
 
         def act(release: Release) -> None:
@@ -70,7 +71,7 @@ class ReleaseAdmin(EvidenceAdmin):
         return self._confirmed(request, queryset, "deny", act)
 
     @admin.action(description="Deploy", permissions=["decide"])
-    def deploy(self, request: HttpRequest, queryset: QuerySet[Release]) -> HttpResponseBase | None:
+    def deploy(self, request: SignedInRequest, queryset: QuerySet[Release]) -> HttpResponseBase | None:
         """Start the deployments of approved releases."""
 
         def act(release: Release) -> None:
@@ -80,14 +81,14 @@ class ReleaseAdmin(EvidenceAdmin):
         return self._confirmed(request, queryset, "deploy", act)
 
     def _confirmed(
-        self, request: HttpRequest, queryset: QuerySet[Release], verb: str, act: Callable[[Release], None]
+        self, request: SignedInRequest, queryset: QuerySet[Release], verb: str, act: Callable[[Release], None]
     ) -> HttpResponseBase | None:
         """Show what the act would do; do it when that page was confirmed, and tell of each release how it went."""
         chosen = list(queryset.select_related("environment", "requested_by"))
         if "confirmed" not in request.POST:
             return self._confirmation(request, chosen, verb)
 
-        def carry_out(request: HttpRequest) -> HttpResponse:
+        def carry_out(request: SignedInRequest) -> HttpResponse:
             for release in chosen:
                 _do(request, release, verb, act)
             return HttpResponse()
@@ -95,12 +96,12 @@ class ReleaseAdmin(EvidenceAdmin):
         fresh_required(carry_out)(request)
         return None
 
-    def _confirmation(self, request: HttpRequest, chosen: list[Release], verb: str) -> HttpResponse:
+    def _confirmation(self, request: SignedInRequest, chosen: list[Release], verb: str) -> HttpResponse:
         context: dict[str, Any] = {**self.admin_site.each_context(request), "releases": chosen, "verb": verb}
         return render(request, "releases/admin_confirm.html", context)
 
 
-def _do(request: HttpRequest, release: Release, verb: str, act: Callable[[Release], None]) -> None:
+def _do(request: SignedInRequest, release: Release, verb: str, act: Callable[[Release], None]) -> None:
     """Act on one release; a refusal is told and recorded, and the others go on."""
     try:
         act(release)

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop
 from releases import images
+from releases.region import home
 
 
 def step() -> Step:
@@ -16,7 +17,7 @@ def run(ctx: StepContext) -> Outcome:
     """Stop when an image was deleted, or its tag moved, since the release was requested."""
     plan = ctx.spec["plan"]
     for role, wanted in plan["images"].items():
-        _check(role, wanted, images.read(ctx.door, plan["place"]["compartment"], wanted["repository"]))
+        _check(role, wanted, images.read(home(ctx), plan["place"]["compartment"], wanted["repository"]))
     return Done({role: wanted["digest"] for role, wanted in plan["images"].items()})
 
 

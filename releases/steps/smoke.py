@@ -6,6 +6,7 @@ from environments.models import Environment
 from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
 from portal.jobs.models import Job
 from releases import probe
+from releases.region import home
 
 
 def step(*, needs: tuple[str, ...] = (), fatal: bool = True) -> Step:
@@ -19,7 +20,7 @@ def run(fatal: bool, ctx: StepContext) -> Outcome:
     if others.exists():
         return Wait(2, "another smoke test is under way")
     environment = Environment.objects.named(ctx.job.environment)
-    kept = probe.run(environment, ctx.door, job=ctx.job, deployment=ctx.spec.get("deployment"))
+    kept = probe.run(environment, home(ctx), job=ctx.job, deployment=ctx.spec.get("deployment"))
     ctx.say(kept.words)
     if fatal and not kept.passed:
         raise Stop(f"The smoke test failed: {kept.words}.", "Open the smoke test's result for each step with what was answered.")

@@ -4,6 +4,7 @@ from functools import partial
 
 from portal.jobs.definition import Done, Outcome, Step, StepContext
 from releases import instance, instances
+from releases.region import home
 
 
 def name(role: str, number: int) -> str:
@@ -26,12 +27,14 @@ def run(role: str, number: int, ctx: StepContext) -> Outcome:
 
     domain = ctx.memo.get("domain") or _domain(ctx, place["compartment"])
     ctx.remember(domain=domain)
-    body = instance.details(plan, role, number, job=job, domain=domain, namespace=ctx.door.namespace)
-    made = ctx.change("container_instances", "create_container_instance", body, target=place["compartment"], find=find).data
+    body = instance.details(plan, role, number, job=job, domain=domain, namespace=home(ctx).namespace)
+    made = ctx.change(
+        "container_instances", "create_container_instance", body, target=place["compartment"], door=home(ctx), find=find
+    ).data
     ctx.say(f"{made['displayName']} is being created")
     return Done({"instance": made["id"], "name": made["displayName"]})
 
 
 def _domain(ctx: StepContext, compartment: str) -> str:
     """Return the first availability domain; remembered, so that a second try sends the same body."""
-    return str(ctx.door.pages("identity", "list_availability_domains", compartment)[0]["name"])
+    return str(home(ctx).pages("identity", "list_availability_domains", compartment)[0]["name"])

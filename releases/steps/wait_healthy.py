@@ -6,6 +6,7 @@ from typing import Any
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
 from releases import traffic
+from releases.region import home
 from releases.steps import start_instance
 
 LIMIT_SECONDS = 300
@@ -29,7 +30,7 @@ def step(role: str, number: int) -> Step:
 def run(role: str, number: int, ctx: StepContext) -> Outcome:
     """Look once; Stop when the instance cannot become healthy any more, or not in time."""
     instance = ctx.results[start_instance.name(role, number)]["instance"]
-    found = ctx.door.read("container_instances", "get_container_instance", instance).data
+    found = home(ctx).read("container_instances", "get_container_instance", instance).data
     words = _not_yet(ctx, found)
     if words:
         return _wait(ctx, words)
@@ -51,7 +52,7 @@ def _not_yet(ctx: StepContext, found: dict[str, Any]) -> str:
 
 def _container_words(ctx: StepContext, container: str) -> str:
     try:
-        found = ctx.door.read("container_instances", "get_container", container).data
+        found = home(ctx).read("container_instances", "get_container", container).data
     except NotFoundOrForbidden:  # listed by its instance before it can be read
         return "its container is being created"
     restarts = found.get("containerRestartAttemptCount") or 0
@@ -76,4 +77,4 @@ def _wait(ctx: StepContext, words: str) -> Wait:
 def _address(ctx: StepContext, found: dict[str, Any]) -> str:
     """Return the private address; it may change when an instance is stopped and started, so it is never computed."""
     vnic = found["vnics"][0]["vnicId"]
-    return str(ctx.door.read("virtual_network", "get_vnic", vnic).data["privateIp"])
+    return str(home(ctx).read("virtual_network", "get_vnic", vnic).data["privateIp"])

@@ -1,0 +1,105 @@
+"""A dev environment that really was applied to the simulator, with images to release and people to ask."""
+
+import socket
+from types import SimpleNamespace
+
+from environments.models import ManagedResource, SecretReference
+from environments.naming import SECRETS
+from environments.seed import seed_environments
+from portal.cloud.door import door
+from portal.jobs.runner import run_until_idle
+from portal.lib.clock import now
+from releases import decide, dispatch, images, rollback
+from releases.models import Release
+from releases.request import request
+from tests.accounts.people import make_cast
+from tests.environments.site import Site as Place
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+
+
+def free_port():
+    """Return a port of this machine that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def run(job):
+    """Run what is due, without waiting for moments to come, and return the job as it is then."""
+    run_until_idle(timeout=90, hurry=True)
+    job.refresh_from_db()
+    return job
+
+
+NEEDED = ("listener.api", "nsg.app", "nsg.lb", "subnet.private", "repository.api", "repository.worker")
+VAULT = tuple(f"secret.{name}" for name in SECRETS)
+
+
+def build(simulator, slug="dev"):
+    """Build what a release needs of an environment, straight in the simulator; return it with its cast."""
+    environment = next(one for one in seed_environments() if one.slug == slug)
+    environment.settings["listener_port"] = free_port()
+    environment.save()
+    place = Place(*NEEDED, *VAULT, slug=slug, position=environment.position, settings=environment.settings)
+    place.apply()
+    for key, found in place.results.items():
+        kind = key.partition(".")[0]
+        values = {"kind": kind, "name": found["name"], "ocid": found["ocid"], "facts": found["facts"], "seen_at": now()}
+        ManagedResource.objects.create(environment=environment, key=key, state="ACTIVE", **values)
+        if kind == "secret":
+            SecretReference.objects.create(environment=environment, name=key.partition(".")[2], secret_ocid=found["ocid"])
+    return Site(simulator, environment, make_cast())
+
+
+class Site:
+    """What a test does with releases, in few words."""
+
+    def __init__(self, simulator, environment, cast):
+        self.simulator, self.environment, self.cast = simulator, environment, cast
+
+    def push(self, tag, behaviour="healthy"):
+        """Push both images of a version."""
+        for role in images.ROLES:
+            self.simulator.push(images.repository(self.environment, role), tag, behaviour)
+
+    def digest(self, role, tag):
+        """Return the digest that the registry has for a tag."""
+        return next(image.digest for image in images.listed(self.environment, role) if image.tag == tag)
+
+    def request(self, version, user=None):
+        """Ask for a version whose images were pushed under it."""
+        digests = {f"{role}_digest": self.digest(role, version) for role in images.ROLES}
+        return request(self.environment, user or self.cast.deployer, version=version, git_sha=SHA, **digests)
+
+    def order(self, version, behaviour="healthy"):
+        """Push, request, get it approved if need be; return the job that deploys it."""
+        self.push(version, behaviour)
+        release = self.request(version)
+        job = None
+        for approver in (self.cast.other_deployer, self.cast.admin)[: release.needed]:
+            _, job = decide.approve(release.pk, approver, digest=release.digest)
+        return job or dispatch.deploy(Release.objects.get(pk=release.pk), self.cast.deployer)
+
+    def deploy(self, version, behaviour="healthy"):
+        """Deploy a version; return the job when it is over."""
+        return run(self.order(version, behaviour))
+
+    def roll_back(self, reason="not well"):
+        """Roll back; return the job when it is over."""
+        return run(rollback.start(self.environment, self.cast.deployer, reason))
+
+    def instances(self):
+        """Return the names of the container instances that are not deleted."""
+        found = door().pages("container_instances", "list_container_instances", self.environment.ocid("compartment"))
+        return {one["displayName"] for one in found if one["lifecycleState"] not in ("DELETING", "DELETED")}
+
+    def backends(self):
+        """Return the load balancer's backends with their drain flags."""
+        balancer = self.environment.ocid("load_balancer")
+        return {one["name"]: one["drain"] for one in door().pages("load_balancer", "list_backends", balancer, "api")}
+
+
+def noted(job):
+    """Return the story of a job's steps, for a failed assertion."""
+    steps = [(step.name, step.state, step.error) for step in job.step_rows.all()]
+    return SimpleNamespace(state=job.state, at=job.at_step, why=job.reason, steps=steps)

@@ -1,0 +1,206 @@
+"""Releases on the simulated cloud: one takes over from another, gives back, and a bad one undoes itself."""
+
+import base64
+
+import pytest
+from django.db import connection, connections
+from django.test import override_settings
+
+from portal.audit.verbs import Verb
+from portal.cloud.door import door
+from portal.lib.refusal import Invalid
+from releases import current, probe, rollback
+from releases.models import Deployment, Release, SmokeRun
+from releases.request import request
+from releases.tally import tally
+from tests.committed import _wipe
+from tests.releases.site import build, noted, run
+from tests.releases.traffic import Traffic
+
+
+@pytest.fixture(scope="module")
+def at_1_4_0(_pristine, django_db_blocker, simulator_process):
+    """One environment for all these tests, with 1.4.0 live; each test leaves the traffic there."""
+    with django_db_blocker.unblock(), override_settings(OCI=simulator_process.settings):
+        simulator_process.reset()
+        site = build(simulator_process)
+        job = site.deploy("1.4.0")
+        assert job.state == "succeeded", noted(job)
+        yield site
+        connections.close_all()
+        _wipe(_pristine)
+
+
+@pytest.fixture
+def site(at_1_4_0, db):
+    """Return the environment; what a test writes to the database is rolled back."""
+    at_1_4_0.simulator.clear_faults()
+    return at_1_4_0
+
+
+def live(site):
+    return current.live(site.environment).release.version
+
+
+def test_a_release_takes_over_and_gives_back_without_losing_a_request(site):
+    with Traffic(site.environment.api_url) as traffic:
+        job = site.deploy("1.5.0")
+        assert job.state == "succeeded", noted(job)
+        assert live(site) == "1.5.0" and sorted(site.backends().values()) == [False, True]
+        found = rollback.verdict(site.environment)
+        assert (found.kind, found.target.release.version) == ("instant", "1.4.0")
+        asked = len(site.simulator.journal())
+        job = site.roll_back("1.5.0 is slow")
+        assert job.state == "succeeded", noted(job)
+    assert traffic.lost == [] and traffic.sent > 50
+    assert live(site) == "1.4.0"
+    states = dict(Deployment.objects.values_list("release__version", "state"))
+    assert states == {"1.4.0": "live", "1.5.0": "rolled_back"}
+    assert site.simulator.journal()[asked]["operation"] == "update_backend"  # the very first call moves traffic
+    assert rollback.verdict(site.environment).kind == "none"
+
+
+def test_what_is_older_than_the_last_is_cleaned_up_and_can_still_be_rolled_back_to(site):
+    stage = build(site.simulator, "stage")
+    for version in ("1.5.0", "1.6.0", "1.7.0"):
+        job = stage.deploy(version)
+        assert job.state == "succeeded", noted(job)
+    states = dict(Deployment.objects.filter(environment=stage.environment).values_list("release__version", "state"))
+    assert states == {"1.5.0": "retired", "1.6.0": "standby", "1.7.0": "live"}
+    assert not any("1.5.0" in name for name in stage.instances()) and len(stage.backends()) == 2
+    stage.roll_back()
+    assert live(stage) == "1.6.0" and rollback.verdict(stage.environment).kind == "quick"
+    job = stage.roll_back()
+    assert job.state == "succeeded", noted(job)
+    assert live(stage) == "1.5.0" and list(stage.backends().values()).count(False) == 1
+
+
+def test_a_release_that_answers_500_undoes_itself(site, audited):
+    job = site.deploy("2.0.0-errors")
+    assert job.state == "compensated", noted(job)
+    release = Release.objects.first()
+    assert release.state == "failed" and live(site) != "2.0.0-errors"
+    assert "The smoke test failed: " in release.reason
+    assert "The traffic is on 1.4.0" in release.reason
+    assert list(site.backends().values()).count(False) == 1
+    assert not any("2.0.0-errors" in name for name in site.instances())
+    run_ = SmokeRun.objects.first()
+    assert not run_.passed and "status 500" in run_.words and run_.deployment.release == release
+    assert audited(Verb.SMOKE_TEST)[-1][1] == "failed"
+    with Traffic(site.environment.api_url) as traffic:
+        assert probe.run(site.environment, door(), job=job).passed
+    assert traffic.lost == []
+
+
+def test_a_release_that_crashes_never_gets_traffic(site):
+    with Traffic(site.environment.api_url) as traffic:
+        job = site.deploy("2.1.0-crash")
+    assert job.state == "compensated", noted(job)
+    assert traffic.lost == []
+    assert "ends as soon as it starts (exit code 1" in Release.objects.first().reason
+    assert not any("2.1.0-crash" in name for name in site.instances())
+
+
+def test_a_job_parked_after_the_traffic_moved_gives_it_back_when_it_is_cancelled(site, monkeypatch):
+    real = probe.run
+
+    def lose_the_right(*args, **kwargs):
+        monkeypatch.setattr(Release, "tally", lambda release: tally(needed=1, digest="", requester="", votes=[]))
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(probe, "run", lose_the_right)
+    with Traffic(site.environment.api_url) as traffic:
+        job = site.deploy("2.2.0")
+        assert job.state == "needs_operator" and "0 of 1 approvals" in job.reason
+        job.request_cancel("user:dan")
+        run(job)
+    assert job.state == "compensated", noted(job)
+    assert traffic.lost == [] and live(site) == "1.4.0"
+    assert not any("2.2.0" in name for name in site.instances())
+    assert Release.objects.first().state == "failed"
+
+
+def test_faults_of_oci_are_lived_through_with_one_of_each(site):
+    site.simulator.fault("lost", "create_container_instance", count=2)
+    site.simulator.fault("throttle", "create_backend", count=1)
+    site.simulator.fault("error", "update_backend", status=409, code="IncorrectState", count=2)
+    site.simulator.fault("error", "get_backend_health", count=1)
+    site.simulator.fault("lost", "update_backend", count=1, skip=2)
+    job = site.deploy("2.3.0")
+    assert job.state == "succeeded", noted(job)
+    assert len([name for name in site.instances() if "2.3.0" in name]) == 2
+    assert site.roll_back().state == "succeeded" and live(site) == "1.4.0"
+
+
+def test_an_approver_who_lost_the_right_stops_the_job_before_its_next_call(site, monkeypatch):
+    monkeypatch.setattr("releases.request.needed_approvals", lambda position: 1)
+    job = site.order("2.4.0")
+    site.cast.other_deployer.roles = []
+    site.cast.other_deployer.save()
+    try:
+        run(job)
+        assert job.state == "needs_operator" and "has 0 of 1 approvals" in job.reason
+        assert not any("2.4.0" in name for name in site.instances())
+    finally:
+        site.cast.other_deployer.roles = ["conceptlens-deployers"]
+
+
+def test_an_image_deleted_between_approval_and_dispatch_stops_before_anything_is_made(site):
+    job = site.order("2.5.0")
+    found = next(
+        one
+        for one in door().pages("artifacts", "list_container_images", site.environment.ocid("compartment"))
+        if one["repositoryName"].endswith("/api") and one["version"] == "2.5.0"
+    )
+    door().change("artifacts", "delete_container_image", found["id"])
+    run(job)
+    assert job.state in ("failed", "compensated"), noted(job)
+    assert "is no longer there. Nothing was changed" in Release.objects.first().reason
+    assert not any("2.5.0" in name for name in site.instances())
+
+
+def ask(site, **digests):
+    return request(site.environment, site.cast.deployer, version="2.6.0", git_sha="abcdef1", **digests)
+
+
+def test_a_digest_that_is_not_in_the_repository_is_refused_by_naming_what_is(site):
+    site.push("2.6.0")
+    good = site.digest("worker", "2.6.0")
+    with pytest.raises(Invalid, match=r"is not in conceptlens-dev/api; there is .*2\.6\.0 \(sha256:"):
+        ask(site, api_digest="sha256:" + "0" * 64, worker_digest=good)
+    assert not Release.objects.filter(version="2.6.0").exists()
+
+
+def test_the_smoke_test_runs_on_the_button_and_keeps_each_step(site, audited):
+    job = run(probe.order(site.environment, site.cast.deployer))
+    assert job.state == "succeeded", noted(job)
+    kept = SmokeRun.objects.get(job=job)
+    assert kept.passed and kept.words.endswith("steps passed")
+    assert all(result["state"] in ("passed", "skipped") for result in kept.results) and kept.results[0]["status"] == 200
+    assert [row[1] for row in audited(Verb.SECRET_READ)][-2:] == ["done", "done"]
+
+
+def test_no_secret_value_is_in_the_database(site):
+    run(probe.order(site.environment, site.cast.deployer))
+    for secret in site.environment.secrets.all():
+        content = door().read("secrets", "get_secret_bundle", secret.secret_ocid).data["secretBundleContent"]["content"]
+        for sentinel in (content, base64.b64decode(content).decode()):
+            assert tables_with(sentinel) == []
+
+
+TABLES = """
+SELECT tablename FROM pg_tables
+WHERE schemaname = 'public' AND (tablename LIKE 'releases_%' OR tablename LIKE 'jobs_%' OR tablename LIKE 'audit_%')
+"""
+
+
+def tables_with(text):
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        names = [row[0] for row in cursor.fetchall()]
+        found = []
+        for name in names:
+            cursor.execute(f'SELECT 1 FROM "{name}" AS row WHERE row::text LIKE %s LIMIT 1', [f"%{text}%"])
+            found += [name] if cursor.fetchone() else []
+    assert len(names) > 8
+    return found
