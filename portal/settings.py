@@ -123,7 +123,6 @@ JOB_KINDS = {
     "releases.deploy": "releases.jobs.Deploy",
     "releases.rollback": "releases.jobs.Rollback",
     "releases.smoke": "releases.jobs.Smoke",
-    "releases.cleanup": "releases.jobs.CleanUp",
     "runbooks.readback": "runbooks.jobs.ReadBack",
     "runbooks.poll": "runbooks.jobs.PollAlarms",
     "runbooks.confirm": "runbooks.jobs.Confirm",
@@ -136,6 +135,7 @@ JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=10.0)
 JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=1.0)
 JOB_SLOTS = env.int("JOB_SLOTS", default=4)
 JOB_STEP_THREADS = env.int("JOB_STEP_THREADS", default=16)
+JOB_CRASH_DELAYS = env.list("JOB_CRASH_DELAYS", cast=float, default=[2, 8, 30, 120])  # seconds from a worker's last sign of life
 JOB_SETTLE_SECONDS = env.float("JOB_SETTLE_SECONDS", default=120.0)  # how long OCI may hide what it has just made
 JOB_TOKEN_KEY = env.str("JOB_TOKEN_KEY", default=SECRET_KEY)
 
