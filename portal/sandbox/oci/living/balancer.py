@@ -148,7 +148,7 @@ class Exchange:
         except (OSError, Malformed, asyncio.IncompleteReadError):
             if self.head_at:
                 raise  # half an answer is out: only the end of the connection can tell the client
-            return 0 if self._may_repeat(link) else await self._refuse(502, "Bad Gateway")
+            return 0 if self._may_repeat() else await self._refuse(502, "Bad Gateway")
         finally:
             backends.give_back(link, reusable=reusable)
 
@@ -181,9 +181,9 @@ class Exchange:
         await self._client.writer.drain()
         return answer.keeps_alive and not framing.to_end
 
-    def _may_repeat(self, link: Link) -> bool:
+    def _may_repeat(self) -> bool:
         """A request whose body is gone, or which may have been acted on, is not sent twice."""
-        return not self._body_taken and (self._method in IDEMPOTENT or link.used)
+        return not self._body_taken and self._method in IDEMPOTENT
 
     async def _refuse(self, status: int, reason: str) -> int:
         self.goes_on = self.goes_on and self._body == Framing()

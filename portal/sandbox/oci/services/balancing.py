@@ -75,6 +75,17 @@ def close(engine: Engine, record: Record) -> None:
         whole.of(engine).loop.begin(balancer.close())
 
 
+def in_traffic(engine: Engine) -> list[list[str]]:
+    """Return, for each backend that may get requests, the containers behind its address."""
+    living, found = whole.of(engine), []
+    for record in engine.store.living(BALANCER):
+        vcn = _vcn(engine, record)
+        for backends in record.body["backendSets"].values():
+            able = [item for item in backends["backends"] if not item["drain"] and not item["offline"]]
+            found += [living.addresses.get((vcn, item["ipAddress"]), []) for item in able]
+    return found
+
+
 def backend_health(engine: Engine, record: Record, set_name: str, name: str) -> Body:
     health = _health(engine, record, set_name).get(name, Health())
     subnets = record.body["subnetIds"]

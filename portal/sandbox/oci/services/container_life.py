@@ -19,6 +19,7 @@ from portal.sandbox.oci.engine import Engine
 from portal.sandbox.oci.living import whole
 from portal.sandbox.oci.living.containers import Container
 from portal.sandbox.oci.service import CREATED, Body
+from portal.sandbox.oci.services import balancing
 from portal.sandbox.oci.services import container_programs as programs
 from portal.sandbox.oci.store import Due, Record
 
@@ -99,32 +100,48 @@ def restore(engine: Engine) -> None:
 
 
 def break_container(engine: Engine, payload: Body) -> list[Body]:
-    """Make running API containers misbehave: a "container", or the newest (with "all": all) of a "compartment"."""
+    """Make API containers misbehave: the "container" (or instance), else those of a "compartment" that have the traffic now.
+
+    With none in traffic it is the newest; with "all", and to heal, it is every one that runs.
+    """
     mode = payload["mode"]
     if mode not in ("healthy", *programs.MODES):
         raise errors.invalid(f"mode must be healthy, {', '.join(programs.MODES)}.")
-    hit = [row for row in overview(engine, {}) if row["port"] and _meant(row, payload)]
-    hit = hit if payload.get("all") or mode == "healthy" else hit[-1:]
-    for row in hit:
+    rows = [row for row in overview(engine, {}) if row["port"] and _meant(row, payload)]
+    if "container" not in payload and not payload.get("all") and mode != "healthy":
+        rows = [row for row in rows if row["live"]] or rows[-1:]
+    for row in rows:
         record = engine.store.get(CONTAINER, row["container"])
         if record:
             (programs.folder_of(engine, record) / "behaviour").write_text(mode)
-    return hit
+    return rows
 
 
 def overview(engine: Engine, payload: Body) -> list[Body]:
     """Return the containers that run now, the oldest first."""
-    living, rows = whole.of(engine), []
-    for record in engine.store.living(CONTAINER):
-        container = living.containers.get(record.id)
-        compartment = engine.store.get("identity.Compartment", record.body["compartmentId"])
-        if container and container.running:
-            row = {"container": record.id, "instance": record.body["containerInstanceId"], "image": record.body["imageUrl"]}
-            row |= {"compartment": compartment.body["name"] if compartment else "", "compartmentId": record.body["compartmentId"]}
-            rows.append(
-                {**row, "pid": container.process.pid if container.process else 0, "port": (container.address or ("", 0))[1]}
-            )
-    return rows
+    return [_row(engine, record) for record in engine.store.living(CONTAINER) if _runs(engine, record)]
+
+
+def _runs(engine: Engine, record: Record) -> bool:
+    container = whole.of(engine).containers.get(record.id)
+    return container is not None and container.running
+
+
+def _row(engine: Engine, record: Record) -> Body:
+    container = whole.of(engine).containers.get(record.id)
+    compartment = engine.store.get("identity.Compartment", record.body["compartmentId"])
+    file = programs.folder_of(engine, record) / "behaviour"
+    return {
+        "container": record.id,
+        "instance": record.body["containerInstanceId"],
+        "image": record.body["imageUrl"],
+        "compartment": compartment.body["name"] if compartment else "",
+        "compartmentId": record.body["compartmentId"],
+        "live": any(record.id in keys for keys in balancing.in_traffic(engine)),
+        "mode": file.read_text() if file.exists() else "",
+        "pid": container.process.pid if container and container.process else 0,
+        "port": container.address[1] if container and container.address else 0,
+    }
 
 
 def _meant(row: Body, payload: Body) -> bool:

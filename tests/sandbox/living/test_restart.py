@@ -1,0 +1,50 @@
+"""A simulator that was killed serves again what it served."""
+
+import os
+
+import pytest
+
+from tests.sandbox.living.conftest import Clients, Site, free_port, get, until
+from tests.simulator import Simulator
+
+
+@pytest.fixture
+def state(tmp_path):
+    return tmp_path / "oci.sqlite"
+
+
+def test_containers_and_listeners_come_back_with_their_data(state):
+    first = Simulator(state)
+    site, port = Site(first, Clients(first)), free_port()
+    found = site.running(site.image())
+    site.add_backend(site.balancer(port), site.address(found))
+    (running,) = first.control("GET", "/containers")
+    first.kill()
+    until(lambda: not os.path.exists(f"/proc/{running['pid']}"))
+    second = Simulator(state)
+    try:
+        until(lambda: answers(port) == 200)
+        (again,) = second.control("GET", "/containers")
+        assert (again["container"], again["pid"] == running["pid"]) == (running["container"], False)
+        assert site.container(found).lifecycle_state == "ACTIVE" if second.endpoint == first.endpoint else True
+    finally:
+        second.close()
+
+
+def test_what_belongs_to_nobody_is_cleared_away(state):
+    first = Simulator(state)
+    site = Site(first, Clients(first))
+    site.running(site.image())
+    folder = state.with_suffix(".containers")
+    assert list(folder.iterdir())
+    first.reset()
+    until(lambda: not list(folder.iterdir()))
+    assert first.control("GET", "/containers") == []
+    first.close()
+
+
+def answers(port):
+    try:
+        return get(port, "/health")[0]
+    except ConnectionError:
+        return 0
