@@ -144,6 +144,22 @@ def test_a_suppressed_alarm_stays_silent(site, receiver):
     assert status_of(site, made.id) == "FIRING"
 
 
+def test_a_suppression_of_its_own_silences_for_its_time(site):
+    made = alarm(site, topic(site), 'never_seen[1m]{env = "dev"}.absent()')
+    now = datetime.now(UTC)
+    details = MODELS.CreateAlarmSuppressionDetails(
+        alarm_suppression_target=MODELS.AlarmSuppressionAlarmTarget(alarm_id=made.id),
+        display_name="release window",
+        time_suppress_from=now - timedelta(minutes=1),
+        time_suppress_until=now + timedelta(hours=1),
+    )
+    created = site.monitoring.create_alarm_suppression(details).data
+    assert status_of(site, made.id) == "SUSPENDED"
+    assert [row.id for row in site.monitoring.list_alarm_suppressions(alarm_id=made.id).data.items] == [created.id]
+    site.monitoring.delete_alarm_suppression(created.id)
+    assert status_of(site, made.id) in ("OK", "FIRING")
+
+
 def test_a_failed_delivery_is_repeated_with_the_same_message_id(site, receiver):
     key = subscribed(site, receiver)
     receiver.failures = 2

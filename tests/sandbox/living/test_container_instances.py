@@ -152,6 +152,14 @@ def test_only_name_and_tags_can_be_changed(site):
     models = oci.container_instances.models
     site.compute.update_container_instance(found.id, models.UpdateContainerInstanceDetails(display_name="renamed"))
     assert site.compute.get_container_instance(found.id).data.display_name == "renamed"
+    key = found.containers[0].container_id
+    site.compute.update_container(key, models.UpdateContainerDetails(freeform_tags={"a": "b"}))
+    assert site.compute.get_container(key).data.freeform_tags == {"a": "b"}
+    listed = site.compute.list_container_instances(site.compartment, lifecycle_state="ACTIVE").data.items
+    assert [(row.id, row.container_count) for row in listed] == [(found.id, 1)]
+    listed = site.compute.list_containers(site.compartment, container_instance_id=found.id).data.items
+    assert [row.id for row in listed] == [key]
+    assert "CI.Standard.E4.Flex" in [row.name for row in site.compute.list_container_instance_shapes(site.compartment).data.items]
 
 
 def site_details(site, image):
