@@ -1,11 +1,9 @@
 """The jobs of environments: plan, apply, drift."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
-
-from django.db import transaction
 
 from environments.desired import Desired
 from environments.models import DriftReport, Environment, ManagedResource, Plan, SecretReference
@@ -91,8 +89,9 @@ class Apply(JobKind):
         """Ask again, before each call, whether the person who started this still may."""
         environment = Environment.objects.named(job.environment)
         word, _, name = job.actor.partition(":")
-        person = User.objects.filter(username=name).first() if word == "user" else None
-        if word == "user" and not environment.can_apply(person):
+        name = name.rpartition("/")[0] if word == "token" else name  # a token is named after its owner
+        person = User.objects.filter(username=name).first()
+        if word in ("user", "token") and not environment.can_apply(person):
             raise Refused(
                 f"{name} may no longer change {environment}.", next_step="Somebody who may can resume the job, or cancel it."
             )
@@ -100,9 +99,8 @@ class Apply(JobKind):
     def finished(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
         """Remember what was built, however far the job came."""
         environment = Environment.objects.named(job.environment)
-        for change in job.spec["changes"]:
-            if change["key"] in results and results[change["key"]].get("ocid"):
-                remember(environment, change, results[change["key"]], job)
+        built = [(change, results[change["key"]]) for change in job.spec["changes"] if results.get(change["key"], {}).get("ocid")]
+        remember(environment, built, job)
         plan = Plan.objects.filter(pk=job.spec["plan"]).first()
         if plan is not None:
             plan.mark_applied() if job.state == "succeeded" else plan.mark_failed()
@@ -141,20 +139,39 @@ class Drift(JobKind):
         return report
 
 
-@transaction.atomic
-def remember(environment: Environment, change: Mapping[str, Any], result: Mapping[str, Any], job: Job) -> None:
-    """Keep what a step built or adopted, or was still building when the job ended."""
-    facts = result.get("facts", {})
-    values = {"kind": change["kind"], "name": change["name"], "ocid": result["ocid"], "state": result.get("state", "UNKNOWN")}
-    ManagedResource.objects.update_or_create(
-        environment=environment, key=change["key"], defaults={**values, "facts": facts, "job": job.pk, "seen_at": now()}
-    )
-    if change["key"] == "compartment":
-        environment.compartment_ocid = result["ocid"]
-        environment.save(update_fields=["compartment_ocid"])
-    if change["key"].startswith("secret."):
-        SecretReference.objects.update_or_create(
+def remember(environment: Environment, built: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], job: Job) -> None:
+    """Keep what the steps built or adopted, or were still building when the job ended."""
+    rows = [
+        ManagedResource(
             environment=environment,
-            name=change["key"].removeprefix("secret."),
-            defaults={"secret_ocid": result["ocid"], "version_number": int(facts.get("version") or 1)},
+            key=change["key"],
+            kind=change["kind"],
+            name=change["name"],
+            ocid=result["ocid"],
+            state=result.get("state", "UNKNOWN"),
+            facts=result.get("facts", {}),
+            job=job.pk,
+            seen_at=now(),
         )
+        for change, result in built
+    ]
+    taken_over = ["kind", "name", "ocid", "state", "facts", "job", "seen_at"]
+    ManagedResource.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["environment", "key"], update_fields=taken_over
+    )
+    secrets = [
+        SecretReference(
+            environment=environment,
+            name=row.key.removeprefix("secret."),
+            secret_ocid=row.ocid,
+            version_number=int(row.facts.get("version") or 1),
+        )
+        for row in rows
+        if row.key.startswith("secret.")
+    ]
+    SecretReference.objects.bulk_create(
+        secrets, update_conflicts=True, unique_fields=["environment", "name"], update_fields=["secret_ocid", "version_number"]
+    )
+    compartment = next((row.ocid for row in rows if row.key == "compartment"), environment.compartment_ocid)
+    if compartment != environment.compartment_ocid:
+        environment.stands_in(compartment)

@@ -33,18 +33,20 @@ class NetworkSecurityGroup(Kind):
         plain = {name: value for name, value in fields.items() if name != "rules"}
         if plain:
             hand.change("virtual_network", "update_network_security_group", found.ocid, plain, target=found.ocid)
-        wanted = want.fields["rules"]
-        # Read again just before: a rule that is added twice is there twice.
-        present = hand.door.pages("virtual_network", "list_network_security_group_security_rules", found.ocid)
+        wanted, present = want.fields["rules"], found.wire["rules"]
         missing = [rule for rule in wanted if not any(agrees(rule, other) for other in present)]
+        extra = [rule["id"] for rule in _left_over(wanted, present)]
         if missing:
             body = {"securityRules": missing}
-            hand.change("virtual_network", "add_network_security_group_security_rules", found.ocid, body, target=found.ocid)
-        extra = [rule["id"] for rule in _left_over(wanted, present)]
+            answer = hand.change(
+                "virtual_network", "add_network_security_group_security_rules", found.ocid, body, target=found.ocid
+            )
+            present = [*present, *(answer.data or {}).get("securityRules", [])]
         if extra:
-            body = {"securityRuleIds": extra}
-            hand.change("virtual_network", "remove_network_security_group_security_rules", found.ocid, body, target=found.ocid)
-        return None
+            gone = {"securityRuleIds": extra}
+            hand.change("virtual_network", "remove_network_security_group_security_rules", found.ocid, gone, target=found.ocid)
+        left = [rule for rule in present if rule.get("id") not in extra]
+        return None if plain else seen({**found.wire, "rules": left})
 
     def delete(self, hand: Hand, found: Found) -> None:
         """Delete it; OCI refuses while a network card is in it."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from environments.desired import Desired, Found
 from environments.kinds.kind import Hand, Kind, Scope, seen
+from portal.cloud.door import Door
 
 
 class ServiceGateway(Kind):
@@ -16,7 +17,7 @@ class ServiceGateway(Kind):
 
     def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
         """Read by OCID, else by tag or name in its network."""
-        every = _every_service(scope.listed("virtual_network", "list_services"))
+        every = _every_service(scope.door)
         make = functools.partial(_seen, every=every)
         found = scope.get("virtual_network", "get_service_gateway", ocid, make=make) if ocid else None
         place = {"compartment_id": want.place["compartmentId"], "vcn_id": want.place["vcnId"]}
@@ -24,13 +25,13 @@ class ServiceGateway(Kind):
 
     def create(self, hand: Hand, want: Desired) -> Found | None:
         """Create it for all services of the region: with Object Storage alone, routes to the others lead nowhere."""
-        every = _every_service(hand.door.pages("virtual_network", "list_services"))
+        every = _every_service(hand.door)
         body = {**want.place, **_with_services(want.fields, every)}
         return _seen(hand.change("virtual_network", "create_service_gateway", body).data, every=every)
 
     def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
         """Change name or tags, or connect it to all services again."""
-        every = _every_service(hand.door.pages("virtual_network", "list_services"))
+        every = _every_service(hand.door)
         body = _with_services(fields, every)
         return _seen(
             hand.change("virtual_network", "update_service_gateway", found.ocid, body, target=found.ocid).data, every=every
@@ -41,7 +42,10 @@ class ServiceGateway(Kind):
         hand.change("virtual_network", "delete_service_gateway", found.ocid, target=found.ocid)
 
 
-def _every_service(services: list[dict[str, Any]]) -> dict[str, Any]:
+@functools.cache
+def _every_service(door: Door) -> dict[str, Any]:
+    """Return what stands for all services of the door's region; it never changes, so it is asked once."""
+    services = door.pages("virtual_network", "list_services")
     return next(service for service in services if str(service["cidrBlock"]).startswith("all-"))
 
 

@@ -99,6 +99,11 @@ class Environment(models.Model):
             )
         return found.ocid
 
+    def stands_in(self, compartment: str) -> None:
+        """Remember the compartment that was made for it."""
+        self.compartment_ocid = compartment
+        self.save(update_fields=["compartment_ocid"])
+
     def can_plan(self, user: Any) -> bool:
         """Say whether the person may compare this environment with OCI."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)

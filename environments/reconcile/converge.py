@@ -36,20 +36,29 @@ class Converge:
         if self.change["action"] == "replace" and not self.ctx.memo.get("removed"):
             gone = found is None or found.ocid != self.change["ocid"]
             return self._remove(found) if found and not gone else self._removed()
-        found = found or self._create()
-        return self._settle(found) if found else self._poll("ordered")
+        return self._settle(found) if found else self._settle_new(self._create())
+
+    def _settle_new(self, made: Found | None) -> Outcome:
+        """Look once more at once: most things are ready by the time that the answer is here."""
+        if made and not is_busy(made.state):
+            return self._settle(made)
+        if made:
+            self.ctx.memo["ocid"] = made.ocid
+        unfinished = self._work_request()
+        found = None if unfinished else self._read()
+        return unfinished or (self._settle(found) if found else self._poll("not shown yet"))
 
     def _settle(self, found: Found) -> Outcome:
         self._check(found)
         if is_busy(found.state):
             return self._poll(found.state.lower(), ocid=found.ocid)
         differing = {difference.field for difference in differences(self.want.fields, found.wire)}
-        if not differing:
-            return Done({"ocid": found.ocid, "name": found.name, "state": found.state, "facts": found.facts})
-        updated = self._update(found, differing)
-        if updated and not is_busy(updated.state) and not differences(self.want.fields, updated.wire):
-            return Done({"ocid": updated.ocid, "name": updated.name, "state": updated.state, "facts": updated.facts})
-        return self._poll(f"changing {', '.join(sorted(differing))}", stubborn=True)
+        if differing:
+            updated = self._update(found, differing)
+            if updated is None or is_busy(updated.state) or differences(self.want.fields, updated.wire):
+                return self._poll(f"changing {', '.join(sorted(differing))}", stubborn=True)
+            found = updated
+        return Done({"ocid": found.ocid, "name": found.name, "state": found.state, "facts": found.facts})
 
     def _check(self, found: Found) -> None:
         """Touch nothing that is not ours, and nothing that is on its way out."""
@@ -147,7 +156,7 @@ class Converge:
         self.ctx.memo["polls"] = polls
         if ocid:
             self.ctx.memo["ocid"] = ocid
-        return Wait(min(5.0, 0.15 * 1.25**polls), note)
+        return Wait(min(5.0, 0.07 * 1.5**polls), note)
 
     def _lookup(self, key: str, fact: str) -> Any:
         """Resolve a reference: from the steps before, else from what existed when the plan was made."""

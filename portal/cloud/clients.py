@@ -84,6 +84,12 @@ def client(service: str, who: Access, *, region: str = "", endpoint: str = "") -
     return found
 
 
+def warm(*services: str) -> None:
+    """Import services ahead of their first use (all that the portal knows when none is named): up to 0.7 s each, 2 s in all."""
+    for service in services or SERVICES:
+        client_class(service)
+
+
 def forget() -> None:
     """Drop every client and breaker, as a new process would start."""
     with _lock:
