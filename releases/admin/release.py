@@ -19,12 +19,12 @@ from releases.models import Approval, Release
 from releases.person import SignedInRequest
 
 
-class ApprovalInline(TabularInline):
+class ApprovalInline(TabularInline):  # type: ignore[misc]
     """Who agreed: shown, never edited."""
 
     model = Approval
     extra = 0
-    fields = readonly_fields = ["approver", "approved_at", "comment", "digest"]  # type: ignore[assignment]
+    fields = readonly_fields = ["approver", "approved_at", "comment", "digest"]
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nobody: approving is an act, not a row."""
