@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
+import os
 import signal
+import sqlite3
 import sys
 import threading
 from functools import partial
@@ -19,16 +22,25 @@ from portal.sandbox.oci.tenancy import HOME
 def main() -> int:
     """Serve until told to stop."""
     options = _options()
-    if options.reset and options.state:
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{options.state}{suffix}").unlink(missing_ok=True)
-    engine = Engine(options.state, scale=options.time_scale)
+    os.umask(0o077)  # the state and the credentials hold private keys
+    try:
+        _claim(options.state, reset=options.reset)
+        engine = Engine(options.state, scale=options.time_scale)
+    except (BlockingIOError, sqlite3.DatabaseError) as error:
+        why = "another simulator uses it" if isinstance(error, BlockingIOError) else f"{error}; --reset begins a new one"
+        print(f"the OCI simulator cannot use {options.state}: {why}", file=sys.stderr)
+        return 1
     try:
         api = Server(options.host, options.port, partial(gate.answer, engine))
         door = Server("127.0.0.1", options.control_port, partial(control.answer, engine))
     except OSError as error:
         print(f"the OCI simulator cannot listen on {options.port} or {options.control_port}: {error.strerror}", file=sys.stderr)
         return 1
+    _serve(engine, api, door, options)
+    return 0
+
+
+def _serve(engine: Engine, api: Server, door: Server, options: argparse.Namespace) -> None:
     engine.address = f"http://{options.host}:{api.port}"
     if options.credentials:
         _write_credentials(engine, options.credentials)
@@ -40,8 +52,20 @@ def main() -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     stop.wait()
+    engine.stopping.set()
+    for server in (api, door):
+        server.shutdown()
+        server.server_close()
     engine.close()
-    return 0
+
+
+def _claim(state: Path | None, *, reset: bool) -> None:
+    """Hold the state file until this process ends, however it ends: two would overwrite each other's records."""
+    if state is None:
+        return
+    fcntl.flock(os.open(f"{state}.lock", os.O_CREAT | os.O_WRONLY, 0o600), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    for suffix in ("", "-wal", "-shm") if reset else ():
+        Path(f"{state}{suffix}").unlink(missing_ok=True)
 
 
 def _options() -> argparse.Namespace:

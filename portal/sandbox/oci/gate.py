@@ -35,6 +35,8 @@ class Trace:
 
 def answer(engine: Engine, request: Request) -> Response:
     """Answer one request; whatever happens, there is an answer, an id and a line in the journal."""
+    if engine.stopping.is_set():
+        return Response(cut=True)
     started = time.perf_counter()
     trace = Trace(request_id=_request_id(request), request=request)
     try:

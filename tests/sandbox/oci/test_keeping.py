@@ -1,6 +1,8 @@
 """The tenancy survives restarts, also sudden ones, and a reset keeps names and keys."""
 
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -43,6 +45,24 @@ def test_a_busy_port_is_told_in_one_line(simulator, capfd):
         Simulator(port=port)
     told = capfd.readouterr().err.strip()
     assert str(port) in told and len(told.splitlines()) == 1
+
+
+def _start(state):
+    command = [sys.executable, "-m", "portal.sandbox.oci", "--state", str(state)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_a_state_file_is_used_by_one_simulator_at_a_time(simulator_process):
+    state = simulator_process.process.args[simulator_process.process.args.index("--state") + 1]
+    second = _start(state)
+    assert second.returncode == 1 and second.stderr.strip().endswith("another simulator uses it")
+
+
+def test_a_foreign_state_file_is_told_in_one_line_and_left_alone(tmp_path):
+    (tmp_path / "state").write_text("this is no database at all, but somebody's notes " * 50)
+    refused = _start(tmp_path / "state")
+    assert refused.returncode == 1 and len(refused.stderr.strip().splitlines()) == 1 and "--reset" in refused.stderr
+    assert (tmp_path / "state").read_text().startswith("this is no database")
 
 
 def _record(key="a", **body):
