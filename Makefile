@@ -4,10 +4,11 @@ PORT ?= 8000
 ENV ?= dev
 TAG ?= 1.4.0
 BEHAVIOUR ?= healthy
+MODE ?= errors
 T ?= tests
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench chaos image reset push lock
+.PHONY: help install run test lint bench chaos image reset push break lock
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +40,11 @@ push: install ## push images to the running sandbox's registry: make push ENV=de
 	  $(PY) -m portal.sandbox.oci.push --control "$$(sed -n 's/^SANDBOX_CONTROL_URL=//p' .sandbox/env)" \
 	    conceptlens-$(ENV)/$$image $(TAG) --behaviour $(BEHAVIOUR) || exit 1; \
 	done
+
+break: install ## break the product that runs in the sandbox: make break ENV=dev MODE=errors, healed by MODE=healthy
+	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then break from a second terminal."; exit 2; }
+	@$(PY) -m portal.sandbox.oci.misbehave --control "$$(sed -n 's/^SANDBOX_CONTROL_URL=//p' .sandbox/env)" \
+	  conceptlens-$(ENV) --mode $(MODE)
 
 reset: install ## move the sandbox's data aside; nothing is destroyed
 	@exec $(PY) manage.py sandbox --reset

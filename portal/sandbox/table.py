@@ -25,7 +25,7 @@ class Table:
 
     def stand_ins(self, server: Postgres) -> list[Part]:
         """Return the parts that stand in for the world; PostgreSQL last, as the only one whose start blocks."""
-        return [self._oci(), self._identity(), self._valkey(), Database(server)]
+        return [self._oci(), self._identity(), self._valkey(), self._visitors(), Database(server)]
 
     def preparation(self) -> Program:
         """Return the program that migrates the database and seeds it."""
@@ -65,6 +65,12 @@ class Table:
         address = f"http://{self.place.at(1)}"
         words = ["-m", "portal.sandbox.identity", "--port", str(self.place.port + 1)]
         return self._python("identity", address, words, lambda: answers_http(f"{address}/.well-known/openid-configuration"))
+
+    def _visitors(self) -> Program:
+        """Without them an alarm on what the product answers would have nothing to count."""
+        addresses = [f"http://{self.place.at(offset)}" for offset in LISTENERS]
+        words = ["-m", "portal.sandbox.conceptlens.visitors", *addresses]
+        return self._python("visitors", f"ask {', '.join(addresses)}", words, lambda: True)
 
     def _valkey(self) -> Program:
         port = self.place.port + 4

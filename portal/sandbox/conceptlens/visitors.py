@@ -44,9 +44,8 @@ def main() -> None:
     leave = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: leave.set())
-    threads = [threading.Thread(target=stay, args=(address, chosen.rate, leave)) for address in chosen.addresses]
-    for thread in threads:
-        thread.start()
+    for address in chosen.addresses:
+        threading.Thread(target=stay, args=(address, chosen.rate, leave), daemon=True).start()
     leave.wait()
 
 
