@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from portal.audit.verbs import Outcome, Verb
@@ -13,7 +14,6 @@ from portal.jobs.models import Job
 from portal.jobs.states import ACTIVE, State
 
 MOST_CRASHES = 5
-CRASH_DELAYS = (2, 8, 30, 120)  # seconds after the last sign of life
 
 _DUE = """
 WITH due AS (
@@ -111,7 +111,8 @@ def claim(owner: str, *, most: int, lease_seconds: float) -> list[Hold]:
 
 def bury_crashed(lease_seconds: float) -> list[Job]:
     """Take the jobs of dead workers from them: each is due again after a growing delay, or parked after the fifth death."""
-    values = {"active": sorted(ACTIVE), "delays": list(CRASH_DELAYS), "most_delays": len(CRASH_DELAYS), "lease": lease_seconds}
+    delays = settings.JOB_CRASH_DELAYS
+    values = {"active": sorted(ACTIVE), "delays": delays, "most_delays": len(delays), "lease": lease_seconds}
     with transaction.atomic():
         jobs = list(Job.objects.raw(_CRASHED, values))
         for job in jobs:

@@ -1,0 +1,1 @@
+"""Worker processes killed, stopped and starved in the middle of work."""
