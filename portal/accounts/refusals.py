@@ -22,6 +22,7 @@ from portal.cloud.errors import CloudError
 from portal.lib.refusal import Forbidden, Refused
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_CODES = {400: "invalid", 401: "unauthenticated", 403: "forbidden", 404: "missing", 502: "cloud", 503: "unavailable"}
 _log = logging.getLogger("portal.refusals")
 
 
@@ -103,7 +104,7 @@ def show(
     shown = {name: value for name, value in (facts or {}).items() if value}
     shown["Request id"] = request_id(request)
     if request.path.startswith("/api/"):
-        return JsonResponse({"error": message, "next_step": next_step, "request_id": request_id(request)}, status=status)
+        return as_json(request, status, message, next_step)
     context: dict[str, Any] = {
         "message": message,
         "next_step": next_step,
@@ -113,6 +114,13 @@ def show(
         "parent": "portal/page.html" if has_role(getattr(request, "user", None)) else "account/plain.html",
     }
     return render(request, "portal/refused.html", context, status=status)
+
+
+def as_json(request: HttpRequest, status: int, message: str, next_step: str) -> JsonResponse:
+    """Return an error in the shape that every answer of the REST API has."""
+    code = _CODES.get(status, "refused" if status < 500 else "fault")
+    told = {"code": code, "message": message, "next_step": next_step, "request_id": request_id(request)}
+    return JsonResponse({"error": told}, status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
@@ -147,7 +155,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     message = "The portal's database does not answer." if away else "The portal made a mistake."
     step = "Try again in a few seconds." if away else "Tell whoever looks after the portal this id; the log has the rest."
     if request.path.startswith("/api/"):
-        return JsonResponse({"error": message, "next_step": step, "request_id": request_id(request)}, status=503 if away else 500)
+        return as_json(request, 503 if away else 500, message, step)
     response = plain_page(message, step, 503 if away else 500, request_id(request))
     if away:
         response["Retry-After"] = "5"

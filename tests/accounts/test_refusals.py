@@ -93,7 +93,8 @@ def test_the_row_and_the_page_carry_the_same_id(dan):
 
 def test_it_answers_the_api_in_json(dan):
     answer = dan.post("/api/v1/refused/")
-    assert answer.json() == {"error": "The plan is stale.", "next_step": "Plan again.", "request_id": answer["X-Request-Id"]}
+    told = {"code": "refused", "message": "The plan is stale.", "next_step": "Plan again.", "request_id": answer["X-Request-Id"]}
+    assert answer.json() == {"error": told}
 
 
 def test_looking_for_what_is_not_there_is_no_row(dan):

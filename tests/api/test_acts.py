@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from environments.jobs import Apply
 from environments.models import Plan, PlanState
 from environments.planning import make_plan
 from portal.api.models import ApiToken
@@ -12,6 +13,7 @@ from portal.audit.models import Event
 from portal.cloud.errors import BadRequest, Throttled
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
+from portal.lib.refusal import Refused
 from releases.models import Deployment, Release
 from tests.accounts.people import sign_in
 from tests.api.conftest import error
@@ -219,3 +221,20 @@ def test_an_act_by_token_is_found_by_its_owner_and_name(api, cast):
     provisioned("dev")
     api(cast.deployer, name="ci").post("environments/dev/plans/")
     assert Job.objects.get().actor == "token:dan/ci" == ApiToken.objects.get().actor
+
+
+def test_the_right_behind_a_token_is_asked_again_before_each_call_to_the_cloud(api, cast):
+    plan = make_plan(provisioned("dev"), actor="user:dan")
+    api(cast.deployer).post(f"plans/{plan.pk}/apply", {"digest": plan.digest})
+    job = Job.objects.get()
+    Apply().admit(job)
+    cast.deployer.roles = []
+    cast.deployer.save()
+    with pytest.raises(Refused, match="dan may no longer change dev"):
+        Apply().admit(job)
+
+
+def test_a_session_that_ended_is_told_in_the_same_shape(cast):
+    client = sign_in(Client(raise_request_exception=False), cast.deployer)
+    answer = client.post("/api/v1/jobs/", "{}", content_type="application/json", headers={"User-Agent": "another browser"})
+    assert set(answer.json()["error"]) == {"code", "message", "next_step", "request_id"}
