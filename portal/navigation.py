@@ -1,9 +1,18 @@
 """The look of the admin: names, colours and the sidebar."""
+
+from collections.abc import Callable
 from typing import Any
+
+from django.http import HttpRequest
 
 
 def _item(title: str, icon: str, link: str, badge: str = "") -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": link, **({"badge": badge} if badge else {})}
+    return {"title": title, "icon": icon, "link": link, "active": _opens(link), **({"badge": badge} if badge else {})}
+
+
+def _opens(link: str) -> Callable[[HttpRequest], bool]:
+    """Return the question whether the page looked at belongs to the item; the front page is only itself."""
+    return lambda request: request.path == link or (link != "/" and request.path.startswith(link))
 
 
 UNFOLD: dict[str, Any] = {
@@ -12,7 +21,6 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "ConceptLens on OCI",
     "SITE_SYMBOL": "deployed_code",
     "SITE_URL": None,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/portal/favicon.svg"}],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/portal/favicon.svg"}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

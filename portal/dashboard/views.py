@@ -16,10 +16,8 @@ SCHEDULE = "system:schedule"
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show the three environments, what waits, and the last jobs; `?part=cards` answers the part that refreshes itself."""
     template = "dashboard/_cards.html" if request.GET.get("part") == "cards" else "dashboard/index.html"
-    jobs = Job.objects.exclude(actor=SCHEDULE, state=State.SUCCEEDED).order_by("-created_at")[
-        :8
-    ]  # what went well by itself is no news
-    return render(request, template, {"cards": cards(), "jobs": jobs})
+    news = Job.objects.exclude(actor=SCHEDULE, state=State.SUCCEEDED)  # what went well by itself is no news
+    return render(request, template, {"cards": cards(), "jobs": news.order_by("-created_at")[:8]})
 
 
 @role_required()

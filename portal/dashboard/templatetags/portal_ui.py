@@ -12,49 +12,10 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 TONES = {
-    "ok": {
-        "succeeded",
-        "active",
-        "available",
-        "ok",
-        "done",
-        "live",
-        "approved",
-        "healthy",
-        "resolved",
-        "applied",
-        "enabled",
-        "instant",
-        "nothing",
-    },
-    "warn": {
-        "waiting",
-        "needs_operator",
-        "firing",
-        "drift",
-        "expired",
-        "quick",
-        "update",
-        "acknowledged",
-        "unknown",
-        "stale",
-        "degraded",
-        "refused",
-    },
-    "bad": {"failed", "open", "denied", "critical", "error", "unhealthy", "blocked", "replace", "delete", "dead"},
-    "busy": {
-        "running",
-        "queued",
-        "creating",
-        "updating",
-        "provisioning",
-        "cancelling",
-        "compensating",
-        "deploying",
-        "create",
-        "adopt",
-        "awaiting_approval",
-    },
+    "ok": "succeeded active available ok done live approved healthy resolved applied enabled instant nothing deployed passed",
+    "warn": "waiting needs_operator firing drift expired quick update acknowledged unknown stale degraded refused warning",
+    "bad": "failed open denied critical error unhealthy blocked replace delete dead",
+    "busy": "running queued creating updating provisioning cancelling compensating deploying create adopt requested applying",
 }
 
 
@@ -78,7 +39,7 @@ def when(at: datetime | None, empty: str = "—") -> SafeString | str:
 def tone(state: object) -> str:
     """Return the tone of a state: ok, warn, bad, busy or idle."""
     word = str(state).lower()
-    return next((name for name, words in TONES.items() if word in words), "idle")
+    return next((name for name, words in TONES.items() if word in words.split()), "idle")
 
 
 @register.simple_tag
