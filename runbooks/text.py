@@ -30,7 +30,7 @@ def render(text: str) -> str:
     return nh3.clean(
         raw,
         tags=_TAGS,
-        attributes={"a": {"href"}},
+        attributes={"*": set(), "a": {"href"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
         strip_comments=True,
@@ -39,7 +39,7 @@ def render(text: str) -> str:
 
 def render_unknown(text: str) -> str:
     """Render a text that somebody typed, in a process of its own: some texts take a parser minutes."""
-    size = len(text.encode())
+    size = len(text.encode(errors="replace"))
     if size > LARGEST_BYTES:
         raise Invalid(f"text: {size} bytes are too many; a runbook holds at most {LARGEST_BYTES}.", next_step="Shorten it.")
     try:

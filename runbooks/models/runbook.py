@@ -64,8 +64,8 @@ class Runbook(models.Model):
         allow(self.can_edit(user), user, "edit runbooks", verb=Verb.RUNBOOK_CHANGED, subject=f"runbook:{self.kind}")
 
     def _record(self, user: User, before: str, after: str) -> None:
-        difference = list(difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0))
-        detail = {"before": digest(before), "after": digest(after), "difference": "\n".join(difference)}
+        difference = difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0)
+        detail = {"before": digest(before), "after": digest(after), "difference": list(difference)}
         record(Verb.RUNBOOK_CHANGED, actor=user.actor, subject=f"runbook:{self.kind}", detail=detail)
 
 

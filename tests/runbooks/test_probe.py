@@ -1,0 +1,96 @@
+"""The probe believes the body of /health, waits three seconds at most, and asks nobody but the environment."""
+
+import http.server
+import threading
+import time
+
+import pytest
+
+from environments.models import ManagedResource
+from runbooks.probe import judge, probe
+
+HEALTHY = b'{"status": "healthy", "service": "conceptlens-api", "database": "connected"}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "word"),
+    [
+        (200, HEALTHY, "healthy"),
+        (200, b'{"status": "degraded", "database": "disconnected"}', "degraded"),
+        (200, b'{"status": "healthy", "database": "disconnected"}', "degraded"),
+        (200, b"<html>", "unhealthy"),
+        (200, b"[]", "unhealthy"),
+        (200, b"[" * 60_000, "unhealthy"),
+        (200, b'{"status": "healthy"}', "unhealthy"),
+        (302, b"", "unhealthy"),
+        (500, HEALTHY, "unhealthy"),
+    ],
+)
+def test_the_body_decides(status, body, word):
+    assert judge(status, body)[0] == word
+
+
+class Product(http.server.BaseHTTPRequestHandler):
+    """Answers as its server is told to."""
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        self.server.behave(self)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def product(dev):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Product)
+    server.asked, server.daemon_threads = [], True
+    server.behave = lambda request: answer(request, 200, HEALTHY)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    dev.settings = {"listener_port": server.server_address[1]}
+    dev.save()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def answer(request, status, body, **headers):
+    request.send_response(status)
+    for name, value in headers.items():
+        request.send_header(name, value)
+    request.end_headers()
+    request.wfile.write(body)
+
+
+def test_a_healthy_product(dev, product):
+    assert probe(dev).word == "healthy"
+    assert product.asked == ["/health"]
+
+
+def test_a_redirect_is_not_followed(dev, product):
+    product.behave = lambda request: answer(request, 302, b"", Location="/elsewhere")
+    assert probe(dev).word == "unhealthy"
+    assert product.asked == ["/health"]
+
+
+def test_a_product_that_hangs_or_trickles_is_unknown_within_seconds(dev, product, monkeypatch):
+    monkeypatch.setattr("runbooks.probe.SECONDS", 0.3)
+
+    def trickle(request):
+        answer(request, 200, b"")
+        for _ in range(30):
+            request.wfile.write(b" ")
+            time.sleep(0.1)
+
+    for behave in (lambda request: time.sleep(1), trickle):
+        product.behave = behave
+        began = time.monotonic()
+        assert probe(dev).word == "unknown"
+        assert time.monotonic() - began < 1
+
+
+def test_a_product_that_is_not_there_is_unknown(dev):
+    dev.settings = {"listener_port": 1}
+    assert probe(dev).word == "unknown"
+    ManagedResource.objects.filter(environment=dev, key="load_balancer").delete()
+    assert probe(dev).words == "dev has no address yet."

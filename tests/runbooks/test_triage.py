@@ -1,0 +1,55 @@
+"""Triage knows what an alarm means, and what a reading of it means for its incident."""
+
+import pytest
+
+from runbooks.triage import KEEP, NOTHING, OPEN, RESOLVE, TYPES, Reading, decide, incident_type
+
+QUERIES = [
+    ("oci_lbaas", 'httpResponses5xx[1m]{resourceId = "x", backendSetName = "api"}.grouping().sum() > 5', "api-5xx"),
+    ("oci_lbaas", "httpResponses5xx[5m].grouping().sum() / httpRequests[5m].grouping().sum() * 100 > 1", "api-5xx"),
+    ("oci_lbaas", "unhealthyBackendServers[1m].max() > 0", "api-5xx"),
+    ("conceptlens_app", 'request_latency_ms[5m]{env = "prod"}.grouping().percentile(0.95) > 1500', "api-p95-latency"),
+    ("oci_lbaas", "responseTimeHttpHeader[5m].max() > 1500", "api-p95-latency"),
+    ("conceptlens_app", "db_connect_failures[1m].grouping().sum() > 0", "database-connectivity"),
+    ("oci_postgresql", "Connections[1m].absent(10m)", "database-connectivity"),
+    ("oci_queue", "ConsumerLag[1m].max() > 5", "queue-lag"),
+    ("oci_queue", 'MessagesInQueueCount[1m]{isVisible = "true"}.max() > 100', "queue-lag"),
+    ("oci_objectstorage", "PutRequests[1m].sum() > 5", "unknown-alarm"),
+    ("", "", "unknown-alarm"),
+    ("oci_lbaas", "][{", "unknown-alarm"),
+]
+
+
+@pytest.mark.parametrize(("namespace", "query", "kind"), QUERIES)
+def test_an_alarm_means_a_kind_of_incident(namespace, query, kind):
+    assert incident_type(namespace=namespace, query=query).slug == kind
+
+
+READINGS = [
+    (Reading("FIRING"), False, OPEN),
+    (Reading("FIRING"), True, NOTHING),
+    (Reading("OK"), False, NOTHING),
+    (Reading("OK"), True, RESOLVE),
+    (Reading("OK", vanished=True), True, KEEP),
+    (Reading("OK", vanished=True), False, NOTHING),
+    (Reading("SUSPENDED"), True, KEEP),
+    (Reading("SUSPENDED"), False, NOTHING),
+    (Reading("GONE"), True, KEEP),
+    (Reading("FIRING", vanished=True), False, OPEN),
+]
+
+
+@pytest.mark.parametrize(("reading", "has_open", "verdict"), READINGS)
+def test_a_reading_means_one_act(reading, has_open, verdict):
+    done, words = decide(reading, has_open=has_open)
+    assert done == verdict and words.endswith(".")
+
+
+def test_every_kind_has_a_runbook_with_the_sections_that_matter_at_night():
+    from runbooks.text import FOLDER, shipped
+
+    assert {path.stem for path in FOLDER.glob("*.md")} == set(TYPES)
+    for slug in TYPES:
+        text = shipped(slug)
+        for section in ("What it means", "First look", "Decide", "Contain", "Check the recovery", "Escalate", "Afterwards"):
+            assert f"## {section}" in text, f"{slug} lacks {section}"
