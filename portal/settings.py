@@ -281,6 +281,7 @@ SPECTACULAR_SETTINGS = {
         "PlanState": "environments.models.plan.PlanState",
         "ReleaseState": "releases.models.release.State",
         "DeploymentState": "releases.models.deployment.State",
+        "IncidentState": "runbooks.models.incident.State",
     },
 }
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.api.views import audit, environments, jobs, releases
+from portal.api.views import audit, environments, incidents, jobs, releases
 
 
 @extend_schema(exclude=True)
@@ -51,5 +51,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("releases/<int:pk>/deploy", releases.Deploy.as_view()),
     path("releases/<int:pk>/rollback", releases.RollBack.as_view()),
     path("deployments/", releases.Deployments.as_view()),
+    path("incidents/", incidents.Incidents.as_view()),
+    path("incidents/<int:pk>/", incidents.OneIncident.as_view()),
+    path("incidents/<int:pk>/acknowledge", incidents.Acknowledge.as_view()),
+    path("incidents/<int:pk>/resolve", incidents.Resolve.as_view()),
+    path("runbooks/", incidents.Runbooks.as_view()),
+    path("runbooks/<str:kind>/", incidents.OneRunbook.as_view()),
     re_path(r"^(?P<rest>.*)$", Nothing.as_view()),
 ]

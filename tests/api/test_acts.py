@@ -15,6 +15,7 @@ from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.refusal import Refused
 from releases.models import Deployment, Release
+from runbooks.models import Incident
 from tests.accounts.people import sign_in
 from tests.api.conftest import error
 from tests.releases.builders import deployed, image, provisioned, requested
@@ -199,6 +200,23 @@ def test_resuming_takes_a_parked_job(api, cast):
     job = submit("environments.plan", environment="dev", actor="user:dan")
     assert "not parked" in error(api(cast.deployer).post(f"jobs/{job.pk}/resume"), 409)["message"]
     error(api(cast.readonly).post(f"jobs/{job.pk}/resume"), 403)
+
+
+# --- incidents ----------------------------------------------------------------------------------------------------------
+def test_taking_and_closing_an_incident(api, cast):
+    made = Incident.objects.create(environment=provisioned("dev"), kind="api-5xx", title="5xx")
+    error(api(cast.readonly).post(f"incidents/{made.pk}/acknowledge"), 403)
+    assert last("incident.acknowledged")[1] == "refused"
+    deployer, path = api(cast.deployer), f"incidents/{made.pk}/acknowledge"
+    first = deployer.post(path, key="k")
+    assert first.status_code == 200 and (first.json()["state"], first.json()["acknowledged_by"]) == ("acknowledged", "dan")
+    assert deployer.post(path, key="k").json() == first.json() and len(first.json()["entries"]) == 1
+    assert "acknowledged already by" in error(deployer.post(path), 409)["message"]
+    error(deployer.post(f"incidents/{made.pk}/resolve", {"reason": ""}), 400)
+    assert deployer.post(f"incidents/{made.pk}/resolve", {"reason": "errors are gone"}).json()["state"] == "resolved"
+    error(deployer.post(f"incidents/{made.pk}/resolve", {"reason": "errors are gone"}), 409)
+    error(deployer.post("incidents/99/acknowledge"), 404)
+    assert last("incident.resolved")[0] == "token:dan/test"
 
 
 # --- sessions ----------------------------------------------------------------------------------------------------------

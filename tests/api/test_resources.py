@@ -7,6 +7,7 @@ from portal.api.urls import urlpatterns
 from portal.audit.models import Event
 from portal.jobs.dispatch import submit
 from releases.models import Deployment
+from runbooks.models import Incident
 from tests.api.conftest import error
 from tests.releases.builders import deployed, provisioned, requested
 
@@ -37,6 +38,7 @@ def world(cast, monkeypatch):
     plan = make_plan(dev, actor="user:dan")
     deployment = deployed(dev, cast.deployer, "1.4.0")
     job = submit("environments.plan", environment="dev", actor="user:dan")
+    Incident.objects.create(environment=dev, kind="api-5xx", title="5xx", severity="CRITICAL")
     return {"plan": plan, "deployment": deployment, "release": deployment.release, "job": job}
 
 
@@ -62,6 +64,8 @@ def test_one_of_each(api, cast, world):
     assert reader.get(f"plans/{world['plan'].pk}/").json()["changes"][0]["action"] == "create"
     assert reader.get(f"releases/{world['release'].pk}/").json()["plan"] == world["release"].plan
     assert reader.get(f"jobs/{world['job'].pk}/").json()["steps"][0]["name"] == "plan"
+    assert reader.get(f"incidents/{Incident.objects.get().pk}/").json()["entries"] == []
+    assert "#" in reader.get("runbooks/api-5xx/").json()["text"]
     assert reader.get("secrets/").json()["results"][0]["secret_ocid"].startswith("ocid1.")
 
 
