@@ -8,7 +8,7 @@ MODE ?= errors
 T ?= tests
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench chaos image reset push break lock
+.PHONY: help install run test lint bench chaos image reset push break oci lock
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -45,6 +45,11 @@ break: install ## break the product that runs in the sandbox: make break ENV=dev
 	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then break from a second terminal."; exit 2; }
 	@$(PY) -m portal.sandbox.oci.misbehave --control "$$(sed -n 's/^SANDBOX_CONTROL_URL=//p' .sandbox/env)" \
 	  conceptlens-$(ENV) --mode $(MODE)
+
+oci: install ## the real oci command line, pointed at the running sandbox: make oci ARGS="os ns get"
+	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then ask OCI from a second terminal."; exit 2; }
+	@exec .venv/bin/oci --config-file .sandbox/oci/config --profile operator \
+	  --endpoint "$$(sed -n 's/^OCI_ENDPOINT=//p' .sandbox/env)" $(ARGS)
 
 reset: install ## move the sandbox's data aside; nothing is destroyed
 	@exec $(PY) manage.py sandbox --reset
