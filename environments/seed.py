@@ -7,13 +7,18 @@ from environments.models import Environment
 NETWORKS = {"dev": 20, "stage": 30, "prod": 40}
 
 
-def seed_environments(listener_ports: Mapping[str, int] | None = None) -> list[Environment]:
+def seed_environments(
+    listener_ports: Mapping[str, int] | None = None, *, approvals: Mapping[str, int] | None = None
+) -> list[Environment]:
     """Create dev, stage and prod unless they exist; what people changed since stays as it is."""
     ports = listener_ports or {}
-    return [_environment(slug, position, ports.get(slug, 80)) for position, slug in enumerate(NETWORKS, start=1)]
+    asked = {slug: {"approvals_needed": count} for slug, count in (approvals or {}).items()}
+    return [
+        _environment(slug, position, ports.get(slug, 80), asked.get(slug, {})) for position, slug in enumerate(NETWORKS, start=1)
+    ]
 
 
-def _environment(slug: str, position: int, port: int) -> Environment:
+def _environment(slug: str, position: int, port: int, besides: Mapping[str, int]) -> Environment:
     second = NETWORKS[slug]
     environment, _ = Environment.objects.get_or_create(
         slug=slug,
@@ -25,6 +30,7 @@ def _environment(slug: str, position: int, port: int) -> Environment:
                 "public_subnet_cidr": f"10.{second}.0.0/24",
                 "private_subnet_cidr": f"10.{second}.10.0/24",
                 "listener_port": port,
+                **besides,
             },
             "owner": "platform-team",
             "cost_center": f"conceptlens-{slug}",

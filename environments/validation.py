@@ -17,10 +17,12 @@ class Setting:
     default: Any
     meaning: str
     prod: Any = None
+    stage: Any = None
 
     def for_position(self, position: int) -> Any:
-        """Return the default, which is the safer one for prod where there are two."""
-        return self.prod if position >= 3 and self.prod is not None else self.default
+        """Return the default, which is the safer one for stage and prod where there are several."""
+        special = self.prod if position >= 3 else self.stage if position == 2 else None
+        return self.default if special is None else special
 
 
 def whole(least: int, most: int) -> Check:
@@ -72,6 +74,7 @@ SETTINGS: dict[str, Setting] = {
     "api_instances": Setting(whole(1, 20), 1, "API container instances per release.", prod=2),
     "worker_instances": Setting(whole(0, 20), 1, "Worker container instances per release.", prod=2),
     "alarm_5xx_per_minute": Setting(whole(0, 100_000), 5, "More 5xx answers than this in a minute are an incident."),
+    "approvals_needed": Setting(whole(0, 5), 0, "People beside the requester who must agree to a release.", stage=1, prod=2),
     "versioned_uploads": Setting(yes_or_no, True, "Keep earlier versions of uploaded objects."),
 }
 

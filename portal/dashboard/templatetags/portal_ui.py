@@ -14,7 +14,7 @@ register = template.Library()
 TONES = {
     "ok": "succeeded active available ok done live approved healthy resolved applied enabled instant nothing deployed passed",
     "warn": "waiting needs_operator firing drift expired quick update acknowledged unknown stale degraded refused warning",
-    "bad": "failed open denied critical error unhealthy blocked replace delete dead",
+    "bad": "failed open denied critical error unhealthy blocked replace refuse delete dead gone",
     "busy": "running queued creating updating provisioning cancelling compensating deploying create adopt requested applying",
 }
 
