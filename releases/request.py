@@ -14,7 +14,6 @@ from portal.lib.refusal import Invalid
 from releases import duration, images, plan
 from releases.models import Release
 from releases.models.release import GIT_SHA, VERSION
-from releases.tally import needed_approvals
 
 
 def request(
@@ -35,7 +34,7 @@ def request(
             requested_by=user,
             plan=made,
             digest=digest(made),
-            needed=needed_approvals(environment.position),
+            needed=environment.setting("approvals_needed"),
             expected_seconds=duration.of_deployments(environment.slug),
             **{f"{role}_{name}": getattr(image, name) for role, image in chosen.items() for name in ("tag", "digest")},
         )

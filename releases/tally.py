@@ -3,13 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-APPROVALS_BY_POSITION = {1: 0, 2: 1, 3: 2}  # dev, stage, prod; anything after prod is as strict as prod
-
-
-def needed_approvals(position: int) -> int:
-    """Return how many people beside the requester must agree for the environment at this place of the promotion order."""
-    return APPROVALS_BY_POSITION.get(position, max(APPROVALS_BY_POSITION.values()))
-
 
 @dataclass(frozen=True)
 class Vote:

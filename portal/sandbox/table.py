@@ -28,9 +28,9 @@ class Table:
         return [self._oci(), self._identity(), self._valkey(), self._visitors(), Database(server)]
 
     def preparation(self) -> Program:
-        """Return the program that migrates the database and seeds it."""
+        """Return the program that migrates the database and seeds it; dev asks for one approval, so that the tour shows one."""
         listeners = [f"{slug}={self.place.port + offset}" for offset, slug in LISTENERS.items()]
-        words = ["manage.py", "seed", "--migrate", "--listener-ports", *listeners]
+        words = ["manage.py", "seed", "--migrate", "--listener-ports", *listeners, "--approvals", "dev=1"]
         return self._python("prepare", "database schema, seed", words, lambda: True)
 
     def servers(self) -> list[Part]:

@@ -9,7 +9,6 @@ from portal.lib.clock import now
 from releases import plan
 from releases.images import Image
 from releases.models import Deployment, Release
-from releases.tally import needed_approvals
 
 RESOURCES = ("compartment", "subnet.private", "nsg.app", "load_balancer", "repository.api", "repository.worker")
 SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD")
@@ -49,7 +48,7 @@ def requested(environment, user, version="1.4.0"):
         requested_by=user,
         plan=made,
         digest=digest(made),
-        needed=needed_approvals(environment.position),
+        needed=environment.setting("approvals_needed"),
         expected_seconds=180,
         **{f"{role}_{name}": getattr(one, name) for role, one in images.items() for name in ("tag", "digest")},
     )

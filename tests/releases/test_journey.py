@@ -132,8 +132,9 @@ def test_faults_of_oci_are_lived_through_with_one_of_each(site):
     assert site.roll_back().state == "succeeded" and live(site) == "1.4.0"
 
 
-def test_an_approver_who_lost_the_right_stops_the_job_before_its_next_call(site, monkeypatch):
-    monkeypatch.setattr("releases.request.needed_approvals", lambda position: 1)
+def test_an_approver_who_lost_the_right_stops_the_job_before_its_next_call(site):
+    type(site.environment).objects.update(settings={**site.environment.settings, "approvals_needed": 1})
+    site.environment.refresh_from_db()
     job = site.order("2.4.0")
     site.cast.other_deployer.roles = []
     site.cast.other_deployer.save()
@@ -143,6 +144,7 @@ def test_an_approver_who_lost_the_right_stops_the_job_before_its_next_call(site,
         assert not any("2.4.0" in name for name in site.instances())
     finally:
         site.cast.other_deployer.roles = ["conceptlens-deployers"]
+        site.environment.settings.pop("approvals_needed")
 
 
 def test_an_image_deleted_between_approval_and_dispatch_stops_before_anything_is_made(site):

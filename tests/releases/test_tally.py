@@ -2,18 +2,13 @@
 
 import pytest
 
-from releases.tally import Vote, needed_approvals, tally
+from releases.tally import Vote, tally
 
 PLAN, OTHER = "sha256:a", "sha256:b"
 
 
 def count(needed, *votes):
     return tally(needed=needed, digest=PLAN, requester="rita", votes=votes)
-
-
-@pytest.mark.parametrize(("position", "needed"), [(1, 0), (2, 1), (3, 2), (4, 2)])
-def test_dev_needs_none_stage_one_prod_two(position, needed):
-    assert needed_approvals(position) == needed
 
 
 @pytest.mark.parametrize(

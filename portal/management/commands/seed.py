@@ -1,5 +1,6 @@
 """Put in what a new portal starts with; a second run changes nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management import call_command
@@ -17,6 +18,9 @@ class Command(BaseCommand):
         """Take --migrate, which saves a second start of Django."""
         parser.add_argument("--migrate", action="store_true", help="bring the database schema up to date first")
         parser.add_argument(
+            "--approvals", nargs="*", default=[], metavar="ENV=COUNT", help="needed per environment, other than 0, 1 and 2"
+        )
+        parser.add_argument(
             "--listener-ports", nargs="*", default=[], metavar="ENV=PORT", help="of load balancers yet to be described"
         )
 
@@ -24,6 +28,10 @@ class Command(BaseCommand):
         """Seed every app in turn."""
         if options["migrate"]:
             call_command("migrate", verbosity=0, interactive=False)
-        ports = dict(pair.split("=", 1) for pair in options["listener_ports"])
-        environments = seed_environments({slug: int(port) for slug, port in ports.items()})
+        ports, approvals = _numbers(options["listener_ports"]), _numbers(options["approvals"])
+        environments = seed_environments(ports, approvals=approvals)
         self.stdout.write(f"Environments: {', '.join(environment.slug for environment in environments)}.")
+
+
+def _numbers(pairs: Sequence[str]) -> dict[str, int]:
+    return {slug: int(number) for slug, number in (pair.split("=", 1) for pair in pairs)}
