@@ -23,10 +23,11 @@ _OFFSETS = {**_SERVERS, **{offset: f"load balancer of {slug}" for offset, slug i
 
 @dataclass(frozen=True)
 class Place:
-    """One sandbox: its folder and its first port."""
+    """One sandbox: its folder, its first port, how long a simulated second takes."""
 
     folder: Path
     port: int
+    time_scale: float = 1.0
 
     def log(self, part: str) -> Path:
         """Return the log file of a part."""

@@ -55,7 +55,7 @@ class Table:
     def _oci(self) -> Program:
         ports = ["--port", str(self.place.port + 2), "--control-port", str(self.place.port + 3)]
         words = ["-m", "portal.sandbox.oci", *ports, "--state", str(self.place.folder / "oci.sqlite")]
-        words += ["--credentials", str(self.place.folder / "oci")]
+        words += ["--credentials", str(self.place.folder / "oci"), "--time-scale", str(self.place.time_scale)]
         control = f"http://{self.place.at(3)}"
         return self._python(
             "oci", f"http://{self.place.at(2)}, control {control}", words, lambda: answers_http(f"{control}/tenancy")
