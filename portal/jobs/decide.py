@@ -33,6 +33,7 @@ class JobView:
     cancel: bool = False
     deadline_at: datetime | None = None
     draining: bool = False
+    stay: timedelta = STAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _go_on(job: JobView, *, in_flight: bool) -> Decision:
         return Rest(wake)
     if wake is None:
         return _closed(job)
-    return Rest(wake) if wake - job.now <= STAY else Release(wake)
+    return Rest(wake) if wake - job.now <= job.stay else Release(wake)
 
 
 def _open(job: JobView) -> list[StepView]:

@@ -47,7 +47,7 @@ def _failed(row: StepRow, step: Step, error: BaseException, now: datetime) -> No
         case Draining():
             row.state, row.wake_at = StepState.WAITING, now
         case NotSettled():
-            _wait(row, step, now, seconds=2, note=str(error), error=row.error)
+            _wait(row, step, now, seconds=3, note=str(error), error=row.error)
         case OperationalError() | InterfaceError():
             _wait(row, step, now, seconds=0.5, note="the portal's database did not answer; trying again", error="")
         case _:

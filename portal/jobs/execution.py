@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -32,12 +32,21 @@ UNDO = "undo:"  # names of compensation steps, so that they never meet those of 
 class Execution:
     """Runs the job until it ends, waits long, is parked, or is lost. One thread conducts; steps run in the crew."""
 
-    def __init__(self, hold: Hold, crew: Crew, make_door: Callable[[], Door], draining: threading.Event) -> None:
+    def __init__(
+        self,
+        hold: Hold,
+        crew: Crew,
+        make_door: Callable[[], Door],
+        draining: threading.Event,
+        *,
+        stay: timedelta = move.STAY,
+    ) -> None:
         self.hold = hold
         self.job: Job = hold.job
         self._crew = crew
         self._make_door = make_door
         self._draining = draining
+        self._stay = stay
         self._changed = threading.Condition()
         self._endings: list[Ending] = []
         self._nudged = False
@@ -174,6 +183,7 @@ class Execution:
             cancel=self.hold.cancel,
             deadline_at=self.job.deadline_at,
             draining=self._draining.is_set(),
+            stay=self._stay,
         )
 
     def _step_view(self, step: Step) -> StepView:

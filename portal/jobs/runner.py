@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connections
@@ -15,6 +16,7 @@ from portal.cloud.door import Door
 from portal.cloud.door import door as cloud_door
 from portal.jobs import schedules
 from portal.jobs.crew import Alone, Threads
+from portal.jobs.decide import STAY
 from portal.jobs.execution import Execution
 from portal.jobs.lease import Hold, bury_crashed, claim, renew
 from portal.jobs.loop import Loop
@@ -139,17 +141,16 @@ def run_until_idle(*, make_door: Callable[[], Door] = cloud_door, timeout: float
     `hurry` does not wait for moments to come: every wait is over at once.
     """
     until = time.monotonic() + timeout
-    while time.monotonic() < until:
+    while True:
         if hurry:
             _hurry()
         holds = claim("here", most=1, lease_seconds=NEVER_RENEWED_SECONDS)
         for hold in holds:
-            Execution(hold, Alone(), make_door, threading.Event()).run()
-        if not holds:
-            wait = Job.objects.seconds_to_next()
-            if wait is None or time.monotonic() + wait > until:
-                return
-            time.sleep(wait)
+            Execution(hold, Alone(), make_door, threading.Event(), stay=timedelta(0) if hurry else STAY).run()
+        wait = 0.0 if holds else Job.objects.seconds_to_next()
+        if wait is None or time.monotonic() + wait > until:
+            return
+        time.sleep(wait)
 
 
 def _hurry() -> None:
