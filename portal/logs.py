@@ -1,19 +1,69 @@
-"""Logs as one JSON object a line, with what looks like a secret masked."""
+"""Logs as one JSON object a line, with what looks like a secret masked, and error reports without anybody's data."""
 
 import json
 import logging
+import re
 import traceback
+from collections.abc import ItemsView
+from types import FrameType, TracebackType
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.debug import SafeExceptionReporterFilter
 
 from portal.lib.clock import now
-from portal.lib.redact import redact
+from portal.lib.current import request_id
+from portal.lib.redact import MASK, redact
+
+_TOKENS = re.compile(
+    r"(?i:\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"  # an Authorization header
+    r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # a JWT
+    r"|\bgAAAA[\w-]{16,}=*"  # what portal/accounts/seal.py seals
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
+    r"|(?i:\b(?:password|passwd|secret|token|api_?key)\b['\"]?\s*[=:]\s*)['\"]?[^\s'\",;&}]{4,}",
+    re.DOTALL,
+)
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as JSON: at, level, logger, message and, for an exception, its traceback."""
+    """Formats a record as JSON: at, level, logger, message, the request's id and, for an exception, its traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; line breaks and control characters are escaped by JSON itself."""
-        line = {"at": now().isoformat(), "level": record.levelname, "logger": record.name, "message": redact(record.getMessage())}
+        line = {"at": now().isoformat(), "level": record.levelname, "logger": record.name, "message": mask(record.getMessage())}
+        if request_id.get():
+            line["request_id"] = request_id.get()
         if record.exc_info and record.exc_info[0]:
-            line["traceback"] = redact("".join(traceback.format_exception(*record.exc_info)))
+            line["traceback"] = mask("".join(traceback.format_exception(*record.exc_info)))
         return json.dumps(line, ensure_ascii=True)
+
+
+def mask(text: str) -> str:
+    """Return the text without what looks like a password, a token or a private key."""
+    return _TOKENS.sub(MASK, str(redact(text)))
+
+
+class NothingReported(SafeExceptionReporterFilter):
+    """Django's error reports without form fields, cookies or the values of variables: any of them may be a secret."""
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        """Filter always, with DEBUG too."""
+        return True
+
+    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
+        """Report no form field."""
+        return {}
+
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: FrameType | TracebackType
+    ) -> ItemsView[str, Any]:
+        """Report no variable."""
+        return dict[str, Any]().items()
+
+    def get_safe_request_meta(self, request: HttpRequest | None) -> dict[str, Any]:
+        """Report no header."""
+        return {}
+
+    def get_safe_cookies(self, request: HttpRequest | None) -> dict[str, Any]:
+        """Report no cookie."""
+        return {}

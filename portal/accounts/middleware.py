@@ -15,6 +15,7 @@ from portal.accounts.freshness import Word, word_of
 from portal.accounts.identity import same_browser
 from portal.accounts.models import User
 from portal.accounts.refusals import note, refuse, request_id, show
+from portal.lib import current
 from portal.lib.refusal import Forbidden, Refused
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -36,8 +37,11 @@ class AccessMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request, with the headers that every page carries."""
-        request_id(request)
-        response = self._gate(request) or self.get_response(request)
+        token = current.request_id.set(request_id(request))
+        try:
+            response = self._gate(request) or self.get_response(request)
+        finally:
+            current.request_id.reset(token)
         response.setdefault("Cache-Control", "no-store")
         response.setdefault("Permissions-Policy", PERMISSIONS)
         response.setdefault("X-Request-Id", request_id(request))
