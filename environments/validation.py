@@ -61,6 +61,13 @@ def yes_or_no(value: Any) -> str:
     return "" if isinstance(value, bool) else "must be true or false"
 
 
+def origins(value: Any) -> str:
+    """Take a list of web origins; the one that allows everybody is not among them."""
+    fits = isinstance(value, list) and len(value) <= 20
+    fits = fits and all(isinstance(one, str) and re.fullmatch(r"https?://[A-Za-z0-9.\-]{1,200}(:\d{1,5})?", one) for one in value)
+    return "" if fits else "must be a list of at most 20 origins such as https://app.example.com, without * or a path"
+
+
 SETTINGS: dict[str, Setting] = {
     "vcn_cidr": Setting(network(16, 24), "10.20.0.0/16", "The whole network."),
     "public_subnet_cidr": Setting(network(16, 28), "10.20.0.0/24", "Where the load balancer stands."),
@@ -75,6 +82,7 @@ SETTINGS: dict[str, Setting] = {
     "worker_instances": Setting(whole(0, 20), 1, "Worker container instances per release.", prod=2),
     "alarm_5xx_per_minute": Setting(whole(0, 100_000), 5, "More 5xx answers than this in a minute are an incident."),
     "approvals_needed": Setting(whole(0, 5), 0, "People beside the requester who must agree to a release.", stage=1, prod=2),
+    "cors_allowed_origins": Setting(origins, [], "Web origins that may call the API; its own address when none is given."),
     "versioned_uploads": Setting(yes_or_no, True, "Keep earlier versions of uploaded objects."),
 }
 

@@ -29,6 +29,15 @@ class Converge:
 
     def run(self) -> Outcome:
         """Look, act where it differs, and wait until OCI shows it as wanted."""
+        try:
+            return self._work()
+        except NotFoundOrForbidden:
+            # A compartment that this job made a moment ago is not known to every service at once.
+            if "compartment" not in self.ctx.results or self.ctx.memo.get("polls", 0) > HIDDEN_POLLS:
+                raise
+            return self._poll("the new compartment is not known here yet")
+
+    def _work(self) -> Outcome:
         unfinished = self._work_request()
         if unfinished:
             return unfinished
@@ -83,10 +92,6 @@ class Converge:
             if found is None:
                 raise
             return found
-        except NotFoundOrForbidden:
-            if "compartment" not in self.ctx.results or self.ctx.memo.get("polls", 0) > HIDDEN_POLLS:
-                raise
-            return None
 
     def _update(self, found: Found, differing: set[str]) -> Found | None:
         fixed = sorted(differing - self.kind.in_place)

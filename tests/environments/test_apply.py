@@ -148,6 +148,8 @@ FAULTS = [
     ("lost", "add_network_security_group_security_rules", {"count": 1}),
     ("lost", "create_load_balancer", {"count": 1}),
     ("hidden", "get_vault", {"count": 2}),
+    ("error", "list_topics", {"count": 2, "skip": 1, "status": 404, "code": "NotAuthorizedOrNotFound"}),
+    ("error", "create_container_repository", {"count": 2, "status": 404, "code": "NotAuthorizedOrNotFound"}),
 ]
 
 

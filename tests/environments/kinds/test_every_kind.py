@@ -85,24 +85,16 @@ def test_a_change_behind_our_back_is_shown_by_field_and_put_back(simulator, key)
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_what_exists_with_our_tags_is_adopted_not_made_twice(simulator, key):
+def test_what_exists_with_our_tags_is_adopted_and_a_step_that_runs_again_makes_no_second_one(simulator, key):
     site = Site(key)
+    creation = site.plan()[key]
     site.apply()
     ocid = site.found(key).ocid
     site.forget(key)
     change = site.plan()[key]
     assert (change.action, change.ocid) == ("adopt", ocid)
-    assert site.converge(change).calls == []
+    assert site.converge(change).calls == site.converge(creation).calls == []
     assert site.plan() == {}
-
-
-@pytest.mark.parametrize("key", KEYS)
-def test_a_step_that_runs_again_after_the_creation_makes_no_second_one(simulator, key):
-    site = Site(key)
-    change = site.plan()[key]
-    site.apply()
-    site.forget(key)
-    assert site.converge(change).calls == []
 
 
 @pytest.mark.parametrize("key", TAGGED)
