@@ -28,6 +28,7 @@ def complete(environment: Environment, what: Mapping[str, Any]) -> dict[str, Any
     plan = {
         **what,
         "environment": environment.slug,
+        "approvals_needed": environment.setting("approvals_needed"),
         "previous": _previous(environment),
         "retire": [old.facts() for old in Deployment.objects.of(environment).idle()],
         "place": place(environment),
@@ -85,7 +86,8 @@ def _previous(environment: Environment) -> dict[str, Any] | None:
 
 def _variables(environment: Environment) -> dict[str, str]:
     """Return the plain variables; without APP_ENV=production the application lets anybody in."""
-    return {"APP_ENV": "production", "CORS_ALLOWED_ORIGINS": environment.api_url}
+    origins = environment.setting("cors_allowed_origins") or [environment.api_url]
+    return {"APP_ENV": "production", "CORS_ALLOWED_ORIGINS": ",".join(origins)}
 
 
 def _secrets(environment: Environment) -> list[dict[str, Any]]:
@@ -97,6 +99,7 @@ def _secrets(environment: Environment) -> list[dict[str, Any]]:
 
 
 _NAMES = {
+    "approvals_needed": "the number of approvals",
     "previous": "the release that is live",
     "retire": "the instances to remove",
     "place": "the environment's resources or settings",

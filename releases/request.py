@@ -34,7 +34,7 @@ def request(
             requested_by=user,
             plan=made,
             digest=digest(made),
-            needed=environment.setting("approvals_needed"),
+            needed=made["approvals_needed"],
             expected_seconds=duration.of_deployments(environment.slug),
             **{f"{role}_{name}": getattr(image, name) for role, image in chosen.items() for name in ("tag", "digest")},
         )

@@ -19,7 +19,8 @@ BEGIN
         IF NEW.state <> 'requested' THEN
             RAISE EXCEPTION 'a release begins as requested' USING ERRCODE = 'check_violation';
         END IF;
-        SELECT least(position, 3) - 1 INTO agreed FROM public.environments_environment WHERE id = NEW.environment_id;
+        SELECT coalesce((settings ->> 'approvals_needed')::integer, least(position, 3) - 1) INTO agreed
+            FROM public.environments_environment WHERE id = NEW.environment_id;
         IF NEW.needed < agreed THEN
             RAISE EXCEPTION 'a release for this environment needs % approvals', agreed USING ERRCODE = 'check_violation';
         END IF;

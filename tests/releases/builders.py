@@ -48,7 +48,7 @@ def requested(environment, user, version="1.4.0"):
         requested_by=user,
         plan=made,
         digest=digest(made),
-        needed=environment.setting("approvals_needed"),
+        needed=made["approvals_needed"],
         expected_seconds=180,
         **{f"{role}_{name}": getattr(one, name) for role, one in images.items() for name in ("tag", "digest")},
     )
