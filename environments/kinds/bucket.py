@@ -24,7 +24,10 @@ class Bucket(Kind):
 
     def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
         """Change access, versioning, events or tags."""
-        answer = hand.change("object_storage", "update_bucket", hand.door.namespace, found.name, fields, target=found.ocid)
+        body = fields
+        if fields.get("versioning") == "Disabled":  # a bucket that ever kept versions can only be suspended (UpdateBucketDetails)
+            body = {**fields, "versioning": "Suspended"}
+        answer = hand.change("object_storage", "update_bucket", hand.door.namespace, found.name, body, target=found.ocid)
         return _seen(answer.data)
 
     def delete(self, hand: Hand, found: Found) -> None:
@@ -33,4 +36,7 @@ class Bucket(Kind):
 
 
 def _seen(wire: dict[str, Any]) -> Found:
+    """Take "Suspended" for "Disabled": neither keeps new versions, and there is no way back to the latter."""
+    if wire.get("versioning") == "Suspended":
+        wire = {**wire, "versioning": "Disabled"}
     return seen(wire, name="name", namespace=wire.get("namespace"))
