@@ -1,6 +1,7 @@
 """The images that really are in an environment's repositories."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from environments import naming
@@ -8,6 +9,7 @@ from portal.cloud.door import Door, door
 from portal.lib.refusal import Invalid
 
 ROLES = naming.REPOSITORIES
+NAMES = {"api": "API", "worker": "worker"}
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,11 @@ class Image:
     tag: str
     digest: str
     pushed_at: str
+
+    @property
+    def pushed(self) -> datetime:
+        """Return when it was pushed."""
+        return datetime.fromisoformat(self.pushed_at)
 
     def as_json(self) -> dict[str, str]:
         """Return the image for a plan."""

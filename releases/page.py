@@ -67,10 +67,11 @@ def progress(release: Release) -> dict[str, Any]:
 
 def card(environment: Environment, user: Any, incident: Any = None) -> dict[str, Any]:
     """Return what `releases/_live.html` and `releases/_changes.html` show, for any page that has an environment."""
+    verdict = rollback.verdict(environment)
     return {
         "environment": environment,
-        "live": current.live(environment),
-        "verdict": rollback.verdict(environment),
+        "live": verdict.live,
+        "verdict": verdict,
         "changes": current.last_changes(environment),
         "can_roll_back": rollback.can_roll_back(user),
         "can_request": Release.can_request(user),

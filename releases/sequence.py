@@ -32,7 +32,7 @@ def deploy(plan: Mapping[str, Any]) -> list[Step]:
             add_backend.step(number),
         ]
     added = tuple(add_backend.name(number) for number in api)
-    steps.append(drain.step("drain_old", f"Drain {old['version'] or 'nothing'}", backends(old), on=True, needs=added))
+    steps.append(drain.step("drain_old", f"Drain {old['version'] or 'the old instances'}", backends(old), on=True, needs=added))
     for number in workers:
         steps += [start_instance.step("worker", number, needs=("drain_old",)), wait_healthy.step("worker", number)]
     started = tuple(wait_healthy.name("worker", number) for number in workers)

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from environments.admin.evidence import EvidenceAdmin
 from portal.accounts.refusals import actor_of
@@ -16,19 +18,28 @@ from portal.audit.verbs import Verb
 from portal.lib.clock import now
 from releases.models import SmokeRun, SmokeTest
 
+_FLAT_LIST = re.compile(r"\[[^][{}]*\]")  # a list without lists or objects in it fits on one line
+_EDGE, _COMMA = re.compile(r"(?<=\[)\n *|\n *(?=\])"), re.compile(r",\n *")  # inside a JSON text no line breaks
+
+
+def readable(steps: Any) -> str:
+    """Return the steps as JSON with short lists on one line."""
+    text = json.dumps(steps, indent=2, ensure_ascii=False)
+    return _FLAT_LIST.sub(lambda found: _COMMA.sub(", ", _EDGE.sub("", found[0])), text)
+
 
 class StepsField(forms.JSONField):
     """JSON that a person can read while editing."""
 
     def prepare_value(self, value: Any) -> Any:
         """Break the lines of what is stored; leave what was typed as it is."""
-        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+        return value if isinstance(value, str) else readable(value)
 
 
 class SmokeTestForm(forms.ModelForm):  # type: ignore[type-arg]
     """The steps as text."""
 
-    steps = StepsField(widget=forms.Textarea(attrs={"rows": 40, "spellcheck": "false", "class": "p-mono"}))
+    steps = StepsField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 40, "spellcheck": "false"}))
 
     class Meta:
         model = SmokeTest

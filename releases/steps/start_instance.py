@@ -3,7 +3,7 @@
 from functools import partial
 
 from portal.jobs.definition import Done, Outcome, Step, StepContext
-from releases import instance, instances
+from releases import images, instance, instances
 from releases.region import home
 
 
@@ -14,7 +14,7 @@ def name(role: str, number: int) -> str:
 
 def step(role: str, number: int, *, needs: tuple[str, ...]) -> Step:
     """Return the step for one instance of the role (api or worker)."""
-    return Step(name(role, number), partial(run, role, number), needs, f"Start the new {role} instance {number}")
+    return Step(name(role, number), partial(run, role, number), needs, f"Start new {images.NAMES[role]} instance {number}")
 
 
 def run(role: str, number: int, ctx: StepContext) -> Outcome:

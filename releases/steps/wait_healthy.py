@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
-from releases import traffic
+from releases import images, traffic
 from releases.region import home
 from releases.steps import start_instance
 
@@ -23,7 +23,7 @@ def name(role: str, number: int) -> str:
 def step(role: str, number: int) -> Step:
     """Return the step for one instance of the role."""
     needs = (start_instance.name(role, number),)
-    label = f"Wait until {role} instance {number} is healthy"
+    label = f"Wait until {images.NAMES[role]} instance {number} is healthy"
     return Step(name(role, number), partial(run, role, number), needs, label, deadline_seconds=LIMIT_SECONDS + 60)
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from portal.audit.verbs import Verb
+from releases.admin.smoke import readable
 from releases.models import Approval, Release, SmokeRun, SmokeTest
 from releases.smoke.conceptlens import STEPS
 from tests.accounts.people import sign_in
@@ -114,6 +115,11 @@ def test_wrong_steps_are_refused_by_field_and_rule(client, stage, cast):
     assert "step 1: method must be one of GET" in page and "step 1: path must be a path" in page
     assert "Enter a valid JSON" in edit(client, cast.admin, "[{").content.decode()
     assert len(SmokeTest.objects.get().steps) == len(STEPS)
+
+
+@pytest.mark.parametrize("steps", [STEPS, [{"text": "a [b,  c]\n [ d ]", "list": [1, "x,\n y"], "empty": []}]])
+def test_the_steps_are_shown_readable_and_unchanged(steps):
+    assert json.loads(readable(steps)) == steps
 
 
 def test_a_deployer_cannot_edit_the_smoke_test(client, stage, cast):
