@@ -1,0 +1,176 @@
+"""A whole sandbox, as `make run` starts it, and people in a real Chromium in front of it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PORTS_NEEDED = 14
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests of this folder; without Chromium they are skipped in words, except in CI, where they fail."""
+    for item in items:
+        if Path(item.fspath).is_relative_to(Path(__file__).parent):
+            item.add_marker("browser")
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if not CHROMIUM and not os.environ.get("CI"):
+                item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: install Debian's `chromium`"))
+
+
+class Sandbox:
+    """A running sandbox: its address, its folder, and `make`-like commands against it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _first_free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.output = folder / "output"
+        with self.output.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "sandbox", "--serve", "--time-scale", "0.2", *self._here()],
+                cwd=ROOT,
+                env=_plain_environment(),
+                stdout=out,
+                stderr=out,
+            )
+        self._await()
+
+    def oci(self, *words: str) -> str:
+        """Run the real `oci` command line as the tenancy's operator."""
+        cloud = {
+            "OCI_CLI_ENDPOINT": f"http://127.0.0.1:{self.port + 2}",
+            "OCI_CLI_CONFIG_FILE": str(self.folder / "data" / "oci" / "config"),
+            "OCI_CLI_PROFILE": "operator",
+            "SUPPRESS_LABEL_WARNING": "True",
+        }
+        return self._do(Path(sys.executable).with_name("oci"), *words, **cloud)
+
+    def push(self, tag: str) -> None:
+        """Push both images of a version to dev, as `make push` does."""
+        for image in ("api", "worker"):
+            self._do(sys.executable, "-m", "portal.sandbox.oci.push", "--control", self.control, f"conceptlens-dev/{image}", tag)
+
+    def make_it_fail(self) -> None:
+        """Break the product that has dev's traffic, as `make break` does."""
+        self._do(sys.executable, "-m", "portal.sandbox.oci.misbehave", "--control", self.control, "conceptlens-dev")
+
+    @property
+    def control(self) -> str:
+        """Return the address of the simulator's control port."""
+        return f"http://127.0.0.1:{self.port + 3}"
+
+    def _here(self) -> list[str]:
+        return ["--port", str(self.port), "--folder", str(self.folder / "data")]
+
+    def _do(self, *words: object, **extra: str) -> str:
+        command = [str(word) for word in words]
+        done = subprocess.run(command, cwd=ROOT, env=_plain_environment() | extra, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def log(self, part: str) -> str:
+        """Return what a part wrote."""
+        return (self.folder / "data" / "log" / f"{part}.log").read_text(errors="replace")
+
+    def stop(self) -> None:
+        """Stop it as Ctrl-C does."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(40)
+
+    def _await(self) -> None:
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
+                    return
+            except OSError:
+                assert self.process.poll() is None, self.output.read_text()
+                time.sleep(0.1)
+        raise AssertionError(self.output.read_text())
+
+
+def _first_free_port() -> int:
+    """Return the first of enough neighbouring free ports."""
+    for first in range(20_000 + os.getpid() % 10_000, 45_000, PORTS_NEEDED):
+        if all(_is_free(first + offset) for offset in range(PORTS_NEEDED)):
+            return first
+    raise AssertionError("no free ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _plain_environment() -> dict[str, str]:
+    """Return the environment of a person's shell: nothing in it configures the portal."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "USER", "LANG", "TMPDIR") if name in os.environ}
+
+
+@pytest.fixture(scope="session")
+def sandbox():
+    """A sandbox of its own, thrown away afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-browser-"))
+    folder.chmod(0o755)  # PostgreSQL reads it as a user of its own
+    running = Sandbox(folder)
+    yield running
+    running.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--no-first-run",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+class People:
+    """Who is signed in, each in a browser window of his own."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser = browser
+        self.url = url
+        self.pages: dict[str, Page] = {}
+        self.mistakes: list[str] = []
+
+    def page(self, name: str) -> Page:
+        """Return the person's page, signed in through the identity provider on first use."""
+        if name not in self.pages:
+            page = self.browser.new_context(base_url=self.url, viewport={"width": 1400, "height": 1000}).new_page()
+            page.set_default_timeout(20_000)
+            page.on("pageerror", lambda error: self.mistakes.append(f"{name}: {error}"))
+            page.goto("/")
+            page.get_by_text("Sign in with single sign-on").click()
+            page.locator(f"button[value={name}]").click()
+            page.wait_for_url(f"{self.url}/**")
+            self.pages[name] = page
+        return self.pages[name]
+
+
+@pytest.fixture(scope="session")
+def people(chromium, sandbox):
+    """The cast in front of the sandbox."""
+    return People(chromium, sandbox.url)
