@@ -93,6 +93,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- database: the runtime role may not change the schema nor the audit trail; the owner role migrates --------------
 _pool: dict[str, Any] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=24), "timeout": 5}}
 _database = env.db_url("DATABASE_URL")
+_database["CONN_HEALTH_CHECKS"] = True  # a restart of the server must not be met again by every pooled connection
 _database["OPTIONS"] = {**_database.get("OPTIONS", {}), **(_pool if env.int("DATABASE_POOL", default=24) else {})}
 DATABASES: dict[str, Any] = {
     "default": {**_database, "TEST": {"MIRROR": "owner"}},
@@ -206,7 +207,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}  # rate limits
+CACHES = {  # rate limits must count the same in every web process, and must not be pushed out by many addresses
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # --- web security --------------------------------------------------------------------------------------------------
 _https = PORTAL_URL.startswith("https://")

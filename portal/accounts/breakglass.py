@@ -10,9 +10,11 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 
+from portal.accounts.flood import address_of
 from portal.accounts.identity import signed_in_seconds_ago
 from portal.accounts.models import User
 from portal.accounts.refusals import request_id
@@ -48,6 +50,13 @@ class BreakGlassAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Let nobody make an account."""
         return False
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return what TRUSTED_PROXY_COUNT proxies vouch for, else whoever is connected; a forged header must not fail a page."""
+        try:
+            return str(super().get_client_ip(request))
+        except (PermissionDenied, ImproperlyConfigured):
+            return str(request.META.get("REMOTE_ADDR", ""))
+
     def login(self, request: HttpRequest, user: User) -> None:
         """Open the session; the audit row comes first, so there is no session without one."""
         with transaction.atomic():
@@ -56,7 +65,12 @@ class BreakGlassAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 actor=user.actor,
                 subject=user.actor,
                 request_id=request_id(request),
-                detail={"door": "break-glass", "roles": user.roles, "second_factor": not must_enrol(user)},
+                detail={
+                    "door": "break-glass",
+                    "roles": user.roles,
+                    "second_factor": not must_enrol(user),
+                    "address": address_of(request),
+                },
             )
             super().login(request, user)
         _log.warning("break-glass account %s signed in", user.username)

@@ -7,9 +7,14 @@ from django.http import HttpRequest
 PER_MINUTE = 60
 
 
+def address_of(request: HttpRequest) -> str:
+    """Return the client's address, as far as proxies are trusted to name it."""
+    return str(get_adapter().get_client_ip(request))
+
+
 def has_room(request: HttpRequest) -> bool:
     """Count one more row of a stranger at this address; say whether it may still be written."""
-    key = f"stranger:{get_adapter().get_client_ip(request)}"
+    key = f"stranger:{address_of(request)}"
     if cache.add(key, 1, timeout=60):
         return True
     try:

@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 
 from portal.accounts.claims import SignInRefused
 from portal.accounts.models import User
-from portal.accounts.roles import Role
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 
@@ -26,7 +25,8 @@ def meet(issuer: str, subject: str, facts: dict[str, Any], roles: list[str]) -> 
     if user is not None:
         hear(user, facts, roles)
     if user is None or not roles:
-        raise SignInRefused("no_role", f"Your account has none of the groups that open the portal: {', '.join(Role)}.")
+        step = "Ask whoever keeps the groups for one of these, then sign in again:"
+        raise SignInRefused("no_role", "Your account has none of the groups that open the portal.", next_step=step)
     if not user.is_active:
         raise SignInRefused("account_off", "This account is switched off in the portal.", next_step="Ask an administrator.")
     return user

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
 from portal.accounts.claims import SignInRefused
+from portal.accounts.flood import address_of
 from portal.accounts.identity import keep
 from portal.accounts.oidc import PortalOIDCBackend, SignedIn
 from portal.accounts.refusals import request_id
@@ -66,7 +67,7 @@ def refused(request: HttpRequest, error: SignInRefused) -> HttpResponse:
     if request.user.is_authenticated:
         request.session.flush()
         request.user = auth.models.AnonymousUser()
-    context = {"error": error, "roles": Role, "request_id": request_id(request), "end_session": end_session_address()}
+    context = {"error": error, "roles": list(Role), "request_id": request_id(request), "end_session": end_session_address()}
     return render(request, "account/sign_in_refused.html", context, status=error.status)
 
 
@@ -110,7 +111,12 @@ def _enter(request: HttpRequest, signed_in: SignedIn) -> None:
             actor=signed_in.user.actor,
             subject=signed_in.user.actor,
             request_id=request_id(request),
-            detail={"door": "single sign-on", "issuer": signed_in.identity.issuer, "roles": signed_in.user.roles},
+            detail={
+                "door": "single sign-on",
+                "issuer": signed_in.identity.issuer,
+                "roles": signed_in.user.roles,
+                "address": address_of(request),
+            },
         )
         request.session.flush()
         auth.login(request, signed_in.user, backend=_BACKEND)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -111,8 +112,11 @@ def show(
         "facts": shown,
         "back": _referrer(request),
         "stale": stale,
-        "parent": "portal/page.html" if has_role(getattr(request, "user", None)) else "account/plain.html",
+        "parent": "account/plain.html",
     }
+    if has_role(getattr(request, "user", None)):
+        frame = admin.site.each_context(request) if request.path.startswith("/admin/") else {}  # elsewhere it is there already
+        context = {**frame, **context, "parent": "portal/page.html"}
     return render(request, "portal/refused.html", context, status=status)
 
 

@@ -7,7 +7,7 @@ from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
-from portal.accounts.flood import has_room
+from portal.accounts.flood import address_of, has_room
 from portal.accounts.identity import remember_browser
 from portal.accounts.refusals import actor_of, request_id
 from portal.audit.trail import record
@@ -35,7 +35,7 @@ def failed(request: HttpRequest, reason: str, *, door: str, username: str = "") 
         subject=f"user:{username}" if username else "",
         outcome=Outcome.REFUSED,
         request_id=request_id(request),
-        detail={"door": door, "reason": reason},
+        detail={"door": door, "reason": reason, "address": address_of(request)},
     )
 
 

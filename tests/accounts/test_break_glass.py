@@ -79,7 +79,8 @@ def test_it_asks_for_the_second_factor(client, enrolled):
     assert not trail("access.login")[1:]
     assert client.post("/accounts/2fa/authenticate/", {"code": code_for(enrolled)}).status_code == 302
     assert client.get("/admin/").status_code == 200
-    assert trail("access.login")[-1]["detail"] == {"door": "break-glass", "roles": ["conceptlens-admins"], "second_factor": True}
+    told = {"door": "break-glass", "roles": ["conceptlens-admins"], "second_factor": True, "address": "127.0.0.1"}
+    assert trail("access.login")[-1]["detail"] == told
 
 
 def test_it_refuses_a_wrong_code_and_records_it(client, enrolled):

@@ -67,6 +67,12 @@ def test_pages_keep_the_policy(page, address):
     assert page.complaints == []
 
 
+def test_a_refusal_inside_the_admin_keeps_the_frame_and_the_policy(page):
+    assert page.goto("/admin/accounts/user/add/").status == 403
+    assert page.locator("#nav-sidebar").first.is_visible()
+    assert [said for said in page.complaints if "403" not in said] == []
+
+
 def open_user_menu(page) -> None:
     page.locator("[x-on\\:click='openUserLinks = !openUserLinks']:visible").click()
 

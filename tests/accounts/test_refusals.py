@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import include, path
 
 from portal.accounts.access import allow, fresh_required, role_required
+from portal.accounts.flood import address_of
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.verbs import Verb
@@ -200,6 +201,13 @@ def test_strangers_cannot_fill_the_trail(client, settings, monkeypatch):
         client.post("/denied/")
         client.get("/oidc/callback/?state=x&code=y")
     assert len(trail("access.refused")) + len(trail("access.login_failed")) == 3
+
+
+@pytest.mark.parametrize(("proxies", "expected"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (5, "127.0.0.1")])
+def test_a_forwarded_address_counts_only_as_far_as_proxies_are_trusted(rf, settings, proxies, expected):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    request = rf.get("/", headers={"X-Forwarded-For": "198.51.100.7, 203.0.113.9"})
+    assert address_of(request) == expected
 
 
 def test_every_page_says_not_to_keep_it(dan):
