@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,12 +12,13 @@ from portal.lib.refusal import Missing
 from releases import page
 from releases.person import SignedInRequest
 from runbooks import probe as product
-from runbooks.models import Entry, Incident, Runbook
+from runbooks.models import Incident, Runbook
 from runbooks.models.runbook import current
 from runbooks.text import filled
+from runbooks.timeline import timeline
 from runbooks.triage import TYPES
 
-SHOWN, TIMELINE = 50, 200
+SHOWN = 50
 
 
 @require_GET
@@ -40,7 +40,7 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
         **page.card(found.environment, request.user, found),
         "runbook": guide,
         "text": filled(guide.html, _places(found)),
-        "entries": _entries(found),
+        "timeline": timeline(found),
         "can_acknowledge": found.state == Incident.State.OPEN and found.can_acknowledge(request.user),
         "can_resolve": found.is_open and found.can_resolve(request.user),
     }
@@ -106,10 +106,6 @@ def _incident(pk: int) -> Incident:
     if found is None:
         raise Missing(f"There is no incident {pk}.", next_step="The list of incidents has them all.", subject=f"incident:{pk}")
     return found
-
-
-def _entries(found: Incident) -> QuerySet[Entry]:
-    return found.entries.order_by("-id")[:TIMELINE]
 
 
 def _places(found: Incident) -> dict[str, str]:

@@ -6,8 +6,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal.audit.verbs import Verb
+from portal.jobs.models import Job
 from releases.models import Deployment
 from runbooks.models import Incident, Runbook
+from runbooks.timeline import timeline
 from tests.accounts.people import sign_in
 from tests.releases.builders import deployed
 
@@ -42,6 +44,24 @@ def test_the_incident_page_is_the_runbook_with_all_that_decides(client, cast, bu
         'data-environment="dev"',
     ):
         assert part in page, part
+
+
+def test_a_rollback_from_its_page_is_part_of_its_story(client, cast, busy, dev):
+    Job.objects.create(
+        kind="releases.rollback",
+        environment="dev",
+        mutating=True,
+        actor="user:dan",
+        title="Roll back dev to 1.4.0",
+        code_version=1,
+        spec={"incident": str(busy.pk)},
+    )
+    told = timeline(busy)
+    assert [(moment.words, moment.actor) for moment in told] == [
+        ("Roll back dev to 1.4.0", "user:dan"),
+        ("The alarm fires.", "system:test"),
+    ]
+    assert get(sign_in(client, cast.deployer), "incident", busy.pk).count(told[0].url) == 2  # in the last changes too
 
 
 def test_who_may_only_look_sees_no_button(client, cast, busy):
