@@ -70,6 +70,13 @@ def check_may_run(release: Release, state: str) -> None:
         raise _refused(release, f"it has {count.words}", "Somebody who may approve has to agree to it.")
 
 
+def check_starter(release: Release, actor: str) -> None:
+    """Refuse when the person who started the deployment may not deploy any more."""
+    word, _, name = actor.partition(":")
+    if word == "user" and not release.can_deploy(User.objects.filter(username=name).first()):
+        raise _refused(release, f"{name}, who started it, may no longer deploy", "Cancel the job: the traffic goes back.")
+
+
 def check_fresh(release: Release) -> None:
     """Refuse when the environment is no longer what the plan was made for."""
     changed = plan.stale(release.environment, release.plan)

@@ -32,10 +32,11 @@ class Deploy(JobKind):
 
     def admit(self, job: Job) -> None:
         """Ask again, before every call, whether the release may run; the way back is always open."""
-        if not job.undoing:
-            dispatch.check_may_run(
-                Release.objects.select_related("environment", "requested_by").get(job=job), Release.State.DEPLOYING
-            )
+        if job.undoing:
+            return
+        release = Release.objects.select_related("environment", "requested_by").get(job=job)
+        dispatch.check_may_run(release, Release.State.DEPLOYING)
+        dispatch.check_starter(release, job.actor)
 
     def finished(self, job: Job, results: Results) -> None:
         """Say what is live now."""

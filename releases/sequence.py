@@ -48,7 +48,7 @@ def deploy(plan: Mapping[str, Any]) -> list[Step]:
 
 def undo_deploy(plan: Mapping[str, Any], results: Results) -> list[Step]:
     """Return the way back: traffic to the old instances first, then the new ones out."""
-    old, new = plan["previous"] or {"version": "", "api": [], "workers": []}, _added(plan, results)
+    old, new = plan["previous"] or {"version": "", "api": [], "workers": []}, added(plan, results)
     steps: list[Step] = []
     if old["api"] and new:
         back = drain.step("undrain_old", f"Give the traffic back to {old['version']}", backends(old), on=False)
@@ -95,7 +95,7 @@ def instances(plan: Mapping[str, Any], results: Results) -> dict[str, Any]:
     }
 
 
-def _added(plan: Mapping[str, Any], results: Results) -> list[str]:
+def added(plan: Mapping[str, Any], results: Results) -> list[str]:
     """Return the backends that were added, or may have been: a step remembers its backend before it adds it."""
     names = [add_backend.name(number) for number in range(1, plan["place"]["counts"]["api"] + 1)]
     return [results[name]["backend"] for name in names if "backend" in results.get(name, {})]

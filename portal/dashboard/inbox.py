@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from portal.accounts.models import User
 from portal.jobs.models import Job
-from releases.current import waiting_approvals
+from releases.current import waiting_approvals, waiting_deployments
 from runbooks.models import Incident
 
 
@@ -23,10 +23,14 @@ class Item:
 
 
 def items(user: User) -> list[Item]:
-    """Return what waits for this person, the oldest first; three queries."""
+    """Return what waits for this person, the oldest first; four queries."""
     found = [
         Item("approval", str(release), release.get_absolute_url(), release.environment.slug, release.requested_at)
         for release in waiting_approvals(user)
+    ]
+    found += [
+        Item("approved", str(release), release.get_absolute_url(), release.environment.slug, release.requested_at)
+        for release in waiting_deployments(user)
     ]
     found += [
         Item("incident", incident.title, incident.get_absolute_url(), incident.environment.slug, incident.opened_at)
