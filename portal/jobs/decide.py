@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from portal.jobs.states import BEGUN, OVER, State, StepState
 
+GRACE = timedelta(seconds=60)  # past its deadline, a step that runs is taken for hung: a call to OCI ends long before
 STAY = timedelta(seconds=2)  # a wait shorter than this is not worth giving the job back for
 
 
@@ -18,6 +19,7 @@ class StepView:
     needs: tuple[str, ...] = ()
     wake_at: datetime | None = None
     in_flight: bool = False
+    deadline_at: datetime | None = None
     unsettled: bool = False  # a call was made whose outcome nobody knows
     error: str = ""
     next_step: str = ""
@@ -87,6 +89,8 @@ Decision = Start | Rest | Release | Park | Undo | Become
 
 def decide(job: JobView) -> Decision:
     """Return the next move of a job that we hold."""
+    if hung := _hung(job):
+        return hung
     in_flight = any(step.in_flight for step in job.steps)
     if job.draining:
         return Rest(None) if in_flight else Release(job.now)
@@ -95,7 +99,7 @@ def decide(job: JobView) -> Decision:
     if _all_over(job) and not in_flight:
         return Become(State.COMPENSATED if job.state == State.COMPENSATING else State.SUCCEEDED)
     if late := _overdue(job):
-        return Rest(None) if in_flight else late
+        return Rest(_hung_at(job)) if in_flight else late
     return _go_on(job, in_flight=in_flight)
 
 
@@ -106,7 +110,7 @@ def _go_on(job: JobView, *, in_flight: bool) -> Decision:
         return Start(tuple(step.name for step in due))
     wake = min((step.wake_at for step in _open(job) if step.wake_at), default=None)
     if in_flight:
-        return Rest(wake)
+        return Rest(min((moment for moment in (wake, _hung_at(job)) if moment), default=None))
     if wake is None:
         return _closed(job)
     return Rest(wake) if wake - job.now <= job.stay else Release(wake)
@@ -152,6 +156,26 @@ def _overdue(job: JobView) -> Decision | None:
         "The job did not end before its deadline.",
         "See what it waits for, in its log and in the OCI console; then resume it (with a new deadline) or cancel it.",
     )
+
+
+def _hung(job: JobView) -> Decision | None:
+    """Give a job to an operator when a step does not come back; whatever it does later is fenced."""
+    step = next((step for step in job.steps if (at := _step_hung_at(step)) and job.now >= at), None)
+    if step is None:
+        return None
+    return Park(
+        step.name,
+        "The step hangs: it did not come back a minute after its deadline.",
+        "Restart the worker, which frees its thread; find out what the step waits for; then resume the job or cancel it.",
+    )
+
+
+def _hung_at(job: JobView) -> datetime | None:
+    return min((at for step in job.steps if (at := _step_hung_at(step))), default=None)
+
+
+def _step_hung_at(step: StepView) -> datetime | None:
+    return step.deadline_at + GRACE if step.in_flight and step.deadline_at else None
 
 
 def _all_over(job: JobView) -> bool:

@@ -2,15 +2,18 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door
 from portal.jobs import decide as move
+from portal.jobs import link
 from portal.jobs.calls import CallLedger
 from portal.jobs.context import say
 from portal.jobs.crew import Crew
@@ -26,6 +29,8 @@ from portal.jobs.run import Run
 from portal.jobs.states import BEGUN, OVER, State, StepState
 
 log = logging.getLogger(__name__)
+PAUSE_SECONDS = 0.2
+OLDER_WAITS = timedelta(seconds=5)
 UNDO = "undo:"  # names of compensation steps, so that they never meet those of the way forward
 
 
@@ -68,9 +73,8 @@ class Execution:
         """Go as far as it goes. Never raises: what cannot be told to the database ends with the lease."""
         try:
             checkpoint("after-claim")
-            if self._take_up():
-                while self._advance():
-                    pass
+            while not self._through():
+                self._regroup()
         except Fenced:
             self._tell_fenced()
         except DatabaseError:
@@ -81,6 +85,31 @@ class Execution:
         finally:
             self.hold.lost = True
 
+    def _through(self) -> bool:
+        """Go as far as it goes; False when the database went away, and the hold is still good."""
+        try:
+            if self._take_up():
+                while self._advance():
+                    pass
+        except (OperationalError, InterfaceError):
+            if not self.hold.safe:
+                raise
+            log.warning("job %s: the database went away; taking the job up anew", self.job.pk, exc_info=True)
+            return False
+        return True
+
+    def _regroup(self) -> None:
+        """Forget what is only in memory: what has been done is in the ledger, so that its steps may run again."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self._endings) >= len(self._in_flight), self.hold.lease_seconds):
+                raise Fenced  # a step is not back: it must not meet itself, so the job goes to whoever comes after the lease
+            self._endings, self._in_flight = [], set()
+        self._dirty.clear()
+        time.sleep(PAUSE_SECONDS)
+        with suppress(OperationalError, InterfaceError):
+            link.mend()
+            self.job.refresh_from_db()
+
     def now(self) -> datetime:
         """Return the present moment by the clock of the database."""
         return self.hold.now()
@@ -88,7 +117,9 @@ class Execution:
     # --- taking up ------------------------------------------------------------------------------------------------
 
     def _take_up(self) -> bool:
-        """Load steps and calls; park the job when the code does not match the ledger any more."""
+        """Load steps and calls; say no when there is nothing to do, or when the code does not match the ledger any more."""
+        if self.job.over or self.job.lease_until is None:
+            return False  # its last transaction was committed although the answer was lost
         self._kind = kind_named(self.job.kind)
         rows = {row.name: row for row in StepRow.objects.filter(job=self.job)}
         forward = {step.name: step for step in self._kind.steps(self.job)}
@@ -119,6 +150,9 @@ class Execution:
         same_version = self.job.code_version == self._kind.code_version or self.job.state != State.RUNNING
         if same_version and rows.keys() == steps.keys():
             return False
+        if self.job.code_version > self._kind.code_version:
+            self.job.release(self.now() + OLDER_WAITS)  # this worker is the older one: a newer one takes the job
+            return True
         self._park(
             move.Park(
                 "",
@@ -195,6 +229,7 @@ class Execution:
             needs=tuple(step.needs),
             wake_at=row.wake_at if row.state == StepState.WAITING else None,
             in_flight=step.name in self._in_flight,
+            deadline_at=(row.started_at or self.now()) + timedelta(seconds=step.deadline_seconds),
             unsettled=ledger.unsettled,
             error=row.error,
             next_step=row.next_step,

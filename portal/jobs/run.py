@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.cloud.door import Door
+from portal.jobs import link
 from portal.jobs.calls import CallLedger
 from portal.jobs.context import Context
 from portal.jobs.definition import Step
@@ -36,7 +37,8 @@ class Run:
             checkpoint("step-ends")
         except Interrupted as interrupt:
             self.report(Ending(self.step.name, error=interrupt, memo=context.memo))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            link.mend()
             log.info("job %s, step %s: %s", context.job.pk, self.step.name, error, exc_info=True)
             self.report(Ending(self.step.name, error=error, memo=context.memo))
         else:

@@ -1,16 +1,21 @@
 """Setting off what is due by the clock, once each, whoever ticks."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from portal.jobs.dispatch import submit
-from portal.jobs.models import ScheduleOccurrence
+from portal.jobs.models import Job, ScheduleOccurrence
+from portal.jobs.models.clock import DatabaseNow
+from portal.jobs.states import State
 from portal.lib.refusal import Refused
 
 log = logging.getLogger(__name__)
+ACTOR = "system:schedule"
+KEPT = timedelta(days=7)
+MOST = 200
 
 _DUE = """
 INSERT INTO jobs_scheduleoccurrence (schedule, due_at)
@@ -38,6 +43,8 @@ def tick() -> int:
             due = cursor.fetchall()
         for schedule, due_at in due:
             _set_off(schedule, due_at)
+        if due:
+            _forget_old()
     return len(due)
 
 
@@ -45,10 +52,19 @@ def _set_off(schedule: str, due_at: datetime) -> None:
     kind, _ = settings.JOB_SCHEDULES[schedule]
     try:
         with transaction.atomic():
-            job = submit(kind, actor="system:schedule", dedupe=f"schedule:{schedule}")
+            job = submit(kind, actor=ACTOR, dedupe=f"schedule:{schedule}")
     except Refused as error:
         log.warning("schedule %s: %s", schedule, error)
     except Exception:
         log.exception("schedule %s: its job could not be made", schedule)
     else:
         ScheduleOccurrence.objects.filter(schedule=schedule, due_at=due_at).update(job=job)
+
+
+def _forget_old() -> None:
+    """Delete what schedules set off long ago and what ended well; the audit trail keeps that it was."""
+    long_ago = DatabaseNow() - KEPT
+    old = Job.objects.filter(actor=ACTOR, state=State.SUCCEEDED, ended_at__lt=long_ago).order_by("ended_at")
+    Job.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:MOST])).delete()
+    longest = timedelta(seconds=max(seconds for _, seconds in settings.JOB_SCHEDULES.values()))
+    ScheduleOccurrence.objects.filter(due_at__lt=long_ago - longest).delete()  # never the present one

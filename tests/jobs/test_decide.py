@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.jobs.decide import Become, JobView, Park, Release, Rest, Start, StepView, Undo, decide
+from portal.jobs.decide import GRACE, Become, JobView, Park, Release, Rest, Start, StepView, Undo, decide
 from portal.jobs.states import State, StepState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -70,6 +70,7 @@ TABLE = {
     "undoing: asks": (job(step("a", PARKED, error="no"), state=State.COMPENSATING), Park("a", "no", "")),
     "draining: waits for the call in hand": (job(flying("a"), step("b", PENDING), draining=True), Rest(None)),
     "draining: gives the job back": (job(step("a", DONE), step("b", PENDING, "a"), draining=True), Release(NOW)),
+    "hung: waits a while past the deadline": (job(flying("a", deadline_at=NOW)), Rest(NOW + GRACE)),
     "late: waits for the call in hand": (job(flying("a"), deadline_at=NOW), Rest(None)),
     "late but over": (job(step("a", DONE), deadline_at=NOW), Become(State.SUCCEEDED)),
     "in time": (job(step("a", PENDING), deadline_at=at(1)), Start(("a",))),
@@ -89,3 +90,8 @@ def test_it_gives_a_late_job_to_an_operator_and_names_the_step():
 def test_it_names_the_steps_that_can_never_start():
     ring = decide(job(step("a", PENDING, "b"), step("b", PENDING, "a")))
     assert isinstance(ring, Park) and "a, b" in ring.reason
+
+
+def test_it_gives_a_hung_step_to_an_operator_even_while_it_runs():
+    hung = decide(job(flying("a", deadline_at=NOW - GRACE), flying("b", deadline_at=at(600)), draining=True))
+    assert isinstance(hung, Park) and hung.step == "a" and "hangs" in hung.reason

@@ -94,3 +94,12 @@ def test_a_job_whose_steps_changed_is_parked(order, run, monkeypatch):
     job = order()
     monkeypatch.setattr(kinds.Walk, "steps", lambda *_: [])
     assert run(job).state == "needs_operator"
+
+
+def test_an_older_worker_leaves_a_job_of_newer_code_to_a_newer_one(order, run, monkeypatch):
+    monkeypatch.setattr(kinds.Slow, "code_version", 2)
+    job = order("slow", spec={})
+    monkeypatch.setattr(kinds.Slow, "code_version", 1)
+    assert run(job, hurry=False).state == "waiting"
+    monkeypatch.setattr(kinds.Slow, "code_version", 2)
+    assert run(job).state == "succeeded"
