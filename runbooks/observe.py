@@ -50,7 +50,7 @@ def _act(alarm: Alarm, *, actor: str) -> str:
     incident = Incident.objects.of_alarm(alarm)
     verdict, words = triage.decide(alarm.reading, has_open=incident is not None)
     if verdict == triage.OPEN:
-        incident = Incident.objects.open_for_alarm(alarm, actor=actor, words=f"{words} {alarm.name}: {alarm.query}")
+        incident = Incident.objects.open_for_alarm(alarm, actor=actor, words=words)
         return f"Opened incident {incident.pk}: {incident.title}"
     if incident is not None and verdict == triage.RESOLVE:
         incident.resolve(f"{words} Read from Monitoring at {now():%Y-%m-%d %H:%M:%S} UTC.", actor=actor)

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from environments.models import ManagedResource
 from portal.accounts.access import role_required
 from portal.lib.refusal import Missing
 from releases import page
@@ -102,19 +104,18 @@ def runbook(request: SignedInRequest, kind: str) -> HttpResponse:
 
 def _incident(pk: int) -> Incident:
     rows = Incident.objects.select_related("environment", "alarm", "deployment__release", "deployment__job", "acknowledged_by")
-    found: Incident | None = rows.filter(pk=pk).first()
+    balancer = ManagedResource.objects.filter(environment=OuterRef("environment"), key="load_balancer")
+    found: Incident | None = rows.filter(pk=pk).annotate(balancer=Subquery(balancer.values("ocid")[:1])).first()
     if found is None:
         raise Missing(f"There is no incident {pk}.", next_step="The list of incidents has them all.", subject=f"incident:{pk}")
     return found
 
 
-def _places(found: Incident) -> dict[str, str]:
+def _places(found: Any) -> dict[str, str]:
     """Return what the commands of a runbook name in capitals, where the database knows it."""
-    environment = found.environment
-    known: dict[str, Any] = dict(environment.resources.filter(key="load_balancer").values_list("key", "ocid"))
     return {
-        "C": environment.compartment_ocid,
-        "LB": known.get("load_balancer", ""),
+        "C": found.environment.compartment_ocid,
+        "LB": found.balancer or "",
         "ALARM": found.alarm.ocid if found.alarm else "",
-        "ENV": environment.slug,
+        "ENV": found.environment.slug,
     }

@@ -57,9 +57,9 @@ def test_a_rollback_from_its_page_is_part_of_its_story(client, cast, busy, dev):
         spec={"incident": str(busy.pk)},
     )
     told = timeline(busy)
-    assert [(moment.words, moment.actor) for moment in told] == [
-        ("Roll back dev to 1.4.0", "user:dan"),
-        ("The alarm fires.", "system:test"),
+    assert [(moment.words, moment.who) for moment in told] == [
+        ("Roll back dev to 1.4.0", "dan"),
+        ("The alarm fires.", "test"),
     ]
     assert get(sign_in(client, cast.deployer), "incident", busy.pk).count(told[0].url) == 2  # in the last changes too
 
