@@ -15,7 +15,7 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        """Give the runtime role its rights after each migration, make our Celery application the one in use, register our checks."""
+        """Give the runtime role its rights after each migration, use our Celery application, register our checks."""
         post_migrate.connect(grant_runtime, sender=apps.get_app_config("accounts"))  # sent once, after all migrations
         import_module("portal.celery")
         import_module("portal.checks")
