@@ -75,16 +75,16 @@ _DANGEROUS_SQL = _DANGEROUS.replace("\\", "\\\\")
 
 
 def _copy(sql: str) -> Iterator[bytes]:
+    """Yield what the server sends, a row at a time, in pieces that are worth a write."""
+    held = bytearray()
     with connection.cursor() as cursor, cursor.copy(sql) as copy:
-        held, size = [], 0
-        for piece in copy:
-            held.append(bytes(piece))
-            size += len(held[-1])
-            if size >= CHUNK:
-                yield b"".join(held)
-                held, size = [], 0
-        if held:
-            yield b"".join(held)
+        for row in copy:
+            held += row
+            if len(held) >= CHUNK:
+                yield bytes(held)
+                held.clear()
+    if held:
+        yield bytes(held)
 
 
 def left_out(selection: Selection, size: int) -> list[list[Any]]:

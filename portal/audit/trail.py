@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from portal.audit.verbs import Outcome, Verb
+from portal.lib import current
 from portal.lib.canonical import canonical, digest
 from portal.lib.redact import redact
 
@@ -30,11 +31,22 @@ def record(
     """Add one row to the trail in the current transaction and return its id.
 
     Fails closed: when the row cannot be written this raises, and the act with it. `detail` is canonical JSON (no floats)
-    and is masked like a log line.
+    and is masked like a log line. A row written in a request names that request by itself.
     """
     if not _ACTOR.fullmatch(actor):
         raise ValueError(f"an actor is 'anonymous' or user:, token:, job:, system: or command: and a name, not {actor!r}")
-    texts = [clean(value) for value in (actor, Verb(verb), subject, environment, Outcome(outcome), str(job or ""), request_id)]
+    texts = [
+        clean(value)
+        for value in (
+            actor,
+            Verb(verb),
+            subject,
+            environment,
+            Outcome(outcome),
+            str(job or ""),
+            request_id or current.request_id.get(),
+        )
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_APPEND, [*texts, _detail(detail or {})])
         return int(cursor.fetchone()[0])
