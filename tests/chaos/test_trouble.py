@@ -5,7 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from portal.audit.models import Event
 from portal.jobs.models import Call, Job
@@ -13,6 +13,7 @@ from portal.jobs.runner import Runner
 from portal.lib.refusal import Refused
 from tests.chaos.conftest import LEASE, alive, at_rest, until
 from tests.chaos.test_kill import MADE
+from tests.committed import superuser
 
 
 def frozen(workers, build, cloud):
@@ -112,3 +113,26 @@ def test_the_doorbell_rung_a_thousand_times_changes_nothing(build, cloud):
     assert cloud.names() == [f"dev-{name}" for name in MADE]
     job.refresh_from_db()
     assert job.epoch == 1
+
+
+def test_a_database_that_cuts_every_connection_now_and_then_loses_nothing(workers, build, cloud):
+    cloud.seconds = 0.05
+    workers.start()
+    jobs = [build(f"e{number}") for number in range(4)]
+    with superuser() as server:
+        for _ in range(6):
+            time.sleep(0.15)
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal_app' AND pid <> ALL(%s)", [ours()]
+            )
+    for job in jobs:
+        assert at_rest(job).state == "succeeded", job.reason
+        assert job.crash_count == 0
+    assert cloud.names() == sorted(f"e{number}-{name}" for number in range(4) for name in MADE)
+    assert cloud.unannounced == []
+
+
+def ours() -> list[int]:
+    """Return the server process of this test's own connection."""
+    connection.ensure_connection()
+    return [connection.connection.info.backend_pid]
