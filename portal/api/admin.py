@@ -7,11 +7,13 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.decorators import method_decorator
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from portal.accounts.access import fresh_required
 from portal.accounts.models import User
 from portal.api.models import LONGEST_DAYS, ApiToken
 from portal.api.scopes import Scope
@@ -69,6 +71,13 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Let admins revoke."""
         return ApiToken.can_manage(request.user)
+
+    @method_decorator(fresh_required)
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """Take a fresh sign-in: what is made here outlives the session."""
+        one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        answer: HttpResponseBase = super().add_view(request, form_url, {**(extra_context or {}), **one_button})
+        return answer
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: NewToken, change: bool) -> None:
         """Make the token, for whoever makes it: a secret made for somebody else would be a way to be that person."""

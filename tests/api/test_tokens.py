@@ -131,6 +131,13 @@ def test_a_form_that_cannot_be_used_is_shown_again_and_nothing_is_made(client, c
     assert not ApiToken.objects.exists()
 
 
+def test_making_a_token_takes_a_fresh_sign_in(client, cast, settings):
+    settings.IDENTITY_WRITE_SECONDS = settings.IDENTITY_READ_SECONDS = 10_000
+    sign_in(client, cast.admin, seconds_ago=3600)
+    assert client.post("/admin/api/apitoken/add/", form()).status_code == 403
+    assert not ApiToken.objects.exists()
+
+
 def test_a_token_is_made_for_nobody_but_its_maker(client, cast):
     sign_in(client, cast.admin)
     client.post("/admin/api/apitoken/add/", form(owner=cast.other_deployer.pk))
