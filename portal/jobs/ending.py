@@ -31,9 +31,11 @@ def settle(row: StepRow, step: Step, ending: Ending, now: datetime) -> None:
     row.memo, row.note = ending.memo, ""
     match ending.outcome:
         case Done(result):
-            row.state, row.result, row.ended_at, row.error = StepState.DONE, result, now, ""
+            row.end(StepState.DONE, now)
+            row.result, row.error = result, ""
         case Skipped(reason):
-            row.state, row.note, row.ended_at, row.error = StepState.SKIPPED, reason, now, ""
+            row.end(StepState.SKIPPED, now)
+            row.note, row.error = reason, ""
         case Wait(seconds, note):
             _wait(row, step, now, seconds=seconds, note=note, error="")
         case _:
@@ -43,9 +45,10 @@ def settle(row: StepRow, step: Step, ending: Ending, now: datetime) -> None:
 def _failed(row: StepRow, step: Step, error: BaseException, now: datetime) -> None:
     match error:
         case Cancelled():
-            row.state, row.ended_at, row.note = StepState.STOPPED, now, "stopped by the cancel"
+            row.end(StepState.STOPPED, now)
+            row.note = "stopped by the cancel"
         case Draining():
-            row.state, row.wake_at = StepState.WAITING, now
+            row.wait(now)
         case NotSettled():
             _wait(row, step, now, seconds=3, note=str(error), error=row.error)
         case OperationalError() | InterfaceError():
@@ -61,10 +64,11 @@ def _judged(row: StepRow, step: Step, error: BaseException, now: datetime) -> No
             _wait(row, step, now, seconds=seconds, note=f"tries again: {words}", error=words)
         case GiveUp(words, next_step):
             # what undoes must not be given up by itself: half-undone is an operator's case
-            row.state = StepState.PARKED if row.undo else StepState.FAILED
-            row.attempts, row.error, row.next_step, row.ended_at = row.attempts + 1, words, next_step, now
+            row.end(StepState.PARKED if row.undo else StepState.FAILED, now)
+            row.attempts, row.error, row.next_step = row.attempts + 1, words, next_step
         case Ask(words, next_step):
-            row.state, row.attempts, row.error, row.next_step = StepState.PARKED, row.attempts + 1, words, next_step
+            row.park()
+            row.attempts, row.error, row.next_step = row.attempts + 1, words, next_step
 
 
 def _wait(row: StepRow, step: Step, now: datetime, *, seconds: float, note: str, error: str) -> None:
@@ -72,8 +76,8 @@ def _wait(row: StepRow, step: Step, now: datetime, *, seconds: float, note: str,
     deadline = (row.started_at or now) + timedelta(seconds=step.deadline_seconds)
     row.note, row.error = note, error
     if now < deadline:
-        row.state, row.wake_at = StepState.WAITING, min(now + timedelta(seconds=seconds), deadline)
+        row.wait(min(now + timedelta(seconds=seconds), deadline))
         return
-    row.state = StepState.PARKED
+    row.park()
     row.error = f"The step did not end within {step.deadline_seconds:.0f} seconds. {note or error}".strip()
     row.next_step = "See in the OCI console why it takes so long, then resume the job (with fresh time) or cancel it."

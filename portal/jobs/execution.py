@@ -132,7 +132,7 @@ class Execution:
             self._steps = undo
         for row in rows.values():
             if row.state == StepState.RUNNING:  # its worker died or lost the lease
-                row.state, row.wake_at = StepState.WAITING, None
+                row.wait()
         return True
 
     def _open_ledgers(self, rows: dict[str, StepRow]) -> None:
@@ -239,7 +239,7 @@ class Execution:
         """Write what has ended and what begins in one transaction, then let the crew run."""
         for name in names:
             row = self._ledgers[name].row
-            row.state, row.started_at, row.wake_at = StepState.RUNNING, row.started_at or self.now(), None
+            row.begin(self.now())
             self._dirty.add(name)
         self._save()
         results = self._results()

@@ -80,6 +80,22 @@ class StepRow(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def begin(self, now: datetime) -> None:
+        """It runs; its clock began with its first run."""
+        self.state, self.started_at, self.wake_at = StepState.RUNNING, self.started_at or now, None
+
+    def wait(self, until: datetime | None = None) -> None:
+        """It waits for a moment, or for the next free hand."""
+        self.state, self.wake_at = StepState.WAITING, until
+
+    def end(self, state: StepState, now: datetime) -> None:
+        """It is over."""
+        self.state, self.ended_at = state, now
+
+    def park(self) -> None:
+        """It waits for an operator."""
+        self.state = StepState.PARKED
+
     def as_dict(self) -> dict[str, Any]:
         """Return the step with its calls as JSON values."""
         plain = ["name", "label", "undo", "state", "attempts", "note", "error", "next_step"]
