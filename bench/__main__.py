@@ -1,4 +1,5 @@
 """Run every measurement, or those named: `python -m bench [NAME ...]`."""
+
 import subprocess
 import sys
 from pathlib import Path

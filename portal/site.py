@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from unfold.sites import UnfoldAdminSite
 
 
-class PortalAdminSite(UnfoldAdminSite):
+class PortalAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     """The admin, open to everybody who holds a role; what each may do there is asked of the predicates."""
 
     site_title = "Portal"

@@ -8,6 +8,7 @@ from portal.dashboard.inbox import items
 from portal.dashboard.overview import cards
 from portal.jobs.models import Job
 from portal.jobs.states import State
+from releases.person import SignedInRequest
 
 SCHEDULE = "system:schedule"
 
@@ -21,6 +22,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @role_required()
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: SignedInRequest) -> HttpResponse:
     """Show everything that waits for the person who looks."""
     return render(request, "dashboard/inbox.html", {"items": items(request.user)})
