@@ -247,10 +247,13 @@ def _traffic(order: Order) -> list[Desired]:
         "intervalInMillis": of["health_interval_ms"],
     }
     part = {"loadBalancerId": "${load_balancer}"}
+    backends = {"policy": "ROUND_ROBIN", "healthChecker": check}
     listener = {"defaultBackendSetName": naming.BACKEND_SET, "port": of["listener_port"], "protocol": "HTTP"}
+    # Made with its parts: each part ordered later is a work request of half a minute.
+    at_birth = {"backendSets": {naming.BACKEND_SET: backends}, "listeners": {naming.LISTENER: listener}}
     return [
-        _named(order, "load_balancer", "load_balancer", "lb", HOME, balancer),
-        Desired("backend_set.api", "backend_set", naming.BACKEND_SET, part, {"policy": "ROUND_ROBIN", "healthChecker": check}),
+        _named(order, "load_balancer", "load_balancer", "lb", {**HOME, **at_birth}, balancer),
+        Desired("backend_set.api", "backend_set", naming.BACKEND_SET, part, backends),
         Desired("listener.api", "listener", naming.LISTENER, part, listener, needs=("backend_set.api",)),
     ]
 

@@ -1,11 +1,10 @@
 """Environments as seeded, and an OCI that is empty or exactly as wanted, without asking any."""
 
-import socket
-
 import pytest
 
 from environments.planning import make_plan
 from environments.seed import seed_environments
+from tests.environments import site
 from tests.environments.build import built
 
 
@@ -50,6 +49,4 @@ def prod_plan(prod, empty_oci):
 
 @pytest.fixture
 def free_port():
-    """A port of this machine that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    return site.free_port()

@@ -1,5 +1,6 @@
 """One environment in the simulator, built step by step without engine or database: what the tests of kinds stand on."""
 
+import socket
 import time
 import uuid
 from types import SimpleNamespace
@@ -46,7 +47,8 @@ class Site:
     """A blueprint and what became of it."""
 
     def __init__(self, *keys, **changes):
-        self.wanted = blueprint(order(**{"webhook": webhook.shown(), "webhook_seal": webhook.seal(), **changes}))
+        here = {"webhook": webhook.shown(), "webhook_seal": webhook.seal(), "settings": {"listener_port": free_port()}}
+        self.wanted = blueprint(order(**{**here, **changes}))
         if keys:
             self.wanted = with_needs(self.wanted, keys)
         self.job = SimpleNamespace(pk=uuid.uuid4())
@@ -92,6 +94,12 @@ class Site:
     def forget(self, key):
         """As when the database was lost."""
         self.remembered.pop(key)
+
+
+def free_port():
+    """Return a port of this machine that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
 
 
 def with_needs(wanted, keys):
