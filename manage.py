@@ -3,6 +3,7 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.management import execute_from_command_line
@@ -14,6 +15,8 @@ def main() -> None:
     """Run the command; `sandbox` comes first, because it makes the environment that the settings are read from."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if sys.argv[1:2] == ["sandbox"]:
+        if not find_spec("portal.sandbox"):
+            sys.exit("This is a server's installation: it has no sandbox.")
         from portal.sandbox.command import main as sandbox
 
         sys.exit(sandbox(sys.argv[2:]))

@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import manage
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOADED = """
 import sys
@@ -52,6 +56,14 @@ def test_the_sandbox_is_not_in_the_servers_image() -> None:
     assert ignored.index("portal/sandbox") > ignored.index("!portal")
     assert not {"!tests", "!requirements/dev.txt", "!.sandbox"} & set(ignored)
     assert "USER 10001" in (ROOT / "Dockerfile").read_text()
+
+
+def test_a_server_says_that_it_has_no_sandbox(monkeypatch) -> None:
+
+    monkeypatch.setattr(sys, "argv", ["manage.py", "sandbox"])
+    monkeypatch.setattr(manage, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="This is a server's installation: it has no sandbox"):
+        manage.main()
 
 
 def test_locks_are_hashed_and_name_no_host() -> None:
