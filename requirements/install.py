@@ -30,6 +30,8 @@ def main() -> None:
         sys.exit(f"The disk is nearly full: {free} MB free at {ROOT}, the packages need {needed} MB.")
     os.umask(0o022)  # started by root, PostgreSQL runs as a user of its own, who must be able to read it
     print("Installing the locked packages into .venv (about 1 GB, once)", flush=True)
+    if VENV.exists() and not os.access(VENV, os.W_OK):
+        sys.exit(f"{VENV} belongs to another user: move it away, or run make as that user.")
     STAMP.unlink(missing_ok=True)
     make_venv()
     run("uv", [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", LOCKS[0]])
@@ -39,7 +41,7 @@ def main() -> None:
 
 def fingerprint() -> str:
     """Return what the installed packages depend on: the locks and this Python."""
-    text = b"".join(lock.read_bytes() for lock in LOCKS) + sys.version.encode()
+    text = b"".join(lock.read_bytes() for lock in LOCKS) + str(sys.version_info[:2]).encode()
     return hashlib.sha256(text).hexdigest()
 
 
