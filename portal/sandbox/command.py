@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from portal.sandbox import environment, keys, leftovers
@@ -98,6 +99,7 @@ def _running(place: Place) -> bool:
 
 
 def _put_aside(place: Place) -> str:
-    place.lock().close()
+    with suppress(OSError):  # another user's folder, or no folder at all, cannot be locked, but moved
+        place.lock().close()
     leftovers.stop(place.folder)
     return f"Moved to {place.put_aside()}; `make run` starts with an empty sandbox."

@@ -158,3 +158,16 @@ def test_a_server_s_machine_is_left_alone(tmp_path) -> None:
 def test_reset_of_nothing_says_so(tmp_path) -> None:
     ran = run_once(tmp_path / "s", 8000, "--reset")
     assert (ran.returncode, ran.stderr) == (0, f"Nothing to move: {tmp_path / 's'} does not exist.\n")
+
+
+@pytest.mark.parametrize("what", ["file", "folder of another user"])
+def test_reset_moves_aside_what_cannot_be_locked(tmp_path, what) -> None:
+    place = tmp_path / "s"
+    if what == "file":
+        place.write_text("precious")
+    else:
+        place.mkdir(mode=0o500)
+    ran = run_once(place, 8000, "--reset")
+    assert ran.returncode == 0, ran.stderr
+    assert not place.exists()
+    assert [path.name.startswith("s.broken-") for path in tmp_path.iterdir()] == [True]
