@@ -100,12 +100,12 @@ def start(environment: Environment, user: User, reason: str, incident: Any = Non
 
 
 def _earlier(live: Deployment | None, recent: list[Deployment]) -> Deployment | None:
-    """Return the newest deployment before the live one that was live, was not rolled back and is another release."""
-    if live is None or live.live_at is None:
+    """Return the newest deployment of an earlier release that was live and that nobody rolled back."""
+    if live is None:
         return None
     good = (Deployment.State.STANDBY, Deployment.State.RETIRED)
-    older = [one for one in recent if one.pk < live.pk and one.state in good and one.release_id != live.release_id]
-    return max(older, key=lambda one: one.pk, default=None)
+    older = [one for one in recent if one.release_id < live.release_id and one.state in good and one.rolled_back_at is None]
+    return max(older, key=lambda one: one.release_id, default=None)
 
 
 def _order(environment: Environment, user: User, found: Verdict, reason: str, incident: Any) -> Job:

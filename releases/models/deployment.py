@@ -64,6 +64,9 @@ class Deployment(models.Model):
     started_at = models.DateTimeField(default=now)
     live_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    rolled_back_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody found it wanting: it is no way back any more."
+    )
 
     objects = DeploymentSet.as_manager()
 
@@ -102,7 +105,7 @@ class Deployment(models.Model):
 
     def mark_rolled_back(self, note: str) -> None:
         """It gave the traffic back to its predecessor."""
-        self._move(State.ROLLED_BACK, ended_at=now(), note=note)
+        self._move(State.ROLLED_BACK, ended_at=now(), rolled_back_at=now(), note=note)
 
     def mark_failed(self, note: str) -> None:
         """It never took the traffic for good."""

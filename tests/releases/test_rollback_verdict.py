@@ -48,6 +48,24 @@ def test_what_was_rolled_back_is_no_target(dev, cast):
 
 
 @pytest.mark.django_db
+def test_neither_is_it_after_its_instances_are_gone(dev, cast):
+    deployed(dev, cast.deployer, "1.4.0", state=Deployment.State.RETIRED)
+    bad = deployed(dev, cast.deployer, "1.5.0")
+    bad.mark_rolled_back("slow")
+    bad.mark_retired()
+    deployed(dev, cast.deployer, "1.6.0")
+    assert verdict(dev).target.release.version == "1.4.0"
+
+
+@pytest.mark.django_db
+def test_going_back_never_means_a_later_release(dev, cast):
+    old = deployed(dev, cast.deployer, "1.4.0", state=Deployment.State.RETIRED)
+    deployed(dev, cast.deployer, "1.5.0", state=Deployment.State.RETIRED)
+    Deployment.objects.create(environment=dev, release=old.release, state=Deployment.State.LIVE, live_at=old.live_at)
+    assert verdict(dev).kind == "none"
+
+
+@pytest.mark.django_db
 def test_another_environment_does_not_matter(dev, stage, cast):
     deployed(stage, cast.deployer, "1.4.0", state=Deployment.State.STANDBY)
     deployed(dev, cast.deployer, "1.5.0")
