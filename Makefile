@@ -48,7 +48,7 @@ break: install ## break the product that runs in the sandbox: make break ENV=dev
 
 oci: install ## the real oci command line, pointed at the running sandbox: make oci ARGS="os ns get"
 	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then ask OCI from a second terminal."; exit 2; }
-	@exec .venv/bin/oci --config-file .sandbox/oci/config --profile operator \
+	@exec $(PY) -m oci_cli.cli --config-file .sandbox/oci/config --profile operator \
 	  --endpoint "$$(sed -n 's/^OCI_ENDPOINT=//p' .sandbox/env)" $(ARGS)
 
 reset: install ## move the sandbox's data aside; nothing is destroyed

@@ -11,7 +11,6 @@ from portal.sandbox.place import LISTENERS, Place
 from portal.sandbox.postgres import Postgres
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-_BIN = Path(sys.executable).parent
 _WEB = "--interface wsgi --workers 2 --blocking-threads 8 --respawn-failed-workers --workers-kill-timeout 5 --no-ws"
 _WORKER = "-A portal worker --pool threads --concurrency 4 --loglevel INFO --without-gossip --without-mingle --without-heartbeat"
 
@@ -36,20 +35,12 @@ class Table:
     def servers(self) -> list[Part]:
         """Return the portal itself."""
         address = f"http://localhost:{self.place.port}"
-        web = [
-            str(_BIN / "granian"),
-            "portal.wsgi:application",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(self.place.port),
-            *_WEB.split(),
-        ]
-        worker = [str(_BIN / "celery"), *_WORKER.split()]
+        web = f"-m granian portal.wsgi:application --host 127.0.0.1 --port {self.place.port} {_WEB}".split()
+        worker = f"-m celery {_WORKER}".split()
         log = self.place.log("worker")
         return [
-            self._program("worker", f"jobs; log in {log}", worker, lambda: b" ready." in log.read_bytes()),
-            self._program("web", address, web, lambda: answers_http(f"http://{self.place.at(0)}/healthz")),
+            self._python("worker", f"jobs; log in {log}", worker, lambda: b" ready." in log.read_bytes()),
+            self._python("web", address, web, lambda: answers_http(f"http://{self.place.at(0)}/healthz")),
         ]
 
     def _oci(self) -> Program:
