@@ -1,10 +1,12 @@
 """The runner as a part of each Celery worker. It starts before the broker is asked for, so jobs run while that is down."""
 
+from threading import Thread
 from typing import Any
 
 from celery import bootsteps
 from celery.signals import worker_shutting_down
 
+from portal.cloud import clients
 from portal.jobs.runner import Runner
 
 _runners: list[Runner] = []
@@ -34,6 +36,7 @@ class RunnerStep(bootsteps.StartStopStep):
         _runners.append(self.runner)
         worker_shutting_down.connect(self._drain, weak=False)
         self.runner.start()
+        Thread(target=clients.warm, name="warm", daemon=True).start()  # the SDK's first import would delay the first click
 
     def stop(self, parent: Any) -> None:
         """Finish the calls in hand and give the jobs back."""
