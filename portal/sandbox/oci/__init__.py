@@ -14,6 +14,7 @@ It ends with one constant, nothing registers itself:
         clients=("VirtualNetworkClient",),             # the client classes that are served
         kinds=(Kind(name="Vcn", word="vcn", ...), ...),
         operations={"list_services": list_services},   # by SDK operation name; wins over the generic verb of a kind
+        waits={"get_messages": wait},                  # fn(call) before the operation takes the one lock: a long poll
         unsigned=("get_confirm_subscription",),        # operations that also take an unsigned call (call.caller is then NOBODY)
         work_request=WorkRequestFamily(status="lifecycleState"),  # how its work requests are written
         completions={"create_backend": fn},            # fn(engine, work_request): what a work request does when its time is up

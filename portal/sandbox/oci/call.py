@@ -71,9 +71,13 @@ class Call:
         described = self.engine.kinds[self.key(kind)] if kind else self.kind
         if described is None:
             raise errors.not_implemented(f"{self.operation.key} has no kind.")
-        values = list(self.path.values())[: max(1, len(described.key))]
+        values = list(self.path.values())
+        nested = bool(described.parent) and not described.key and len(values) > 1  # the path names the parent, the OCID is enough
+        values = values[1:2] if nested else values[: max(1, len(described.key))]
         key = "/".join(values).lower() if described.ignores_case else "/".join(values)
         self.subject = self.find(described.name, key)
+        if nested and self.subject.body[described.parent] != next(iter(self.path.values())):
+            raise errors.not_found(f"{described.name} {key}")
         wanted = self.headers.get("if-match")
         if self.operation.mutates and wanted not in {None, "", "*", self.subject.etag}:
             raise errors.no_etag_match()

@@ -85,6 +85,8 @@ def _answer(engine: Engine, request: Request, trace: Trace) -> Response:
     trace.call = call
     if hidden := _met(engine, operation, "during", trace):
         call.hidden_for = hidden.seconds
+    if operation.name in call.service.waits:
+        call.service.waits[operation.name](call)
     response = _work(engine, call, handler[0])
     if _met(engine, operation, "after", trace):
         response.cut = True

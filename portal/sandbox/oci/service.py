@@ -98,6 +98,7 @@ class WorkRequestFamily:
 
     status: str = "status"  # the load balancer writes `lifecycleState`
     done: str = "SUCCEEDED"  # object storage writes `COMPLETED`
+    waits: bool = False  # PostgreSQL's are WAITING before they are IN_PROGRESS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +109,7 @@ class Service:
     clients: tuple[str, ...]
     kinds: tuple[Kind, ...] = ()
     operations: Mapping[str, Callable[[Call], Any]] = field(default_factory=dict)
+    waits: Mapping[str, Callable[[Call], None]] = field(default_factory=dict)  # before an operation takes the lock: a long poll
     unsigned: tuple[str, ...] = ()
     unaudited: tuple[str, ...] = ()  # mutating operations that OCI Audit does not record (object level)
     work_request: WorkRequestFamily = WorkRequestFamily()

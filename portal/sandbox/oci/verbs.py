@@ -100,8 +100,8 @@ def update(call: Call) -> Record:
     record.body.update({name: value for name, value in changes.items() if value is not None})
     for name in [name for name, value in changes.items() if value is None]:
         record.body.pop(name, None)
-    if "timeUpdated" in call.engine.shapes.fields(call.service.name, kind.name):
-        record.body["timeUpdated"] = call.engine.wire_now()
+    for name in {"timeUpdated", "timeLastModified"} & call.engine.shapes.fields(call.service.name, kind.name):
+        record.body[name] = call.engine.wire_now()
     rules.check_unique(call.engine, record.kind, record)
     if kind.life.changing:
         ready = record.body[kind.state_field]

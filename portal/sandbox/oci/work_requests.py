@@ -40,6 +40,8 @@ def make(call: Call, operation_type: str, resources: list[Body], seconds: float,
         body["loadBalancerId"] = resources[0]["identifier"]
     hidden = {"service": call.service.name, "then": then, "payload": payload, "errors": [], "logs": [[wire(now), "Accepted"]]}
     record = Record(kind=KEY, id=str(body["id"]), body=body, hidden=hidden, created=now, expires=now + DAY)
+    if call.service.work_request.waits:
+        lifecycle.schedule(call.engine, record, seconds * STARTING / 2, {"phase": "WAITING"})
     lifecycle.schedule(call.engine, record, seconds * STARTING, {"phase": "IN_PROGRESS", "percentComplete": 10.0})
     lifecycle.schedule(call.engine, record, seconds, {"phase": "FINISHING"})
     record.timeline[-1].at += MARGIN
@@ -101,6 +103,12 @@ def operation(call: Call) -> Any:
 def _wanted(call: Call, record: Record) -> bool:
     if record.hidden["service"] != call.service.name:
         return False
-    named = [*call.path.values(), *([call.query["resourceId"]] if "resourceId" in call.query else [])]
+    query, shown = call.query, _present(call.engine, record)
+    if query.get("workRequestId", query.get("id", record.id)) != record.id or query.get("status", "") not in {
+        "",
+        *shown.values(),
+    }:
+        return False
+    named = [*call.path.values(), *([query["resourceId"]] if "resourceId" in query else [])]
     identifiers = {resource["identifier"] for resource in record.body["resources"]}
-    return set(named) <= identifiers and call.query.get("compartmentId") in {None, record.body["compartmentId"]}
+    return set(named) <= identifiers and query.get("compartmentId") in {None, record.body["compartmentId"]}

@@ -13,4 +13,5 @@ MODULES = (
     "monitoring",
     "ons",
     "audit",
+    "queue",
 )

@@ -73,7 +73,7 @@ def _secret_changed(call: Call, record: Record, changes: Body) -> None:
     if content:
         _add_version(call, record, content, None)
     elif number is not None:
-        _promote(record, number)
+        promote(record, number)
     elif generate and changes.get("secretGenerationContext"):
         _add_version(call, record, None, changes["secretGenerationContext"])
     changes["currentVersionNumber"] = record.hidden["current"]
@@ -100,10 +100,10 @@ def _add_version(call: Call, secret: Record, content: Body | None, context: Body
     if (content or {}).get("stage") == "PENDING":
         secret.hidden["pending"] = number
     else:
-        _promote(secret, number)
+        promote(secret, number)
 
 
-def _promote(secret: Record, number: int) -> None:
+def promote(secret: Record, number: int) -> None:
     """Make a version CURRENT; the one before becomes PREVIOUS."""
     hidden = secret.hidden
     if version_of(secret, number).get("timeOfDeletion"):
