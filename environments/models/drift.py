@@ -25,4 +25,5 @@ class DriftReport(models.Model):
         """Say the outcome in one word or number."""
         if self.problem:
             return "unknown"
-        return f"{len(self.changes)} differences" if self.changes else "none"
+        count = len(self.changes)
+        return f"{count} difference{'s' if count > 1 else ''}" if count else "none"

@@ -1,5 +1,6 @@
 """The few tags that every page shares: title, time, state badge, duration, short OCID."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,14 +10,11 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from portal.lib.tone import tone as tone_of
+
 register = template.Library()
 
-TONES = {
-    "ok": "succeeded active available ok done live approved healthy resolved applied enabled instant nothing deployed passed",
-    "warn": "waiting needs_operator firing drift expired quick update acknowledged unknown stale degraded refused warning",
-    "bad": "failed open denied critical error unhealthy blocked replace refuse delete dead gone",
-    "busy": "running queued creating updating provisioning cancelling compensating deploying create adopt requested applying",
-}
+_UUID = re.compile(r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
 
 @register.simple_tag(takes_context=True)
@@ -38,14 +36,13 @@ def when(at: datetime | None, empty: str = "—") -> SafeString | str:
 @register.filter
 def tone(state: object) -> str:
     """Return the tone of a state: ok, warn, bad, busy or idle."""
-    word = str(state).lower()
-    return next((name for name, words in TONES.items() if word in words.split()), "idle")
+    return tone_of(state)
 
 
 @register.simple_tag
 def badge(text: Any, as_tone: str | None = None) -> SafeString:
     """Show a state as a coloured word; colour is never the only sign."""
-    return format_html('<span class="p-badge is-{}">{}</span>', as_tone or tone(text), str(text).replace("_", " "))
+    return format_html('<span class="p-badge is-{}">{}</span>', as_tone or tone_of(text), str(text).replace("_", " "))
 
 
 @register.filter
@@ -71,3 +68,20 @@ def short_ocid(ocid: str | None) -> str:
     if not ocid or not ocid.startswith("ocid1."):
         return ocid or "—"
     return f"{ocid.split('.')[1]}…{ocid[-8:]}"
+
+
+@register.filter
+def who(actor: str) -> str:
+    """Say who acted as people say it: dora, token ci, the portal (schedule), job 1682ff64."""
+    part, _, name = actor.partition(":")
+    if part == "user":
+        return name
+    if part == "system":
+        return f"the portal ({name})"
+    return brief(actor).replace(":", " ")
+
+
+@register.filter
+def brief(text: str) -> str:
+    """Keep the first eight characters of each UUID."""
+    return _UUID.sub(r"\1", text)

@@ -1,0 +1,15 @@
+"""What colour a state's word has: ok, warn, bad, busy or idle."""
+
+_WORDS = {
+    "ok": "succeeded active available ok done live approved healthy resolved applied enabled instant nothing deployed passed",
+    "warn": "waiting needs_operator firing drift expired quick update acknowledged unknown stale degraded refused warning"
+    " awaiting_approval compensated parked",
+    "bad": "failed open denied critical error unhealthy blocked replace refuse delete dead gone",
+    "busy": "running queued creating updating provisioning cancelling compensating deploying create adopt requested applying",
+}
+_TONES = {word: tone for tone, words in _WORDS.items() for word in words.split()}
+
+
+def tone(state: object) -> str:
+    """Return the tone of a state, however it is written."""
+    return _TONES.get(str(state).lower().replace(" ", "_"), "idle")
