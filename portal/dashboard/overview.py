@@ -4,8 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from environments.models import Environment, ManagedResource
 from portal.jobs.models import Job
+from portal.jobs.states import State
+from portal.lib.tone import tone
 from releases.models import Deployment, Release
 from runbooks.models import Incident
 
@@ -20,25 +24,28 @@ class Card:
     standby: Deployment | None
     incidents: list[Incident]
     waiting: list[Release]
+    parked: list[Job]
     job: Job | None
 
     @property
     def health(self) -> str:
         """Say in one word how it stands, from what the portal knows without asking OCI."""
+        if self.incidents:
+            return "incident"
+        if self.parked:
+            return "needs operator"
         if not self.resources:
             return "not provisioned"
-        if self.incidents:
-            return "firing"
         return "ok" if self.live else "idle"
 
     @property
     def health_tone(self) -> str:
         """Return the tone of that word."""
-        return {"firing": "bad", "ok": "ok"}.get(self.health, "idle")
+        return "bad" if self.incidents else tone(self.health)
 
 
 def cards() -> list[Card]:
-    """Return a card for each environment, in the order of promotion; six queries however many there are."""
+    """Return a card for each environment, in the order of promotion; seven queries however many there are."""
     environments = list(Environment.objects.all())
     resources = Counter(ManagedResource.objects.values_list("environment_id", flat=True))
     deployments = Deployment.objects.filter(state__in=("live", "standby")).select_related("release").order_by("id")
@@ -46,10 +53,9 @@ def cards() -> list[Card]:
     standby = {one.environment_id: one for one in deployments if one.state == "standby"}
     incidents = _grouped(Incident.objects.open().order_by("-opened_at"))
     waiting = _grouped(Release.objects.awaiting_approval())
-    jobs = {
-        job.environment: job
-        for job in Job.objects.exclude(environment="").order_by("environment", "-created_at").distinct("environment")
-    }
+    parked = _by_slug(Job.objects.parked().order_by("-created_at"))
+    placed = news().exclude(environment="").order_by("environment", "-created_at")
+    jobs = {job.environment: job for job in placed.distinct("environment")}
     return [
         Card(
             environment=environment,
@@ -58,10 +64,23 @@ def cards() -> list[Card]:
             standby=standby.get(environment.pk),
             incidents=incidents.get(environment.pk, []),
             waiting=waiting.get(environment.pk, []),
+            parked=parked.get(environment.slug, []),
             job=jobs.get(environment.slug),
         )
         for environment in environments
     ]
+
+
+def news() -> QuerySet[Job]:
+    """Return the jobs worth a look: what the portal did well by itself is no news."""
+    return Job.objects.exclude(actor__startswith="system:", state=State.SUCCEEDED)
+
+
+def _by_slug(jobs: QuerySet[Job]) -> dict[str, list[Job]]:
+    groups: dict[str, list[Job]] = {}
+    for job in jobs:
+        groups.setdefault(job.environment, []).append(job)
+    return groups
 
 
 def _grouped(rows: Any) -> dict[int, list[Any]]:

@@ -5,20 +5,15 @@ from django.shortcuts import render
 
 from portal.accounts.access import role_required
 from portal.dashboard.inbox import items
-from portal.dashboard.overview import cards
-from portal.jobs.models import Job
-from portal.jobs.states import State
+from portal.dashboard.overview import cards, news
 from releases.person import SignedInRequest
-
-SCHEDULE = "system:schedule"
 
 
 @role_required()
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show the three environments, what waits, and the last jobs; `?part=cards` answers the part that refreshes itself."""
     template = "dashboard/_cards.html" if request.GET.get("part") == "cards" else "dashboard/index.html"
-    news = Job.objects.exclude(actor=SCHEDULE, state=State.SUCCEEDED)  # what went well by itself is no news
-    return render(request, template, {"cards": cards(), "jobs": news.order_by("-created_at")[:8]})
+    return render(request, template, {"cards": cards(), "jobs": news().order_by("-created_at")[:8]})
 
 
 @role_required()
