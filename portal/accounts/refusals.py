@@ -112,6 +112,7 @@ def show(
         "facts": shown,
         "back": _referrer(request),
         "stale": stale,
+        "status": status,
         "parent": "account/plain.html",
     }
     if has_role(getattr(request, "user", None)):
