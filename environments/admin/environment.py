@@ -65,7 +65,7 @@ class EnvironmentAdmin(ModelAdmin):  # type: ignore[misc]
         ("Regions", {"fields": ["home_region", "dr_region"]}),
         (
             "Settings",
-            {"fields": ["settings"], "description": "; ".join(f"{name}: {rule.meaning}" for name, rule in SETTINGS.items())},
+            {"fields": ["settings"], "description": _described()},
         ),
     ]
 

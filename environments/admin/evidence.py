@@ -1,10 +1,30 @@
 """Plans, resources, secret references and drift in the admin: evidence, read only."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from environments.models import DriftReport, ManagedResource, Plan, SecretReference
+from portal.lib.tone import tone
+
+
+class PageList(ChangeList):  # type: ignore[misc]
+    """A list whose names lead to the thing's own page, where it has one: the admin's form of evidence is raw."""
+
+    def url_for_result(self, result: Any) -> str:
+        """Return where the row's name leads."""
+        address = getattr(result, "get_absolute_url", None)
+        return str(address() if address else super().url_for_result(result))
+
+
+def coloured(state: str) -> SafeString:
+    """Show a state as every page does."""
+    return format_html('<span class="p-badge is-{}">{}</span>', tone(state), state.replace("_", " ").lower())
 
 
 class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
@@ -12,6 +32,15 @@ class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
 
     list_select_related = ["environment"]
     list_filter = ["environment__slug"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Lead to the pages that people read."""
+        return PageList
+
+    @admin.display(description="state", ordering="state")
+    def standing(self, obj: Any) -> SafeString:
+        """Show the state with its colour."""
+        return coloured(getattr(obj, "get_state_display", lambda: obj.state)())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody."""
@@ -30,7 +59,7 @@ class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
 class PlanAdmin(EvidenceAdmin):
     """Every plan that was made."""
 
-    list_display = ["id", "environment", "state", "requested_by", "created_at", "estimate_seconds"]
+    list_display = ["__str__", "environment", "standing", "requested_by", "created_at"]
     list_filter = ["environment__slug", "state"]
 
     def view_on_site(self, obj: Plan) -> str:
@@ -42,7 +71,7 @@ class PlanAdmin(EvidenceAdmin):
 class ManagedResourceAdmin(EvidenceAdmin):
     """Everything that the portal built or adopted."""
 
-    list_display = ["key", "environment", "kind", "name", "state", "ocid", "seen_at"]
+    list_display = ["key", "environment", "kind", "name", "standing", "seen_at"]
     list_filter = ["environment__slug", "kind", "state"]
     search_fields = ["key", "name", "ocid"]
 
@@ -51,7 +80,7 @@ class ManagedResourceAdmin(EvidenceAdmin):
 class SecretReferenceAdmin(EvidenceAdmin):
     """Where secrets are; never what they are."""
 
-    list_display = ["name", "environment", "version_number", "set_by", "set_at", "secret_ocid"]
+    list_display = ["name", "environment", "version_number", "set_by", "set_at"]
 
 
 @admin.register(DriftReport)

@@ -57,7 +57,7 @@ class Plan(models.Model):
         indexes = [models.Index(fields=["environment", "-id"])]
 
     def __str__(self) -> str:
-        return f"plan {self.pk} of {self.environment_id}"
+        return f"plan {self.pk} of {self.environment.slug}"
 
     def get_absolute_url(self) -> str:
         """Return the plan's page."""

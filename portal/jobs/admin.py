@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin
 
 from portal.jobs.models import Job, Worker
 from portal.jobs.states import ACTIVE, State
+from portal.lib.tone import tone
 
 
 class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
@@ -58,14 +59,19 @@ class Standing(admin.SimpleListFilter):
 class JobAdmin(EvidenceAdmin):
     """Every job."""
 
-    list_display = ["page", "environment", "state", "actor", "created_at", "ended_at", "reason"]
+    list_display = ["page", "environment", "standing", "actor", "created_at", "ended_at", "reason"]
     list_display_links = None
     list_filter = [Standing, "environment", "kind"]
     search_fields = ["title", "actor", "reason"]
     show_full_result_count = False
     list_per_page = 50
 
-    @admin.display(description="job")
+    @admin.display(description="state", ordering="state")
+    def standing(self, obj: Job) -> SafeString:
+        """Show the state with its colour."""
+        return format_html('<span class="p-badge is-{}">{}</span>', tone(obj.state), obj.get_state_display())
+
+    @admin.display(description="job", ordering="title")
     def page(self, obj: Job) -> SafeString:
         """Lead to the job's page."""
         return format_html('<a href="{}">{}</a>', obj.get_absolute_url(), obj.title)

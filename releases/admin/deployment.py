@@ -10,7 +10,7 @@ from releases.models import Deployment
 class DeploymentAdmin(EvidenceAdmin):
     """What ran where, from when to when."""
 
-    list_display = ["id", "release", "environment", "state", "started_at", "live_at", "ended_at"]
+    list_display = ["__str__", "environment", "standing", "started_at", "live_at", "ended_at"]
     list_filter = ["environment__slug", "state"]
     list_select_related = ["environment", "release", "release__environment"]
     search_fields = ["release__version"]

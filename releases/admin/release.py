@@ -37,7 +37,7 @@ class ApprovalInline(TabularInline):  # type: ignore[misc]
 class ReleaseAdmin(EvidenceAdmin):
     """Every request; deciding asks the same predicates as the release's own page."""
 
-    list_display = ["version", "environment", "state", "needed", "requested_by", "requested_at", "git_sha"]
+    list_display = ["version", "environment", "standing", "needed", "requested_by", "requested_at", "git_sha"]
     list_filter = ["environment__slug", "state"]
     list_select_related = ["environment", "requested_by"]
     search_fields = ["version", "git_sha", "api_digest", "worker_digest"]

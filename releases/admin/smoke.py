@@ -80,7 +80,7 @@ class SmokeTestAdmin(ModelAdmin):  # type: ignore[misc]
 class SmokeRunAdmin(EvidenceAdmin):
     """Every run, with each step."""
 
-    list_display = ["id", "environment", "passed", "words", "started_at", "ended_at"]
+    list_display = ["__str__", "environment", "words", "started_at", "ended_at"]
     list_filter = ["environment__slug", "passed"]
 
     def view_on_site(self, obj: SmokeRun) -> str:

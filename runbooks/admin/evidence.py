@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 
-from environments.admin.evidence import EvidenceAdmin
+from environments.admin.evidence import EvidenceAdmin, coloured
 from runbooks.models import Alarm, Entry, Incident, Notification
 
 
@@ -26,7 +27,7 @@ class EntryInline(TabularInline):  # type: ignore[misc]
 class IncidentAdmin(EvidenceAdmin):
     """Every incident; acknowledging and resolving are on its own page."""
 
-    list_display = ["title", "environment", "kind", "state", "opened_at", "acknowledged_by", "resolved_at"]
+    list_display = ["title", "environment", "standing", "opened_at", "acknowledged_by", "resolved_at"]
     list_filter = ["environment__slug", "state", "kind"]
     list_select_related = ["environment", "acknowledged_by"]
     search_fields = ["title", "proof"]
@@ -42,9 +43,14 @@ class IncidentAdmin(EvidenceAdmin):
 class AlarmAdmin(EvidenceAdmin):
     """Every alarm that Monitoring has shown."""
 
-    list_display = ["name", "environment", "status", "severity", "incident_type", "read_at", "hinted_at"]
+    list_display = ["name", "environment", "reading", "severity", "incident_type", "read_at", "hinted_at"]
     list_filter = ["environment__slug", "status", "incident_type"]
     search_fields = ["name", "ocid", "query"]
+
+    @admin.display(description="status", ordering="status")
+    def reading(self, obj: Alarm) -> SafeString:
+        """Show what it read last, with its colour."""
+        return coloured(obj.status)
 
 
 @admin.register(Notification)

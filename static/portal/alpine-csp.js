@@ -27,6 +27,8 @@ document.addEventListener("alpine:init", () => {
     [/^openSearchResults = true; currentIndex = 0$/, "openSearchResults = true"],
     [/^openSearchResults = false; if .*$/, "openSearchResults = false"],
   ];
+  // a form that posts to the page it is on needs no address; the expression asks for `window`, which that build keeps away
+  for (const form of document.querySelectorAll("form[x-bind\\:action*='window.location']")) form.removeAttribute("x-bind:action");
   for (const element of document.querySelectorAll("[x-data] *")) {
     for (const attribute of element.attributes) {
       if (!attribute.name.startsWith("x-on:")) continue;
