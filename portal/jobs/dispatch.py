@@ -26,17 +26,18 @@ def submit(
     job = _described(made_by, kind, environment, spec or {}, actor, title, dedupe)
     steps = made_by.steps(job)
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # a job without its steps must never be seen: a sweep may come at any moment
             job.save(force_insert=True)
+            StepRow.objects.bulk_create(
+                StepRow(job=job, name=step.name, label=step.label or step.name, position=position)
+                for position, step in enumerate(steps)
+            )
+            _tell(job)
     except IntegrityError as error:
         existing = Job.objects.filter(kind=kind, dedupe=dedupe, state__in=ACTIVE).first() if dedupe else None
         if existing is None:
             raise refused_for_running(environment) from error
         return existing
-    StepRow.objects.bulk_create(
-        StepRow(job=job, name=step.name, label=step.label or step.name, position=position) for position, step in enumerate(steps)
-    )
-    _tell(job)
     job.ring()
     return job
 

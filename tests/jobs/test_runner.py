@@ -85,3 +85,15 @@ def test_it_seals_the_audit_trail(runner):
     while not Seal.objects.exists() and time.monotonic() < end:
         time.sleep(0.02)
     assert Seal.objects.exists()
+
+
+def test_a_job_is_never_seen_without_its_steps_even_if_ordered_outside_a_transaction(runner, settings, monkeypatch):
+    save = Job.save
+
+    def save_slowly(job, **options):
+        save(job, **options)
+        time.sleep(0.2)  # several sweeps
+
+    monkeypatch.setattr(Job, "save", save_slowly)
+    job = order("walk", spec={"steps": ["a", "b"]})
+    assert at_rest(job) == "succeeded"
