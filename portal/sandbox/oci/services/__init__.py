@@ -14,4 +14,5 @@ MODULES = (
     "ons",
     "audit",
     "queue",
+    "dns",
 )
