@@ -129,7 +129,7 @@ def sandbox():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     """A headless Chromium."""
     with sync_playwright() as playwright:
@@ -170,7 +170,7 @@ class People:
         return self.pages[name]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def people(chromium, sandbox):
     """The cast in front of the sandbox."""
     return People(chromium, sandbox.url)

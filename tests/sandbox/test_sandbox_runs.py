@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,9 +68,14 @@ def run_once(folder: Path, port: int, *more: str) -> subprocess.CompletedProcess
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory):
+def lived():
     """A sandbox that was started, used, killed with everything running, and started again."""
-    folder, port = tmp_path_factory.mktemp("sandbox") / "data", first_port()
+    # not in pytest's own folder: another run would shut it to PostgreSQL, which is a user of its own when root tests
+    with tempfile.TemporaryDirectory(prefix="portal-sandbox-", ignore_cleanup_errors=True) as place:
+        yield live_through(Path(place) / "data", first_port())
+
+
+def live_through(folder: Path, port: int) -> dict[str, object]:
     seen: dict[str, object] = {"folder": folder, "port": port}
     with running(folder, port) as (process, environment):
         seen["first"] = environment
