@@ -41,6 +41,7 @@ def services() -> None:
         SECRET_KEY="bench" * 10,
         WEBHOOK_PASSWORD="bench",
         LOG_LEVEL="ERROR",
+        IDENTITY_WRITE_SECONDS="60",  # there is no identity provider here to be asked
     )
 
 
