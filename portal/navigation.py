@@ -5,9 +5,15 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from portal.accounts.roles import Role, has_role
+
 
 def _item(title: str, icon: str, link: str, badge: str = "") -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": link, "active": _opens(link), **({"badge": badge} if badge else {})}
+
+
+def _is_admin(request: HttpRequest) -> bool:
+    return has_role(request.user, Role.ADMIN)
 
 
 def _opens(link: str) -> Callable[[HttpRequest], bool]:
@@ -88,7 +94,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item("Audit trail", "policy", "/audit/"),
                     _item("People", "group", "/admin/accounts/user/"),
-                    _item("API tokens", "vpn_key", "/admin/api/apitoken/"),
+                    {**_item("API tokens", "vpn_key", "/admin/api/apitoken/"), "permission": _is_admin},
                 ],
             },
         ],
