@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from portal.sandbox import environment, keys, leftovers
+from portal.sandbox import environment, keys, leftovers, schema
 from portal.sandbox.keys import write_private
 from portal.sandbox.place import Place
 from portal.sandbox.postgres import Postgres
@@ -74,6 +74,7 @@ def _start(place: Place, supervisor: Supervisor, *, serve: bool, print_env: bool
     held = keys.load_or_make(place.folder / "secrets.json")
     server = Postgres(place.folder / "postgres", socket_folder=place.socket_folder)
     server.check_data()
+    schema.check(place.folder, _ROOT)
     base = environment.inherited() | {
         "PORTAL_URL": f"http://localhost:{place.port}",
         "OIDC_CLIENT_SECRET": held["OIDC_CLIENT_SECRET"],
@@ -82,6 +83,7 @@ def _start(place: Place, supervisor: Supervisor, *, serve: bool, print_env: bool
     full = environment.of_parts(place, server, held) | environment.of_tenancy(place)
     table = Table(place, base | full)
     supervisor.run(table.preparation())
+    schema.keep(place.folder, _ROOT)
     write_private(place.env_file, environment.lines(full))
     if serve:
         supervisor.start(*table.servers())
