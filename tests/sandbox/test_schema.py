@@ -35,5 +35,5 @@ def test_a_rewritten_migration_is_named_with_the_way_out(tmp_path, root):
 
 def test_a_half_written_note_is_named(tmp_path, root):
     (tmp_path / "migrations.json").write_text("{")
-    with pytest.raises(BrokenData, match="migrations.json is half-written"):
+    with pytest.raises(BrokenData, match=r"migrations\.json is half-written"):
         schema.check(tmp_path, root)
