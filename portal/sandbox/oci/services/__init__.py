@@ -15,4 +15,8 @@ MODULES = (
     "audit",
     "queue",
     "dns",
+    "psql",
+    "logging",
+    "loggingingestion",
+    "loggingsearch",
 )
