@@ -19,4 +19,5 @@ MODULES = (
     "logging",
     "loggingingestion",
     "loggingsearch",
+    "certificates_management",
 )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from portal.sandbox.oci import errors
 from portal.sandbox.oci.service import Body
+
+if TYPE_CHECKING:
+    from portal.sandbox.oci.call import Call
 
 POLICIES = ("ROUND_ROBIN", "LEAST_CONNECTIONS", "IP_HASH")
 PROTOCOLS = ("HTTP", "TCP", "HTTP2", "GRPC")
@@ -70,6 +74,19 @@ def check_listener(body: Body, made: Body) -> None:
     for other in body["listeners"].values():
         if other["name"] != made["name"] and other["port"] == made["port"]:
             raise errors.invalid(f"The port {made['port']} is used by the listener {other['name']}.")
+
+
+def check_certificates(call: Call, body: Body, made: Body) -> None:
+    """A part that speaks TLS names one certificate that is there, of the Certificates service or of the load balancer."""
+    secured = made.get("sslConfiguration") or {}
+    named, own = secured.get("certificateIds") or [], secured.get("certificateName")
+    if len(named) > 1 or (named and own):
+        raise errors.invalid("sslConfiguration takes one certificate, in certificateIds or certificateName.")
+    for certificate in named:
+        if call.find("certificates_management.Certificate", certificate).body["lifecycleState"] not in ("ACTIVE", "UPDATING"):
+            raise errors.invalid(f"The certificate {certificate} cannot be used in its state.")
+    if own and own not in body["certificates"]:
+        raise errors.invalid(f"The certificate {own} does not exist.")
 
 
 def release_set(body: Body, name: str) -> None:

@@ -31,6 +31,8 @@ def prepare(call: Call, record: Record) -> None:
     body["ipAddresses"] = [{"ipAddress": "127.0.0.1", "isPublic": not body["isPrivate"]}]
     for listener in body["listeners"].values():
         parts.check_listener(body, listener)
+    for part in (*body["listeners"].values(), *body["backendSets"].values()):
+        parts.check_certificates(call, body, part)
 
 
 def check_deletable(call: Call, record: Record) -> None:
@@ -77,6 +79,7 @@ def create_part(call: Call) -> None:
         raise errors.already_exists(part.model, f"{part.model} {name} already exists.")
     value = part.make(name, call.body)
     part.check(record.body, value)
+    parts.check_certificates(call, record.body, value)
     _order(call, record, [[[part.field, name], value]])
 
 
@@ -85,6 +88,7 @@ def update_part(call: Call) -> None:
     name, old = _named(call, record, part)
     value = part.make(name, {**part.kept(old), **{field: item for field, item in call.body.items() if item is not None}})
     part.check(record.body, value)
+    parts.check_certificates(call, record.body, value)
     _order(call, record, [[[part.field, name], value]])
 
 
