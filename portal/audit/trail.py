@@ -14,7 +14,8 @@ from portal.lib.redact import redact
 LONGEST_TEXT = 2000
 LONGEST_DETAIL = 60_000
 _ACTOR = re.compile(r"anonymous|(user|token|job|system|command):.+", re.DOTALL)
-_APPEND = "SELECT public.audit_append(%s, %s, %s, %s, %s, %s, %s, %s)"
+_NAMES = ("actor", "verb", "subject", "environment", "outcome", "job", "request_id", "detail")
+_APPEND = f"SELECT public.audit_append({', '.join(f'%({name})s' for name in _NAMES)})"
 
 
 def record(
@@ -33,23 +34,47 @@ def record(
     Fails closed: when the row cannot be written this raises, and the act with it. `detail` is canonical JSON (no floats)
     and is masked like a log line. A row written in a request names that request by itself.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _APPEND,
+            row(
+                verb,
+                actor=actor,
+                subject=subject,
+                environment=environment,
+                outcome=outcome,
+                job=job,
+                request_id=request_id,
+                detail=detail,
+            ),
+        )
+        return int(cursor.fetchone()[0])
+
+
+def row(
+    verb: Verb,
+    *,
+    actor: str,
+    subject: str = "",
+    environment: str = "",
+    outcome: Outcome = Outcome.DONE,
+    job: object = "",
+    request_id: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
+    """Return what `audit_append` takes, by name: for whoever adds the row in one statement with what it tells of."""
     if not _ACTOR.fullmatch(actor):
         raise ValueError(f"an actor is 'anonymous' or user:, token:, job:, system: or command: and a name, not {actor!r}")
-    texts = [
-        clean(value)
-        for value in (
-            actor,
-            Verb(verb),
-            subject,
-            environment,
-            Outcome(outcome),
-            str(job or ""),
-            request_id or current.request_id.get(),
-        )
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_APPEND, [*texts, _detail(detail or {})])
-        return int(cursor.fetchone()[0])
+    texts = {
+        "actor": actor,
+        "verb": Verb(verb),
+        "subject": subject,
+        "environment": environment,
+        "outcome": Outcome(outcome),
+        "job": str(job or ""),
+        "request_id": request_id or current.request_id.get(),
+    }
+    return {**{name: clean(text) for name, text in texts.items()}, "detail": _detail(detail or {})}
 
 
 def _detail(detail: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """One changing call to OCI: intent first, then the call, then its outcome; after a crash, find out before calling again."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,15 +9,16 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from portal.audit.trail import record
+from portal.audit.trail import row
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Answer, Door
 from portal.cloud.errors import CloudError, WrongTokenBody
 from portal.jobs.definition import JobKind
 from portal.jobs.faults import checkpoint
-from portal.jobs.interrupts import AskOperator, Cancelled, NotSettled
+from portal.jobs.interrupts import AskOperator, NotSettled
 from portal.jobs.lease import Hold
 from portal.jobs.models import Call, StepRow
+from portal.jobs.models.call import INTENT, OUTCOME
 from portal.jobs.states import CallOutcome
 from portal.jobs.token import retry_token, value_digest
 from portal.lib.redact import redact
@@ -129,22 +131,24 @@ class CallLedger:
                 request.service, request.operation, *request.args, retry_token=call.token, **request.kwargs
             )
         except CloudError as error:
-            self._failed(call, error)
+            self._failed(call, error, settling=settling)
             raise
         checkpoint("after-call")
         return self._end(call, CallOutcome.DONE, answer)
 
     def _admit(self, call: Call, request: Request, *, settling: bool) -> None:
         """Transaction A: still ours, still allowed; then the intent and its audit row, before anything leaves."""
-        with transaction.atomic():
-            self.hold.fence()
-            if self.hold.cancel and not settling and not self.row.undo:
-                raise Cancelled
-            self._ask_kind()
+        told = self._told(call, Outcome.ADMITTED, request=request.digest, approvals=self.hold.job.spec.get("approvals", []))
+        with transaction.atomic() if self._asks else nullcontext():
+            if self._asks:
+                self._ask_kind()
             call.outcome, call.outcome_at = CallOutcome.OPEN, None
-            call.save(force_insert=call.pk is None, force_update=call.pk is not None)
-            self._tell(call, Outcome.ADMITTED, request=request.digest, approvals=self.hold.job.spec.get("approvals", []))
+            call.pk = self.hold.write(INTENT, call.as_values(), told=[told], anyway=settling or self.row.undo)
         self.calls[call.label] = call
+
+    @property
+    def _asks(self) -> bool:
+        return type(self.kind).admit is not JobKind.admit
 
     def _ask_kind(self) -> None:
         try:
@@ -152,9 +156,9 @@ class CallLedger:
         except Refused as error:
             raise AskOperator(error.message, error.next_step or "Resume the job when it may go on, or cancel it.") from error
 
-    def _failed(self, call: Call, error: CloudError) -> None:
-        """Transaction B of a call that ended in an error."""
-        unknown = error.outcome_unknown or isinstance(error, WrongTokenBody)
+    def _failed(self, call: Call, error: CloudError, *, settling: bool) -> None:
+        """Transaction B of a call that ended in an error. A try that did nothing says nothing of the one before it."""
+        unknown = settling or error.outcome_unknown or isinstance(error, WrongTokenBody)
         call.error, call.request_id = str(error), error.request_id
         self._end(call, CallOutcome.UNKNOWN if unknown else CallOutcome.NOT_DONE, None)
         if isinstance(error, WrongTokenBody):
@@ -166,17 +170,13 @@ class CallLedger:
         if answer:
             call.answer, call.error = _kept(answer), ""
             call.request_id, call.work_request = answer.request_id or call.request_id, answer.work_request
-        with transaction.atomic():
-            # nothing outside happens before the next durable commit (the next intent, or the end of this run of the step)
-            self.hold.fence(durable=False)
-            call.save(force_update=True)
-            self._tell(
-                call, _AUDITED[outcome], **({"adopted": True} if adopted else {}), **({"error": call.error} if call.error else {})
-            )
+        more = {**({"adopted": True} if adopted else {}), **({"error": call.error} if call.error else {})}
+        # nothing outside happens before the next durable commit (the next intent, or the end of this run of the step)
+        self.hold.write(OUTCOME, call.as_values(), told=[self._told(call, _AUDITED[outcome], **more)], durable=False)
         checkpoint("after-outcome")
         return answer or Answer(None, "", "", "", 0, {})
 
-    def _tell(self, call: Call, outcome: Outcome, **detail: Any) -> None:
+    def _told(self, call: Call, outcome: Outcome, **detail: Any) -> dict[str, str]:
         job = self.hold.job
         words = {
             "operation": str(call),
@@ -185,7 +185,7 @@ class CallLedger:
             "try": call.tries,
             "generation": call.generation,
         }
-        record(
+        return row(
             Verb.OCI_CALL,
             actor=job.as_actor,
             subject=call.target or str(call),

@@ -1,21 +1,19 @@
 """What the engine hands to a step while it runs."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
-
 from portal.cloud.door import Answer, Door
 from portal.jobs.calls import CallLedger, Request
-from portal.jobs.interrupts import Fenced
 from portal.jobs.models import Job
 from portal.lib.redact import redact
 
 _SAY = """
-INSERT INTO jobs_joblog (job_id, at, step, line, request_id)
-SELECT id, clock_timestamp(), %s, %s, %s FROM jobs_job WHERE id = %s AND epoch = %s AND lease_until IS NOT NULL
-"""
+    INSERT INTO jobs_joblog (job_id, at, step, line, request_id)
+    SELECT id, clock_timestamp(), %(step)s, %(line)s, %(request)s FROM held RETURNING id"""
+_REMEMBER = "UPDATE jobs_steprow AS s SET memo = %(memo)s FROM held WHERE s.id = %(step)s RETURNING s.id"
 
 
 class Context:
@@ -54,9 +52,8 @@ class Context:
     def remember(self, **values: Any) -> None:
         """Put values in the memo and commit them at once."""
         self.memo.update(values)
-        with transaction.atomic():
-            self._ledger.hold.fence(durable=False)  # on disk with the next intent, or with the end of this run
-            type(self._ledger.row).objects.filter(pk=self._ledger.row.pk).update(memo=self.memo)
+        values = {"memo": json.dumps(self.memo), "step": self._ledger.row.pk}
+        self._ledger.hold.write(_REMEMBER, values, durable=False)  # on disk with the next intent, or the end of this run
 
     def say(self, line: str, *, request_id: str = "") -> None:
         """Add a line to the log of the job."""
@@ -80,9 +77,5 @@ class Context:
 
 def say(ledger: CallLedger, step: str, line: str, request_id: str = "") -> None:
     """Write a line of the log, unless the job is somebody else's by now."""
-    hold = ledger.hold
-    text = redact(line).replace("\x00", "")
-    with connection.cursor() as cursor:
-        cursor.execute(_SAY, [step, text, request_id, hold.job.pk, hold.epoch])
-        if cursor.rowcount != 1:
-            raise Fenced
+    values = {"step": step, "line": redact(line).replace("\x00", ""), "request": request_id}
+    ledger.hold.write(_SAY, values, durable=False)

@@ -25,12 +25,14 @@ from portal.jobs.interrupts import Cancelled, Draining, Fenced
 from portal.jobs.kinds import kind_named
 from portal.jobs.lease import Hold
 from portal.jobs.models import Call, Job, StepRow
+from portal.jobs.models.step import SAVE, in_json
 from portal.jobs.run import Run
 from portal.jobs.states import BEGUN, OVER, State, StepState
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.2
 OLDER_WAITS = timedelta(seconds=5)
+TOLD = frozenset(StepState) - BEGUN - {StepState.PENDING}
 UNDO = "undo:"  # names of compensation steps, so that they never meet those of the way forward
 
 
@@ -230,7 +232,7 @@ class Execution:
             wake_at=row.wake_at if row.state == StepState.WAITING else None,
             in_flight=step.name in self._in_flight,
             deadline_at=(row.started_at or self.now()) + timedelta(seconds=step.deadline_seconds),
-            unsettled=ledger.unsettled,
+            unsettled=ledger.unsettled and row.state not in OVER,
             error=row.error,
             next_step=row.next_step,
         )
@@ -261,20 +263,14 @@ class Execution:
             return
         rows = [self._ledgers[name].row for name in sorted(self._dirty)]
         checkpoint("before-save")
-        with transaction.atomic():
-            self.hold.fence()
-            StepRow.objects.save_all(rows)
-            for row in rows:
-                self._tell_step(row)
+        self.hold.write(SAVE, {"rows": in_json(rows)}, told=[self._told(row) for row in rows if row.state in TOLD])
         self._dirty.clear()
         checkpoint("after-save")
 
-    def _tell_step(self, row: StepRow) -> None:
-        if row.state in BEGUN or row.state == StepState.PENDING:
-            return
+    def _told(self, row: StepRow) -> dict[str, str]:
         outcome = Outcome.DONE if row.state in OVER else Outcome.FAILED
         detail = {"step": row.name, "state": str(row.state), **({"error": row.error} if row.error else {})}
-        self.job.told(Verb.STEP_ENDED, self.job.as_actor, outcome=outcome, **detail)
+        return self.job.told_as(Verb.STEP_ENDED, self.job.as_actor, outcome=outcome, **detail)
 
     # --- endings --------------------------------------------------------------------------------------------------
 

@@ -1,15 +1,17 @@
 """Who holds a job: claim, renewal, fence, hand-back, all by the clock of the database."""
 
+import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from portal.audit.verbs import Outcome, Verb
-from portal.jobs.interrupts import Fenced
+from portal.jobs.interrupts import Cancelled, Fenced
 from portal.jobs.models import Job
 from portal.jobs.states import ACTIVE, State
 
@@ -45,10 +47,20 @@ FROM unnest(%s::uuid[], %s::int[]) AS held (id, epoch)
 WHERE j.id = held.id AND j.epoch = held.epoch AND j.lease_until IS NOT NULL
 RETURNING j.id, j.cancel_requested_at IS NOT NULL
 """
-_FENCE = (
-    "SELECT cancel_requested_at IS NOT NULL{} FROM jobs_job WHERE id = %s AND epoch = %s AND lease_until IS NOT NULL FOR SHARE"
-)
-
+# What is written together with the proof that the job is still ours. A share lock, so that the steps of one job do not queue
+# for each other; a claim or a renewal waits for it.
+_HELD = """
+WITH held AS MATERIALIZED (
+    SELECT id, cancel_requested_at IS NOT NULL AS cancel, (cancel_requested_at IS NULL OR %(anyway)s) AS go{soon}
+    FROM jobs_job WHERE id = %(job)s AND epoch = %(epoch)s AND lease_until IS NOT NULL FOR SHARE
+), told AS MATERIALIZED (
+    SELECT public.audit_append(t.actor, t.verb, t.subject, t.environment, t.outcome, t.job, t.request_id, t.detail)
+    FROM held, jsonb_to_recordset(%(told)s) AS t (
+        actor text, verb text, subject text, environment text, outcome text, job text, request_id text, detail text)
+    WHERE held.go
+), written AS ({statement})
+SELECT held.cancel, held.go, (SELECT max(id) FROM written), (SELECT count(*) FROM told) FROM held
+"""
 _SOON = ", set_config('synchronous_commit', 'off', true)"
 
 
@@ -79,19 +91,33 @@ class Hold:
         if not self.safe:
             raise Fenced
 
-    def fence(self, *, durable: bool = True) -> None:
-        """Raise Fenced unless we still hold the job; until the transaction ends, nobody can take it.
+    def write(
+        self,
+        statement: str,
+        values: dict[str, Any],
+        *,
+        told: Sequence[dict[str, str]] = (),
+        durable: bool = True,
+        anyway: bool = True,
+    ) -> int | None:
+        """Write something about the job with the audit rows that tell of it, in one statement; raise Fenced if it is lost.
 
-        A share lock, so that the steps of one job do not queue for each other; a claim or a renewal waits for it. Without
-        `durable` the commit does not wait for the disk: for what the next durable commit of the job carries along.
+        The statement changes rows `FROM held` and returns ids. Without `anyway` nothing is written once a cancel was asked
+        for: Cancelled is raised. Without `durable` the commit does not wait for the disk: for what the next durable commit
+        of the job carries along.
         """
+        sql = _HELD.format(statement=statement, soon="" if durable else _SOON)
+        more: dict[str, Any] = {"job": self.job.pk, "epoch": self.epoch, "anyway": anyway, "told": json.dumps(list(told))}
         with connection.cursor() as cursor:
-            cursor.execute(_FENCE.format("" if durable else _SOON), [self.job.pk, self.epoch])
-            row = cursor.fetchone()
-        if row is None:
+            cursor.execute(sql, {**values, **more})
+            found = cursor.fetchone()
+        if found is None:
             self.lost = True
             raise Fenced
-        self.cancel = self.cancel or row[0]
+        self.cancel = self.cancel or found[0]
+        if not found[1]:
+            raise Cancelled
+        return int(found[2]) if found[2] is not None else None
 
 
 def claim(owner: str, *, most: int, lease_seconds: float) -> list[Hold]:

@@ -50,6 +50,14 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_token(order, run, door):
     assert calls_told(job) == ["admitted", "unknown", "admitted", "done"]
 
 
+def test_a_try_that_did_nothing_says_nothing_of_the_lost_one_before_it(order, run, door):
+    door.trouble(errors.NoAnswer("lost"), after=True)
+    door.trouble(errors.Throttled("slow"))
+    job = run(order("make"))
+    assert (job.state, len(door.things["vcn"])) == ("succeeded", 1)
+    assert calls_told(job) == ["admitted", "unknown", "admitted", "unknown", "admitted", "done"]
+
+
 def test_a_lost_answer_of_a_call_without_token_is_looked_up(order, run, door):
     door.trouble(errors.NoAnswer("lost"), after=True)
     job = run(order("put"))

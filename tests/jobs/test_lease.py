@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from portal.audit.models import Event
-from portal.jobs.interrupts import Fenced
+from portal.audit.verbs import Verb
+from portal.jobs.interrupts import Cancelled, Fenced
 from portal.jobs.lease import Hold, bury_crashed, claim, renew
 from portal.jobs.models import Job
 from portal.jobs.models.clock import DatabaseNow, database_now
 from portal.jobs.states import State
+
+NOTHING = "SELECT 7 AS id FROM held"
 
 
 def taken(lease=10.0) -> Hold:
@@ -62,7 +65,7 @@ def test_whoever_lost_the_job_can_write_nothing(order):
     hold = taken()
     died()
     for write in (
-        hold.fence,
+        lambda: hold.write(NOTHING, {}),
         lambda: hold.job.finish(State.SUCCEEDED, hold.now(), result={}),
         lambda: hold.job.release(hold.now()),
     ):
@@ -110,3 +113,22 @@ def test_two_claims_never_get_the_same_job(order):
     first, second = claim("a", most=3, lease_seconds=10), claim("b", most=9, lease_seconds=10)
     assert len(first) == len(second) == 3
     assert {hold.job.pk for hold in first}.isdisjoint(hold.job.pk for hold in second)
+
+
+def test_what_is_written_about_a_job_is_told_in_the_same_statement(order):
+    job = order()
+    hold = taken()
+    assert hold.write(NOTHING, {}, told=[job.told_as(Verb.STEP_ENDED, "user:dora")], durable=False) == 7
+    assert Event.objects.filter(verb="job.step_ended", job=str(job.pk)).count() == 1
+
+
+def test_once_a_cancel_was_asked_for_nothing_new_is_written_nor_told(order):
+    job = order()
+    hold = taken()
+    Job.objects.get().request_cancel("user:dora")
+    told = [job.told_as(Verb.OCI_CALL, "user:dora")]
+    with pytest.raises(Cancelled):
+        hold.write(NOTHING, {}, told=told, anyway=False)
+    assert not Event.objects.filter(verb="oci.call").exists()
+    hold.write(NOTHING, {}, told=told)
+    assert Event.objects.filter(verb="oci.call").exists() and hold.cancel

@@ -1,11 +1,29 @@
 """The ledger of changing calls to OCI: intent before, outcome after."""
 
+import json
 from typing import Any
 
 from django.db import models
 
 from portal.jobs.models.step import StepRow
 from portal.jobs.states import CallOutcome
+
+# Both are written through a hold on the job, which has the proof of it as `held`.
+INTENT = """
+    INSERT INTO jobs_call (
+        step_id, label, generation, service, operation, target, token, request_digest, tries, intent_at, outcome, request_id,
+        work_request, error)
+    SELECT %(step)s, %(label)s, %(generation)s, %(service)s, %(operation)s, %(target)s, %(token)s, %(request_digest)s, %(tries)s,
+        %(intent_at)s, '', '', '', '' FROM held WHERE held.go
+    ON CONFLICT (step_id, label, generation) DO UPDATE SET
+        token = excluded.token, request_digest = excluded.request_digest, tries = excluded.tries,
+        intent_at = excluded.intent_at, outcome = '', outcome_at = NULL
+    RETURNING id"""
+OUTCOME = """
+    UPDATE jobs_call AS c SET
+        sent_at = %(sent_at)s, outcome_at = %(outcome_at)s, outcome = %(outcome)s, answer = %(answer)s,
+        request_id = %(request_id)s, work_request = %(work_request)s, error = %(error)s
+    FROM held WHERE c.id = %(id)s RETURNING c.id"""
 
 
 class Call(models.Model):
@@ -35,6 +53,11 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service}.{self.operation}"
+
+    def as_values(self) -> dict[str, Any]:
+        """Return the columns by name, for the statements above."""
+        plain = {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
+        return {**plain, "step": self.step_id, "answer": None if self.answer is None else json.dumps(self.answer)}
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a reader may know of the call as JSON values; the answer itself stays inside."""

@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
 from portal.jobs.models.job import Job
 from portal.jobs.states import StepState
 
-_SAVE = """
-UPDATE jobs_steprow AS s SET
-    state = v.state, attempts = v.attempts, backoff = v.backoff, started_at = v.started_at, ended_at = v.ended_at,
-    wake_at = v.wake_at, result = v.result, memo = v.memo, note = v.note, error = v.error, next_step = v.next_step
-FROM jsonb_to_recordset(%s) AS v (
-    id bigint, state text, attempts int, backoff float8, started_at timestamptz, ended_at timestamptz,
-    wake_at timestamptz, result jsonb, memo jsonb, note text, error text, next_step text)
-WHERE s.id = v.id
-"""
+# Written through a hold on the job, which has the proof of it as `held`; any number of steps in one statement.
+SAVE = """
+    UPDATE jobs_steprow AS s SET
+        state = v.state, attempts = v.attempts, backoff = v.backoff, started_at = v.started_at, ended_at = v.ended_at,
+        wake_at = v.wake_at, result = v.result, memo = v.memo, note = v.note, error = v.error, next_step = v.next_step
+    FROM held, jsonb_to_recordset(%(rows)s) AS v (
+        id bigint, state text, attempts int, backoff float8, started_at timestamptz, ended_at timestamptz,
+        wake_at timestamptz, result jsonb, memo jsonb, note text, error text, next_step text)
+    WHERE s.id = v.id RETURNING s.id"""
 _SAVED = [
     "id",
     "state",
@@ -37,17 +37,13 @@ _SAVED = [
 ]
 
 
-class StepRowQuerySet(models.QuerySet["StepRow"]):
-    """Sets of steps."""
-
-    def save_all(self, rows: Iterable[StepRow]) -> None:
-        """Write the rows, however many, in one statement."""
-        values = json.dumps([{name: getattr(row, name) for name in _SAVED} for row in rows], default=_in_json)
-        with connection.cursor() as cursor:
-            cursor.execute(_SAVE, [values.replace("\\u0000", "\\ufffd")])  # PostgreSQL keeps no NUL in text
+def in_json(rows: Iterable[StepRow]) -> str:
+    """Return the rows as the statement above takes them."""
+    values = [{name: getattr(row, name) for name in _SAVED} for row in rows]
+    return json.dumps(values, default=_spelt).replace("\\u0000", "\\ufffd")  # PostgreSQL keeps no NUL in text
 
 
-def _in_json(value: object) -> str:
+def _spelt(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
@@ -70,8 +66,6 @@ class StepRow(models.Model):
     note = models.TextField(blank=True)
     error = models.TextField(blank=True)
     next_step = models.TextField(blank=True)
-
-    objects = StepRowQuerySet.as_manager()
 
     class Meta:
         ordering = ["undo", "position"]
