@@ -7,6 +7,11 @@ SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_
 BUCKETS = ("frontend-static", "uploads", "exports", "backups")
 REPOSITORIES = ("api", "worker")
 TAG_KEYS = ("project", "env", "owner", "costCenter")
+PEOPLE = {
+    "admins": "Administrators of the portal",
+    "deployers": "Release and apply",
+    "ops-readonly": "Watch over operations",
+}
 BACKEND_SET = "api"
 LISTENER = "http"
 
@@ -24,6 +29,11 @@ def thing(prefix: str, slug: str, what: str) -> str:
 def repository(prefix: str, slug: str, image: str) -> str:
     """Return the path of a container repository: unique in the tenancy."""
     return f"{prefix}-{slug}/{image}"
+
+
+def group(prefix: str, role: str) -> str:
+    """Return the name of a group of people, one for all environments: unique in the tenancy, also among dynamic groups."""
+    return f"{prefix}-{role}"
 
 
 def tag_namespace(prefix: str) -> str:

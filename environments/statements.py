@@ -1,0 +1,74 @@
+"""Policy statements: the least that each group and container needs. Pure: no database, no cloud."""
+
+from environments import naming
+
+HERE = "in compartment id ${compartment}"
+METRICS = "conceptlens_app"
+
+READ_OBJECTS = ("OBJECT_INSPECT", "OBJECT_READ")
+OBJECTS = {  # image: bucket: what its containers may do with the objects
+    "api": {"uploads": (*READ_OBJECTS, "OBJECT_CREATE"), "exports": READ_OBJECTS},
+    "worker": {"uploads": READ_OBJECTS, "exports": (*READ_OBJECTS, "OBJECT_CREATE", "OBJECT_OVERWRITE")},
+}
+# `all-resources` would be one line, but it holds the values of the secrets too.
+WATCHED = (
+    "compute-container-family",
+    "virtual-network-family",
+    "load-balancers",
+    "repos",
+    "buckets",
+    "vaults",
+    "keys",
+    "secrets",
+    "metrics",
+    "alarms",
+    "ons-family",
+)
+
+
+def workload(prefix: str, slug: str, image: str) -> list[str]:
+    """Return what the containers of one image may do."""
+    who = f"Allow dynamic-group {naming.thing(prefix, slug, image)} to"
+    repository = naming.repository(prefix, slug, image)
+    secrets = [f"{who} read secret-bundles {HERE} where target.secret.id = '${{secret.{name}}}'" for name in naming.SECRETS]
+    return [
+        f"{who} read repos {HERE} where target.repo.name = '{repository}'",
+        *secrets,
+        *[line for which, may in OBJECTS[image].items() for line in _objects(who, naming.thing(prefix, slug, which), may)],
+        f"{who} use metrics {HERE} where target.metrics.namespace = '{METRICS}'",
+    ]
+
+
+def people(prefix: str) -> list[str]:
+    """Return what deployers may do, and what those who watch over operations may see."""
+    deployers = f"Allow group {naming.group(prefix, 'deployers')} to"
+    watchers = f"Allow group {naming.group(prefix, 'ops-readonly')} to"
+    return [
+        f"{deployers} manage compute-container-family {HERE}",
+        *[f"{deployers} use {what} {HERE}" for what in ("vnics", "subnets", "network-security-groups", "load-balancers")],
+        f"{deployers} manage repos {HERE} where {_permitted(('REPOSITORY_READ', 'REPOSITORY_UPDATE', 'REPOSITORY_CREATE'))}",
+        *[f"{watchers} read {what} {HERE}" for what in WATCHED],
+    ]
+
+
+def services(region: str) -> list[str]:
+    """Return what Object Storage may do by itself: without it no lifecycle rule runs."""
+    return [f"Allow service objectstorage-{region} to manage object-family {HERE}"]
+
+
+def containers() -> str:
+    """Return the rule of a dynamic group of containers; a rule about `instance` would speak of virtual machines only."""
+    return "ALL {resource.type = 'computecontainerinstance', resource.compartment.id = '${compartment}'}"
+
+
+def _objects(who: str, bucket: str, may: tuple[str, ...]) -> list[str]:
+    of_bucket = f"target.bucket.name = '{bucket}'"
+    return [
+        f"{who} read buckets {HERE} where {of_bucket}",
+        f"{who} manage objects {HERE} where all {{{of_bucket}, {_permitted(may)}}}",
+    ]
+
+
+def _permitted(permissions: tuple[str, ...]) -> str:
+    asked = ", ".join(f"request.permission = '{one}'" for one in permissions)
+    return f"any {{{asked}}}"
