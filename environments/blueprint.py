@@ -1,10 +1,10 @@
 """The blueprint: which resources an environment's settings mean. Pure: no database, no cloud."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from environments import naming
+from environments import cleaning, naming, rights, statements
 from environments.desired import ENVIRONMENT_TAG, KEY_TAG, SHARED, TENANCY, Desired
 from environments.kinds import KINDS
 from environments.validation import complete, problems
@@ -25,6 +25,7 @@ class Order:
     owner: str
     cost_center: str
     settings: Mapping[str, Any]
+    region: str
     webhook: str  # as it may be shown: without the password
     webhook_seal: str
 
@@ -41,6 +42,7 @@ def blueprint(order: Order) -> list[Desired]:
         )
     plain = [
         *_tenancy(order),
+        *_rights(order),
         *_network(order),
         *_vault(order),
         *_data(order),
@@ -48,7 +50,20 @@ def blueprint(order: Order) -> list[Desired]:
         *_traffic(order),
         *_alarms(order),
     ]
+    _refuse_wide(order, plain)
     return [_completed(order, want) for want in plain]
+
+
+def _refuse_wide(order: Order, wanted: list[Desired]) -> None:
+    """Let no plan hold a policy that gives more than it must."""
+    wide = rights.refusals(line for want in wanted for line in want.fields.get("statements", []))
+    if wide:
+        raise Invalid(
+            f"The policies of {order.slug} give too much: {'. '.join(wide)}.",
+            next_step="Narrow them in environments/statements.py.",
+            subject=f"environment:{order.slug}",
+            environment=order.slug,
+        )
 
 
 def _completed(order: Order, want: Desired) -> Desired:
@@ -102,6 +117,42 @@ def _tenancy(order: Order) -> list[Desired]:
             needs=tuple(key.key for key in keys),
         ),
     ]
+
+
+def _rights(order: Order) -> list[Desired]:
+    """Return who there is, people and containers, and what each may do."""
+    groups = [
+        Desired(f"group.{role}", "group", naming.group(order.prefix, role), ROOT, {"description": meaning}, owner=SHARED)
+        for role, meaning in naming.PEOPLE.items()
+    ]
+    rule = {"matchingRule": statements.containers()}
+    containers = [
+        _described(order, f"dynamic_group.{image}", f"{image} containers", image, ROOT, rule) for image in naming.REPOSITORIES
+    ]
+    lines = [line for image in naming.REPOSITORIES for line in statements.workload(order.prefix, order.slug, image)]
+    people, services = statements.people(order.prefix), statements.services(order.region)
+    # A policy that names a group which does not exist yet is refused, or silently gives nothing.
+    policies = [
+        ("workloads", "what its containers may do", lines, [group.key for group in containers]),
+        ("people", "what people may do", people, ["group.deployers", "group.ops-readonly"]),
+        ("services", "what Object Storage may do by itself", services, []),
+    ]
+    return [
+        *groups,
+        *containers,
+        *[
+            _described(order, f"policy.{name}", meaning, name, HOME, {"statements": said}, needs)
+            for name, meaning, said, needs in policies
+        ],
+    ]
+
+
+def _described(
+    order: Order, key: str, meaning: str, what: str, place: dict[str, Any], fields: dict[str, Any], needs: Sequence[str] = ()
+) -> Desired:
+    name = naming.thing(order.prefix, order.slug, what)
+    described = {"description": f"{order.prefix} {order.slug}: {meaning}", **fields}
+    return Desired(key, key.partition(".")[0], name, place, described, needs=tuple(needs))
 
 
 def _named(order: Order, key: str, kind: str, what: str, place: dict[str, Any], fields: dict[str, Any]) -> Desired:
@@ -204,7 +255,8 @@ def _vault(order: Order) -> list[Desired]:
 def _data(order: Order) -> list[Desired]:
     of = complete(order.settings, position=order.position)
     versioned = {"frontend-static": True, "uploads": of["versioned_uploads"], "exports": False, "backups": False}
-    return [
+    kept = {"exports": of["exports_days"]}
+    buckets = [
         Desired(
             f"bucket.{which}",
             "bucket",
@@ -217,6 +269,17 @@ def _data(order: Order) -> list[Desired]:
         )
         for which in naming.BUCKETS
     ]
+    cleaned = [
+        Desired(
+            f"lifecycle.{which}",
+            "lifecycle",
+            naming.thing(order.prefix, order.slug, which),
+            {"bucket": f"${{bucket.{which}}}"},
+            {"items": cleaning.rules(versioned=versioned[which], days=kept.get(which, 0))},
+        )
+        for which in naming.BUCKETS
+    ]
+    return [*buckets, *cleaned]
 
 
 def _delivery(order: Order) -> list[Desired]:

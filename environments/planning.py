@@ -25,6 +25,7 @@ def order_of(environment: Environment) -> Order:
         owner=environment.owner,
         cost_center=environment.cost_center,
         settings=environment.settings,
+        region=environment.home_region,
         webhook=webhook.shown(),
         webhook_seal=webhook.seal(),
     )

@@ -83,6 +83,7 @@ SETTINGS: dict[str, Setting] = {
     "alarm_5xx_per_minute": Setting(whole(0, 100_000), 5, "More 5xx answers than this in a minute are an incident."),
     "approvals_needed": Setting(whole(0, 5), 0, "People beside the requester who must agree to a release.", stage=1, prod=2),
     "cors_allowed_origins": Setting(origins, [], "Web origins that may call the API; its own address when none is given."),
+    "exports_days": Setting(whole(1, 3650), 90, "Days after which exported files are deleted."),
     "versioned_uploads": Setting(yes_or_no, True, "Keep earlier versions of uploaded objects."),
 }
 

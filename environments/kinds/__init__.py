@@ -4,13 +4,17 @@ from environments.kinds.alarm import Alarm
 from environments.kinds.backend_set import BackendSet
 from environments.kinds.bucket import Bucket
 from environments.kinds.compartment import Compartment
+from environments.kinds.dynamic_group import DynamicGroup
+from environments.kinds.group import Group
 from environments.kinds.internet_gateway import InternetGateway
 from environments.kinds.key import Key
 from environments.kinds.kind import Kind
+from environments.kinds.lifecycle import Lifecycle
 from environments.kinds.listener import Listener
 from environments.kinds.load_balancer import LoadBalancer
 from environments.kinds.nat_gateway import NatGateway
 from environments.kinds.network_security_group import NetworkSecurityGroup
+from environments.kinds.policy import Policy
 from environments.kinds.repository import Repository
 from environments.kinds.route_table import RouteTable
 from environments.kinds.secret import Secret
@@ -27,6 +31,9 @@ KINDS: dict[str, Kind] = {
     "compartment": Compartment(),
     "tag_namespace": TagNamespace(),
     "tag": Tag(),
+    "group": Group(),
+    "dynamic_group": DynamicGroup(),
+    "policy": Policy(),
     "vcn": Vcn(),
     "internet_gateway": InternetGateway(),
     "nat_gateway": NatGateway(),
@@ -38,6 +45,7 @@ KINDS: dict[str, Kind] = {
     "key": Key(),
     "secret": Secret(),
     "bucket": Bucket(),
+    "lifecycle": Lifecycle(),
     "repository": Repository(),
     "load_balancer": LoadBalancer(),
     "backend_set": BackendSet(),
@@ -46,4 +54,4 @@ KINDS: dict[str, Kind] = {
     "subscription": Subscription(),
     "alarm": Alarm(),
 }
-GROUPS = ("Tenancy", "Network", "Traffic", "Vault", "Data", "Delivery", "Alarms")
+GROUPS = ("Tenancy", "Rights", "Network", "Traffic", "Vault", "Data", "Delivery", "Alarms")

@@ -9,10 +9,11 @@ from environments.kinds.kind import Kind
 from environments.lifecycle import is_broken, is_busy, is_dying
 from environments.reconcile.observe import Reading
 from portal.cloud.door import Answer, Door, door
-from portal.cloud.errors import AlreadyExists, NotFoundOrForbidden
+from portal.cloud.errors import AlreadyExists, BadRequest, NotFoundOrForbidden
 from portal.jobs.definition import Done, Outcome, StepContext, Stop, Wait
 from portal.lib.canonical import digest
 
+SERVICE_RIGHTS = {"InsufficientServicePermissions": "policy.services"}  # code of a refusal: the policy it waits for
 HIDDEN_POLLS = 60  # a new compartment can be invisible to other services for a minute or two
 STUBBORN_POLLS = 60  # how long OCI may go on showing the old value of what it has accepted
 
@@ -31,11 +32,12 @@ class Converge:
         """Look, act where it differs, and wait until OCI shows it as wanted."""
         try:
             return self._work()
-        except NotFoundOrForbidden:
-            # A compartment that this job made a moment ago is not known to every service at once.
-            if "compartment" not in self.ctx.results or self.ctx.memo.get("polls", 0) > HIDDEN_POLLS:
+        except (NotFoundOrForbidden, BadRequest) as error:
+            # What this job made a moment ago is not known to every service at once.
+            new = "compartment" if isinstance(error, NotFoundOrForbidden) else SERVICE_RIGHTS.get(error.code, "")
+            if new not in self.ctx.results or self.ctx.memo.get("polls", 0) > HIDDEN_POLLS:
                 raise
-            return self._poll("the new compartment is not known here yet")
+            return self._poll(f"the new {new} is not known here yet")
 
     def _work(self) -> Outcome:
         unfinished = self._work_request()

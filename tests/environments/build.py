@@ -16,6 +16,7 @@ def order(**changes):
         "owner": "team",
         "cost_center": "cc-1",
         "settings": {},
+        "region": "us-ashburn-1",
         "webhook": WEBHOOK,
         "webhook_seal": "seal",
     }

@@ -61,8 +61,8 @@ def test_a_new_environment_is_planned_applied_and_then_left_alone(dev):
     job = applied(dev)
     dev.refresh_from_db()
     again = make_plan(dev, actor=ACTOR)
-    assert (again.is_empty, again.counts) == (True, {"nothing": 35})
-    assert dev.resources.count() == 35
+    assert (again.is_empty, again.counts) == (True, {"nothing": 47})
+    assert dev.resources.count() == 47
     assert dev.compartment_ocid == dev.ocid("compartment")
     assert dev.api_url == f"http://127.0.0.1:{dev.setting('listener_port')}"
     assert set(SecretReference.objects.values_list("name", "version_number")) == {
@@ -70,7 +70,7 @@ def test_a_new_environment_is_planned_applied_and_then_left_alone(dev):
     }
     assert Plan.objects.get(apply_job=job.pk).state == "applied"
     calls = Event.objects.filter(job=str(job.pk), verb="oci.call")
-    assert calls.filter(outcome="admitted").count() == calls.filter(outcome="done").count() == 36
+    assert calls.filter(outcome="admitted").count() == calls.filter(outcome="done").count() == 48
     assert "test-webhook-password" not in str(list(Event.objects.values_list("body", flat=True)))
 
 
@@ -86,6 +86,9 @@ def test_two_environments_share_the_tag_namespace_and_nothing_else(dev, simulato
         "tag.env",
         "tag.owner",
         "tag.costCenter",
+        "group.admins",
+        "group.deployers",
+        "group.ops-readonly",
     }
     assert carried_out(plan).state == "succeeded"
     assert make_plan(stage, actor=ACTOR).is_empty and make_plan(dev, actor=ACTOR).is_empty
@@ -230,7 +233,7 @@ def test_plan_and_drift_as_jobs(small):
     assert Plan.objects.get(made_by_job=plan.pk).counts == {"update": 1, "nothing": 8}
     report = small.drift_reports.get()
     assert [change["key"] for change in report.changes] == ["bucket.exports"]
-    assert report.words == "1 differences"
+    assert report.words == "1 difference"
     found = door().read("object_storage", "get_bucket", door().namespace, "conceptlens-dev-exports").data
     assert found["versioning"] == "Enabled"  # looking changes nothing
 

@@ -16,6 +16,14 @@ KEYS = [
     "tag.env",
     "tag.owner",
     "tag.costCenter",
+    "group.admins",
+    "group.deployers",
+    "group.ops-readonly",
+    "dynamic_group.api",
+    "dynamic_group.worker",
+    "policy.workloads",
+    "policy.people",
+    "policy.services",
     "vcn",
     "internet_gateway",
     "nat_gateway",
@@ -37,6 +45,10 @@ KEYS = [
     "bucket.uploads",
     "bucket.exports",
     "bucket.backups",
+    "lifecycle.frontend-static",
+    "lifecycle.uploads",
+    "lifecycle.exports",
+    "lifecycle.backups",
     "repository.api",
     "repository.worker",
     "load_balancer",
@@ -60,7 +72,7 @@ def test_every_reference_leads_to_a_resource():
 def test_everything_is_tagged_with_its_environment_and_key():
     for want in wanted(slug="prod"):
         if KINDS[want.kind].tagged:
-            owner = "shared" if want.kind in ("tag_namespace", "tag") else "prod"
+            owner = "shared" if want.kind in ("tag_namespace", "tag", "group") else "prod"
             assert want.fields["freeformTags"] == {"portal-environment": owner, "portal-key": want.key}
 
 

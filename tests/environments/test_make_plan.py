@@ -9,7 +9,7 @@ from portal.lib.clock import now
 
 
 def test_it_keeps_the_plan_and_says_so_in_the_audit_trail(plan):
-    assert plan.counts == {"create": 35}
+    assert plan.counts == {"create": 47}
     assert plan.estimate_seconds > 60
     event = Event.objects.latest("id")
     assert (event.verb, event.subject, event.environment) == ("environment.planned", f"plan:{plan.pk}", "dev")

@@ -8,10 +8,14 @@ from tests.environments.build import wanted
 from tests.environments.site import Site
 
 NAMED = {"displayName": "renamed by hand"}
+WIDE = "Allow group conceptlens-deployers to manage all-resources in tenancy"
 BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body, field that the plan names)
     "compartment": ("identity", "update_compartment", ["{ocid}"], {"description": "by hand"}, "description"),
     "tag_namespace": ("identity", "update_tag_namespace", ["{ocid}"], {"description": "by hand"}, "description"),
     "tag.owner": ("identity", "update_tag", ["{tag_namespace}", "owner"], {"description": "by hand"}, "description"),
+    "group.deployers": ("identity", "update_group", ["{ocid}"], {"description": "by hand"}, "description"),
+    "dynamic_group.api": ("identity", "update_dynamic_group", ["{ocid}"], {"matchingRule": "ANY {}"}, "matchingRule"),
+    "policy.people": ("identity", "update_policy", ["{ocid}"], {"statements": [WIDE]}, "statements"),
     "vcn": ("virtual_network", "update_vcn", ["{ocid}"], NAMED, "displayName"),
     "internet_gateway": ("virtual_network", "update_internet_gateway", ["{ocid}"], {"isEnabled": False}, "isEnabled"),
     "nat_gateway": ("virtual_network", "update_nat_gateway", ["{ocid}"], {"blockTraffic": True}, "blockTraffic"),
@@ -36,7 +40,15 @@ BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body
 }
 KEYS = list(BEHIND_OUR_BACK)
 TAGGED = [key for key in KEYS if not key.startswith(("tag", "bucket", "compartment"))]
-NAMES_TAKEN = ["compartment", "bucket.exports", "topic", "repository.worker"]
+NAMES_TAKEN = [
+    "compartment",
+    "group.admins",
+    "dynamic_group.api",
+    "policy.services",
+    "bucket.exports",
+    "topic",
+    "repository.worker",
+]
 
 
 def by_hand(site, key):
@@ -55,7 +67,7 @@ def by_hand(site, key):
 
 
 def test_the_table_speaks_of_every_kind_that_is_not_a_part_of_another():
-    parts = {"load_balancer", "backend_set", "listener"}  # have a file of their own
+    parts = {"load_balancer", "backend_set", "listener", "lifecycle"}  # have a file of their own
     assert {want.kind for want in wanted() if want.key in KEYS} | parts == set(KINDS)
 
 
@@ -134,13 +146,17 @@ def foreign(site, key, body, name):
         site.door.change("identity", "create_compartment", body)
     elif kind == "bucket":
         site.door.change("object_storage", "create_bucket", site.door.namespace, {**body, "name": name})
+    elif kind in ("group", "dynamic_group", "policy"):
+        site.door.change("identity", f"create_{kind}", {**body, "name": name})
     elif kind == "topic":
         site.door.change("ons_control", "create_topic", {**body, "name": name})
     else:
         site.door.change("artifacts", "create_container_repository", {**body, "displayName": name})
 
 
-@pytest.mark.parametrize("key", ["vcn", "topic", "bucket.uploads", "alarm.5xx"])
+@pytest.mark.parametrize(
+    "key", ["vcn", "topic", "bucket.uploads", "alarm.5xx", "group.admins", "policy.people", "dynamic_group.worker"]
+)
 def test_it_is_deleted_and_then_created_again(simulator, key):
     site = Site(key)
     site.apply()

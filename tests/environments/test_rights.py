@@ -1,0 +1,143 @@
+"""Policy statements: as narrow as they must be, refused when they are not, said in words."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from environments import statements
+from environments.desired import refs
+from environments.rights import parse, refusals, too_wide, words
+from portal.lib.refusal import Invalid
+from portal.sandbox.oci.services import policies
+from tests.environments.build import wanted
+
+HERE = "in compartment id ocid1.compartment.oc1..c"
+WIDE = [
+    ("Allow group g to manage all-resources in compartment c", "all-resources is everything"),
+    (f"Allow group g to read all-resources {HERE}", "values of secrets too"),
+    (f"Allow any-user to read repos {HERE}", "for everybody"),
+    (f"allow ANY-GROUP to inspect buckets {HERE}", "for everybody"),
+    ("Allow group g to manage repos in tenancy", "whole tenancy"),
+    ("Allow group g to use load-balancers in tenancy where request.region = 'iad'", "whole tenancy"),
+    (f"Allow dynamic-group d to read secret-bundles {HERE}", "every secret"),
+    (f"Allow group g to read secret-family {HERE}", "every secret"),
+    (f"Allow dynamic-group d to read secret-bundles {HERE} where target.secret.id != 'x'", "every secret"),
+    (f"Allow dynamic-group d to read secret-bundles {HERE} where target.secret.name = /*/", "every secret"),
+    (f"Allow dynamic-group d to read secret-bundles {HERE} where any {{target.secret.id = 'x', a.b = 'y'}}", "every secret"),
+    (f"Allow dynamic-group d to manage objects {HERE}", "every bucket"),
+    (f"Allow dynamic-group d to manage objects {HERE} where any {{request.permission = 'OBJECT_READ'}}", "every bucket"),
+    (f"Allow group g to manage policies {HERE}", "give himself any"),
+    (f"Allow group g to use dynamic-groups {HERE}", "give himself any"),
+    ("Endorse group g to read objects in any-tenancy", "not of the form"),
+    ("Allow group g to {BUCKET_READ} in tenancy", "not of the form"),
+    ("", "not of the form"),
+]
+NARROW = [
+    f"Allow group g to manage compute-container-family {HERE}",
+    f"Allow dynamic-group d to read secret-bundles {HERE} where target.secret.id = 'x'",
+    f"Allow dynamic-group d to read secret-bundles {HERE} where all {{target.secret.name = 'x', request.region = 'iad'}}",
+    f"Allow dynamic-group d to read secret-bundles {HERE} where any {{target.secret.id = 'x', target.secret.id = 'y'}}",
+    f"Allow service objectstorage-us-ashburn-1 to manage object-family {HERE}",
+    f"  allow   group 'Default'/'g' to read repos {HERE} ",
+    "Allow group g to read compartments in tenancy",
+]
+
+
+def everything(**changes):
+    return [line for want in wanted(**changes) for line in want.fields.get("statements", [])]
+
+
+@pytest.mark.parametrize(("statement", "why"), WIDE)
+def test_a_wide_statement_is_refused_with_the_reason(statement, why):
+    assert why in "; ".join(too_wide(statement))
+    assert refusals([statement])[0].startswith(repr(statement))
+
+
+@pytest.mark.parametrize("statement", NARROW)
+def test_a_narrow_statement_passes(statement):
+    assert too_wide(statement) == []
+
+
+@pytest.mark.parametrize("slug", ["dev", "stage", "prod"])
+def test_every_statement_of_the_blueprint_is_narrow_and_parses_where_oci_would(slug):
+    lines = everything(slug=slug)
+    assert len(lines) == len(set(lines)) > 20
+    assert refusals(lines) == []
+    for want in wanted(slug=slug):
+        policies.check(want.resolved(lambda key, fact: f"ocid1.{key}.oc1..x").fields.get("statements") or [NARROW[0]])
+    assert all(parse(line).place == "compartment ${compartment}" for line in lines)
+
+
+def test_a_wide_statement_stops_the_blueprint_naming_it(monkeypatch):
+    monkeypatch.setattr(statements, "services", lambda region: ["Allow any-user to manage all-resources in tenancy"])
+    with pytest.raises(Invalid, match=r"dev give too much: 'Allow any-user .*for everybody.*all-resources.*whole tenancy"):
+        wanted()
+
+
+def test_containers_may_read_their_secrets_by_ocid_and_nothing_in_backups():
+    lines = everything()
+    secrets = [line for line in lines if "secret-bundles" in line]
+    assert {ref for line in secrets for ref in refs(line)} - {"compartment"} == {
+        "secret.DATABASE_URL",
+        "secret.OPENAI_API_KEY",
+        "secret.INSTRUCTOR_USERNAME",
+        "secret.INSTRUCTOR_PASSWORD",
+    }
+    assert not [line for line in lines if "backups" in line]
+
+
+def test_a_dynamic_group_holds_the_containers_of_the_environments_compartment():
+    found = next(want for want in wanted() if want.key == "dynamic_group.api")
+    assert (found.name, found.fields["matchingRule"]) == (
+        "conceptlens-dev-api",
+        "ALL {resource.type = 'computecontainerinstance', resource.compartment.id = '${compartment}'}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("Allow group g to use subnets in compartment id c", "may use subnets in compartment c"),
+        ("Allow group g to inspect all-resources in tenancy", "may list everything in the whole tenancy"),
+        ("Allow group g to manage queues in compartment a:b", "may make, change and delete queues in compartment a:b"),
+        (
+            "Allow dynamic-group d to read secret-bundles in compartment c where target.secret.id = 'DATABASE_URL'",
+            "may see values of secrets in compartment c, only secret DATABASE_URL",
+        ),
+        (
+            "Allow dynamic-group d to manage objects in compartment c where all {target.bucket.name = 'up', "
+            "any {request.permission = 'OBJECT_INSPECT', request.permission = 'OBJECT_READ'}}",
+            "may list and read objects in compartment c, only bucket up",
+        ),
+        (
+            "Allow group g to manage repos in compartment c where any {request.permission = 'REPOSITORY_READ'}",
+            "may pull from container repositories in compartment c",
+        ),
+        (
+            "Allow group g to read repos in compartment c where target.repo.name != 'x'",
+            "may see container repositories in compartment c, only target.repo.name != 'x'",
+        ),
+        ("Deny everybody", "has a statement that the portal cannot read: Deny everybody"),
+    ],
+)
+def test_a_statement_is_said_in_words(statement, said):
+    assert words(statement) == said
+
+
+NAMES = st.text(string.ascii_lowercase, min_size=1, max_size=8)
+
+
+@given(name=NAMES, other=NAMES, value=NAMES)
+def test_no_alternative_to_the_named_secret_passes(name, other, value):
+    narrow = f"target.secret.id = '{value}'"
+    start = f"Allow dynamic-group {name} to read secret-bundles {HERE} where"
+    assert too_wide(f"{start} all {{x.{other} = '{value}', {narrow}}}") == []
+    assert too_wide(f"{start} any {{x.{other} = '{value}', {narrow}}}")
+    assert too_wide(f"{start} all {{x.{other} = '{value}', any {{{narrow}, x.{other} = 'a'}}}}")
+
+
+@given(st.text(max_size=80))
+def test_any_text_at_all_is_judged_and_said(text):
+    assert too_wide(text) and words(text)
