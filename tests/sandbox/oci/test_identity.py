@@ -144,6 +144,41 @@ def test_groups_and_dynamic_groups_share_their_names(estate, refusal):
     assert identity.delete_group(group.id).status == 204
 
 
+RULE = "ALL {resource.type = 'computecontainerinstance', resource.compartment.id = 'ocid1.compartment.oc1..aa'}"
+
+
+def test_names_of_groups_and_policies_are_taken_once_and_given_back(estate, refusal):
+    identity, common = estate.clients.identity, {"compartmentId": estate.tenancy, "description": "x"}
+    statements = ["Allow group ops to read all-resources in tenancy"]
+    for kind, more in (("group", {}), ("dynamic_group", {"matchingRule": RULE}), ("policy", {"statements": statements})):
+        create, delete = getattr(identity, f"create_{kind}"), getattr(identity, f"delete_{kind}")
+        made = create({**common, **more, "name": "ops"}).data
+        code = "".join(word.capitalize() for word in kind.split("_")) + "AlreadyExists"
+        assert refusal(create, {**common, **more, "name": "ops"}) == (409, code)
+        assert getattr(identity, f"update_{kind}")(made.id, {"description": "y"}).data.description == "y"
+        delete(made.id)
+        assert create({**common, **more, "name": "ops"}).data.id != made.id
+        delete(
+            next(item.id for item in getattr(identity, _listed(kind))(estate.tenancy).data if item.lifecycle_state == "ACTIVE")
+        )
+
+
+def _listed(kind):
+    return {"policy": "list_policies"}.get(kind, f"list_{kind}s")
+
+
+def test_a_statement_or_rule_that_does_not_parse_changes_nothing(estate, refusal):
+    identity, common = estate.clients.identity, {"compartmentId": estate.tenancy, "name": "api", "description": "x"}
+    policy = identity.create_policy({**common, "statements": [GOOD[0]]}).data
+    assert refusal(identity.update_policy, policy.id, {"statements": [GOOD[0], BAD[0]]}) == (400, "InvalidParameter")
+    assert identity.get_policy(policy.id).data.statements == [GOOD[0]]
+    for rule in ("containers", "ALL {resource.type computecontainerinstance}", "ALL {resource.type = 'x'"):
+        assert refusal(identity.create_dynamic_group, {**common, "matchingRule": rule}) == (400, "InvalidParameter")
+    tagged = "ANY {" + RULE + ", tag.conceptlens.role.value = 'worker', tag.conceptlens.env.value}"
+    group = identity.create_dynamic_group({**common, "matchingRule": tagged}).data
+    assert refusal(identity.update_dynamic_group, group.id, {"matchingRule": "SOME {}"}) == (400, "InvalidParameter")
+
+
 def test_the_home_region_and_the_recovery_region_are_subscribed(estate):
     found = estate.clients.identity.list_region_subscriptions(estate.tenancy).data
     assert [(item.region_name, item.is_home_region, item.status) for item in found if item.is_home_region] == [

@@ -110,6 +110,16 @@ def _policy_changed(call: Call, record: Record, changes: Body) -> None:
         policies.check(changes["statements"])
 
 
+def _dynamic_group_checked(call: Call, record: Record) -> None:
+    _in_tenancy(call, record)
+    policies.check_rule(record.body["matchingRule"])
+
+
+def _dynamic_group_changed(call: Call, record: Record, changes: Body) -> None:
+    if "matchingRule" in changes:
+        policies.check_rule(changes["matchingRule"])
+
+
 def _in_tenancy(call: Call, record: Record) -> None:
     if record.body["compartmentId"] != call.engine.tenancy:
         raise errors.invalid("compartmentId must be the tenancy.")
@@ -192,7 +202,7 @@ KINDS = (
     ),
     _named("User", "user", before_create=_in_tenancy, filters={"identityProviderId": None, "externalIdentifier": None}),
     _named("Group", "group", before_create=_in_tenancy),
-    _named("DynamicGroup", "dynamicgroup", before_create=_in_tenancy),
+    _named("DynamicGroup", "dynamicgroup", before_create=_dynamic_group_checked, before_update=_dynamic_group_changed),
     _named("Policy", "policy", before_create=_policy_checked, before_update=_policy_changed),
     Kind(
         name="UserGroupMembership",

@@ -1,4 +1,4 @@
-"""The grammar of policy statements, as far as a refusal can be told without evaluating them."""
+"""The grammar of policy statements and matching rules, as far as a refusal can be told without evaluating them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,18 @@ def check(statements: list[str]) -> None:
             raise errors.invalid(f"Invalid parameter 'statements': cannot parse: {statement}")
         if found and found["condition"]:
             _check_condition(found["condition"], statement)
+
+
+def check_rule(rule: str) -> None:
+    """Refuse a dynamic group whose matching rule does not parse."""
+    text = " ".join(rule.split())
+    grouped = re.match(r"^(?:any|all)\s*\{(.*)\}$", text, re.I)
+    inside = grouped[1].strip() if grouped else text
+    for clause in _split(inside) if inside or not grouped else []:
+        if re.match(r"^\s*(?:any|all)\s*\{", clause, re.I) and grouped:
+            check_rule(clause.strip())
+        elif not re.match(rf"^\s*(?:{_EQUAL}|[\w.]+\.value)\s*$", clause):
+            raise errors.invalid(f"Invalid parameter 'matchingRule': cannot parse: {rule}")
 
 
 def _check_condition(text: str, statement: str) -> None:

@@ -129,7 +129,7 @@ SERVICE = Service(
             on={"DELETED": emptied},
             present=_present,
         ),
-        Kind(name="Message", word="", life=STATELESS, key=("queueId", "id")),
+        Kind(name="GetMessage", word="", life=STATELESS, key=("queueId", "id")),
     ),
     operations={
         "purge_queue": purge,

@@ -15,7 +15,7 @@ from portal.sandbox.oci.engine import Engine
 from portal.sandbox.oci.service import Body
 from portal.sandbox.oci.store import Record
 
-MESSAGE, QUEUE = "queue.Message", "queue.Queue"
+MESSAGE, QUEUE = "queue.GetMessage", "queue.Queue"
 LARGEST, LARGEST_BATCH, MOST = 262_144, 524_288, 20
 LONGEST_HIDDEN, LONGEST_POLL, LOOK_SECONDS = 43_200, 30, 0.1
 
