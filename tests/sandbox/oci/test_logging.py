@@ -124,3 +124,11 @@ def test_only_an_enabled_custom_log_takes_entries(clients, logging, group, log, 
     logging.update_log(group.id, found.id, {"isEnabled": False})
     assert refusal(sender.put_logs, found.id, _entries("x")) == (409, "IncorrectState")
     assert refusal(sender.put_logs, "ocid1.log.oc1.iad.none", _entries("x"))[0] == 404
+
+
+def test_work_requests_are_listed_by_status_and_id(estate, logging, log):
+    log()
+    done = logging.list_work_requests(estate.compartment, status="SUCCEEDED").data
+    assert {item.operation_type for item in done} == {"CREATE_LOG_GROUP", "CREATE_LOG"}
+    assert logging.list_work_requests(estate.compartment, status="CANCELLING").data == []
+    assert [item.id for item in logging.list_work_requests(estate.compartment, id=done[0].id).data] == [done[0].id]
