@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:slug>/drift/", views.drift, name="drift"),
     path("<slug:slug>/plans/<int:pk>/", views.plan, name="plan"),
     path("<slug:slug>/plans/<int:pk>/apply/", views.plan_apply, name="plan-apply"),
+    path("<slug:slug>/rights/", views.rights, name="rights"),
     path("<slug:slug>/secrets/<str:name>/", views.secret, name="secret"),
 ]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from environments import applying, overview, secrets
 from environments.models import Environment, Plan, SecretReference
+from environments.standing import of_rights
 from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.refusals import actor_of, note
 from portal.accounts.roles import Role
@@ -22,6 +23,13 @@ def environment(request: HttpRequest, slug: str) -> HttpResponse:
     """Show an environment: facts, resources, last plan, jobs, secrets."""
     found = Environment.objects.named(slug)
     return render(request, "environments/environment.html", overview.of_environment(found, request.user))
+
+
+@require_GET
+@role_required()
+def rights(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show in words what each group and dynamic group may do in an environment."""
+    return render(request, "environments/rights.html", of_rights(Environment.objects.named(slug)))
 
 
 @require_POST
