@@ -39,9 +39,9 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
             return act()
         row, first = _claim(request, key)
         if not first:
-            return Response(row.response, status=row.status, headers={"Idempotent-Replayed": "true"})
+            return Response(json.loads(row.response), status=row.status, headers={"Idempotent-Replayed": "true"})
         response = act()
-        row.keep(response.status_code, json.loads(JSONRenderer().render(response.data)))
+        row.keep(response.status_code, JSONRenderer().render(response.data).decode())
         return response
 
 

@@ -123,7 +123,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=128)
     request_digest = models.CharField(max_length=71)
     status = models.PositiveSmallIntegerField(default=0)
-    response = models.JSONField(null=True)
+    response = models.TextField(help_text="The JSON that was sent, as text: a JSON column would put its keys in another order.")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -132,7 +132,7 @@ class IdempotencyKey(models.Model):
     def __str__(self) -> str:
         return f"{self.actor} {self.key}"
 
-    def keep(self, status: int, response: Any) -> None:
+    def keep(self, status: int, response: str) -> None:
         """Keep the answer."""
         self.status, self.response = status, response
         self.save(update_fields=["status", "response"])
