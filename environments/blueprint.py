@@ -42,9 +42,9 @@ def blueprint(order: Order) -> list[Desired]:
         )
     plain = [
         *_tenancy(order),
-        *_rights(order),
         *_network(order),
         *_vault(order),
+        *_rights(order),
         *_data(order),
         *_delivery(order),
         *_traffic(order),

@@ -121,3 +121,11 @@ def test_every_kind_has_its_place_in_a_group():
 
 def test_references_are_found_in_text_lists_and_objects():
     assert refs({"a": ["${x}", {"b": "text ${y:fact} more"}], "c": 1}) == {"x", "y"}
+
+
+def test_a_policy_comes_after_everything_that_it_names():
+    before = set()
+    for want in wanted():
+        if want.kind == "policy":
+            assert want.all_needs() <= before
+        before.add(want.key)
