@@ -159,7 +159,7 @@ class CallLedger:
     def _failed(self, call: Call, error: CloudError, *, settling: bool) -> None:
         """Transaction B of a call that ended in an error. A try that did nothing says nothing of the one before it."""
         unknown = settling or error.outcome_unknown or isinstance(error, WrongTokenBody)
-        call.error, call.request_id = str(error), error.request_id
+        call.error, call.request_id = error.message, error.request_id
         self._end(call, CallOutcome.UNKNOWN if unknown else CallOutcome.NOT_DONE, None)
         if isinstance(error, WrongTokenBody):
             raise AskOperator(error.message, error.next_step) from error

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
@@ -17,7 +16,7 @@ from portal.jobs import link
 from portal.jobs.calls import CallLedger
 from portal.jobs.context import say
 from portal.jobs.crew import Crew
-from portal.jobs.decide import JobView, StepView, decide
+from portal.jobs.decide import JobView, decide
 from portal.jobs.definition import JobKind, Step
 from portal.jobs.ending import Ending, settle
 from portal.jobs.faults import checkpoint
@@ -27,6 +26,7 @@ from portal.jobs.lease import Hold
 from portal.jobs.models import Call, Job, StepRow
 from portal.jobs.models.step import SAVE, in_json
 from portal.jobs.run import Run
+from portal.jobs.standing import left, results, sinks, step_view
 from portal.jobs.states import BEGUN, OVER, State, StepState
 
 log = logging.getLogger(__name__)
@@ -214,27 +214,12 @@ class Execution:
     def _view(self) -> JobView:
         return JobView(
             state=State(self.job.state),
-            steps=[self._step_view(step) for step in self._steps.values()],
+            steps=[step_view(step, self._ledgers[step.name], self._in_flight, self.now()) for step in self._steps.values()],
             now=self.now(),
             cancel=self.hold.cancel,
             deadline_at=self.job.deadline_at,
             draining=self._draining.is_set(),
             stay=self._stay,
-        )
-
-    def _step_view(self, step: Step) -> StepView:
-        ledger = self._ledgers[step.name]
-        row = ledger.row
-        return StepView(
-            name=step.name,
-            state=StepState(row.state),
-            needs=tuple(step.needs),
-            wake_at=row.wake_at if row.state == StepState.WAITING else None,
-            in_flight=step.name in self._in_flight,
-            deadline_at=(row.started_at or self.now()) + timedelta(seconds=step.deadline_seconds),
-            unsettled=ledger.unsettled and row.state not in OVER,
-            error=row.error,
-            next_step=row.next_step,
         )
 
     def _start(self, names: tuple[str, ...]) -> None:
@@ -244,10 +229,10 @@ class Execution:
             row.begin(self.now())
             self._dirty.add(name)
         self._save()
-        results = self._results()
+        so_far = results(self._ledgers)
         for name in names:
             self._in_flight.add(name)
-            self._crew.submit(Run(self._steps[name], self._ledgers[name], results, self._make_door, self.report))
+            self._crew.submit(Run(self._steps[name], self._ledgers[name], so_far, self._make_door, self.report))
 
     def _rest(self, until: datetime | None) -> None:
         seconds = None if until is None else max((until - self.now()).total_seconds(), 0)
@@ -304,7 +289,7 @@ class Execution:
     def _undo_steps(self) -> dict[str, Step]:
         """Return the kind's compensation as steps that need each other in a row."""
         made: dict[str, Step] = {}
-        for step in self._kind.compensation(self.job, self._left()):
+        for step in self._kind.compensation(self.job, left(self._ledgers)):
             name = UNDO + step.name
             made[name] = Step(name, step.run, list(made)[-1:], step.label or step.name, step.attempts, step.deadline_seconds)
         return made
@@ -313,8 +298,8 @@ class Execution:
         self._save()
         checkpoint("before-finish")
         with transaction.atomic():
-            self.job.finish(state, self.now(), result=self._sinks(), **trouble)
-            self._kind.finished(self.job, self._left())
+            self.job.finish(state, self.now(), result=sinks(self._steps, self._ledgers), **trouble)
+            self._kind.finished(self.job, left(self._ledgers))
         checkpoint("after-finish")
 
     def _park_surprise(self, error: Exception) -> None:
@@ -353,17 +338,3 @@ class Execution:
             raise Draining
         if self.hold.cancel and not self.job.undoing:
             raise Cancelled
-
-    def _results(self) -> dict[str, dict[str, Any]]:
-        return {name: ledger.row.result for name, ledger in self._ledgers.items() if ledger.row.state in OVER}
-
-    def _left(self) -> dict[str, dict[str, Any]]:
-        """Return the results of the way forward, and what its steps remembered when they did not end."""
-        rows = [ledger.row for ledger in self._ledgers.values() if not ledger.row.undo]
-        left = {row.name: (row.result if row.state in OVER else row.memo) for row in rows}
-        return {name: value for name, value in left.items() if value or name in self._results()}
-
-    def _sinks(self) -> dict[str, dict[str, Any]]:
-        """Return the results that no other step took up."""
-        needed = {name for step in self._steps.values() for name in step.needs}
-        return {name: result for name, result in self._results().items() if name not in needed and result}

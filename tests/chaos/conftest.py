@@ -108,7 +108,7 @@ def build(committed_db, settings):
 @pytest.fixture(scope="module")
 def _cloud(django_db_setup):
     where = connections["default"].settings_dict
-    cloud = Cloud(f"host={where['HOST']} user={where['USER']} dbname={where['NAME']}")
+    cloud = Cloud(f"host={where['HOST']} user=postgres dbname={where['NAME']}")  # a witness whom no test cuts off
     yield cloud
     cloud.close()
 

@@ -15,6 +15,11 @@ from tests.chaos.conftest import LEASE, alive, at_rest, until
 from tests.chaos.test_kill import MADE
 from tests.committed import superuser
 
+CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE usename = 'portal_app' AND datname = current_database() AND pid <> ALL(%s)
+"""
+
 
 def frozen(workers, build, cloud):
     """Freeze a worker in the middle of a call; return it with its job."""
@@ -122,9 +127,7 @@ def test_a_database_that_cuts_every_connection_now_and_then_loses_nothing(worker
     with superuser() as server:
         for _ in range(6):
             time.sleep(0.15)
-            server.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal_app' AND pid <> ALL(%s)", [ours()]
-            )
+            server.execute(CUT, [ours()])
     for job in jobs:
         assert at_rest(job).state == "succeeded", job.reason
         assert job.crash_count == 0

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 
 from portal.accounts.roles import Role, has_role
@@ -17,10 +17,10 @@ from portal.jobs.doorbell import doorbell
 from portal.jobs.interrupts import Fenced
 from portal.jobs.kinds import kind_named
 from portal.jobs.models.clock import DatabaseNow
+from portal.jobs.models.job_sets import JobQuerySet
 from portal.jobs.states import ACTIVE, BEGUN, OVER, TERMINAL, CallOutcome, State, StepState
 from portal.lib.refusal import Refused
 
-OVERDUE_SECONDS = 60
 OPERATORS = {"cancel": (Role.DEPLOYER, Role.ADMIN), "resume": (Role.DEPLOYER, Role.ADMIN), "abandon": (Role.ADMIN,)}
 PLAIN = [
     "kind",
@@ -37,34 +37,6 @@ PLAIN = [
 ]
 PLAIN += ["next_step", "cancel_requested_by"]
 MOMENTS = ["created_at", "started_at", "ended_at", "deadline_at", "next_wake_at", "cancel_requested_at"]
-
-
-class JobQuerySet(models.QuerySet["Job"]):
-    """Sets of jobs that have a name."""
-
-    def active(self, environment: str) -> JobQuerySet:
-        """Return the jobs of an environment that run, wait or are queued."""
-        return self.filter(environment=environment, state__in=ACTIVE)
-
-    def unfinished(self) -> JobQuerySet:
-        """Return the jobs that are not over, the parked ones too."""
-        return self.exclude(state__in=TERMINAL)
-
-    def parked(self) -> JobQuerySet:
-        """Return the jobs that wait for an operator."""
-        return self.filter(state=State.NEEDS_OPERATOR)
-
-    def stuck(self) -> JobQuerySet:
-        """Return the jobs that nobody will move: no owner that lives, no timer, or a timer that nobody heeds. Should be empty."""
-        long_ago = DatabaseNow() - timedelta(seconds=OVERDUE_SECONDS)
-        unowned = Q(lease_until__isnull=True) & (Q(next_wake_at__isnull=True) | Q(next_wake_at__lt=long_ago))
-        return self.filter(state__in=ACTIVE).filter(unowned | Q(lease_until__lt=long_ago))
-
-    def seconds_to_next(self) -> float | None:
-        """Return how long until the next job that nobody holds is due; None when there is none."""
-        idle = self.filter(state__in=ACTIVE, lease_until__isnull=True).order_by("next_wake_at")
-        wait = idle.annotate(wait=F("next_wake_at") - DatabaseNow()).values_list("wait", flat=True).first()
-        return None if wait is None else max(wait.total_seconds(), 0.0)
 
 
 class Job(models.Model):

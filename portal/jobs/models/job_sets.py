@@ -1,0 +1,45 @@
+"""Sets of jobs that have a name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+
+from portal.jobs.models.clock import DatabaseNow
+from portal.jobs.states import ACTIVE, TERMINAL, State
+
+if TYPE_CHECKING:
+    from portal.jobs.models.job import Job  # noqa: F401
+
+OVERDUE_SECONDS = 60
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Sets of jobs that have a name."""
+
+    def active(self, environment: str) -> JobQuerySet:
+        """Return the jobs of an environment that run, wait or are queued."""
+        return self.filter(environment=environment, state__in=ACTIVE)
+
+    def unfinished(self) -> JobQuerySet:
+        """Return the jobs that are not over, the parked ones too."""
+        return self.exclude(state__in=TERMINAL)
+
+    def parked(self) -> JobQuerySet:
+        """Return the jobs that wait for an operator."""
+        return self.filter(state=State.NEEDS_OPERATOR)
+
+    def stuck(self) -> JobQuerySet:
+        """Return the jobs that nobody will move: no owner that lives, no timer, or a timer that nobody heeds. Should be empty."""
+        long_ago = DatabaseNow() - timedelta(seconds=OVERDUE_SECONDS)
+        unowned = Q(lease_until__isnull=True) & (Q(next_wake_at__isnull=True) | Q(next_wake_at__lt=long_ago))
+        return self.filter(state__in=ACTIVE).filter(unowned | Q(lease_until__lt=long_ago))
+
+    def seconds_to_next(self) -> float | None:
+        """Return how long until the next job that nobody holds is due; None when there is none."""
+        idle = self.filter(state__in=ACTIVE, lease_until__isnull=True).order_by("next_wake_at")
+        wait = idle.annotate(wait=F("next_wake_at") - DatabaseNow()).values_list("wait", flat=True).first()
+        return None if wait is None else max(wait.total_seconds(), 0.0)
