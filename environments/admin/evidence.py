@@ -62,6 +62,11 @@ class PlanAdmin(EvidenceAdmin):
     list_display = ["__str__", "environment", "standing", "requested_by", "created_at"]
     list_filter = ["environment__slug", "state"]
 
+    @admin.display(description="state", ordering="state")
+    def standing(self, obj: Plan) -> SafeString:
+        """Say of an open plan that it is not applied: open is what incidents are."""
+        return coloured("not applied" if obj.state == "open" else obj.get_state_display())
+
     def view_on_site(self, obj: Plan) -> str:
         """Lead to the plan's page."""
         return obj.get_absolute_url()
