@@ -39,7 +39,7 @@ def waiting_approvals(user: Any) -> list[Release]:
     if not has_role(user, Role.DEPLOYER, Role.ADMIN):
         return []
     open_to = Release.objects.awaiting_approval().exclude(requested_by=user).exclude(approvals__approver=user)
-    return list(open_to.select_related("environment", "requested_by").order_by("id"))
+    return list(open_to.select_related("environment", "requested_by").defer("plan").order_by("id"))
 
 
 def waiting_deployments(user: Any) -> list[Release]:
@@ -47,4 +47,4 @@ def waiting_deployments(user: Any) -> list[Release]:
     if not has_role(user, Role.DEPLOYER, Role.ADMIN):
         return []
     agreed = Release.objects.filter(state=Release.State.APPROVED, needed__gt=0)
-    return list(agreed.select_related("environment").order_by("id"))
+    return list(agreed.select_related("environment").defer("plan").order_by("id"))

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from portal.accounts.models import User
+from portal.dashboard.overview import light
 from portal.jobs.models import Job
 from releases.current import waiting_approvals, waiting_deployments
 from runbooks.models import Incident
@@ -38,7 +39,7 @@ def items(user: User) -> list[Item]:
     ]
     found += [
         Item("parked job", job.title, job.get_absolute_url(), job.environment, job.created_at)
-        for job in Job.objects.parked()
+        for job in light(Job.objects.parked())
         if job.can_resume(user)
     ]
     return sorted(found, key=lambda item: item.since)

@@ -48,12 +48,14 @@ def cards() -> list[Card]:
     """Return a card for each environment, in the order of promotion; seven queries however many there are."""
     environments = list(Environment.objects.all())
     resources = Counter(ManagedResource.objects.values_list("environment_id", flat=True))
-    deployments = Deployment.objects.filter(state__in=("live", "standby")).select_related("release").order_by("id")
+    deployments = (
+        Deployment.objects.filter(state__in=("live", "standby")).select_related("release").defer("release__plan").order_by("id")
+    )
     live = {one.environment_id: one for one in deployments if one.state == "live"}
     standby = {one.environment_id: one for one in deployments if one.state == "standby"}
     incidents = _grouped(Incident.objects.open().order_by("-opened_at"))
-    waiting = _grouped(Release.objects.awaiting_approval())
-    parked = _by_slug(Job.objects.parked().order_by("-created_at"))
+    waiting = _grouped(Release.objects.awaiting_approval().defer("plan"))
+    parked = _by_slug(light(Job.objects.parked()).order_by("-created_at"))
     placed = news().exclude(environment="").order_by("environment", "-created_at")
     jobs = {job.environment: job for job in placed.distinct("environment")}
     return [
@@ -73,7 +75,12 @@ def cards() -> list[Card]:
 
 def news() -> QuerySet[Job]:
     """Return the jobs worth a look: what the portal did well by itself is no news."""
-    return Job.objects.exclude(actor__startswith="system:", state=State.SUCCEEDED)
+    return light(Job.objects.exclude(actor__startswith="system:", state=State.SUCCEEDED))
+
+
+def light(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Leave out what a list does not show: orders and results of jobs are whole plans."""
+    return jobs.defer("spec", "result")
 
 
 def _by_slug(jobs: QuerySet[Job]) -> dict[str, list[Job]]:
