@@ -1,0 +1,117 @@
+"""What the pages opened at 3 am cost: the front page and an incident, with 10,000 audit rows and 200 jobs behind them."""
+
+import atexit
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+AUDIT_ROWS, JOBS, REQUESTS = 10_000, 200, 50
+QUERIES_AT_MOST, P95_AT_MOST = 15, 0.100
+FOLDER = Path(tempfile.mkdtemp(prefix="portal-bench-"))
+
+
+def services() -> None:
+    """Start a database of our own and point the settings at it."""
+    from portal.sandbox.postgres import OWNER, RUNTIME, Postgres
+
+    postgres = Postgres(FOLDER / "pg")
+    postgres.start()
+    atexit.register(postgres.stop)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    os.environ.update(
+        DATABASE_URL=postgres.url(RUNTIME),
+        DATABASE_OWNER_URL=postgres.url(OWNER),
+        DATABASE_POOL="0",
+        REDIS_URL="redis://127.0.0.1:1/0",
+        SECRET_KEY="bench-only-key-of-no-value-" + "x" * 40,
+        WEBHOOK_PASSWORD="bench",
+        ALLOWED_HOSTS="testserver",
+        LOG_LEVEL="CRITICAL",
+    )
+
+
+services()
+import django
+
+django.setup()
+
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from portal.audit.trail import record
+from portal.audit.verbs import Outcome, Verb
+from portal.jobs.models import Job
+from portal.jobs.states import State
+from releases.models import Deployment
+from runbooks.models import Alarm, Incident
+from tests.accounts.people import make_cast, sign_in
+from tests.releases.builders import deployed, provisioned
+
+
+def fill() -> tuple[Client, Incident]:
+    """Make three environments with releases and an incident, jobs and audit rows; return a signed-in client and the incident."""
+    people = make_cast()
+    for slug in ("dev", "stage", "prod"):
+        environment = provisioned(slug, compartment_ocid=f"ocid1.compartment.oc1..{slug}")
+        deployed(environment, people.deployer, "1.4.0", state=Deployment.State.STANDBY)
+        deployed(environment, people.deployer, "1.5.0")
+    alarm = Alarm.objects.create(environment=environment, ocid="ocid1.alarm.oc1..5xx", name="prod-5xx", incident_type="api-5xx")
+    incident = Incident.objects.open_for_alarm(alarm, actor="system:bench", words="The alarm fires.")
+    slugs = ["dev", "stage", "prod", ""]
+    Job.objects.bulk_create(
+        Job(
+            kind="environments.plan",
+            environment=slugs[number % 4],
+            mutating=False,
+            state=State.SUCCEEDED,
+            actor="user:dan" if number % 3 else "system:schedule",
+            title=f"Plan {number}",
+            code_version=1,
+        )
+        for number in range(JOBS)
+    )
+    with transaction.atomic():
+        for number in range(AUDIT_ROWS):
+            record(Verb.OCI_CALL, actor="user:dan", subject=f"call:{number}", environment="prod", outcome=Outcome.ADMITTED)
+    return sign_in(Client(), people.deployer), incident
+
+
+def measure(client: Client, name: str, address: str) -> bool:
+    """Ask for a page many times; print what it cost and say whether that is little enough."""
+    for _ in range(3):  # templates are compiled, the person is seen
+        assert client.get(address).status_code == 200, address
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+    queries = len(asked)  # the next request forgets them
+    computing = time.process_time()
+    seconds = [_once(client, address) for _ in range(REQUESTS)]
+    computing = (time.process_time() - computing) / REQUESTS
+    median, p95 = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
+    print(f"pages: {name}: {queries} queries (at most {QUERIES_AT_MOST})")
+    spent = f"p50 {median * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms (under {P95_AT_MOST * 1000:.0f} ms)"
+    print(f"pages: {name}: server time {spent}; {computing * 1000:.0f} ms of computing each")
+    return queries <= QUERIES_AT_MOST and p95 < P95_AT_MOST
+
+
+def _once(client: Client, address: str) -> float:
+    begun = time.perf_counter()
+    client.get(address)
+    return time.perf_counter() - begun
+
+
+def main() -> int:
+    """Print a line a figure; fail when a page costs too much."""
+    call_command("migrate", verbosity=0)
+    client, incident = fill()
+    pages = {"front page": "/", "its refreshed part": "/?part=cards", "incident page": incident.get_absolute_url()}
+    good = [measure(client, name, address) for name, address in pages.items()]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
