@@ -86,7 +86,8 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
 
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
         """Show the secret in the answer itself: a redirect would have to keep it somewhere."""
-        context = {"token": ApiToken.objects.get(pk=obj.pk), "secret": request.META.pop("portal.new_secret")}
+        frame = self.admin_site.each_context(request)
+        context = {**frame, "token": ApiToken.objects.get(pk=obj.pk), "secret": request.META.pop("portal.new_secret")}
         return render(request, "audit/token_created.html", context)
 
     def log_addition(self, request: HttpRequest, obj: ApiToken, message: Any) -> None:
