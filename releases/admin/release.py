@@ -98,6 +98,8 @@ class ReleaseAdmin(EvidenceAdmin):
 
     def _confirmation(self, request: SignedInRequest, chosen: list[Release], verb: str) -> HttpResponse:
         context: dict[str, Any] = {**self.admin_site.each_context(request), "releases": chosen, "verb": verb}
+        if len({release.environment_id for release in chosen}) == 1:
+            context["environment"] = chosen[0].environment  # for its colour band
         return render(request, "releases/admin_confirm.html", context)
 
 

@@ -29,7 +29,7 @@ def confirmed(client, user, action, *releases, **more):
 def test_approving_shows_first_what_it_binds_to(client, stage, cast):
     release = requested(stage, cast.deployer)
     page = choose(client, cast.admin, "approve", release).content.decode()
-    assert release.digest in page and "Approve 1 release?" in page and "Run the smoke test" in page
+    assert release.digest in page and "Approve 1.4.0 for stage?" in page and "Run the smoke test" in page
     assert not Approval.objects.exists()
 
 
