@@ -5,7 +5,8 @@ _WORDS = {
     "warn": "waiting needs_operator firing drift expired quick update acknowledged unknown stale degraded refused warning"
     " awaiting_approval compensated parked",
     "bad": "failed open denied critical error unhealthy blocked replace refuse delete dead gone",
-    "busy": "running queued creating updating provisioning cancelling compensating deploying create adopt requested applying not_applied",
+    "busy": "running queued creating updating provisioning cancelling compensating deploying create adopt requested applying"
+    " not_applied",
 }
 _TONES = {word: tone for tone, words in _WORDS.items() for word in words.split()}
 
