@@ -54,7 +54,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.api.models import ApiToken
 from portal.audit import verifier
-from portal.audit.checkpoint import as_dict, checkpoint_now
+from portal.audit.checkpoint import as_dict, checkpoint_now, sealed
 from portal.audit.export import Selection, ndjson
 from portal.audit.seal import seal_once
 from portal.lib.clock import now
@@ -157,6 +157,18 @@ def fill() -> float:
     return float(missing) / (time.perf_counter() - begun)
 
 
+def one_more() -> float:
+    """Return the milliseconds of a pass that seals one row of a long trail: what a worker does each second."""
+    times = []
+    for _ in range(9):
+        with connection.cursor() as cursor:
+            cursor.execute(APPEND)
+        begun = time.perf_counter()
+        seal_once()
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times) * 1000
+
+
 def psql(query: str) -> float:
     """Return the seconds that psql takes to copy the rows of a query."""
     command = f"\\copy ({query}) TO '/dev/null'"
@@ -242,7 +254,7 @@ def main() -> int:
     sealing = statistics.median(both / plain for plain, _, both in rounds)
     rate = statistics.median(function for _, function, _ in rounds)
     print(f"audit append, {WRITERS} writers: {rate:,.0f} rows/s, {beside:.2f} of a plain insert, {sealing:.2f} while sealing")
-    print(f"audit seal: {fill():,.0f} rows/s")
+    print(f"audit seal: {fill():,.0f} rows/s; one new row of a trail of {sealed():,}: {one_more():.1f} ms")
     by_psql, by_http, size = export()
     ratio = by_http / by_psql
     print(

@@ -2,15 +2,10 @@
 
 from django.db import connection, transaction
 
-from portal.audit.checkpoint import checkpoint_if_due
+from portal.audit.checkpoint import checkpoint_if_due, sealed
 from portal.audit.tree import grow
 
 MOST = 20_000  # rows a pass, so that the lock is never held long
-_PENDING = (
-    "SELECT EXISTS (SELECT 1 FROM audit_event e"
-    " WHERE e.xid >= coalesce((SELECT horizon FROM audit_batch ORDER BY size DESC LIMIT 1), 0)"
-    " AND NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.event_id = e.id))"
-)
 
 
 def tick() -> None:
@@ -18,14 +13,13 @@ def tick() -> None:
 
     Every worker calls this about once a second; whoever gets the lock does the work.
     """
-    if _pending():
-        seal_once(wait=False)
+    seal_once(wait=False)
     checkpoint_if_due()
 
 
 def seal_once(*, wait: bool = True) -> int | None:
     """Seal every row committed so far and return how many are sealed; None when another worker is at it and `wait` is off."""
-    before, size = -1, _pass(wait)
+    before, size = sealed(), _pass(wait)
     while size is not None and size - before >= MOST:
         before, size = size, _pass(wait)
     return size
@@ -38,9 +32,3 @@ def _pass(wait: bool) -> int | None:
         if size is not None:
             grow(size)
         return size
-
-
-def _pending() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(_PENDING)
-        return bool(cursor.fetchone()[0])

@@ -47,9 +47,16 @@ def test_a_tick_with_nothing_to_do_writes_nothing(django_assert_num_queries):
     add(3)
     tick()
     before = (Batch.objects.count(), Checkpoint.objects.count())
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         tick()
     assert (Batch.objects.count(), Checkpoint.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_a_pass_reads_no_table_whole_whatever_the_planner_knows():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'audit_seal_pending'")
+        assert {"enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"} <= set(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db

@@ -15,34 +15,37 @@ APPEND = """
 CREATE FUNCTION public.audit_append(
     actor text, verb text, subject text, environment text, outcome text, job text, request_id text, detail text
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
-    moment timestamptz := clock_timestamp();
-    body text;
     made bigint;
 BEGIN
-    IF actor = '' OR verb = '' OR outcome = '' THEN
-        RAISE EXCEPTION 'an audit row names its actor, verb and outcome';
-    END IF;
-    IF json_typeof(detail::json) <> 'object' THEN
-        RAISE EXCEPTION 'the detail of an audit row is a JSON object';
-    END IF;
-    -- keys in canonical order; to_json escapes text exactly as canonical JSON does
-    body := '{"actor":' || to_json(actor)
-        || ',"at":"' || to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-        || '","detail":' || detail || ',"environment":' || to_json(environment) || ',"job":' || to_json(job)
-        || ',"outcome":' || to_json(outcome) || ',"request_id":' || to_json(request_id)
-        || ',"subject":' || to_json(subject) || ',"verb":' || to_json(verb) || '}';
+    -- one statement, no IF: each further expression of PL/pgSQL would be set up anew in every transaction;
+    -- row_to_json writes the columns in this order, without blanks, escaped as canonical JSON is; OFFSET 0: computed once
     INSERT INTO public.audit_event (xid, at, actor, verb, subject, environment, outcome, job, request_id, body, leaf)
-    VALUES (pg_current_xact_id()::text::bigint, moment, actor, verb, subject, environment, outcome, job, request_id, body,
-            sha256('\\x00'::bytea || convert_to(body, 'UTF8')))
-    RETURNING id INTO made;
+    SELECT pg_current_xact_id()::text::bigint, t.moment, actor, verb, subject, environment, outcome, job, request_id, t.body,
+           sha256('\\x00'::bytea || convert_to(t.body, 'UTF8'))
+    FROM (
+        SELECT m.moment, (
+            SELECT row_to_json(r)::text FROM (
+                SELECT actor, to_char(m.moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+                       detail::json AS detail, environment, job, outcome, request_id, subject, verb
+            ) AS r
+        ) AS body
+        FROM (SELECT clock_timestamp() AS moment OFFSET 0) AS m
+        OFFSET 0
+    ) AS t
+    -- a row names its actor, verb and outcome, and its detail is an object; else there is none, which STRICT refuses
+    WHERE actor <> '' AND verb <> '' AND outcome <> '' AND json_typeof(detail::json) = 'object'
+    RETURNING id INTO STRICT made;
     RETURN made;
 END $$;
 """
 
 SEAL = """
 CREATE FUNCTION public.audit_seal_pending(wait boolean, most integer) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- whatever the statistics say: the few rows that are new are looked up by index, never by reading the whole trail
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     lowest bigint;
     next_horizon bigint;
@@ -62,9 +65,10 @@ BEGIN
     next_horizon := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
     SELECT coalesce(max(sequence), 0) INTO before FROM public.audit_seal;
     INSERT INTO public.audit_seal (sequence, event_id)
-        SELECT before + row_number() OVER (ORDER BY e.id), e.id FROM public.audit_event e
-        WHERE e.xid >= coalesce(lowest, 0) AND NOT EXISTS (SELECT FROM public.audit_seal s WHERE s.event_id = e.id)
-        ORDER BY e.id LIMIT most;
+        WITH recent AS MATERIALIZED (SELECT id FROM public.audit_event WHERE xid >= coalesce(lowest, 0))
+        SELECT before + row_number() OVER (ORDER BY r.id), r.id FROM recent r
+        WHERE NOT EXISTS (SELECT FROM public.audit_seal s WHERE s.event_id = r.id)
+        ORDER BY r.id LIMIT most;
     GET DIAGNOSTICS added = ROW_COUNT;
     IF added > 0 THEN
         IF added = most THEN
