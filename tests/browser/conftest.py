@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,9 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.ports import free_block
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PORTS_NEEDED = 14
 
 
 def pytest_collection_modifyitems(items):
@@ -34,7 +34,7 @@ class Sandbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _first_free_port()
+        self.port = free_block()
         self.url = f"http://localhost:{self.port}"
         self.output = folder / "output"
         with self.output.open("wb") as out:
@@ -98,19 +98,6 @@ class Sandbox:
                 assert self.process.poll() is None, self.output.read_text()
                 time.sleep(0.1)
         raise AssertionError(self.output.read_text())
-
-
-def _first_free_port() -> int:
-    """Return the first of enough neighbouring free ports."""
-    for first in range(20_000 + os.getpid() % 10_000, 45_000, PORTS_NEEDED):
-        if all(_is_free(first + offset) for offset in range(PORTS_NEEDED)):
-            return first
-    raise AssertionError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _plain_environment() -> dict[str, str]:

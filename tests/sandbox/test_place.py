@@ -9,19 +9,14 @@ import pytest
 
 from portal.sandbox.place import Place
 from portal.sandbox.trouble import Trouble
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return min(probe.getsockname()[1], 60_000)
+from tests.ports import free_block
 
 
 def test_a_busy_port_is_named_with_the_way_out(tmp_path) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        port = free_block() + 1
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = taken.getsockname()[1]
         with pytest.raises(Trouble) as told:
             Place(tmp_path, port - 1).check_ports()
     assert str(told.value) == f"Port {port} (identity provider) is taken. Choose another first port: make run PORT=8123"
@@ -34,8 +29,8 @@ def test_a_port_that_does_not_exist_is_trouble_too(tmp_path) -> None:
 
 def test_a_port_just_left_is_free(tmp_path) -> None:
     """A connection in TIME_WAIT must not keep the next run from starting."""
-    with socket.create_server(("127.0.0.1", 0), reuse_port=False) as server:
-        port = server.getsockname()[1]
+    port = free_block()
+    with socket.create_server(("127.0.0.1", port), reuse_port=False) as server:
         client = socket.create_connection(("127.0.0.1", port))
         connection, _ = server.accept()
         connection.close()

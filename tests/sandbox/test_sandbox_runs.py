@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,20 +14,9 @@ import psycopg
 import pytest
 
 from portal.sandbox import leftovers
+from tests.ports import free_block
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def first_port() -> int:
-    """Return a port with thirteen free ones after it."""
-    for port in range(21_000 + os.getpid() % 1000 * 20, 60_000, 20):
-        try:
-            for each in range(port, port + 14):
-                socket.create_server(("127.0.0.1", each)).close()
-            return port
-        except OSError:
-            continue
-    raise AssertionError("no free ports")
 
 
 def words(folder: Path, port: int, *more: str) -> list[str]:
@@ -72,7 +60,7 @@ def lived():
     """A sandbox that was started, used, killed with everything running, and started again."""
     # not in pytest's own folder: another run would shut it to PostgreSQL, which is a user of its own when root tests
     with tempfile.TemporaryDirectory(prefix="portal-sandbox-", ignore_cleanup_errors=True) as place:
-        yield live_through(Path(place) / "data", first_port())
+        yield live_through(Path(place) / "data", free_block())
 
 
 def live_through(folder: Path, port: int) -> dict[str, object]:
