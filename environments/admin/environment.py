@@ -12,8 +12,8 @@ from django.utils.safestring import mark_safe
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from environments.catalogue import SETTINGS
 from environments.models import Environment
-from environments.validation import SETTINGS
 from portal.accounts.refusals import actor_of
 from portal.accounts.roles import Role, has_role
 from portal.audit.trail import record

@@ -2,7 +2,8 @@
 
 import pytest
 
-from environments.validation import SETTINGS, complete, problems
+from environments.catalogue import SETTINGS
+from environments.validation import complete, problems
 
 
 def test_no_settings_at_all_are_fine():

@@ -1,0 +1,87 @@
+"""Network, gateways, routes and who may speak to whom."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from environments import naming
+from environments.blueprint.order import ANYWHERE, HOME, Order, named
+from environments.desired import Desired
+
+
+def wanted(order: Order) -> list[Desired]:
+    """Return the network with its two subnets, its gateways and its security groups."""
+    of = order.complete()
+    inside = {**HOME, "vcnId": "${vcn}"}
+    label = naming.dns_label(f"{order.prefix[:10]}{order.slug}")
+    vcn = {"dnsLabel": label}
+    return [
+        named(order, "vcn", "vcn", "vcn", HOME, {"cidrBlocks": [of["vcn_cidr"]], **vcn}),
+        named(order, "internet_gateway", "internet_gateway", "internet", inside, {"isEnabled": True}),
+        named(order, "nat_gateway", "nat_gateway", "nat", inside, {"blockTraffic": False}),
+        named(order, "service_gateway", "service_gateway", "services", inside, {"reaches": "all services"}),
+        named(order, "route_table.public", "route_table", "public", inside, {"routeRules": [_route("internet_gateway")]}),
+        named(
+            order,
+            "route_table.private",
+            "route_table",
+            "private",
+            inside,
+            {"routeRules": [_route("nat_gateway"), _services_route()]},
+        ),
+        _subnet(order, "public", of["public_subnet_cidr"], inside, closed=False),
+        _subnet(order, "private", of["private_subnet_cidr"], inside, closed=True),
+        *_security_groups(order, of, inside),
+    ]
+
+
+def _route(gateway: str) -> dict[str, str]:
+    return {"destination": ANYWHERE, "destinationType": "CIDR_BLOCK", "networkEntityId": f"${{{gateway}}}"}
+
+
+def _services_route() -> dict[str, str]:
+    return {
+        "destination": "${service_gateway:cidrBlock}",
+        "destinationType": "SERVICE_CIDR_BLOCK",
+        "networkEntityId": "${service_gateway}",
+    }
+
+
+def _subnet(order: Order, which: str, cidr: str, inside: dict[str, Any], *, closed: bool) -> Desired:
+    fields = {
+        "cidrBlock": cidr,
+        "dnsLabel": which,
+        "prohibitPublicIpOnVnic": closed,
+        "routeTableId": f"${{route_table.{which}}}",
+    }
+    return named(order, f"subnet.{which}", "subnet", which, inside, fields)
+
+
+def _security_groups(order: Order, of: Mapping[str, Any], inside: dict[str, Any]) -> list[Desired]:
+    """Open one path: internet -> load balancer -> application -> database; replies are let back by OCI."""
+    private, backend = of["private_subnet_cidr"], of["backend_port"]
+    balancer = [
+        _rule("INGRESS", ANYWHERE, of["listener_port"], "visitors"),
+        _rule("EGRESS", private, backend, "application"),
+    ]
+    application = [
+        _rule("INGRESS", "${nsg.lb}", backend, "load balancer", kind="NETWORK_SECURITY_GROUP"),
+        _rule("EGRESS", "${service_gateway:cidrBlock}", 443, "services of OCI", kind="SERVICE_CIDR_BLOCK"),
+        _rule("EGRESS", ANYWHERE, 443, "language model"),
+        _rule("EGRESS", private, 5432, "database"),
+    ]
+    database = [_rule("INGRESS", "${nsg.app}", 5432, "application", kind="NETWORK_SECURITY_GROUP")]
+    rules = {"lb": balancer, "app": application, "db": database}
+    return [named(order, f"nsg.{which}", "nsg", which, inside, {"rules": rules[which]}) for which in rules]
+
+
+def _rule(direction: str, other: str, port: int, who: str, *, kind: str = "CIDR_BLOCK") -> dict[str, Any]:
+    end = "source" if direction == "INGRESS" else "destination"
+    return {
+        "direction": direction,
+        "protocol": "6",
+        end: other,
+        f"{end}Type": kind,
+        "isStateless": False,
+        "description": who,
+        "tcpOptions": {"destinationPortRange": {"min": port, "max": port}},
+    }

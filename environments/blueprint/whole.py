@@ -1,0 +1,57 @@
+"""All sections of the blueprint, each resource with its owner and its tags."""
+
+from dataclasses import replace
+
+from environments import naming, rights
+from environments.blueprint import alarms, data, delivery, network, people, tenancy, traffic, vault
+from environments.blueprint.order import Order
+from environments.desired import ENVIRONMENT_TAG, KEY_TAG, SHARED, Desired
+from environments.kinds import KINDS
+from environments.validation import problems
+from portal.lib.refusal import Invalid
+
+SECTIONS = (tenancy, network, vault, people, data, delivery, traffic, alarms)  # in the order of the plan's page
+
+
+def blueprint(order: Order) -> list[Desired]:
+    """Return the resources of an environment; refuse settings that cannot be built, before any call."""
+    found = problems(order.settings)
+    if found:
+        raise Invalid(
+            f"The settings of {order.slug} cannot be built: {'; '.join(found)}.",
+            next_step="Correct them on the environment's admin page.",
+            subject=f"environment:{order.slug}",
+            environment=order.slug,
+        )
+    plain = [want for section in SECTIONS for want in section.wanted(order)]
+    _refuse_wide(order, plain)
+    return [_completed(order, want) for want in plain]
+
+
+def _refuse_wide(order: Order, wanted: list[Desired]) -> None:
+    """Let no plan hold a policy that gives more than it must."""
+    wide = rights.refusals(line for want in wanted for line in want.fields.get("statements", []))
+    if wide:
+        raise Invalid(
+            f"The policies of {order.slug} give too much: {'. '.join(wide)}.",
+            next_step="Narrow them in environments/statements.py.",
+            subject=f"environment:{order.slug}",
+            environment=order.slug,
+        )
+
+
+def _completed(order: Order, want: Desired) -> Desired:
+    """Add what every resource has: an owner, tags, and what its kind always needs."""
+    kind = KINDS[want.kind]
+    owner = want.owner or order.slug
+    fields = dict(want.fields)
+    if kind.tagged:
+        fields["freeformTags"] = {ENVIRONMENT_TAG: owner, KEY_TAG: want.key}
+    if kind.tagged and owner != SHARED:
+        fields["definedTags"] = {naming.tag_namespace(order.prefix): _tag_values(order)}
+    needs = tuple(sorted({*want.needs, *kind.needs}))
+    return replace(want, owner=owner, fields=fields, needs=needs)
+
+
+def _tag_values(order: Order) -> dict[str, str]:
+    return {"project": order.prefix, "env": order.slug, "owner": order.owner, "costCenter": order.cost_center}

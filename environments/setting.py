@@ -1,0 +1,68 @@
+"""One setting of an environment: the checks to choose from."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Check = Callable[[Any], str]  # returns the rule that is broken, or nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its check, its default (for dev, stage, prod), and what it means."""
+
+    check: Check
+    default: Any
+    meaning: str
+    prod: Any = None
+    stage: Any = None
+
+    def for_position(self, position: int) -> Any:
+        """Return the default, which is the safer one for stage and prod where there are several."""
+        special = self.prod if position >= 3 else self.stage if position == 2 else None
+        return self.default if special is None else special
+
+
+def whole(least: int, most: int) -> Check:
+    """Take a whole number within limits."""
+
+    def check(value: Any) -> str:
+        fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+        return "" if fits else f"must be a whole number from {least} to {most}"
+
+    return check
+
+
+def network(widest: int, narrowest: int) -> Check:
+    """Take an IPv4 network in CIDR form, private, of a size that OCI takes."""
+
+    def check(value: Any) -> str:
+        try:
+            net = ipaddress.IPv4Network(str(value))
+        except ValueError:
+            return "must be an IPv4 network such as 10.20.0.0/16, with the bits after the mask zero"
+        if not widest <= net.prefixlen <= narrowest:
+            return f"must be between /{widest} and /{narrowest}"
+        return "" if net.is_private else "must be a private network (10/8, 172.16/12 or 192.168/16)"
+
+    return check
+
+
+def path(value: Any) -> str:
+    """Take an absolute URL path."""
+    fits = isinstance(value, str) and re.fullmatch(r"/[A-Za-z0-9/_.\-]{0,120}", value)
+    return "" if fits else "must be a path such as /health"
+
+
+def yes_or_no(value: Any) -> str:
+    """Take a boolean."""
+    return "" if isinstance(value, bool) else "must be true or false"
+
+
+def origins(value: Any) -> str:
+    """Take a list of web origins; the one that allows everybody is not among them."""
+    fits = isinstance(value, list) and len(value) <= 20
+    fits = fits and all(isinstance(one, str) and re.fullmatch(r"https?://[A-Za-z0-9.\-]{1,200}(:\d{1,5})?", one) for one in value)
+    return "" if fits else "must be a list of at most 20 origins such as https://app.example.com, without * or a path"
