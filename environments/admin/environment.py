@@ -1,53 +1,18 @@
 """Environments in the admin: the desired state, edited by admins."""
 
-import json
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import JSONField, ModelForm
+from django.forms import ModelForm
 from django.http import HttpRequest
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from environments.catalogue import SETTINGS
+from environments.admin.settings_form import FIELDSETS, EnvironmentForm
 from environments.models import Environment
 from portal.accounts.refusals import actor_of
 from portal.accounts.roles import Role, has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
-
-
-def _described() -> str:
-    """Say every setting with its default and meaning."""
-    line = "<code>{}</code> = {}{} · {}"
-    said = [
-        (name, json.dumps(rule.default), "" if rule.prod is None else f" (prod: {rule.prod})", rule.meaning)
-        for name, rule in SETTINGS.items()
-    ]
-    return format_html_join(mark_safe("<br>"), line, said)
-
-
-class SettingsField(JSONField):
-    """The settings as text, one a line."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """Indent what is JSON already; leave what a person typed."""
-        return json.dumps(value, indent=2) if isinstance(value, dict) else super().prepare_value(value)
-
-
-class EnvironmentForm(ModelForm):  # type: ignore[type-arg]
-    """The form of an environment."""
-
-    settings = SettingsField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 10}))
-
-    def clean_settings(self) -> Any:
-        """Take an empty field as no settings: defaults only."""
-        return {} if self.cleaned_data["settings"] is None else self.cleaned_data["settings"]
-
 
 KEPT = ("settings", "owner", "cost_center", "protected", "home_region", "dr_region", "name")
 
@@ -61,12 +26,9 @@ class EnvironmentAdmin(ModelAdmin):  # type: ignore[misc]
     ordering = ["position"]
     actions = ["plan"]
     fieldsets = [
-        (None, {"fields": ["slug", "name", "position", "prefix", "owner", "cost_center", "protected"]}),
+        (None, {"fields": ["slug", "name", "position", "prefix", "owner", "cost_center", "protected", "seen"]}),
         ("Regions", {"fields": ["home_region", "dr_region"]}),
-        (
-            "Settings",
-            {"fields": ["settings"], "description": _described()},
-        ),
+        *FIELDSETS,
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Environment | None = None) -> list[str]:

@@ -134,7 +134,7 @@ def test_the_admin_lists_open_for_everybody_with_a_role(client, cast, dev, plan,
 
 def test_the_admin_refuses_settings_in_words_and_keeps_the_old_ones(client, cast, dev):
     sign_in(client, cast.admin)
-    form = form_of(dev, settings='{"listener_port": 0}')
+    form = form_of(dev, setting_listener_port="0")
     page = client.post(f"/admin/environments/environment/{dev.pk}/change/", form)
     assert page.status_code == 200
     assert "listener_port: 0 must be a whole number from 1 to 65535" in page.text
@@ -169,4 +169,4 @@ def test_the_admin_action_plans(client, cast, dev):
 def form_of(environment, **changes):
     names = ["slug", "name", "position", "prefix", "owner", "cost_center", "home_region", "dr_region"]
     plain = {name: getattr(environment, name) for name in names}
-    return {**plain, "settings": "{}", **changes}
+    return {**plain, **changes}

@@ -1,0 +1,122 @@
+"""The form of an environment: a field for each setting, empty where the default is to hold."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from environments.catalogue import SECTIONS, SETTINGS
+from environments.models import Environment
+from environments.setting import Setting
+from environments.validation import problems
+from portal.lib.canonical import digest
+
+PREFIX = "setting_"
+KEPT = ["slug", "name", "position", "prefix", "owner", "cost_center", "protected", "home_region", "dr_region"]
+WORDS = {True: "yes", False: "no"}
+
+
+def field_name(setting: str) -> str:
+    """Return how the form calls a setting; some settings share a name with a field of the model."""
+    return f"{PREFIX}{setting}"
+
+
+def field_for(rule: Setting) -> forms.Field:
+    """Return the form's field for a setting, by the type of its default; the rule itself is checked with all others."""
+    about: dict[str, Any] = {"required": False, "help_text": f"{rule.meaning} {_defaults(rule)}"}
+    if isinstance(rule.default, bool):
+        choices = [("", "default"), ("true", "yes"), ("false", "no")]
+        return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget(), **about)
+    if isinstance(rule.default, int):
+        return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget(), **about)
+    if isinstance(rule.default, (list, dict)):
+        return forms.CharField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), **about)
+    return forms.CharField(widget=UnfoldAdminTextInputWidget(), **about)
+
+
+def _defaults(rule: Setting) -> str:
+    special = [(word, value) for word, value in (("stage", rule.stage), ("prod", rule.prod)) if value is not None]
+    besides = "".join(f", {word} {_words(value)}" for word, value in special)
+    return f"Default: {_words(rule.default)}{besides}."
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return WORDS[value]
+    if isinstance(value, (list, dict)):
+        return ", ".join(map(str, value)) or "none"
+    return str(value) if value != "" else "none"
+
+
+def shown(rule: Setting, value: Any) -> Any:
+    """Return a stored value as its field shows it."""
+    if isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return "\n".join(value)
+    return json.dumps(value, indent=2) if isinstance(value, (list, dict)) else value
+
+
+def taken(rule: Setting, typed: Any) -> Any:
+    """Return what a person typed as the value to store; what cannot be read stays text, and the rule refuses it."""
+    if isinstance(rule.default, bool):
+        return typed == "true"
+    if isinstance(rule.default, list) and not str(typed).lstrip().startswith(("[", "{")):
+        return [line.strip() for line in str(typed).splitlines() if line.strip()]
+    if isinstance(rule.default, (list, dict)):
+        try:
+            return json.loads(typed)
+        except ValueError:
+            return typed
+    return typed
+
+
+class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What is the same for every list of settings; the fields of the settings are added below."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput())
+
+    class Meta:
+        model = Environment
+        fields = KEPT
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored = self.instance.settings or {}
+        self.initial["seen"] = digest(stored)
+        for name, rule in SETTINGS.items():
+            if name in stored:
+                self.initial[field_name(name)] = shown(rule, stored[name])
+
+    def clean(self) -> dict[str, Any]:
+        """Put the settings together and hold them against their rules, each broken one named at its field."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.instance.pk and cleaned.get("seen") and cleaned["seen"] != digest(self._stored()):
+            raise ValidationError(
+                "Somebody else changed these settings while you edited them; nothing was saved. Open the page again and repeat."
+            )
+        given = {name: cleaned.get(field_name(name)) for name in SETTINGS}
+        settings = {name: taken(SETTINGS[name], typed) for name, typed in given.items() if typed not in (None, "")}
+        broken = problems(settings)
+        for words in broken:
+            name = words.partition(":")[0]
+            self.add_error(field_name(name) if name in SETTINGS else None, words)
+        if not broken:
+            self.instance.settings = settings
+        return cleaned
+
+    def _stored(self) -> Any:
+        return Environment.objects.values_list("settings", flat=True).get(pk=self.instance.pk)
+
+
+EnvironmentForm = type(
+    "EnvironmentForm", (BaseEnvironmentForm,), {field_name(name): field_for(rule) for name, rule in SETTINGS.items()}
+)
+FIELDSETS = [(title, {"fields": [field_name(name) for name in section]}) for title, section in SECTIONS.items() if section]
