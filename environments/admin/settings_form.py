@@ -21,6 +21,23 @@ from portal.lib.canonical import digest
 PREFIX = "setting_"
 KEPT = ["slug", "name", "position", "prefix", "owner", "cost_center", "protected", "home_region", "dr_region"]
 WORDS = {True: "yes", False: "no"}
+SHORT = {
+    "cidr": "CIDR",
+    "vcn": "VCN",
+    "lb": "load balancer",
+    "cors": "CORS",
+    "db": "database",
+    "mbps": "Mbps",
+    "ms": "in ms",
+    "cpu": "CPU",
+    "dns": "DNS",
+    "ocpus": "OCPUs",
+    "ocpu": "OCPU",
+    "gb": "GB",
+    "url": "URL",
+    "api": "API",
+    "https": "HTTPS",
+}
 
 
 def field_name(setting: str) -> str:
@@ -28,9 +45,15 @@ def field_name(setting: str) -> str:
     return f"{PREFIX}{setting}"
 
 
-def field_for(rule: Setting) -> forms.Field:
+def label(setting: str) -> str:
+    """Return a setting's name as words."""
+    words = " ".join(SHORT.get(word, word) for word in setting.split("_"))
+    return words[0].upper() + words[1:]
+
+
+def field_for(name: str, rule: Setting) -> forms.Field:
     """Return the form's field for a setting, by the type of its default; the rule itself is checked with all others."""
-    about: dict[str, Any] = {"required": False, "help_text": f"{rule.meaning} {_defaults(rule)}"}
+    about: dict[str, Any] = {"required": False, "label": label(name), "help_text": f"{rule.meaning} {_defaults(rule)}"}
     if isinstance(rule.default, bool):
         choices = [("", "default"), ("true", "yes"), ("false", "no")]
         return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget(), **about)
@@ -92,6 +115,8 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
         stored = self.instance.settings or {}
         self.initial["seen"] = digest(stored)
         for name, rule in SETTINGS.items():
+            default = _words(rule.for_position(self.instance.position or 1))
+            self.fields[field_name(name)].widget.attrs["placeholder"] = default
             if name in stored:
                 self.initial[field_name(name)] = shown(rule, stored[name])
 
@@ -117,6 +142,6 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 EnvironmentForm = type(
-    "EnvironmentForm", (BaseEnvironmentForm,), {field_name(name): field_for(rule) for name, rule in SETTINGS.items()}
+    "EnvironmentForm", (BaseEnvironmentForm,), {field_name(name): field_for(name, rule) for name, rule in SETTINGS.items()}
 )
 FIELDSETS = [(title, {"fields": [field_name(name) for name in section]}) for title, section in SECTIONS.items() if section]
