@@ -104,6 +104,10 @@ class Environment(models.Model):
         self.compartment_ocid = compartment
         self.save(update_fields=["compartment_ocid"])
 
+    def stands_nowhere(self) -> None:
+        """Remember that nothing of it is built any more."""
+        self.stands_in("")
+
     def can_plan(self, user: Any) -> bool:
         """Say whether the person may compare this environment with OCI."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
@@ -111,6 +115,10 @@ class Environment(models.Model):
     def can_apply(self, user: Any) -> bool:
         """Say whether the person may change this environment's resources."""
         return has_role(user, Role.ADMIN) if self.protected else has_role(user, Role.DEPLOYER, Role.ADMIN)
+
+    def can_destroy(self, user: Any) -> bool:
+        """Say whether the person may have this environment taken down."""
+        return has_role(user, Role.ADMIN)
 
     def can_change_settings(self, user: Any) -> bool:
         """Say whether the person may edit the desired state."""

@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from environments.models.environment import Environment
+from portal.accounts.roles import Role, has_role
 from portal.lib.clock import now
 
 FRESH = timedelta(hours=24)
@@ -20,6 +22,13 @@ class PlanState(models.TextChoices):
     APPLYING = "applying", "applying"
     APPLIED = "applied", "applied"
     FAILED = "failed", "failed"
+
+
+class PlanKind(models.TextChoices):
+    """Which way a plan goes."""
+
+    APPLY = "apply", "apply"
+    DESTROY = "destroy", "destroy"
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -35,6 +44,7 @@ class Plan(models.Model):
     """One comparison of an environment's settings with OCI. Rows are evidence: only the state moves."""
 
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="plans")
+    kind = models.CharField(max_length=8, choices=PlanKind.choices, default=PlanKind.APPLY)
     digest = models.CharField(max_length=71, help_text="Of all changes: what is applied is exactly this.")
     desired_digest = models.CharField(max_length=71, help_text="Of the settings as resources: changes when somebody edits them.")
     observed_digest = models.CharField(
@@ -42,9 +52,14 @@ class Plan(models.Model):
     )
     changes = models.JSONField(default=list)
     known = models.JSONField(default=dict, help_text="OCIDs and facts of what exists already.")
+    notes = models.JSONField(default=list, help_text="What whoever reads the plan should know beside the changes.")
+    cost = models.JSONField(default=dict, help_text="What the changes cost a month, as far as the price table knows.")
+    options = models.JSONField(default=dict, help_text="What was chosen when the plan was asked for.")
     estimate_seconds = models.PositiveIntegerField(default=0)
+    needed = models.PositiveSmallIntegerField("approvals needed", default=0)
     state = models.CharField(max_length=10, choices=PlanState.choices, default=PlanState.OPEN)
     requested_by = models.CharField(max_length=160)
+    requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     made_by_job = models.UUIDField(null=True, blank=True, unique=True)
     apply_job = models.UUIDField(null=True, blank=True)
     apply_at = models.DateTimeField(null=True, blank=True)
@@ -55,6 +70,13 @@ class Plan(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["environment", "-id"])]
+        constraints = [
+            # what the composite foreign key of an approval refers to: see the migration
+            models.UniqueConstraint(fields=["id", "requester"], name="plan_with_its_requester"),
+            models.CheckConstraint(
+                condition=models.Q(needed=0) | models.Q(requester__isnull=False), name="approvals_need_a_requester"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"plan {self.pk} of {self.environment.slug}"
@@ -76,7 +98,26 @@ class Plan(models.Model):
     @property
     def is_empty(self) -> bool:
         """Say whether OCI is already as the settings want it."""
-        return not self.of("create", "update", "replace", "adopt", "refuse")
+        return not self.of(*WORK, "refuse")
+
+    @property
+    def destroys(self) -> bool:
+        """Say whether it takes the environment down instead of building it."""
+        return self.kind == PlanKind.DESTROY
+
+    @property
+    def agreed(self) -> int:
+        """Return how many others agreed to exactly this plan."""
+        return self.approvals.filter(digest=self.digest).count()
+
+    def can_carry_out(self, user: Any) -> bool:
+        """Say whether the person may have this plan carried out."""
+        return self.environment.can_destroy(user) if self.destroys else self.environment.can_apply(user)
+
+    def can_approve(self, user: Any) -> bool:
+        """Say whether the person may agree to it: somebody with a role that changes things, never who asked for it."""
+        waiting = self.state == PlanState.OPEN and self.needed > 0 and not self.of("refuse")
+        return waiting and user.pk != self.requester_id and has_role(user, Role.DEPLOYER, Role.ADMIN)
 
     @property
     def is_stale_by_age(self) -> bool:
@@ -99,4 +140,5 @@ class Plan(models.Model):
         self.save(update_fields=["state"])
 
 
-ACTIONS = ("create", "update", "replace", "adopt", "refuse", "nothing")
+WORK = ("create", "update", "replace", "adopt", "delete", "schedule")
+ACTIONS = (*WORK, "refuse", "keep", "nothing")
