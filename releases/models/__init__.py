@@ -1,8 +1,13 @@
 """The records of releases: what was asked, who agreed, what runs where, how it was tested."""
 
 from releases.models.approval import Approval
+from releases.models.bundle import Bundle
+from releases.models.container_log import ContainerLog
 from releases.models.deployment import Deployment
+from releases.models.go_ahead import GoAhead
+from releases.models.hold import Hold
+from releases.models.publication import Publication
 from releases.models.release import Release
 from releases.models.smoke import SmokeRun, SmokeTest
 
-__all__ = ["Approval", "Deployment", "Release", "SmokeRun", "SmokeTest"]
+__all__ = ["Approval", "Bundle", "Deployment", "Publication", "Release", "SmokeRun", "SmokeTest"]

@@ -15,6 +15,7 @@ from releases.tally import Tally, Vote, tally
 VERSION = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,59}\Z", "1 to 60 letters, digits or . _ + - signs.")
 GIT_SHA = RegexValidator(r"^[0-9a-f]{7,40}\Z", "7 to 40 hexadecimal digits, in small letters.")
 DIGEST = RegexValidator(r"^sha256:[0-9a-f]{64}\Z", "sha256: with 64 hexadecimal digits.")
+ALEMBIC = RegexValidator(r"^[0-9A-Za-z_]{4,64}\Z", "4 to 64 letters, digits or underscores, as `alembic heads` prints it.")
 
 
 class State(models.TextChoices):
@@ -60,6 +61,10 @@ class Release(models.Model):
     api_digest = models.CharField("API image digest", max_length=71, validators=[DIGEST])
     worker_tag = models.CharField("worker image tag", max_length=128)
     worker_digest = models.CharField("worker image digest", max_length=71, validators=[DIGEST])
+    bundle = models.ForeignKey(
+        "releases.Bundle", models.PROTECT, null=True, blank=True, related_name="releases", verbose_name="frontend bundle"
+    )
+    alembic_head = models.CharField("expected Alembic head", max_length=64, blank=True, validators=[ALEMBIC])
     notes = models.TextField(blank=True, max_length=4000)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="requested_releases")
     requested_at = models.DateTimeField(default=now)
