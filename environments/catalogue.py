@@ -1,6 +1,6 @@
 """The settings of an environment by section, each with its rule, its default and its meaning."""
 
-from environments.setting import Setting, network, origins, path, whole, yes_or_no
+from environments.setting import Setting, network, one_of, origins, path, promoted_from, web_address, whole, yes_or_no
 
 SECTIONS: dict[str, dict[str, Setting]] = {
     "Network": {
@@ -23,6 +23,15 @@ SECTIONS: dict[str, dict[str, Setting]] = {
     },
     "Releases": {
         "approvals_needed": Setting(whole(0, 5), 0, "People beside the requester who must agree to a release.", stage=1, prod=2),
+        "approvers": Setting(
+            one_of("deployers", "admins"), "deployers", "Who may agree: deployers (and admins), or admins alone."
+        ),
+        "approval_hours": Setting(whole(1, 720), 72, "Hours after which a request that is not yet deployed expires."),
+        "promote_from": Setting(
+            promoted_from, "below", "Where the same content must have run well before: the environment below, or anywhere."
+        ),
+        "bake_minutes": Setting(whole(0, 10_080), 0, "Minutes that a release runs here before it may go up.", stage=30),
+        "repository_url": Setting(web_address, "", "Where the source is: pages link to <address>/compare/<old>...<new>."),
     },
     "Data": {
         "exports_days": Setting(whole(1, 3650), 90, "Days after which exported files are deleted."),

@@ -66,3 +66,26 @@ def origins(value: Any) -> str:
     fits = isinstance(value, list) and len(value) <= 20
     fits = fits and all(isinstance(one, str) and re.fullmatch(r"https?://[A-Za-z0-9.\-]{1,200}(:\d{1,5})?", one) for one in value)
     return "" if fits else "must be a list of at most 20 origins such as https://app.example.com, without * or a path"
+
+
+def one_of(*choices: str) -> Check:
+    """Take one word of a list."""
+
+    def check(value: Any) -> str:
+        return "" if value in choices else f"must be one of: {', '.join(choices)}"
+
+    return check
+
+
+def promoted_from(value: Any) -> str:
+    """Take the name of an environment, `below` or `anywhere`."""
+    fits = isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9-]{1,11}", value)
+    return "" if fits else "must be below, anywhere, or the name of an environment"
+
+
+def web_address(value: Any) -> str:
+    """Take the address of a page, or nothing."""
+    fits = isinstance(value, str) and re.fullmatch(
+        r"(https?://[A-Za-z0-9.\-]{1,200}(:\d{1,5})?(/[A-Za-z0-9._~\-]{1,100}){0,8})?", value
+    )
+    return "" if fits else "must be an address such as https://git.example.com/team/conceptlens, without a / at its end"

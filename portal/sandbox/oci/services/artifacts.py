@@ -37,14 +37,14 @@ def image_at(engine: Engine, uri: str) -> Record | None:
 
 
 def push(engine: Engine, payload: Body) -> Body:
-    """Register an image as a push does: the digest follows from repository, tag and behaviour."""
+    """Register an image as a push does: one content has one digest in whatever environment's repository it stands."""
     repository, behaviour = payload["repository"], payload.get("behaviour", "healthy")
     tag = (
         payload["tag"] if behaviour == "healthy" or payload["tag"].endswith(f"-{behaviour}") else f"{payload['tag']}-{behaviour}"
     )
     if not _PATH.match(repository) or not _TAG.match(tag) or behaviour not in BEHAVIOURS:
         raise errors.invalid(f"A push has a repository, a tag, and a behaviour of {', '.join(BEHAVIOURS)}.")
-    digest = "sha256:" + hashlib.sha256(f"{repository}:{tag}:{behaviour}".encode()).hexdigest()
+    digest = "sha256:" + hashlib.sha256(f"{repository.rpartition('/')[2]}:{tag}:{behaviour}".encode()).hexdigest()
     with engine.transaction():
         owner = _repository(engine, repository)
         image = _place(engine, owner, tag, digest)
