@@ -39,6 +39,10 @@ class Verb(StrEnum):
     RELEASE_WITHDRAWN = "release.withdrawn"
     RELEASE_DEPLOY = "release.deploy_requested"
     RELEASE_ROLLBACK = "release.rollback_requested"
+    RELEASE_SCALE = "release.scale_requested"
+    RELEASE_GO_AHEAD = "release.go_ahead_given"
+    HOLD_PLACED = "release.hold_placed"
+    HOLD_LIFTED = "release.hold_lifted"
     SMOKE_TEST = "release.smoke_tested"
     SMOKE_TEST_CHANGED = "release.smoke_test_changed"
     # incidents

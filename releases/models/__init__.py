@@ -10,4 +10,15 @@ from releases.models.publication import Publication
 from releases.models.release import Release
 from releases.models.smoke import SmokeRun, SmokeTest
 
-__all__ = ["Approval", "Bundle", "Deployment", "Publication", "Release", "SmokeRun", "SmokeTest"]
+__all__ = [
+    "Approval",
+    "Bundle",
+    "ContainerLog",
+    "Deployment",
+    "GoAhead",
+    "Hold",
+    "Publication",
+    "Release",
+    "SmokeRun",
+    "SmokeTest",
+]

@@ -61,6 +61,17 @@ class Deployment(models.Model):
     api = models.JSONField("API instances", default=list, help_text="Each with its OCID and its name in the load balancer.")
     workers = models.JSONField("worker instances", default=list, help_text="Their OCIDs.")
     note = models.TextField(blank=True, help_text="How it ended, and where the traffic is.")
+    migration = models.JSONField(
+        default=dict, blank=True, help_text="What its migration did: before, after, ran (revision, one_way), tables."
+    )
+    one_way = models.CharField(
+        max_length=400, blank=True, help_text="Revisions that ran with it and cannot be undone; no way back leads past them."
+    )
+    verdict = models.JSONField(
+        default=dict, blank=True, help_text="Whether it could be rolled back when it went live: kind, words."
+    )
+    images_gone = models.CharField(max_length=400, blank=True, help_text="Which of its images is no longer in the registry.")
+    images_seen_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last looked for its images.")
     started_at = models.DateTimeField(default=now)
     live_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -114,6 +125,28 @@ class Deployment(models.Model):
     def mark_retired(self) -> None:
         """Its instances are gone."""
         self._move(State.RETIRED)
+
+    def note_migration(self, done: dict[str, Any]) -> None:
+        """Keep what its migration did, whether or not the deployment ended well: the schema has changed."""
+        self.migration = done
+        self.one_way = ", ".join(one["revision"] for one in done.get("ran", []) if one.get("one_way"))[:400]
+        self.save(update_fields=["migration", "one_way"])
+
+    def note_verdict(self, kind: str, words: str) -> None:
+        """Keep what the way back looked like when it went live."""
+        self.verdict = {"kind": kind, "words": words}
+        self.save(update_fields=["verdict"])
+
+    def note_images(self, gone: str) -> None:
+        """Keep whether its images are still in the registry, as somebody just saw."""
+        self.images_gone, self.images_seen_at = gone[:400], now()
+        self.save(update_fields=["images_gone", "images_seen_at"])
+
+    def stands_on(self, *, api: list[dict[str, Any]], workers: list[str]) -> None:
+        """It was scaled: these are its instances now; only a live one changes."""
+        if Deployment.objects.filter(pk=self.pk, state=State.LIVE).update(api=api, workers=workers) != 1:
+            raise Refused(f"Deployment {self.pk} ({self}) is no longer live.", next_step="Scale what is live now.")
+        self.api, self.workers = api, workers
 
     def _move(self, to: str, **changes: Any) -> None:
         origins = [origin for origin, targets in MOVES.items() if to in targets]
