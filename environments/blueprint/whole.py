@@ -23,9 +23,20 @@ def blueprint(order: Order) -> list[Desired]:
             subject=f"environment:{order.slug}",
             environment=order.slug,
         )
-    plain = [want for section in SECTIONS for want in section.wanted(order)]
-    _refuse_wide(order, plain)
-    return [_completed(order, want) for want in plain]
+    wanted = draft(order)
+    _refuse_wide(order, wanted)
+    return wanted
+
+
+def draft(order: Order) -> list[Desired]:
+    """Return what the settings mean, whether or not they can be built."""
+    return [_completed(order, want) for section in SECTIONS for want in section.wanted(order)]
+
+
+def notes(order: Order) -> list[str]:
+    """Return what whoever reads a plan should know beside its changes; a section says it by a `notes(order)` of its own."""
+    speaking = [said for section in SECTIONS if (said := getattr(section, "notes", None))]
+    return [note for said in speaking for note in said(order)]
 
 
 def _refuse_wide(order: Order, wanted: list[Desired]) -> None:

@@ -9,18 +9,29 @@ _SECRET_KEY = re.compile(
     r"(?i)(passw|passwd|secret(?!_?(id|ocid|name|ref))|token|api_?key|private_?key|credential|authorization|cookie|content$)"
 )
 _URL_PASSWORD = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]+):([^\s@/]+)@")
+_PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+_BEARER = re.compile(r"(?i)\b(bearer) [a-z0-9+/._~-]{20,}=*")
 
 
 def redact(value: Any) -> Any:
-    """Return the value with the values of secret-looking keys, and passwords inside URLs, masked."""
+    """Return the value with the values of secret-looking keys, passwords inside URLs, private keys and bearers masked."""
     if isinstance(value, Mapping):
-        return {key: MASK if _hides(str(key), item) else redact(item) for key, item in value.items()}
+        return {key: masked(str(key), item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [redact(item) for item in value]
     if isinstance(value, str):
-        return _URL_PASSWORD.sub(rf"\1:{MASK}@", value)
+        value = _URL_PASSWORD.sub(rf"\1:{MASK}@", value)
+        value = _PRIVATE_KEY.sub(rf"\1{MASK}\2", value)
+        return _BEARER.sub(rf"\1 {MASK}", value)
     return value
 
 
-def _hides(key: str, item: Any) -> bool:
-    return isinstance(item, (str, bytes)) and bool(_SECRET_KEY.search(key))
+def masked(name: str, value: Any) -> Any:
+    """Return the value of what is called `name`: masked when the name says that it is a secret, else as `redact` leaves it."""
+    if not _SECRET_KEY.search(name):
+        return redact(value)
+    if isinstance(value, (str, bytes)):
+        return MASK
+    if isinstance(value, (list, tuple)):
+        return [masked(name, item) for item in value]
+    return redact(value)
