@@ -47,7 +47,7 @@ class MakePlan(JobKind):
 class Apply(JobKind):
     """Carries out one plan: a step for each change, side by side as far as they do not need each other."""
 
-    deadline = timedelta(hours=2)
+    deadline = timedelta(hours=4)  # a database system takes tens of minutes, twice that on a bad day
 
     def title(self, job: Job) -> str:
         """Name the plan."""
@@ -65,7 +65,13 @@ class Apply(JobKind):
                 last_of_lane[lane] = key
             label = f"{change['action'].capitalize()} {change['kind']} {change['name']}"
             steps.append(
-                Step(key, partial(self.converge, change), needs=sorted(needs) or [UNCHANGED], label=label, deadline_seconds=1800)
+                Step(
+                    key,
+                    partial(self.converge, change),
+                    needs=sorted(needs) or [UNCHANGED],
+                    label=label,
+                    deadline_seconds=kind_of(change).patience,
+                )
             )
         return steps
 

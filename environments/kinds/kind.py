@@ -51,6 +51,13 @@ class Kind(ABC):
     lane: ClassVar[str] = ""  # kinds with one lane are changed one after the other
     work_requests: ClassVar[str] = ""  # the service whose work requests tell how a change goes on
     seconds: ClassVar[int] = 5  # what creating it usually takes
+    patience: ClassVar[int] = 1800  # seconds after which one of its steps is given up
+    instead: ClassVar[str] = "Put the setting back."  # the way on when a field cannot change and it may not be made anew
+    taken: ClassVar[str] = ""  # the way on when its name is taken by something that the portal cannot see
+
+    def stranger(self, want: Desired, found: Found) -> str:
+        """Return what a plan adds when it refuses something of this name that is not the portal's: whose it is, what to do."""
+        return ""
 
     @abstractmethod
     def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:

@@ -89,9 +89,10 @@ class Converge:
         hand = LedgerHand(self, "create", lambda: self._wire(self._read()))
         try:
             return self.kind.create(hand, self._with_job_tag())
-        except AlreadyExists:
+        except AlreadyExists as error:
             found = self._read()  # another environment made what both share, or the name belongs to somebody else
             if found is None:
+                error.next_step = self.kind.taken or error.next_step
                 raise
             return found
 

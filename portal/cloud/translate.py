@@ -40,6 +40,7 @@ _BY_CODE: dict[str, type[CloudError]] = {
     "LimitExceeded": LimitExceeded,
     "QuotaExceeded": LimitExceeded,
     "InvalidatedRetryToken": WrongTokenBody,
+    "NAMESPACE_CONFLICT": AlreadyExists,  # the container registry's word for a path that is taken
 }
 _PASSING = {"IncorrectState", "LockConflict"}  # conflicts that end by waiting
 _BEFORE_SENDING = {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout", "ProxyError"}
