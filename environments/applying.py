@@ -4,9 +4,8 @@ from typing import Any
 
 from django.db import transaction
 
-from environments.blueprint import blueprint
 from environments.models import Plan, PlanState
-from environments.planning import order_of
+from environments.planning import wanted_of
 from environments.reconcile.plan import desired_digest
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
@@ -73,6 +72,6 @@ def _objection(plan: Plan) -> tuple[str, str]:
         return f"{name} is stale: plan {later.pk} was applied after it was made.", AGAIN
     if plan.is_stale_by_age:
         return f"{name} is stale: it is more than 24 hours old.", AGAIN
-    if desired_digest(blueprint(order_of(plan.environment))) != plan.desired_digest:
+    if desired_digest(wanted_of(plan.environment)) != plan.desired_digest:
         return f"{name} is stale: the settings of {plan.environment.slug} were changed after it was made.", AGAIN
     return "", ""

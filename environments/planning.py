@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from environments import webhook
+from environments.adoption.kept import as_kept
 from environments.blueprint import Order, blueprint
 from environments.desired import Desired, Found
 from environments.models import Environment, ManagedResource, Plan, SecretReference
@@ -31,12 +32,17 @@ def order_of(environment: Environment) -> Order:
     )
 
 
+def wanted_of(environment: Environment) -> list[Desired]:
+    """Return the blueprint of an environment, with what adopted resources keep of their own."""
+    return as_kept(blueprint(order_of(environment)), environment.adoptions.kept())
+
+
 def compare(environment: Environment) -> tuple[list[Desired], Observed, list[Change]]:
     """Return what is wanted, what OCI shows, and what to do about it; changes nothing, stores nothing."""
-    wanted = blueprint(order_of(environment))
+    wanted, chosen = wanted_of(environment), environment.adoptions.chosen()
     remembered = dict(environment.resources.exclude(ocid="").values_list("key", "ocid"))
-    observed = observe(door(environment.home_region), wanted, remembered)
-    return wanted, observed, plan(wanted, observed, remembered)
+    observed = observe(door(environment.home_region), wanted, {**chosen, **remembered})
+    return wanted, observed, plan(wanted, observed, remembered, chosen)
 
 
 def make_plan(environment: Environment, *, actor: str, job: Any = None) -> Plan:

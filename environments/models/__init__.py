@@ -1,9 +1,24 @@
-"""Environments, their resources, plans, secret references, drift reports."""
+"""Environments, their resources, plans, approvals, secret references, drift, adoptions."""
 
-from environments.models.drift import DriftReport
+from environments.models.adoption import Adoption
+from environments.models.approval import PlanApproval
+from environments.models.drift import DRIFT, Deviation, DriftReport, Sort
 from environments.models.environment import Environment
-from environments.models.plan import Plan, PlanState
+from environments.models.plan import Plan, PlanKind, PlanState
 from environments.models.resource import ManagedResource
 from environments.models.secret import SecretReference
 
-__all__ = ["DriftReport", "Environment", "ManagedResource", "Plan", "PlanState", "SecretReference"]
+__all__ = [
+    "DRIFT",
+    "Adoption",
+    "Deviation",
+    "DriftReport",
+    "Environment",
+    "ManagedResource",
+    "Plan",
+    "PlanApproval",
+    "PlanKind",
+    "PlanState",
+    "SecretReference",
+    "Sort",
+]

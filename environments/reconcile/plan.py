@@ -43,8 +43,18 @@ class Change:
         }
 
 
-def plan(blueprint: Sequence[Desired], observed: Mapping[str, Found | None], remembered: Mapping[str, str]) -> list[Change]:
-    """Compare what is wanted with what is there; `remembered` are the OCIDs of what the portal manages already."""
+def plan(
+    blueprint: Sequence[Desired],
+    observed: Mapping[str, Found | None],
+    remembered: Mapping[str, str],
+    chosen: Mapping[str, str] | None = None,
+) -> list[Change]:
+    """Compare what is wanted with what is there.
+
+    `remembered` are the OCIDs of what the portal manages already, `chosen` those of untagged resources that a person wants
+    adopted.
+    """
+    chosen = chosen or {}
     by_key = {want.key: want for want in blueprint}
     changes: dict[str, Change] = {}
 
@@ -53,7 +63,8 @@ def plan(blueprint: Sequence[Desired], observed: Mapping[str, Found | None], rem
         return None if found is None else found.facts.get(fact) if fact else found.ocid
 
     for key in in_order({key: want.all_needs() for key, want in by_key.items()}):
-        changes[key] = _decide(by_key[key], by_key[key].resolved(known), observed.get(key), remembered.get(key, ""))
+        want = by_key[key].resolved(known)
+        changes[key] = _decide(by_key[key], want, observed.get(key), remembered.get(key, ""), chosen.get(key, ""))
     referred = {need for want in blueprint for need in refs(want.place) | refs(want.fields)}
     return [_without_dependents(changes[want.key], referred) for want in blueprint]
 
@@ -85,16 +96,16 @@ def observed_digest(blueprint: Sequence[Desired], observed: Mapping[str, Found |
     return digest({want.key: _standing(want, observed.get(want.key)) for want in blueprint})
 
 
-def _decide(raw: Desired, want: Desired, found: Found | None, remembered: str) -> Change:
+def _decide(raw: Desired, want: Desired, found: Found | None, remembered: str, chosen: str) -> Change:
     if found is None:
         return Change(raw, "create", f"It is gone from OCI (it was {remembered})." if remembered else "It does not exist yet.")
     kind = KINDS[want.kind]
-    why = _refusal(kind, want, found, remembered)
+    why = _refusal(kind, want, found, {remembered, chosen})
     if why:
         return Change(raw, "refuse", why, ocid=found.ocid)
     differing = tuple(differences(want.fields, found.wire))
     if differing:
-        return _changed(kind, raw, found, differing, remembered)
+        return _changed(kind, raw, found, differing, remembered=remembered, chosen=chosen)
     if remembered != found.ocid:
         return Change(
             raw, "adopt", "It exists and carries the portal's tags, but the portal did not know of it.", ocid=found.ocid
@@ -102,14 +113,15 @@ def _decide(raw: Desired, want: Desired, found: Found | None, remembered: str) -
     return Change(raw, "nothing", "It is as it should be.", ocid=found.ocid)
 
 
-def _refusal(kind: Kind, want: Desired, found: Found, remembered: str) -> str:
-    stripped = found.ocid == remembered and not found.owner  # somebody took the tags off what we made: an update puts them back
+def _refusal(kind: Kind, want: Desired, found: Found, known: set[str]) -> str:
+    # Somebody took the tags off what we made, or a person chose what never had any: the change puts them on.
+    stripped = found.ocid in known and not found.owner
     if kind.tagged and not stripped and not found.is_ours(want):
         whose = f"belongs to {found.owner}:{found.key}" if found.owner else "does not carry the portal's tags"
         return (
             f"{found.name} exists and {whose}. To let the portal take it over, tag it freeform "
-            f"portal-environment={want.owner} and portal-key={want.key}; else rename or remove it."
-        )
+            f"portal-environment={want.owner} and portal-key={want.key}; else rename or remove it. {kind.stranger(want, found)}"
+        ).strip()
     if found.twins:
         return f"Several resources carry the portal's tags for it: {found.ocid}, {', '.join(found.twins)}. Remove all but one."
     if is_dying(found.state):
@@ -121,16 +133,20 @@ def _refusal(kind: Kind, want: Desired, found: Found, remembered: str) -> str:
     return ""
 
 
-def _changed(kind: Kind, raw: Desired, found: Found, differing: tuple[Difference, ...], remembered: str) -> Change:
+def _changed(
+    kind: Kind, raw: Desired, found: Found, differing: tuple[Difference, ...], *, remembered: str, chosen: str
+) -> Change:
     names = ", ".join(difference.field for difference in differing)
     fixed = [difference.field for difference in differing if difference.field not in kind.in_place]
+    if not fixed and found.ocid == chosen != remembered:
+        return Change(raw, "adopt", f"A person chose it for this. The portal sets {names}.", differing, found.ocid)
     if not fixed:
         adopted = "" if remembered == found.ocid else " The portal takes it over first."
         return Change(raw, "update", f"OCI shows another value for {names}.{adopted}", differing, found.ocid)
     if kind.replaceable:
         return Change(raw, "replace", f"OCI cannot change {', '.join(fixed)} of a {kind.name} in place.", differing, found.ocid)
     why = f"OCI cannot change {', '.join(fixed)} of a {kind.name} in place, and a new one would lose what is in it."
-    return Change(raw, "refuse", f"{why} Put the setting back.", differing, found.ocid)
+    return Change(raw, "refuse", f"{why} {kind.instead}", differing, found.ocid)
 
 
 def _without_dependents(change: Change, referred: set[str]) -> Change:

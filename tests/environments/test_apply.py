@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from environments import applying, planning
+from environments import planning
 from environments import blueprint as blueprint_module
 from environments.applying import apply
 from environments.models import Environment, Plan, SecretReference
@@ -38,8 +38,7 @@ def dev(db, simulator, free_port, settings):
 def small(dev, monkeypatch):
     """dev with a blueprint of nine resources, for what does not depend on how many there are."""
     whole, chosen = blueprint_module.blueprint, ["bucket.uploads", "bucket.exports", "vault"]
-    for module in (planning, applying):
-        monkeypatch.setattr(module, "blueprint", lambda order: with_needs(whole(order), chosen))
+    monkeypatch.setattr(planning, "blueprint", lambda order: with_needs(whole(order), chosen))
     return dev
 
 

@@ -37,8 +37,7 @@ runner.stop()
 @pytest.fixture
 def dev(committed_db, simulator, monkeypatch):
     whole = blueprint_module.blueprint
-    for module in (planning, applying):
-        monkeypatch.setattr(module, "blueprint", lambda order: with_needs(whole(order), KEYS))
+    monkeypatch.setattr(planning, "blueprint", lambda order: with_needs(whole(order), KEYS))
     return seed_environments()[0]
 
 
