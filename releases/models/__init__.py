@@ -4,21 +4,27 @@ from releases.models.approval import Approval
 from releases.models.bundle import Bundle
 from releases.models.container_log import ContainerLog
 from releases.models.deployment import Deployment
+from releases.models.freeze import FreezeOverride, FreezeWindow
 from releases.models.go_ahead import GoAhead
 from releases.models.hold import Hold
 from releases.models.publication import Publication
 from releases.models.release import Release
-from releases.models.smoke import SmokeRun, SmokeTest
+from releases.models.review import Review
+from releases.models.smoke import SmokeRun, SmokeTest, SmokeVersion
 
 __all__ = [
     "Approval",
     "Bundle",
     "ContainerLog",
     "Deployment",
+    "FreezeOverride",
+    "FreezeWindow",
     "GoAhead",
     "Hold",
     "Publication",
     "Release",
+    "Review",
     "SmokeRun",
     "SmokeTest",
+    "SmokeVersion",
 ]

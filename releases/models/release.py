@@ -1,5 +1,6 @@
 """A release: what shall run in one environment, who asked for it, how far it got."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,8 @@ GIT_SHA = RegexValidator(r"^[0-9a-f]{7,40}\Z", "7 to 40 hexadecimal digits, in s
 DIGEST = RegexValidator(r"^sha256:[0-9a-f]{64}\Z", "sha256: with 64 hexadecimal digits.")
 ALEMBIC = RegexValidator(r"^[0-9A-Za-z_]{4,64}\Z", "4 to 64 letters, digits or underscores, as `alembic heads` prints it.")
 
+APPROVERS = {"deployers": (Role.DEPLOYER, Role.ADMIN), "admins": (Role.ADMIN,)}  # by the setting `approvers`
+
 
 class State(models.TextChoices):
     """How far a release got; the table of moves is below, and again in the database."""
@@ -25,14 +28,15 @@ class State(models.TextChoices):
     APPROVED = "approved", "approved"
     DENIED = "denied", "denied"
     WITHDRAWN = "withdrawn", "withdrawn"
+    EXPIRED = "expired", "expired"
     DEPLOYING = "deploying", "deploying"
     DEPLOYED = "deployed", "deployed"
     FAILED = "failed", "failed"
 
 
 MOVES: dict[str, tuple[str, ...]] = {
-    State.REQUESTED: (State.APPROVED, State.DENIED, State.WITHDRAWN),
-    State.APPROVED: (State.DEPLOYING, State.DENIED, State.WITHDRAWN),
+    State.REQUESTED: (State.APPROVED, State.DENIED, State.WITHDRAWN, State.EXPIRED),
+    State.APPROVED: (State.DEPLOYING, State.DENIED, State.WITHDRAWN, State.EXPIRED),
     State.DEPLOYING: (State.DEPLOYED, State.FAILED),
 }
 
@@ -71,6 +75,12 @@ class Release(models.Model):
     plan = models.JSONField(help_text="What will run; people approve the digest of exactly this.")
     digest = models.CharField("plan digest", max_length=71, validators=[DIGEST])
     needed = models.PositiveSmallIntegerField("approvals needed")
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="When request and approvals stop to count; the database sees to it."
+    )
+    source = models.ForeignKey(
+        "releases.Deployment", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="promoted from"
+    )
     expected_seconds = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=16, choices=State.choices, default=State.REQUESTED)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -86,7 +96,11 @@ class Release(models.Model):
             models.UniqueConstraint(fields=["id", "requested_by"], name="release_with_requester"),
             models.CheckConstraint(condition=models.Q(state__in=State.values), name="release_state_known"),
         ]
-        indexes = [models.Index(fields=["environment", "state"]), models.Index(fields=["job"])]
+        indexes = [
+            models.Index(fields=["environment", "state"]),
+            models.Index(fields=["job"]),
+            models.Index(fields=["environment", "digest"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.version} for {self.environment.slug}"
@@ -105,6 +119,10 @@ class Release(models.Model):
         """Say whether the release may still be deployed."""
         return self.state in (State.REQUESTED, State.APPROVED)
 
+    def is_over(self, at: datetime) -> bool:
+        """Say whether the time to agree to it and to deploy it has run out."""
+        return self.expires_at is not None and self.expires_at <= at
+
     # who may -------------------------------------------------------------------------------------------------------
 
     @staticmethod
@@ -113,12 +131,21 @@ class Release(models.Model):
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
     def can_approve(self, user: Any) -> bool:
-        """Say whether the person may agree: somebody other than the requester, with the role."""
-        return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk != self.requested_by_id
+        """Say whether the person may agree: somebody other than the requester, of the group that the environment asks for."""
+        return has_role(user, *APPROVERS[self.environment.setting("approvers")]) and user.pk != self.requested_by_id
 
     def can_deny(self, user: Any) -> bool:
-        """Say whether the person may turn the request down; the requester withdraws instead."""
-        return self.can_approve(user)
+        """Say whether the person may turn the request down, whoever is asked to agree; the requester withdraws instead."""
+        return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk != self.requested_by_id
+
+    def can_override_freeze(self, user: Any) -> bool:
+        """Say whether the person may let it go in spite of a freeze: an admin other than the requester."""
+        return has_role(user, Role.ADMIN) and user.pk != self.requested_by_id
+
+    @staticmethod
+    def can_break_glass(user: Any) -> bool:
+        """Say whether the person may deploy it at once, without asking anybody: whoever is on call."""
+        return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
     def can_withdraw(self, user: Any) -> bool:
         """Say whether the person may take the request back."""
@@ -149,8 +176,12 @@ class Release(models.Model):
         self._move(State.DENIED, decided_by=by, decided_at=now(), reason=reason)
 
     def mark_withdrawn(self, by: Any, reason: str) -> None:
-        """The request was taken back, or a newer one took its place."""
+        """It was taken back: by its requester, for a newer one, or (`by` None) as the environment is no longer the same."""
         self._move(State.WITHDRAWN, decided_by=by, decided_at=now(), reason=reason)
+
+    def mark_expired(self) -> None:
+        """Its time ran out before it was deployed."""
+        self._move(State.EXPIRED, decided_at=now(), reason="Its time ran out before it was deployed.")
 
     def mark_deploying(self, job: Any) -> None:
         """A job carries it out."""
