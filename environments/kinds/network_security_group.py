@@ -21,12 +21,12 @@ class NetworkSecurityGroup(Kind):
         if found is None:
             return None
         rules = scope.listed("virtual_network", "list_network_security_group_security_rules", found.ocid)
-        return seen({**found.wire, "rules": rules})
+        return _seen(found.wire, rules)
 
     def create(self, hand: Hand, want: Desired) -> Found | None:
         """Create it empty: the rules are added by the update that follows."""
         body = {name: value for name, value in {**want.place, **want.fields}.items() if name != "rules"}
-        return seen({**hand.change("virtual_network", "create_network_security_group", body).data, "rules": []})
+        return _seen(hand.change("virtual_network", "create_network_security_group", body).data, [])
 
     def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
         """Change name or tags; add the missing rules, then remove those that nobody asked for."""
@@ -46,11 +46,17 @@ class NetworkSecurityGroup(Kind):
             gone = {"securityRuleIds": extra}
             hand.change("virtual_network", "remove_network_security_group_security_rules", found.ocid, gone, target=found.ocid)
         left = [rule for rule in present if rule.get("id") not in extra]
-        return None if plain else seen({**found.wire, "rules": left})
+        return None if plain else _seen(found.wire, left)
 
     def delete(self, hand: Hand, found: Found) -> None:
         """Delete it; OCI refuses while a network card is in it."""
         hand.change("virtual_network", "delete_network_security_group", found.ocid, target=found.ocid)
+
+
+def _seen(wire: dict[str, Any], rules: list[Any]) -> Found:
+    """Return the group with its rules; their ids, which no tag tells, are kept as a fact for whoever imports them."""
+    ids = {f"{rule['direction']} {rule.get('description') or ''}": rule.get("id", "") for rule in rules}
+    return seen({**wire, "rules": rules}, rules=ids)
 
 
 def _left_over(wanted: list[Any], present: list[Any]) -> list[Any]:

@@ -124,6 +124,10 @@ class Environment(models.Model):
         """Say whether the person may edit the desired state."""
         return has_role(user, Role.ADMIN)
 
+    def can_export(self, user: Any) -> bool:
+        """Say whether the person may take the configuration away; there is no secret in it."""
+        return has_role(user, Role.ADMIN, Role.DEPLOYER, Role.AUDITOR)
+
     def can_set_secret(self, user: Any) -> bool:
         """Say whether the person may give a secret a new value."""
         return has_role(user, Role.ADMIN)

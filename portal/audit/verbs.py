@@ -37,6 +37,13 @@ class Verb(StrEnum):
     RELEASE_APPROVED = "release.approved"
     RELEASE_DENIED = "release.denied"
     RELEASE_WITHDRAWN = "release.withdrawn"
+    RELEASE_EXPIRED = "release.expired"
+    RELEASE_PROMOTED = "release.promoted"
+    FREEZE_CHANGED = "release.freeze_changed"
+    FREEZE_OVERRIDDEN = "release.freeze_overridden"
+    GLASS_BROKEN = "release.glass_broken"
+    REVIEW_CLOSED = "release.review_closed"
+    MAIL_SENT = "mail.sent"
     RELEASE_DEPLOY = "release.deploy_requested"
     RELEASE_ROLLBACK = "release.rollback_requested"
     RELEASE_SCALE = "release.scale_requested"
@@ -54,6 +61,7 @@ class Verb(StrEnum):
     RUNBOOK_CHANGED = "runbook.changed"
     # the audit trail itself
     AUDIT_EXPORTED = "audit.exported"
+    CONFIG_EXPORTED = "config.exported"
     AUDIT_CHECKPOINT = "audit.checkpoint"
 
 

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from portal.dashboard import audit_pages, views
+from portal.dashboard import audit_pages, export_pages, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.dashboard, name="dashboard"),
     path("inbox/", views.inbox, name="inbox"),
     path("audit/", audit_pages.audit, name="audit"),
+    path("environments/<slug:slug>/export/", export_pages.export, name="environment-export"),
 ]

@@ -1,0 +1,136 @@
+"""An export is Terraform that the provider understands: its own names, references instead of OCIDs, imports of what exists."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from environments.export.form import label, snake
+from environments.export.forms import FORMS
+from environments.export.terraform import Known, Writer, imports, resources
+from environments.kinds import KINDS
+from tests.environments.build import built, wanted
+
+PROVIDER = json.loads(Path(__file__).with_name("provider.json").read_text())["types"]
+META = {"lifecycle"}
+ENVIRONMENTS = {
+    "dev": {},
+    "prod": {"slug": "prod", "position": 3},
+}
+
+
+def written(known=None, **changes):
+    return Writer({want.key: want for want in wanted(**changes)}, known or {}, "namespace").blocks()
+
+
+def every(blocks):
+    return [block for made in blocks.values() for block in made]
+
+
+def known_of(**changes):
+    observed, _ = built(wanted(**changes))
+    return {key: Known(found.ocid, found.facts) for key, found in observed.items()}
+
+
+def names(tree):
+    return {name.rstrip("!"): inside for name, inside in tree.items()}
+
+
+def wrong_names(where, arguments, tree):
+    """Return every argument that the provider does not document, and every required one that is missing."""
+    known, found = names(tree), []
+    for name, value in arguments.items():
+        if name not in known:
+            found.append(f"{where}.{name} is no argument")
+        elif known[name]:
+            items = value if isinstance(value, list) else [value]
+            found += [words for item in items for words in wrong_names(f"{where}.{name}", item, known[name])]
+    missing = [name[:-1] for name in tree if name.endswith("!") and name[:-1] not in arguments]
+    return [*found, *[f"{where}.{name} is missing" for name in missing]]
+
+
+def test_every_kind_has_a_form():
+    assert KINDS.keys() - FORMS.keys() == set()
+
+
+@pytest.mark.parametrize("which", ENVIRONMENTS)
+def test_the_provider_documents_every_resource_and_argument(which):
+    wrong = []
+    for block in every(written(**ENVIRONMENTS[which])):
+        arguments = {name: value for name, value in block.arguments.items() if name not in META}
+        wrong += wrong_names(block.address, arguments, PROVIDER[block.type])
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("which", ENVIRONMENTS)
+def test_references_lead_to_resources_of_the_same_export(which):
+    blocks = every(written(**ENVIRONMENTS[which]))
+    text = json.dumps(resources(blocks))
+    addresses = {block.address for block in blocks}
+    for part in text.split("${")[1:]:
+        expression = part.partition("}")[0]
+        if expression.startswith("oci_"):
+            assert ".".join(expression.split(".")[:2]) in addresses, expression
+        else:
+            assert expression.startswith(("var.tenancy_ocid", "var.webhook_endpoint", "data.oci_")), expression
+
+
+def test_what_exists_has_an_import_block_and_what_does_not_has_none():
+    assert imports(every(written())) == {"import": []}
+    blocks = every(written(known_of()))
+    missing = [block.address for block in blocks if not block.imported and "security_rule" not in block.type]
+    assert missing == []
+    assert all("${" not in block.imported for block in blocks)
+
+
+def test_the_ids_to_import_are_written_as_the_provider_wants_them():
+    ids = {block.label: block.imported for block in every(written(known_of()))}
+    assert ids["bucket_uploads"] == "n/namespace/b/conceptlens-dev-uploads"
+    assert ids["lifecycle_uploads"] == "n/namespace/b/conceptlens-dev-uploads/l"
+    assert ids["backend_set_api"] == "loadBalancers/ocid1.load_balancer/backendSets/api"
+    assert ids["key"] == "managementEndpoint/https://kms/keys/ocid1.key"
+    assert ids["tag_env"] == "tagNamespaces/ocid1.tag_namespace/tags/env"
+
+
+def test_rules_of_a_security_group_are_resources_of_their_own():
+    known = {"nsg.lb": Known("ocid1.nsg.lb", {"rules": {"INGRESS visitors": "4A1B"}})}
+    rules = [block for block in written(known)["nsg.lb"] if "security_rule" in block.type]
+    assert [rule.arguments["network_security_group_id"] for rule in rules] == [
+        "${oci_core_network_security_group.nsg_lb.id}"
+    ] * len(rules)
+    taken = {rule.label: rule.imported for rule in rules}
+    assert taken["nsg_lb_ingress_visitors"] == "networkSecurityGroups/ocid1.nsg.lb/securityRules/4A1B"
+    assert not any(imported for name, imported in taken.items() if "egress" in name)
+
+
+def test_what_cannot_be_made_again_is_kept_from_being_destroyed():
+    kept = {block.label for block in every(written()) if block.arguments.get("lifecycle", {}).get("prevent_destroy")}
+    assert {"vault", "key", "bucket_uploads", "secret_DATABASE_URL", "compartment"} <= kept
+    assert "alarm_5xx" not in kept
+
+
+def test_no_secret_is_in_it():
+    text = json.dumps(resources(every(written())))
+    assert "secret_content" not in text.replace('"secret_content"]', "").replace('["secret_content"', "")
+    assert "${var.webhook_endpoint}" in text
+    assert "••" not in text
+    assert "portal-seal" not in text
+
+
+@pytest.mark.parametrize(
+    ("wire", "terraform"),
+    [
+        ("cidrBlocks", "cidr_blocks"),
+        ("instanceMemorySizeInGBs", "instance_memory_size_in_gbs"),
+        ("isPublicIpAssigned", "is_public_ip_assigned"),
+        ("urlPath", "url_path"),
+        ("name", "name"),
+    ],
+)
+def test_wire_names_become_terraforms(wire, terraform):
+    assert snake(wire) == terraform
+
+
+def test_labels_are_names_that_terraform_takes():
+    assert label("bucket.frontend-static") == "bucket_frontend-static"
+    assert label("nsg.app_egress services of oci") == "nsg_app_egress_services_of_oci"
