@@ -1,6 +1,18 @@
 """The settings of an environment by section, each with its rule, its default and its meaning."""
 
-from environments.setting import Setting, network, one_of, origins, path, promoted_from, web_address, whole, yes_or_no
+from environments.setting import (
+    Setting,
+    network,
+    ocid,
+    one_of,
+    origins,
+    path,
+    promoted_from,
+    web_address,
+    web_origin,
+    whole,
+    yes_or_no,
+)
 
 SECTIONS: dict[str, dict[str, Setting]] = {
     "Network": {
@@ -19,6 +31,17 @@ SECTIONS: dict[str, dict[str, Setting]] = {
     "Application": {
         "api_instances": Setting(whole(1, 20), 1, "API container instances per release.", prod=2),
         "worker_instances": Setting(whole(0, 20), 1, "Worker container instances per release.", prod=2),
+        "api_ocpus": Setting(whole(1, 64), 1, "OCPUs of an API container instance."),
+        "api_memory_gb": Setting(whole(1, 1024), 4, "Memory of an API container instance."),
+        "worker_ocpus": Setting(whole(1, 64), 1, "OCPUs of a worker container instance."),
+        "worker_memory_gb": Setting(whole(1, 1024), 4, "Memory of a worker container instance."),
+        "check_interval_seconds": Setting(whole(1, 300), 5, "Pause between two health checks of an API container."),
+        "check_timeout_seconds": Setting(whole(1, 60), 3, "Time that an API container has to answer its health check."),
+        "check_failures": Setting(whole(1, 20), 3, "Failed health checks in a row after which the container is started anew."),
+        "compute_async": Setting(yes_or_no, False, "Let workers compute; the API does it itself otherwise."),
+        "compute_queue_backend": Setting(
+            one_of("file", "database"), "file", "How runs reach the workers; `file` stays within one container and loses runs."
+        ),
         "cors_allowed_origins": Setting(origins, [], "Web origins that may call the API; its own address when none is given."),
     },
     "Releases": {
@@ -32,6 +55,40 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         ),
         "bake_minutes": Setting(whole(0, 10_080), 0, "Minutes that a release runs here before it may go up.", stage=30),
         "repository_url": Setting(web_address, "", "Where the source is: pages link to <address>/compare/<old>...<new>."),
+    },
+    "Scaling": {
+        "api_instances_min": Setting(whole(1, 20), 1, "Fewest API instances that somebody may scale to.", prod=2),
+        "api_instances_max": Setting(whole(1, 20), 4, "Most API instances that somebody may scale to.", prod=10),
+        "worker_instances_min": Setting(whole(0, 20), 0, "Fewest workers that somebody may scale to."),
+        "worker_instances_max": Setting(whole(0, 20), 4, "Most workers that somebody may scale to.", prod=10),
+        "ocpus_max": Setting(whole(1, 64), 4, "Most OCPUs of one instance."),
+        "memory_gb_max": Setting(whole(1, 1024), 32, "Most memory of one instance."),
+        "keep_minutes": Setting(
+            whole(0, 43_200),
+            60,
+            "Minutes that the release before stays beside the live one, for an instant rollback.",
+            stage=240,
+            prod=1440,
+        ),
+    },
+    "Images": {
+        "signed_images": Setting(yes_or_no, False, "Run only images that are signed with the key below."),
+        "signing_key": Setting(ocid("key"), "", "OCID of the Vault key whose signatures count."),
+        "signing_vault": Setting(ocid("vault"), "", "OCID of that key's vault; the environment's own when none is given."),
+    },
+    "Frontend": {
+        "cdn_provider": Setting(
+            one_of("object", "gateway", "balancer", "cloudflare", "fastly", "hook"),
+            "object",
+            "What stands in front of the bucket; `object` is nothing, the object's own address.",
+        ),
+        "frontend_url": Setting(web_origin, "", "Where people open the frontend; the object's own address when none is given."),
+        "api_origin": Setting(
+            web_origin, "", "API that the frontend is built for; the load balancer's address when none is given."
+        ),
+        "purge_url": Setting(web_address, "", "Where the CDN is told to forget index.html."),
+        "purge_secret": Setting(ocid("vaultsecret"), "", "OCID of the Vault secret with the token for that."),
+        "frontend_keep_days": Setting(whole(1, 365), 30, "Days that files of former bundles stay in the public bucket."),
     },
     "Data": {
         "exports_days": Setting(whole(1, 3650), 90, "Days after which exported files are deleted."),

@@ -50,6 +50,13 @@ def network(widest: int, narrowest: int) -> Check:
     return check
 
 
+def domain(value: Any) -> str:
+    """Take a DNS name to stand under, in small letters; empty means none."""
+    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    fits = isinstance(value, str) and len(value) <= 240 and re.fullmatch(rf"({label}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]", value)
+    return "" if value == "" or fits else "must be a DNS name in small letters such as dev.example.com, or empty"
+
+
 def path(value: Any) -> str:
     """Take an absolute URL path."""
     fits = isinstance(value, str) and re.fullmatch(r"/[A-Za-z0-9/_.\-]{0,120}", value)
@@ -89,3 +96,19 @@ def web_address(value: Any) -> str:
         r"(https?://[A-Za-z0-9.\-]{1,200}(:\d{1,5})?(/[A-Za-z0-9._~\-]{1,100}){0,8})?", value
     )
     return "" if fits else "must be an address such as https://git.example.com/team/conceptlens, without a / at its end"
+
+
+def web_origin(value: Any) -> str:
+    """Take one origin, or nothing."""
+    fits = value == "" or not origins([value])
+    return "" if fits else "must be an origin such as https://app.example.com, without a path"
+
+
+def ocid(word: str) -> Check:
+    """Take the OCID of one sort of resource, or nothing."""
+
+    def check(value: Any) -> str:
+        fits = isinstance(value, str) and re.fullmatch(rf"(ocid1\.{word}\.[a-z0-9.\-]{{1,60}}\.[A-Za-z0-9.\-_]{{1,200}})?", value)
+        return "" if fits else f"must be an OCID that begins with ocid1.{word}."
+
+    return check

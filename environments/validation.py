@@ -36,4 +36,18 @@ def _together(settings: Mapping[str, Any]) -> list[str]:
         found.append(f"private_subnet_cidr: '{private}' must not overlap public_subnet_cidr '{public}'")
     if settings["lb_max_mbps"] < settings["lb_min_mbps"]:
         found.append(f"lb_max_mbps: {settings['lb_max_mbps']} must not be below lb_min_mbps {settings['lb_min_mbps']}")
+    for role in ("api", "worker"):
+        least, most = settings[f"{role}_instances_min"], settings[f"{role}_instances_max"]
+        if most < least:
+            found.append(f"{role}_instances_max: {most} must not be below {role}_instances_min {least}")
+    return [*found, *_needed(settings)]
+
+
+def _needed(settings: Mapping[str, Any]) -> list[str]:
+    """Check that what is switched on has what it needs."""
+    found: list[str] = []
+    if settings["signed_images"] and not settings["signing_key"]:
+        found.append("signing_key: must name the key whose signatures count, for signed_images is on")
+    if settings["cdn_provider"] != "object" and not settings["frontend_url"]:
+        found.append(f"frontend_url: must say where people open the frontend, for cdn_provider is {settings['cdn_provider']!r}")
     return found
