@@ -2,12 +2,14 @@
 
 from environments.setting import (
     Setting,
+    domain,
     network,
     ocid,
     one_of,
     origins,
     path,
     promoted_from,
+    secret_reference,
     web_address,
     web_origin,
     whole,
@@ -27,6 +29,13 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "health_interval_ms": Setting(whole(1000, 1_800_000), 10_000, "Pause between two health checks."),
         "lb_min_mbps": Setting(whole(10, 8000), 10, "Bandwidth that the load balancer always has."),
         "lb_max_mbps": Setting(whole(10, 8000), 10, "Bandwidth that the load balancer may grow to.", prod=100),
+    },
+    "DNS and HTTPS": {
+        "domain": Setting(
+            domain, "", "DNS zone of this environment; its API answers at api.<domain>. Empty: plain HTTP, no name."
+        ),
+        "https_listener_port": Setting(whole(1, 65535), 443, "Port for HTTPS; it opens once a certificate was imported."),
+        "dns_ttl_seconds": Setting(whole(30, 86_400), 300, "Seconds that resolvers may keep the address of the API."),
     },
     "Application": {
         "api_instances": Setting(whole(1, 20), 1, "API container instances per release.", prod=2),
@@ -89,6 +98,17 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "purge_url": Setting(web_address, "", "Where the CDN is told to forget index.html."),
         "purge_secret": Setting(ocid("vaultsecret"), "", "OCID of the Vault secret with the token for that."),
         "frontend_keep_days": Setting(whole(1, 365), 30, "Days that files of former bundles stay in the public bucket."),
+    },
+    "Smoke test": {
+        "smoke_minutes": Setting(whole(0, 1440), 0, "Minutes between two runs of the smoke test by schedule; 0 is never."),
+        "smoke_seconds": Setting(whole(5, 300), 120, "Longest time that one run of the smoke test may take."),
+        "smoke_url": Setting(web_address, "", "Address of the application that is tested; its load balancer when none is given."),
+        "smoke_username": Setting(
+            secret_reference, "INSTRUCTOR_USERNAME", "Secret with the name it signs in by: one of its own, or an OCID."
+        ),
+        "smoke_password": Setting(
+            secret_reference, "INSTRUCTOR_PASSWORD", "Secret with the password for that: one of its own, or an OCID."
+        ),
     },
     "Data": {
         "exports_days": Setting(whole(1, 3650), 90, "Days after which exported files are deleted."),

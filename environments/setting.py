@@ -112,3 +112,11 @@ def ocid(word: str) -> Check:
         return "" if fits else f"must be an OCID that begins with ocid1.{word}."
 
     return check
+
+
+def secret_reference(value: Any) -> str:
+    """Take the name of a secret of the environment, or the OCID of any other."""
+    fits = isinstance(value, str) and re.fullmatch(
+        r"[A-Z][A-Z0-9_]{2,59}|ocid1\.vaultsecret\.[a-z0-9\-]*\.[a-z0-9\-]*\.[A-Za-z0-9.\-]{4,200}", value
+    )
+    return "" if fits else "must be the name of a secret such as INSTRUCTOR_USERNAME, or the OCID of a secret"
