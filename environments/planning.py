@@ -1,14 +1,17 @@
 """Making a plan: look at OCI, compare, keep the result."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
-from environments import webhook
+from environments import cost, durations, webhook
 from environments.adoption.kept import as_kept
-from environments.blueprint import Order, blueprint
+from environments.blueprint import Order, blueprint, notes
 from environments.desired import Desired, Found
 from environments.models import Environment, ManagedResource, Plan, SecretReference
+from environments.models.plan import WORK
 from environments.reconcile.observe import Observed, observe
 from environments.reconcile.plan import Change, desired_digest, estimate, observed_digest, plan, plan_digest
 from portal.audit.trail import record
@@ -29,6 +32,7 @@ def order_of(environment: Environment) -> Order:
         region=environment.home_region,
         webhook=webhook.shown(),
         webhook_seal=webhook.seal(),
+        portal=settings.PORTAL_URL,
     )
 
 
@@ -51,6 +55,7 @@ def make_plan(environment: Environment, *, actor: str, job: Any = None) -> Plan:
     if made is not None:
         return made
     wanted, observed, changes = compare(environment)
+    rows = timed(changes, "Create")
     with transaction.atomic():
         refresh(environment, observed)
         made = Plan.objects.create(
@@ -58,9 +63,11 @@ def make_plan(environment: Environment, *, actor: str, job: Any = None) -> Plan:
             digest=plan_digest(environment.slug, changes),
             desired_digest=desired_digest(wanted),
             observed_digest=observed_digest(wanted, observed),
-            changes=[change.as_json() for change in changes],
+            changes=rows,
+            notes=notes(order_of(environment)),
+            cost=cost.monthly(changes),
             known={key: {"ocid": found.ocid, "facts": found.facts} for key, found in observed.items() if found},
-            estimate_seconds=estimate(changes),
+            estimate_seconds=estimate(rows),
             requested_by=actor,
             made_by_job=job,
         )
@@ -68,6 +75,13 @@ def make_plan(environment: Environment, *, actor: str, job: Any = None) -> Plan:
         record(Verb.PLAN_MADE, actor=actor, subject=f"plan:{made.pk}", environment=environment.slug, job=job or "", detail=detail)
     made.refresh_from_db()
     return made
+
+
+def timed(changes: Sequence[Change], word: str) -> list[dict[str, Any]]:
+    """Return the changes as they are frozen, each with the seconds that it took before, where it was made before."""
+    rows = [change.as_json() for change in changes]
+    before = durations.by_key([row["key"] for row in rows if row["action"] in WORK], word)
+    return [{**row, "seconds": durations.usual(row["key"], row["seconds"], row["action"], before)} for row in rows]
 
 
 def refresh(environment: Environment, observed: Observed) -> None:

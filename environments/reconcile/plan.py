@@ -1,7 +1,7 @@
 """The plan: what to do so that OCI becomes what is wanted. Pure: no database, no cloud."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from environments.desired import Desired, Difference, Found, differences, refs
@@ -10,7 +10,7 @@ from environments.kinds.kind import Kind
 from environments.lifecycle import is_broken, is_dying
 from environments.reconcile.graph import in_order, longest_path
 from portal.lib.canonical import digest
-from portal.lib.redact import redact
+from portal.lib.redact import masked
 
 LATER = "known after apply"
 
@@ -38,7 +38,7 @@ class Change:
             "ocid": self.ocid,
             "needs": sorted(self.want.all_needs()),
             "seconds": seconds(self),
-            "differences": [redact({"field": d.field, "want": _shown(d.want), "have": _shown(d.have)}) for d in self.differences],
+            "differences": [_difference(difference) for difference in self.differences],
             "desired": self.want.as_json(),
         }
 
@@ -75,15 +75,16 @@ def seconds(change: Change) -> int:
     return {"create": usual, "replace": usual + 5, "update": min(usual, 5), "adopt": 1}.get(change.action, 0)
 
 
-def estimate(changes: Sequence[Change]) -> int:
-    """Return what the slowest chain of changes usually takes."""
-    needs = {change.want.key: change.want.all_needs() for change in changes}
-    return longest_path(needs, {change.want.key: seconds(change) for change in changes})
+def estimate(rows: Sequence[Mapping[str, Any]]) -> int:
+    """Return what the slowest chain of changes usually takes; of changes as they are frozen into a plan."""
+    return longest_path({row["key"]: row["needs"] for row in rows}, {row["key"]: row["seconds"] for row in rows})
 
 
 def plan_digest(environment: str, changes: Sequence[Change]) -> str:
     """Return the digest of all that an apply of this plan would do."""
-    return digest({"environment": environment, "changes": [change.as_json() for change in changes]})
+    rows = [change.as_json() for change in changes]
+    # How long things took lately changes nothing of what is done.
+    return digest({"environment": environment, "changes": [{**row, "seconds": 0} for row in rows]})
 
 
 def desired_digest(blueprint: Sequence[Desired]) -> str:
@@ -97,20 +98,22 @@ def observed_digest(blueprint: Sequence[Desired], observed: Mapping[str, Found |
 
 
 def _decide(raw: Desired, want: Desired, found: Found | None, remembered: str, chosen: str) -> Change:
-    if found is None:
-        return Change(raw, "create", f"It is gone from OCI (it was {remembered})." if remembered else "It does not exist yet.")
     kind = KINDS[want.kind]
+    if found is None:
+        absent = f"It is gone from OCI (it was {remembered})." if remembered else "It does not exist yet."
+        return Change(raw, "refuse", f"{absent} {kind.made_elsewhere}") if kind.made_elsewhere else Change(raw, "create", absent)
     why = _refusal(kind, want, found, {remembered, chosen})
     if why:
         return Change(raw, "refuse", why, ocid=found.ocid)
     differing = tuple(differences(want.fields, found.wire))
     if differing:
-        return _changed(kind, raw, found, differing, remembered=remembered, chosen=chosen)
+        change = _changed(kind, raw, found, differing, remembered=remembered, chosen=chosen)
+        return replace(change, reason=f"{change.reason} {kind.remark(want, found)}".strip())
     if remembered != found.ocid:
         return Change(
             raw, "adopt", "It exists and carries the portal's tags, but the portal did not know of it.", ocid=found.ocid
         )
-    return Change(raw, "nothing", "It is as it should be.", ocid=found.ocid)
+    return Change(raw, "nothing", f"It is as it should be. {kind.remark(want, found)}".strip(), ocid=found.ocid)
 
 
 def _refusal(kind: Kind, want: Desired, found: Found, known: set[str]) -> str:
@@ -172,6 +175,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return sorted((_plain(item) for item in value), key=repr)
     return value
+
+
+def _difference(found: Difference) -> dict[str, Any]:
+    """Return a difference for the page, a secret masked by the name of its field too."""
+    name = found.field
+    return {"field": name, "want": masked(name, _shown(found.want)), "have": masked(name, _shown(found.have))}
 
 
 def _shown(value: Any) -> Any:
