@@ -41,8 +41,7 @@ def order(environment: Environment, user: User) -> Job:
 def run(environment: Environment, cloud: Door, *, job: Any, deployment: int | None = None) -> SmokeRun:
     """Read the instructor's pair from Vault into memory, run the test, store what came out, say so in the audit trail."""
     began = now()
-    credentials = Credentials(*(_secret(environment, cloud, name, job) for name in (USERNAME, PASSWORD)))
-    outcome = _test(environment, credentials, tag=str(job.pk)[:8])
+    outcome = _test(environment, credentials(environment, cloud, job=job), tag=str(job.pk)[:8])
     kept = SmokeRun.objects.create(
         environment=environment,
         deployment_id=deployment,
@@ -62,6 +61,11 @@ def run(environment: Environment, cloud: Door, *, job: Any, deployment: int | No
         detail={"words": kept.words, "deployment": deployment},
     )
     return kept
+
+
+def credentials(environment: Environment, cloud: Door, *, job: Any) -> Credentials:
+    """Return the instructor's pair, into memory alone."""
+    return Credentials(*(_secret(environment, cloud, name, job) for name in (USERNAME, PASSWORD)))
 
 
 def _test(environment: Environment, credentials: Credentials, *, tag: str) -> TestOutcome:
