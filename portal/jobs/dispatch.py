@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
-from portal.jobs.definition import JobKind
+from portal.jobs.definition import JobKind, Step
 from portal.jobs.kinds import kind_named
 from portal.jobs.models import Job, StepRow
 from portal.jobs.models.job import refused_for_running
@@ -25,6 +25,7 @@ def submit(
     made_by = kind_named(kind)
     job = _described(made_by, kind, environment, spec or {}, actor, title, dedupe)
     steps = made_by.steps(job)
+    _check(kind, steps)
     try:
         with transaction.atomic():  # a job without its steps must never be seen: a sweep may come at any moment
             job.save(force_insert=True)
@@ -40,6 +41,15 @@ def submit(
         return existing
     job.ring()
     return job
+
+
+def _check(kind: str, steps: list[Step]) -> None:
+    """Stop a graph that could never end before anybody waits for it: it is a fault of the job kind."""
+    names = [step.name for step in steps]
+    double = sorted({name for name in names if names.count(name) > 1})
+    unknown = sorted({need for step in steps for need in step.needs} - set(names))
+    if double or unknown:
+        raise ValueError(f"{kind}: steps of the same name: {double}; needs that are no step: {unknown}")
 
 
 def _described(made_by: JobKind, kind: str, environment: str, spec: dict[str, Any], actor: str, title: str, dedupe: str) -> Job:

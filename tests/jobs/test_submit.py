@@ -3,6 +3,7 @@
 import pytest
 
 from portal.audit.models import Event
+from portal.jobs.definition import Done, Step
 from portal.jobs.models import Job
 from portal.lib.refusal import Missing, Refused
 
@@ -47,3 +48,16 @@ def test_it_returns_the_active_job_of_the_same_key(order):
 def test_it_refuses_an_unknown_kind_in_words(order):
     with pytest.raises(Missing, match="no job kind"):
         order("nothing")
+
+
+def test_it_refuses_a_graph_with_two_steps_of_one_name(order):
+    with pytest.raises(ValueError, match="steps of the same name: \\['a'\\]"):
+        order(spec={"steps": ["a", "b", "a"]})
+    assert not Job.objects.exists()
+
+
+def test_it_refuses_a_graph_that_needs_what_is_no_step(order, monkeypatch):
+    monkeypatch.setattr("tests.jobs.kinds.Look.steps", lambda self, job: [Step("look", lambda ctx: Done(), needs=("lock",))])
+    with pytest.raises(ValueError, match="needs that are no step: \\['lock'\\]"):
+        order("look")
+    assert not Job.objects.exists()
