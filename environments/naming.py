@@ -1,9 +1,11 @@
 """How every resource is called: the one place that makes names."""
 
 import re
+from collections.abc import Iterable
 
 SLUG = re.compile(r"[a-z][a-z0-9]{1,11}")
 SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD")
+DATABASE_PASSWORD = "DATABASE_PASSWORD"  # made by Vault, read by the database service alone  # noqa: S105
 BUCKETS = ("frontend-static", "uploads", "exports", "backups")
 REPOSITORIES = ("api", "worker")
 TAG_KEYS = ("project", "env", "owner", "costCenter")
@@ -14,6 +16,8 @@ PEOPLE = {
 }
 BACKEND_SET = "api"
 LISTENER = "http"
+SECURE_LISTENER = "https"
+REDIRECT = "https_redirect"  # OCI takes letters, digits and underscores for a rule set
 
 
 def compartment(prefix: str, slug: str) -> str:
@@ -41,6 +45,38 @@ def tag_namespace(prefix: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "", prefix)
 
 
+def host(domain: str) -> str:
+    """Return the name at which the API of an environment answers."""
+    return f"api.{domain}"
+
+
 def dns_label(what: str) -> str:
     """Return a DNS label as OCI takes it: at most 15 letters and digits, a letter first."""
     return re.sub(r"[^a-z0-9]", "", what.lower())[:15]
+
+
+def convention(prefix: str, slug: str) -> list[tuple[str, str]]:
+    """Return what is called how in an environment, as pairs of a thing in words and its name."""
+    things = {
+        "Network": "vcn",
+        "Subnets": "public, private",
+        "Security groups": "lb, app, db",
+        "Vault": "vault",
+        "Load balancer": "lb",
+        "Topic": "alarms",
+        "Alarm": "5xx",
+    }
+    return [
+        ("Compartment", compartment(prefix, slug)),
+        ("Tag namespace", f"{tag_namespace(prefix)} (shared), with {', '.join(TAG_KEYS)}"),
+        ("Groups of people", f"{', '.join(group(prefix, role) for role in PEOPLE)} (shared)"),
+        ("Dynamic groups", _several(prefix, slug, REPOSITORIES)),
+        *[(what, _several(prefix, slug, names.split(", "))) for what, names in things.items()],
+        ("Buckets", _several(prefix, slug, BUCKETS)),
+        ("Container repositories", ", ".join(repository(prefix, slug, image) for image in REPOSITORIES)),
+        ("Secrets", ", ".join(SECRETS)),
+    ]
+
+
+def _several(prefix: str, slug: str, names: Iterable[str]) -> str:
+    return ", ".join(thing(prefix, slug, name) for name in names)

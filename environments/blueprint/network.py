@@ -7,15 +7,19 @@ from environments import naming
 from environments.blueprint.order import ANYWHERE, HOME, Order, named
 from environments.desired import Desired
 
+# OCI hangs the default list on every subnet, with SSH open to the world in it; who may speak to whom is the groups' business.
+NO_RULES: dict[str, Any] = {"ingressSecurityRules": [], "egressSecurityRules": []}
+
 
 def wanted(order: Order) -> list[Desired]:
-    """Return the network with its two subnets, its gateways and its security groups."""
+    """Return the network with its two subnets, its gateways, its emptied security list and its security groups."""
     of = order.complete()
     inside = {**HOME, "vcnId": "${vcn}"}
     label = naming.dns_label(f"{order.prefix[:10]}{order.slug}")
     vcn = {"dnsLabel": label}
     return [
         named(order, "vcn", "vcn", "vcn", HOME, {"cidrBlocks": [of["vcn_cidr"]], **vcn}),
+        named(order, "default_security_list", "default_security_list", "no-rules", _list_of_vcn(inside), NO_RULES),
         named(order, "internet_gateway", "internet_gateway", "internet", inside, {"isEnabled": True}),
         named(order, "nat_gateway", "nat_gateway", "nat", inside, {"blockTraffic": False}),
         named(order, "service_gateway", "service_gateway", "services", inside, {"reaches": "all services"}),
@@ -32,6 +36,10 @@ def wanted(order: Order) -> list[Desired]:
         _subnet(order, "private", of["private_subnet_cidr"], inside, closed=True),
         *_security_groups(order, of, inside),
     ]
+
+
+def _list_of_vcn(inside: dict[str, Any]) -> dict[str, Any]:
+    return {**inside, "id": "${vcn:defaultSecurityListId}"}
 
 
 def _route(gateway: str) -> dict[str, str]:
@@ -60,7 +68,7 @@ def _security_groups(order: Order, of: Mapping[str, Any], inside: dict[str, Any]
     """Open one path: internet -> load balancer -> application -> database; replies are let back by OCI."""
     private, backend = of["private_subnet_cidr"], of["backend_port"]
     balancer = [
-        _rule("INGRESS", ANYWHERE, of["listener_port"], "visitors"),
+        *[_rule("INGRESS", ANYWHERE, port, who) for port, who in order.ways_in().items()],
         _rule("EGRESS", private, backend, "application"),
     ]
     application = [

@@ -26,6 +26,25 @@ class Order:
     region: str
     webhook: str  # as it may be shown: without the password
     webhook_seal: str
+    portal: str = ""  # address of the portal, for the links in alarms
+    certificate: str = ""  # OCID of the certificate that was imported for the API's name; empty while there is none
+
+    @property
+    def speaks_https(self) -> bool:
+        """Say whether HTTPS can be offered: it takes a name, and a certificate for it."""
+        return bool(self.certificate and self.complete()["domain"])
+
+    def ways_in(self) -> dict[int, str]:
+        """Return the ports that the whole internet may reach, all on the load balancer, with who comes there."""
+        of = self.complete()
+        return {
+            of["listener_port"]: "visitors",
+            **({of["https_listener_port"]: "visitors by HTTPS"} if self.speaks_https else {}),
+        }
+
+    def tag_values(self) -> dict[str, str]:
+        """Return the cost tags of everything that belongs to this environment."""
+        return {"project": self.prefix, "env": self.slug, "owner": self.owner, "costCenter": self.cost_center}
 
     def complete(self) -> dict[str, Any]:
         """Return every setting, the missing ones with their defaults."""

@@ -1,7 +1,7 @@
-"""Compartment and tags."""
+"""Compartment, tags and their defaults."""
 
 from environments import naming
-from environments.blueprint.order import ROOT, Order
+from environments.blueprint.order import HOME, ROOT, Order
 from environments.desired import SHARED, Desired
 
 
@@ -19,6 +19,16 @@ def wanted(order: Order) -> list[Desired]:
             owner=SHARED,
         )
         for key in naming.TAG_KEYS
+    ]
+    defaults = [
+        Desired(
+            f"tag_default.{key}",
+            "tag_default",
+            key,
+            {**HOME, "tagDefinitionId": f"${{tag.{key}}}"},
+            {"value": value, "isRequired": False},
+        )
+        for key, value in order.tag_values().items()
     ]
     name = naming.compartment(order.prefix, order.slug)
     return [
@@ -39,4 +49,5 @@ def wanted(order: Order) -> list[Desired]:
             {"name": name, "description": f"{order.prefix} {order.slug}"},
             needs=tuple(key.key for key in keys),
         ),
+        *defaults,
     ]

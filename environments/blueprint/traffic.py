@@ -1,12 +1,22 @@
-"""The load balancer and its parts."""
+"""The load balancer and its parts, with the names and the certificate by which the world finds it."""
+
+from typing import Any
 
 from environments import naming
 from environments.blueprint.order import HOME, Order, named
 from environments.desired import Desired
 
+PART = {"loadBalancerId": "${load_balancer}"}
+# Both versions need a suite that has ciphers for both; v3 suites are the recommended ones.
+TLS = {
+    "protocols": ["TLSv1.2", "TLSv1.3"],
+    "cipherSuiteName": "oci-tls-12-13-ssl-cipher-suite-v3",
+    "verifyPeerCertificate": False,
+}
+
 
 def wanted(order: Order) -> list[Desired]:
-    """Return the load balancer with its parts."""
+    """Return the load balancer with its parts; HTTPS and the redirect to it once there is a certificate."""
     of = order.complete()
     balancer = {
         "shapeName": "flexible",
@@ -15,6 +25,26 @@ def wanted(order: Order) -> list[Desired]:
         "subnetIds": ["${subnet.public}"],
         "networkSecurityGroupIds": ["${nsg.lb}"],
     }
+    parts = _parts(order, of)
+    return [
+        *_names(order, of),
+        # Made with its parts: each part ordered later is a work request of half a minute.
+        named(order, "load_balancer", "load_balancer", "lb", {**HOME, **_at_birth(parts)}, balancer),
+        *parts,
+    ]
+
+
+def notes(order: Order) -> list[str]:
+    """Say what HTTPS waits for."""
+    domain = order.complete()["domain"]
+    if not domain or order.certificate:
+        return []
+    return [
+        f"HTTPS waits for a certificate for {naming.host(domain)}: an admin imports it on the environment's certificate page."
+    ]
+
+
+def _parts(order: Order, of: dict[str, Any]) -> list[Desired]:
     check = {
         "protocol": "HTTP",
         "urlPath": of["health_path"],
@@ -24,13 +54,56 @@ def wanted(order: Order) -> list[Desired]:
         "timeoutInMillis": 3000,
         "intervalInMillis": of["health_interval_ms"],
     }
-    part = {"loadBalancerId": "${load_balancer}"}
     backends = {"policy": "ROUND_ROBIN", "healthChecker": check}
-    listener = {"defaultBackendSetName": naming.BACKEND_SET, "port": of["listener_port"], "protocol": "HTTP"}
-    # Made with its parts: each part ordered later is a work request of half a minute.
-    at_birth = {"backendSets": {naming.BACKEND_SET: backends}, "listeners": {naming.LISTENER: listener}}
+    plain = _listener(of["listener_port"], ruleSetNames=[naming.REDIRECT] if order.speaks_https else [])
+    needs = ["backend_set.api"]
+    secure = []
+    if order.speaks_https:
+        tls = {**TLS, "certificateIds": ["${certificate.api}"]}
+        secured = _listener(of["https_listener_port"], ruleSetNames=[], sslConfiguration=tls)
+        secure = [
+            Desired("rule_set.https", "rule_set", naming.REDIRECT, PART, {"items": [_redirect(of["https_listener_port"])]}),
+            Desired("listener.https", "listener", naming.SECURE_LISTENER, PART, secured, needs=tuple(needs)),
+        ]
+        needs += ["rule_set.https", "listener.https"]  # nobody is sent to where nobody answers
     return [
-        named(order, "load_balancer", "load_balancer", "lb", {**HOME, **at_birth}, balancer),
-        Desired("backend_set.api", "backend_set", naming.BACKEND_SET, part, backends),
-        Desired("listener.api", "listener", naming.LISTENER, part, listener, needs=("backend_set.api",)),
+        Desired("backend_set.api", "backend_set", naming.BACKEND_SET, PART, backends),
+        *secure,
+        Desired("listener.api", "listener", naming.LISTENER, PART, plain, needs=tuple(needs)),
+    ]
+
+
+def _listener(port: int, **more: Any) -> dict[str, Any]:
+    return {"defaultBackendSetName": naming.BACKEND_SET, "port": port, "protocol": "HTTP", **more}
+
+
+def _redirect(port: int) -> dict[str, Any]:
+    """Send every path to the same place by HTTPS, for good."""
+    everywhere = {"attributeName": "PATH", "attributeValue": "/", "operator": "FORCE_LONGEST_PREFIX_MATCH"}
+    to = {"protocol": "HTTPS", "host": "{host}", "port": port, "path": "{path}", "query": "{query}"}
+    return {"action": "REDIRECT", "conditions": [everywhere], "redirectUri": to, "responseCode": 301}
+
+
+def _at_birth(parts: list[Desired]) -> dict[str, Any]:
+    where = {"backend_set": "backendSets", "rule_set": "ruleSets", "listener": "listeners"}
+    found: dict[str, Any] = {}
+    for part in parts:
+        found.setdefault(where[part.kind], {})[part.name] = part.fields
+    return found
+
+
+def _names(order: Order, of: dict[str, Any]) -> list[Desired]:
+    """Return zone, record and certificate, where the environment has a domain."""
+    if not of["domain"]:
+        return []
+    host = naming.host(of["domain"])
+    address = {"domain": host, "rtype": "A", "rdata": "${load_balancer:ipAddress}", "ttl": of["dns_ttl_seconds"]}
+    name = naming.thing(order.prefix, order.slug, "api")
+    certificate = Desired(
+        "certificate.api", "certificate", name, HOME, {"description": f"Certificate of {order.prefix} {order.slug}"}
+    )
+    return [
+        Desired("dns_zone", "dns_zone", of["domain"], HOME, {"name": of["domain"], "zoneType": "PRIMARY"}),
+        Desired("dns_record.api", "dns_record", host, {"zone": "${dns_zone}"}, {"items": [address]}),
+        *([certificate] if order.certificate else []),
     ]

@@ -12,8 +12,9 @@ class Listener(Kind):
 
     name = "listener"
     group = "Traffic"
+    goes_with = "load_balancer"
     needs = ("load_balancer",)
-    in_place = frozenset({"port", "protocol", "defaultBackendSetName"})
+    in_place = frozenset({"port", "protocol", "defaultBackendSetName", "ruleSetNames", "sslConfiguration"})
     tagged = False
     lane = work_requests = "load_balancer"
 
@@ -22,7 +23,7 @@ class Listener(Kind):
         make = seen_in(want)
         whole = scope.get("load_balancer", "get_load_balancer", want.place["loadBalancerId"], make=make)
         wire = (whole.wire.get("listeners") or {}).get(want.name) if whole else None
-        return make(wire) if wire else None
+        return make({**wire, "ruleSetNames": wire.get("ruleSetNames") or []}) if wire else None
 
     def create(self, hand: Hand, want: Desired) -> Found | None:
         """Order it."""
@@ -30,7 +31,7 @@ class Listener(Kind):
         return None
 
     def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
-        """Change port, protocol or backend set: OCI wants all of them."""
+        """Change port, protocol, backend set, rule sets or TLS: OCI wants all of them."""
         hand.change("load_balancer", "update_listener", want.fields, want.place["loadBalancerId"], want.name, target=found.ocid)
         return None
 

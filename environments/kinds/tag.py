@@ -32,6 +32,10 @@ class Tag(Kind):
         """Delete it; OCI wants it retired first."""
         hand.change("identity", "delete_tag", found.wire["tagNamespaceId"], found.name, target=found.ocid)
 
+    def remark(self, want: Desired, found: Found) -> str:
+        """Say what retiring means for whoever did it by hand."""
+        return "It is retired: it cannot be given to anything. The portal brings it back." if found.wire.get("isRetired") else ""
+
 
 def _seen(wire: dict[str, Any]) -> Found:
     return seen(wire, name="name")

@@ -33,6 +33,12 @@ class TagNamespace(Kind):
         """Delete it; OCI wants it retired first."""
         hand.change("identity", "delete_tag_namespace", found.ocid, target=found.ocid)
 
+    def remark(self, want: Desired, found: Found) -> str:
+        """Say what retiring means for whoever did it by hand."""
+        if not found.wire.get("isRetired"):
+            return ""
+        return "Somebody retired it: no tag of it can be given any more. The portal brings it back, and then each of its keys."
+
 
 def _seen(wire: dict[str, Any]) -> Found:
     return seen(wire, name="name")

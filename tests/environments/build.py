@@ -30,7 +30,13 @@ def wanted(**changes):
 def found_as_wanted(want, known):
     """What OCI shows of a resource that is exactly as it is wanted."""
     whole = want.resolved(known)
-    facts = {"managementEndpoint": "https://kms", "cidrBlock": "all-iad-services-in-oracle-services-network"}
+    facts = {
+        "version": 1,
+        "managementEndpoint": "https://kms",
+        "cidrBlock": "all-iad-services-in-oracle-services-network",
+        "defaultSecurityListId": "ocid1.securitylist",
+        "ipAddress": "192.0.2.7",
+    }
     wire = {**whole.fields, "id": f"ocid1.{want.key}", "timeCreated": "2026-01-01T00:00:00Z"}
     owner, key = (want.owner, want.key) if KINDS[want.kind].tagged else ("", "")
     return Found(f"ocid1.{want.key}", want.name, "ACTIVE", wire, facts, owner=owner, key=key)
