@@ -4,6 +4,7 @@ from typing import Any
 
 from environments.desired import Desired, Found, agrees
 from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.openings import words
 
 
 class NetworkSecurityGroup(Kind):
@@ -51,6 +52,10 @@ class NetworkSecurityGroup(Kind):
     def delete(self, hand: Hand, found: Found) -> None:
         """Delete it; OCI refuses while a network card is in it."""
         hand.change("virtual_network", "delete_network_security_group", found.ocid, target=found.ocid)
+
+    def remark(self, want: Desired, found: Found) -> str:
+        """Say what rules that nobody asked for let the world reach."""
+        return words(_left_over(want.fields["rules"], found.wire["rules"]), allowed=set())
 
 
 def _seen(wire: dict[str, Any], rules: list[Any]) -> Found:
