@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "portal.audit",
     "portal.jobs",
     "portal.accounts",
+    "portal.mail",
     "portal.dashboard",
     "portal.api",
     "environments",
@@ -121,10 +122,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 JOB_KINDS = {
     "environments.plan": "environments.jobs.MakePlan",
     "environments.apply": "environments.jobs.Apply",
-    "environments.drift": "environments.jobs.Drift",
+    "environments.drift": "environments.drift.job.Drift",
     "releases.deploy": "releases.jobs.Deploy",
     "releases.rollback": "releases.jobs.Rollback",
     "releases.smoke": "releases.jobs.Smoke",
+    "releases.lapse": "releases.jobs.Lapse",
+    "mail.send": "portal.mail.jobs.Send",
     "runbooks.readback": "runbooks.jobs.ReadBack",
     "runbooks.poll": "runbooks.jobs.PollAlarms",
     "runbooks.confirm": "runbooks.jobs.Confirm",
@@ -132,7 +135,10 @@ JOB_KINDS = {
 JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "poll-alarms": ("runbooks.poll", 60),
     "drift": ("environments.drift", 600),
+    "lapse": ("releases.lapse", 60),
+    "mail": ("mail.send", 300),
 }
+PROMOTION_CONCERNS = ["runbooks.concerns.open_incidents"]  # what else may keep a release from going up
 JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=10.0)
 JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=1.0)
 JOB_SLOTS = env.int("JOB_SLOTS", default=4)
@@ -258,7 +264,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+globals().update(env.email_url("EMAIL_URL", default="consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST and their like
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="portal@localhost")
 
 # --- REST ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ LAYERS = [  # an import may go to a lower line, or stay inside its own package
     ["portal.cloud", "portal.audit", "portal.readiness"],
     ["portal.accounts"],
     ["portal.jobs"],
+    ["portal.mail"],
     ["environments"],
     ["releases"],
     ["runbooks"],

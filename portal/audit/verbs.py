@@ -30,6 +30,10 @@ class Verb(StrEnum):
     ENVIRONMENT_CHANGED = "environment.changed"
     PLAN_MADE = "environment.planned"
     PLAN_APPLY = "environment.apply_requested"
+    DRIFT_FOUND = "environment.drift_found"
+    DRIFT_TAKEN_OVER = "environment.drift_taken_over"
+    ADOPTION_CHOSEN = "environment.adoption_chosen"
+    INVENTORY_EXPORTED = "environment.inventory_exported"
     SECRET_SET = "secret.set"  # noqa: S105
     SECRET_READ = "secret.read"  # noqa: S105
     # releases
@@ -43,7 +47,6 @@ class Verb(StrEnum):
     FREEZE_OVERRIDDEN = "release.freeze_overridden"
     GLASS_BROKEN = "release.glass_broken"
     REVIEW_CLOSED = "release.review_closed"
-    MAIL_SENT = "mail.sent"
     RELEASE_DEPLOY = "release.deploy_requested"
     RELEASE_ROLLBACK = "release.rollback_requested"
     RELEASE_SCALE = "release.scale_requested"
