@@ -1,4 +1,4 @@
-"""The jobs of environments: plan, apply, drift."""
+"""The jobs of environments: plan, apply."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -6,14 +6,13 @@ from functools import partial
 from typing import Any
 
 from environments.desired import Desired
-from environments.models import DriftReport, Environment, ManagedResource, Plan, SecretReference
-from environments.planning import compare, make_plan
+from environments.models import Environment, ManagedResource, Plan, SecretReference
+from environments.planning import make_plan
 from environments.reconcile.converge import Converge, kind_of
 from environments.reconcile.observe import observe
 from environments.reconcile.plan import observed_digest
 from portal.accounts.models import User
 from portal.cloud.door import door
-from portal.cloud.errors import CloudError
 from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop
 from portal.jobs.models import Job
 from portal.lib.clock import now
@@ -110,39 +109,6 @@ class Apply(JobKind):
         plan = Plan.objects.filter(pk=job.spec["plan"]).first()
         if plan is not None:
             plan.mark_applied() if job.state == "succeeded" else plan.mark_failed()
-
-
-class Drift(JobKind):
-    """Compares every environment with OCI and keeps the differences; changes nothing."""
-
-    mutating = False
-    routine = True
-    deadline = timedelta(minutes=10)
-
-    def title(self, job: Job) -> str:
-        """Say for what."""
-        return f"Drift of {job.environment or 'all environments'}"
-
-    def steps(self, job: Job) -> list[Step]:
-        """One step: look at each environment in turn."""
-        return [Step("look", self.look, label="Compare with OCI")]
-
-    def look(self, ctx: StepContext) -> Outcome:
-        """Keep a report for each environment that was ever built."""
-        chosen = Environment.objects.filter(slug=ctx.job.environment) if ctx.job.environment else Environment.objects.all()
-        reports = [self.report(environment) for environment in chosen.exclude(compartment_ocid="")]
-        return Done({report.environment.slug: report.words for report in reports})
-
-    def report(self, environment: Environment) -> DriftReport:
-        """Compare one environment; what cannot be compared is reported as unknown, with the cause."""
-        report = DriftReport(environment=environment, at=now())
-        try:
-            _, _, changes = compare(environment)
-            report.changes = [change.as_json() for change in changes if change.action != "nothing"]
-        except (CloudError, Refused) as error:
-            report.problem = str(error)
-        report.save()
-        return report
 
 
 def remember(environment: Environment, built: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], job: Job) -> None:

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('settings', models.JSONField(blank=True, default=dict, help_text='The settings, with values, that would want what is there.')),
                 ('not_a_setting', models.TextField(blank=True, help_text='Why no setting can want what is there.')),
                 ('who', models.CharField(blank=True, help_text='As OCI Audit names them; empty while unknown.', max_length=255)),
-                ('origin', models.JSONField(blank=True, default=dict, help_text='Address, program, operation, request and moment of the change.')),
+                ('origin', models.JSONField(blank=True, default=dict, help_text='Address, program, operation, request and moment.')),
                 ('first_seen', models.DateTimeField()),
                 ('last_seen', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
