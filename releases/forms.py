@@ -2,7 +2,7 @@
 
 from django import forms
 
-from releases.models.release import GIT_SHA, VERSION
+from releases.models.release import ALEMBIC, GIT_SHA, VERSION
 
 
 class RequestForm(forms.Form):
@@ -12,12 +12,20 @@ class RequestForm(forms.Form):
     git_sha = forms.CharField(
         label="Git commit", min_length=7, max_length=40, validators=[GIT_SHA], help_text="7 to 40 hexadecimal digits."
     )
+    alembic_head = forms.CharField(
+        required=False,
+        label="Expected Alembic head",
+        max_length=64,
+        validators=[ALEMBIC],
+        help_text="As `alembic heads` prints it; empty when the database stays as it is.",
+    )
     notes = forms.CharField(
         required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), help_text="What changes; approvers read it."
     )
     api_digest = forms.CharField(max_length=71, error_messages={"required": "Pick an API image."}, widget=forms.HiddenInput)
     worker_digest = forms.CharField(max_length=71, error_messages={"required": "Pick a worker image."}, widget=forms.HiddenInput)
+    bundle = forms.CharField(required=False, max_length=71, widget=forms.HiddenInput)
 
     def visible(self) -> list[forms.BoundField]:
-        """Return the fields that are typed; images are picked in a table."""
-        return [self[name] for name in ("version", "git_sha", "notes")]
+        """Return the fields that are typed; images and bundles are picked in tables."""
+        return [self[name] for name in ("version", "git_sha", "alembic_head", "notes")]

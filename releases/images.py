@@ -1,15 +1,20 @@
 """The images that really are in an environment's repositories."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from environments import naming
 from portal.cloud.door import Door, door
+from portal.cloud.errors import NotFoundOrForbidden
 from portal.lib.refusal import Invalid
+from releases import signing
 
 ROLES = naming.REPOSITORIES
 NAMES = {"api": "API", "worker": "worker"}
+SHOWN = 20  # of each repository; the size of each takes a call of its own
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,8 @@ class Image:
     tag: str
     digest: str
     pushed_at: str
+    ocid: str = ""
+    size: int = 0  # bytes of its layers, when somebody asked for it
 
     @property
     def pushed(self) -> datetime:
@@ -28,7 +35,7 @@ class Image:
 
     def as_json(self) -> dict[str, str]:
         """Return the image for a plan."""
-        return asdict(self)
+        return {"repository": self.repository, "tag": self.tag, "digest": self.digest, "pushed_at": self.pushed_at}
 
 
 def repository(environment: Any, role: str) -> str:
@@ -50,8 +57,39 @@ def read(cloud: Door, compartment: str, name: str) -> list[Image]:
     """Return the usable images of one repository, the newest first."""
     found = cloud.pages("artifacts", "list_container_images", compartment, repository_name=name)
     usable = [item for item in found if item["lifecycleState"] == "AVAILABLE" and item.get("version")]
-    images = [Image(item["repositoryName"], item["version"], item["digest"], str(item["timeCreated"])) for item in usable]
+    images = [
+        Image(item["repositoryName"], item["version"], item["digest"], str(item["timeCreated"]), item["id"]) for item in usable
+    ]
     return sorted(images, key=lambda image: image.pushed_at, reverse=True)
+
+
+def offered(environment: Any, role: str) -> list[Image]:
+    """Return the newest images of a role with their sizes, for a person to choose from."""
+    cloud, found = door(environment.home_region), listed(environment, role)[:SHOWN]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        sizes = pool.map(lambda image: _size(cloud, image.ocid), found)
+    return [replace(image, size=size) for image, size in zip(found, sizes, strict=True)]
+
+
+def _size(cloud: Door, ocid: str) -> int:
+    """Return the bytes of an image; 0 when it was deleted while we asked."""
+    try:
+        return int(cloud.read("artifacts", "get_container_image", ocid).data.get("layersSizeInBytes") or 0)
+    except NotFoundOrForbidden:
+        return 0
+
+
+def trouble(wanted: Mapping[str, Any], there: Sequence[Image]) -> tuple[str, str] | None:
+    """Say why an image that was agreed to cannot run: gone, or its tag moved; None when all is well."""
+    name = f"{wanted['repository']}:{wanted['tag']}"
+    if not any(image.digest == wanted["digest"] for image in there):
+        words = f"The image {name} ({wanted['digest'][:19]}…) is no longer there."
+        return words, "Push it again, or request a release of an image that is there."
+    moved = next((image for image in there if image.tag == wanted["tag"] and image.digest != wanted["digest"]), None)
+    if moved:
+        words = f"The tag {name} now names {moved.digest[:19]}…, not what was agreed to."
+        return words, "Find out who pushed over the tag; then request a release of the image that is meant."
+    return None
 
 
 def find(environment: Any, role: str, digest: str) -> Image:
@@ -59,6 +97,7 @@ def find(environment: Any, role: str, digest: str) -> Image:
     images = listed(environment, role)
     for image in images:
         if image.digest == digest:
+            _check_signed(environment, image)
             return image
     there = ", ".join(f"{image.tag} ({image.digest[:19]}…)" for image in images[:8]) or "no image at all"
     raise Invalid(
@@ -66,3 +105,10 @@ def find(environment: Any, role: str, digest: str) -> Image:
         next_step="Push the image, or pick one that is there.",
         environment=environment.slug,
     )
+
+
+def _check_signed(environment: Any, image: Image) -> None:
+    terms = signing.terms(environment)
+    words = signing.trouble(door(environment.home_region), environment.ocid("compartment"), image.as_json(), terms)
+    if words:
+        raise Invalid(words, next_step=signing.NEXT_STEP, environment=environment.slug)

@@ -1,5 +1,7 @@
 """Asking for a release."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import transaction
@@ -12,24 +14,44 @@ from portal.audit.verbs import Verb
 from portal.lib.canonical import digest
 from portal.lib.refusal import Invalid
 from releases import duration, images, plan
+from releases.frontend import upload
 from releases.models import Release
-from releases.models.release import GIT_SHA, VERSION
+from releases.models.release import ALEMBIC, GIT_SHA, VERSION
 
 
 def request(
-    environment: Environment, user: User, *, version: str, git_sha: str, api_digest: str, worker_digest: str, notes: str = ""
+    environment: Environment,
+    user: User,
+    *,
+    version: str,
+    git_sha: str,
+    api_digest: str,
+    worker_digest: str,
+    bundle: str = "",
+    alembic_head: str = "",
+    notes: str = "",
 ) -> Release:
-    """Record a request with its plan; the images must be in the environment's repositories at this moment."""
+    """Record a request with its plan; the images must be in the environment's repositories at this moment.
+
+    `bundle` is the digest of a frontend bundle that was uploaded for the environment, `alembic_head` the revision of the
+    database that the code expects; both may be empty, and then nothing is published, nothing migrated.
+    """
     allow(Release.can_request(user), user, "request a release", verb=Verb.RELEASE_REQUESTED, environment=environment.slug)
     _check("version", version, VERSION)
     _check("git commit", git_sha, GIT_SHA)
+    if alembic_head:
+        _check("Alembic head", alembic_head, ALEMBIC)
+    pages = upload.find(environment, bundle) if bundle else None
     chosen = {role: images.find(environment, role, given) for role, given in (("api", api_digest), ("worker", worker_digest))}
-    made = plan.make(environment, version=version, git_sha=git_sha, images=chosen)
+    parts: dict[str, Any] = {"alembic_head": alembic_head, "bundle": pages.as_json() if pages else None}
+    made = plan.make(environment, version=version, git_sha=git_sha, images=chosen, **parts)
     with transaction.atomic():
         release = Release.objects.create(
             environment=environment,
             version=version,
             git_sha=git_sha,
+            bundle=pages,
+            alembic_head=alembic_head,
             notes=notes,
             requested_by=user,
             plan=made,
@@ -54,6 +76,8 @@ def request_again(old: Release, user: User) -> Release:
             git_sha=old.git_sha,
             api_digest=old.api_digest,
             worker_digest=old.worker_digest,
+            bundle=old.bundle.digest if old.bundle else "",
+            alembic_head=old.alembic_head,
             notes=old.notes,
         )
         if old.is_open:
@@ -80,6 +104,8 @@ def _tell(release: Release, user: User) -> None:
             "git_sha": release.git_sha,
             "api": release.api_digest,
             "worker": release.worker_digest,
+            "bundle": release.bundle.digest if release.bundle else "",
+            "alembic_head": release.alembic_head,
             "plan": release.digest,
         },
     )

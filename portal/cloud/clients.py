@@ -42,6 +42,7 @@ SERVICES = {
     "vaults": Service("vault", "VaultsClient"),
     "kms_vault": Service("key_management", "KmsVaultClient"),
     "kms_management": Service("key_management", "KmsManagementClient", own_endpoint=True),
+    "kms_crypto": Service("key_management", "KmsCryptoClient", own_endpoint=True),
     "secrets": Service("secrets", "SecretsClient"),
     "artifacts": Service("artifacts", "ArtifactsClient"),
     "container_instances": Service("container_instances", "ContainerInstanceClient"),

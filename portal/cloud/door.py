@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import IO, Any
 
 from portal.cloud.access import Access, access, tenancy
 from portal.cloud.clients import SERVICES, client, client_class
@@ -73,6 +73,10 @@ class Door:
                 return items
             kwargs = {**kwargs, **following}
 
+    def save(self, service: str, operation: str, *args: Any, into: IO[bytes], **kwargs: Any) -> Answer:
+        """Call an operation whose answer is a stream, and write it into a file as it comes; the answer's data is None."""
+        return self._call(service, operation, args, {**kwargs, "into": into})
+
     def takes_token(self, service: str, operation: str) -> bool:
         """Say whether OCI remembers a retry token for this operation (24 hours)."""
         return "opc_retry_token" in getattr(client_class(service), operation).__code__.co_consts
@@ -80,12 +84,12 @@ class Door:
     def _call(self, service: str, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
         name = f"{service}.{operation}"
         kwargs = dict(kwargs)
-        endpoint = kwargs.pop("at", "") or self.endpoint
+        endpoint, into = kwargs.pop("at", "") or self.endpoint, kwargs.pop("into", None)
         region = self._home_region() if SERVICES[service].home else self.region
         method = getattr(client(service, self.who, region=region, endpoint=endpoint), operation)
         try:
             response = method(*args, **kwargs)
-            body = response.data.content if hasattr(response.data, "iter_content") else response.data
+            body = _body(response.data, into)
         except FAILURES as error:
             raise translated(error, name) from error
         return Answer(
@@ -115,6 +119,17 @@ def door(region: str | None = None) -> Door:
     """Return the door in a region (the portal's own by default); clients and connections behind it are shared."""
     who = access()
     return Door(who, region or who.region)
+
+
+def _body(data: Any, into: IO[bytes] | None) -> Any:
+    """Return the body of an answer; a stream is read whole, or goes piece by piece into the file given."""
+    if not hasattr(data, "iter_content"):
+        return data
+    if into is None:
+        return data.content
+    for piece in data.iter_content(65_536):
+        into.write(piece)
+    return None
 
 
 def _items(answer: Answer) -> tuple[list[Any], dict[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop
-from releases import images
+from releases import images, signing
 from releases.region import home
 
 
@@ -14,19 +14,18 @@ def step() -> Step:
 
 
 def run(ctx: StepContext) -> Outcome:
-    """Stop when an image was deleted, or its tag moved, since the release was requested."""
+    """Stop when an image was deleted, its tag moved, or its signature went, since the release was requested."""
     plan = ctx.spec["plan"]
-    for role, wanted in plan["images"].items():
-        _check(role, wanted, images.read(home(ctx), plan["place"]["compartment"], wanted["repository"]))
+    for wanted in plan["images"].values():
+        _check(ctx, plan, wanted)
     return Done({role: wanted["digest"] for role, wanted in plan["images"].items()})
 
 
-def _check(role: str, wanted: Mapping[str, Any], there: list[images.Image]) -> None:
-    name = f"{wanted['repository']}:{wanted['tag']}"
-    if not any(image.digest == wanted["digest"] for image in there):
-        words = f"The {role} image {name} ({wanted['digest'][:19]}…) is no longer there. Nothing was changed."
-        raise Stop(words, "Push it again, or request a release of an image that is there.")
-    moved = next((image for image in there if image.tag == wanted["tag"] and image.digest != wanted["digest"]), None)
-    if moved:
-        words = f"The tag {name} now names {moved.digest[:19]}…, not what was agreed to. Nothing was changed."
-        raise Stop(words, "Find out who pushed over the tag; then request a release of the image that is meant.")
+def _check(ctx: StepContext, plan: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    cloud, compartment = home(ctx), plan["place"]["compartment"]
+    found = images.trouble(wanted, images.read(cloud, compartment, wanted["repository"]))
+    if found:
+        raise Stop(f"{found[0]} Nothing was changed.", found[1])
+    words = signing.trouble(cloud, compartment, wanted, plan.get("signing"))
+    if words:
+        raise Stop(f"{words} Nothing was changed.", signing.NEXT_STEP)
