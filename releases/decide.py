@@ -1,4 +1,4 @@
-"""Decisions of people about a release: approve, deny, withdraw."""
+"""Decisions of people about a release: approve, deny, withdraw, override a freeze."""
 
 from typing import Any
 
@@ -10,8 +10,9 @@ from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from portal.lib.refusal import Invalid, Refused
-from releases import dispatch
-from releases.models import Approval, Release
+from releases import dispatch, freeze, letters, obstacles
+from releases.models import Approval, FreezeOverride, Release
+from releases.windows import Occurrence
 
 
 def approve(release_id: int, user: User, *, digest: str, comment: str = "") -> tuple[Release, Job | None]:
@@ -30,19 +31,23 @@ def approve(release_id: int, user: User, *, digest: str, comment: str = "") -> t
             release=release, requester_id=release.requested_by_id, approver=user, digest=release.digest, comment=comment
         )
         _tell(Verb.RELEASE_APPROVED, release, user, plan=release.digest, comment=comment)
-        if not release.tally().enough:
+        count = release.tally()
+        if not count.enough:
+            letters.decided(release, "agreed to", by=user, words=f"{count.words}. {comment}")
             return release, None
         release.mark_approved()
+        letters.decided(release, "approved", by=user, words=comment)
         return release, dispatch.try_deploy(release, user)
 
 
 def deny(release_id: int, user: User, *, reason: str) -> Release:
-    """Turn the request down, for good."""
+    """Turn the request down, for good: this very plan is not asked for again."""
     with transaction.atomic():
         release = locked(release_id)
         allow(release.can_deny(user), user, f"deny release {release.pk}", verb=Verb.RELEASE_DENIED, **_about(release))
-        release.mark_denied(user, _given(reason))
+        release.mark_denied(user, given(reason))
         _tell(Verb.RELEASE_DENIED, release, user, reason=reason)
+        letters.decided(release, "denied", by=user, words=release.reason)
     return release
 
 
@@ -51,9 +56,27 @@ def withdraw(release_id: int, user: User, *, reason: str) -> Release:
     with transaction.atomic():
         release = locked(release_id)
         allow(release.can_withdraw(user), user, f"withdraw release {release.pk}", verb=Verb.RELEASE_WITHDRAWN, **_about(release))
-        release.mark_withdrawn(user, _given(reason))
+        release.mark_withdrawn(user, given(reason))
         _tell(Verb.RELEASE_WITHDRAWN, release, user, reason=reason)
     return release
+
+
+def override(release_id: int, user: User, *, reason: str) -> FreezeOverride:
+    """Let one release go in spite of the freeze that holds now: an admin other than the requester, for a reason."""
+    with transaction.atomic():
+        release = locked(release_id)
+        about = {"verb": Verb.FREEZE_OVERRIDDEN, **_about(release)}
+        allow(release.can_override_freeze(user), user, f"override the freeze for release {release.pk}", **about)
+        found = freeze.frozen(release.environment)
+        if not release.is_open or found is None or FreezeOverride.objects.filter(release=release).exists():
+            words = f"There is nothing to override for release {release.pk} ({release}): {_why_not(release, found)}."
+            raise Refused(words, next_step="Its page shows how it stands.", **about)
+        words = f"{found.name}, until {found.end:%Y-%m-%d %H:%M} UTC"
+        made = FreezeOverride.objects.create(
+            release=release, requester_id=release.requested_by_id, by=user, freeze=words, reason=given(reason)
+        )
+        _tell(Verb.FREEZE_OVERRIDDEN, release, user, freeze=words, reason=made.reason)
+    return made
 
 
 def locked(release_id: int) -> Release:
@@ -83,10 +106,17 @@ def _check_plan(release: Release, digest: str) -> None:
             verb=Verb.RELEASE_APPROVED,
             **_about(release),
         )
-    dispatch.check_fresh(release)
+    obstacles.check(release, Verb.RELEASE_APPROVED)
 
 
-def _given(reason: str) -> str:
+def _why_not(release: Release, found: Occurrence | None) -> str:
+    if not release.is_open:
+        return f"it is {release.get_state_display()}"
+    return "its environment is not frozen" if found is None else "somebody did that already"
+
+
+def given(reason: str) -> str:
+    """Return a reason that says something, cut to a length that can be kept."""
     if len(reason.strip()) < 3:
         raise Invalid("reason: say why, in at least 3 characters; the requester reads it.")
     return reason.strip()[:2000]

@@ -12,7 +12,7 @@ from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.canonical import digest
 from portal.lib.refusal import Refused
-from releases import plan
+from releases import obstacles
 from releases.models import Deployment, Release
 
 
@@ -21,7 +21,7 @@ def deploy(release: Release, user: User) -> Job:
     about = {"subject": release.subject, "environment": release.environment.slug}
     allow(release.can_deploy(user), user, f"deploy release {release.pk}", verb=Verb.RELEASE_DEPLOY, **about)
     check_may_run(release, Release.State.APPROVED)
-    check_fresh(release)
+    obstacles.check(release, Verb.RELEASE_DEPLOY)
     with transaction.atomic():
         deployment = Deployment.objects.create(environment=release.environment, release=release, previous=_live(release))
         job = submit(
@@ -66,7 +66,7 @@ def check_may_run(release: Release, state: str) -> None:
             release, "its plan is not what its digest says", "Request it again, and find out who changed the database."
         )
     count = release.tally()
-    if not count.enough:
+    if not count.enough and not release.is_break_glass:
         raise _refused(release, f"it has {count.words}", "Somebody who may approve has to agree to it.")
 
 
@@ -75,14 +75,6 @@ def check_starter(release: Release, actor: str) -> None:
     word, _, name = actor.partition(":")
     if word == "user" and not release.can_deploy(User.objects.filter(username=name).first()):
         raise _refused(release, f"{name}, who started it, may no longer deploy", "Cancel the job: the traffic goes back.")
-
-
-def check_fresh(release: Release) -> None:
-    """Refuse when the environment is no longer what the plan was made for."""
-    changed = plan.stale(release.environment, release.plan)
-    if changed:
-        words = f"since its plan was made, this changed: {', '.join(changed)}"
-        raise _refused(release, words, "Request it again on its page: the new plan is approved anew.")
 
 
 def _refused(release: Release, why: str, next_step: str) -> Refused:

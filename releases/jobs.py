@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from portal.jobs.definition import JobKind, Step
-from portal.jobs.models import Job
-from releases import dispatch, ending, rollback, sequence
-from releases.models import Release
+from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext
+from portal.jobs.models import Call, Job
+from portal.jobs.states import CallOutcome
+from releases import dispatch, ending, lapse, obstacles, rollback, rounds, sequence
+from releases.models import Release, SmokeRun
 from releases.steps import smoke
 
 Results = Mapping[str, dict[str, Any]]
@@ -37,6 +38,8 @@ class Deploy(JobKind):
         release = Release.objects.select_related("environment", "requested_by").get(job=job)
         dispatch.check_may_run(release, Release.State.DEPLOYING)
         dispatch.check_starter(release, job.actor)
+        if not Call.objects.filter(step__job=job).exclude(outcome=CallOutcome.NOT_DONE).exists():
+            obstacles.check_start(release)
 
     def finished(self, job: Job, results: Results) -> None:
         """Say what is live now."""
@@ -72,16 +75,57 @@ class Rollback(JobKind):
 
 
 class Smoke(JobKind):
-    """Runs the smoke test of an environment on the button."""
+    """Runs the smoke test of an environment, on the button or by schedule."""
 
     mutating = False
     routine = True
-    deadline = timedelta(minutes=5)
+    deadline = timedelta(minutes=8)
 
     def title(self, job: Job) -> str:
         """Name the environment."""
         return f"Smoke test of {job.environment}"
 
     def steps(self, job: Job) -> list[Step]:
+        """Return the one step; by schedule a failed test is no failed job: the inbox tells, once it has failed twice."""
+        origin = job.spec.get("origin", SmokeRun.Origin.BUTTON)
+        return [smoke.step(origin=origin, fatal=origin != SmokeRun.Origin.SCHEDULE)]
+
+
+class SmokeRound(JobKind):
+    """Sets off the smoke tests that are due."""
+
+    mutating = False
+    routine = True
+    deadline = timedelta(minutes=5)
+
+    def title(self, job: Job) -> str:
+        """Name it."""
+        return "Set off smoke tests"
+
+    def steps(self, job: Job) -> list[Step]:
         """Return the one step."""
-        return [smoke.step()]
+        return [Step("look", self.look, label="Look which environments are due")]
+
+    def look(self, ctx: StepContext) -> Outcome:
+        """Order the runs; forget old ones."""
+        return Done({"ordered": rounds.set_off(), "forgotten": rounds.forget_old()})
+
+
+class Lapse(JobKind):
+    """Closes open releases that can no longer run."""
+
+    mutating = False
+    routine = True
+    deadline = timedelta(minutes=5)
+
+    def title(self, job: Job) -> str:
+        """Say what it does."""
+        return "Close releases that expired or are outdated"
+
+    def steps(self, job: Job) -> list[Step]:
+        """Return the one step."""
+        return [Step("lapse", self.look, label="Look at every open release")]
+
+    def look(self, ctx: StepContext) -> Outcome:
+        """Close what has to be closed."""
+        return Done(dict(lapse.lapse()))

@@ -3,9 +3,10 @@
 from typing import Any
 
 from environments.models import Environment
+from portal.audit.verbs import Verb
 from portal.jobs.states import StepState
 from portal.lib.refusal import Refused
-from releases import current, dispatch, instance, rollback, timeline
+from releases import current, instance, obstacles, rollback, timeline
 from releases.models import Release, SmokeTest
 
 
@@ -41,7 +42,7 @@ def stale_words(release: Release) -> str:
     if not release.is_open:
         return ""
     try:
-        dispatch.check_fresh(release)
+        obstacles.check(release, Verb.RELEASE_DEPLOY)
     except Refused as error:
         return str(error)
     return ""

@@ -119,6 +119,11 @@ class Release(models.Model):
         """Say whether the release may still be deployed."""
         return self.state in (State.REQUESTED, State.APPROVED)
 
+    @property
+    def is_break_glass(self) -> bool:
+        """Say whether somebody broke the glass for it: it needs no approval then, and left a review."""
+        return hasattr(self, "review")
+
     def is_over(self, at: datetime) -> bool:
         """Say whether the time to agree to it and to deploy it has run out."""
         return self.expires_at is not None and self.expires_at <= at
