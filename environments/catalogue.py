@@ -2,6 +2,8 @@
 
 from environments.setting import (
     Setting,
+    clock,
+    database_user,
     domain,
     network,
     ocid,
@@ -10,8 +12,10 @@ from environments.setting import (
     path,
     promoted_from,
     secret_reference,
+    stepped,
     web_address,
     web_origin,
+    weekly,
     whole,
     yes_or_no,
 )
@@ -113,9 +117,73 @@ SECTIONS: dict[str, dict[str, Setting]] = {
     "Data": {
         "exports_days": Setting(whole(1, 3650), 90, "Days after which exported files are deleted."),
         "versioned_uploads": Setting(yes_or_no, True, "Keep earlier versions of uploaded objects."),
+        "uploads_infrequent_days": Setting(
+            whole(0, 3650), 0, "Days after which uploads move to the cheaper tier of infrequent access; 0 is never.", prod=90
+        ),
+        "backups_keep_days": Setting(
+            whole(1, 3650), 7, "Days for which nobody can change or delete a file in `backups` (never locked).", prod=30
+        ),
+        "backups_infrequent_days": Setting(
+            whole(0, 3650), 0, "Days after which files in `backups` move to the cheaper tier; 0 is never.", prod=31
+        ),
+        "backups_days": Setting(whole(1, 3650), 90, "Days after which files in `backups` are deleted.", prod=365),
+        "frontend_public_read": Setting(
+            yes_or_no, True, "Let everybody read `frontend-static` (without listing it); all other buckets are private."
+        ),
+    },
+    "Database": {
+        "db_version": Setting(
+            one_of("14", "15", "16"), "15", "Major version of PostgreSQL; OCI does not go back to an older one."
+        ),
+        "db_shape": Setting(
+            one_of("PostgreSQL.VM.Standard.E4.Flex", "PostgreSQL.VM.Standard.E5.Flex"),
+            "PostgreSQL.VM.Standard.E4.Flex",
+            "Kind of machine.",
+        ),
+        "db_ocpus": Setting(whole(2, 64), 2, "OCPUs of each instance.", prod=4),
+        "db_memory_gb": Setting(whole(16, 1024), 32, "Memory of each instance in GB.", prod=64),
+        "db_instances": Setting(whole(1, 8), 1, "Instances: one takes the writes, the others stand by and can be read.", prod=2),
+        "db_user": Setting(database_user, "conceptlens", "Name of the database's first user; fixed when it is made."),
+        "db_backup_kind": Setting(
+            one_of("DAILY", "WEEKLY", "MONTHLY"),
+            "DAILY",
+            "How often it is backed up: each day, each Sunday, each first of a month.",
+        ),
+        "db_backup_start": Setting(clock, "02:00", "When a backup begins."),
+        "db_backup_days": Setting(whole(1, 35), 7, "Days for which automatic backups are kept.", stage=14, prod=35),
+        "db_point_in_time": Setting(yes_or_no, False, "Keep what it takes to restore any second.", prod=True),
+        "db_maintenance": Setting(weekly, "SUN 05:00", "When OCI may maintain it (UTC)."),
+        "db_deletion_protection": Setting(yes_or_no, False, "Let nothing delete the database until this is off.", prod=True),
+    },
+    "Queue": {
+        "queue_retention_hours": Setting(
+            whole(1, 168), 24, "Hours for which a message is kept; fixed when the queue is made.", prod=168
+        ),
+        "queue_visibility_seconds": Setting(
+            whole(1, 43_200), 300, "Seconds for which a message that a worker took is hidden from the others."
+        ),
+        "queue_poll_seconds": Setting(whole(0, 30), 20, "Seconds for which asking for messages waits for one."),
+        "queue_deliveries": Setting(whole(1, 20), 5, "Deliveries after which a message is a dead letter."),
+    },
+    "Logs": {
+        "log_days": Setting(stepped(30, 180), 30, "Days for which logs are kept, in steps of 30.", prod=90),
     },
     "Alarms": {
         "alarm_5xx_per_minute": Setting(whole(0, 100_000), 5, "More 5xx answers than this in a minute are an incident."),
+        "alarm_unhealthy_backends": Setting(whole(0, 100), 0, "More unhealthy API containers than this for 5 minutes."),
+        "alarm_latency_ms": Setting(whole(1, 600_000), 1500, "Average answer slower than this, as the load balancer sees it."),
+        "alarm_p95_ms": Setting(
+            whole(1, 600_000), 1500, "One request in twenty slower than this, as the application measures it."
+        ),
+        "alarm_db_failures": Setting(
+            whole(0, 100_000), 0, "More failed connections than this in a minute, told by the application."
+        ),
+        "alarm_db_connections": Setting(whole(1, 10_000), 400, "More connections to the database than this; it takes about 500."),
+        "alarm_db_cpu_percent": Setting(whole(1, 200), 80, "Database busier than this."),
+        "alarm_queue_minutes": Setting(whole(1, 10_080), 5, "Oldest message older than this."),
+        "alarm_dead_letters": Setting(whole(0, 100_000), 0, "More dead letters than this."),
+        "alarm_container_cpu_percent": Setting(whole(1, 100), 90, "Container busier than this."),
+        "alarm_container_memory_percent": Setting(whole(1, 100), 90, "Container with less memory left than this leaves."),
     },
 }
 SETTINGS: dict[str, Setting] = {name: rule for section in SECTIONS.values() for name, rule in section.items()}

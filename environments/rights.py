@@ -15,6 +15,14 @@ _GROUPED = re.compile(r"(any|all)\s*\{(.*)\}", re.IGNORECASE | re.DOTALL)
 
 SECRETS = {"secret-bundles", "secret-family"}
 OBJECTS = {"objects", "object-family"}
+NAMED = {  # what a container or a person uses one of, never all: how the one is named
+    "queue-push": "target.queue.id",
+    "queue-pull": "target.queue.id",
+    "log-content": "target.loggroup.id",
+    "keys": "target.key.id",
+    "metrics": "target.metrics.namespace",
+}
+SYSTEMS = {"postgres-db-systems", "postgres-configuration", "queues", "log-groups", "vaults", "alarms", "database-family"}
 RIGHTS = {"policies", "groups", "dynamic-groups", "users", "compartments", "domains", "authentication-policies", "credentials"}
 PERMISSION = "request.permission"
 
@@ -24,16 +32,28 @@ THINGS = {
     "buckets": "buckets",
     "compute-container-family": "containers",
     "load-balancers": "load balancers",
+    "log-content": "what is written in logs",
+    "log-groups": "logs and their groups",
     "metrics": "metrics",
     "object-family": "buckets and objects",
     "objects": "objects",
     "ons-family": "topics and subscriptions",
+    "postgres-backups": "backups of the database",
+    "postgres-configuration": "configurations of the database",
+    "postgres-db-systems": "database systems",
+    "postgres-work-requests": "how changes of the database go on",
+    "queues": "queues",
     "repos": "container repositories",
     "secret-bundles": "values of secrets",
     "secrets": "secrets without their values",
     "subnets": "subnets",
     "virtual-network-family": "networks",
     "vnics": "network cards",
+}
+ACTS = {  # where verb and thing together say it badly
+    ("use", "log-content"): "write to logs",
+    ("use", "queue-pull"): "take messages from queues",
+    ("use", "queue-push"): "put messages into queues",
 }
 PERMISSIONS = {
     "OBJECT_INSPECT": "list",
@@ -46,7 +66,10 @@ PERMISSIONS = {
 }
 TARGETS = {
     "target.bucket.name": "bucket",
+    "target.key.id": "key",
+    "target.loggroup.id": "log group",
     "target.metrics.namespace": "namespace",
+    "target.queue.id": "queue",
     "target.repo.name": "repository",
     "target.secret.id": "secret",
     "target.secret.name": "secret",
@@ -129,9 +152,19 @@ def too_wide(text: str) -> list[str]:
         "it reaches the whole tenancy; name the compartment": found.everywhere and (found.changes or found.what in SECRETS),
         "it gives the value of every secret; name the secret": secret,
         "it gives every bucket; name the bucket": objects,
+        f"it reaches all {found.what}; name one by {NAMED.get(found.what)}": _unnamed(found),
+        "containers use what is there; they make and change none of it": found.type == "dynamic-group"
+        and found.what in SYSTEMS
+        and found.changes,
         "who changes rights can give himself any": found.what in RIGHTS and found.changes,
     }
     return [why for why, broken in rules.items() if broken]
+
+
+def _unnamed(found: Statement) -> bool:
+    """Say whether it lets all of something be used, or read where reading gives the content, that has to be named."""
+    touched = found.changes or (found.what == "log-content" and found.verb == "read")
+    return found.what in NAMED and touched and not found.only(NAMED[found.what])
 
 
 def refusals(statements: Iterable[str]) -> list[str]:
@@ -150,7 +183,8 @@ def words(text: str) -> str:
     if permissions:
         may = _listed([PERMISSIONS.get(one, one) for one in permissions])
     where = "in the whole tenancy" if found.everywhere else f"in {found.place}"
-    return f"may {may} {thing} {where}{_limits(found.condition)}"
+    act = ACTS.get((found.verb, found.what), f"{may} {thing}")
+    return f"may {act} {where}{_limits(found.condition)}"
 
 
 def _limits(condition: Condition | None) -> str:

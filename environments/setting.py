@@ -120,3 +120,32 @@ def secret_reference(value: Any) -> str:
         r"[A-Z][A-Z0-9_]{2,59}|ocid1\.vaultsecret\.[a-z0-9\-]*\.[a-z0-9\-]*\.[A-Za-z0-9.\-]{4,200}", value
     )
     return "" if fits else "must be the name of a secret such as INSTRUCTOR_USERNAME, or the OCID of a secret"
+
+
+def clock(value: Any) -> str:
+    """Take a time of day."""
+    fits = isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value)
+    return "" if fits else "must be a time of day such as 02:00"
+
+
+def weekly(value: Any) -> str:
+    """Take a time of the week."""
+    fits = isinstance(value, str) and re.fullmatch(r"(MON|TUE|WED|THU|FRI|SAT|SUN) ([01]\d|2[0-3]):[0-5]\d", value)
+    return "" if fits else "must be a day and a time such as SUN 05:00"
+
+
+def stepped(step: int, most: int) -> Check:
+    """Take a multiple of a step."""
+
+    def check(value: Any) -> str:
+        fits = isinstance(value, int) and not isinstance(value, bool) and step <= value <= most and not value % step
+        return "" if fits else f"must be a multiple of {step} from {step} to {most}"
+
+    return check
+
+
+def database_user(value: Any) -> str:
+    """Take the name of a database user that PostgreSQL and OCI leave to us."""
+    fits = isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_]{2,31}", value)
+    taken = fits and (value.startswith(("pg_", "oci")) or value in ("postgres", "admin", "root"))
+    return "" if fits and not taken else "must be 3 to 32 small letters, digits, underscores, and none of PostgreSQL's own names"

@@ -23,7 +23,21 @@ WATCHED = (
     "metrics",
     "alarms",
     "ons-family",
+    "queues",
+    "log-groups",
+    "postgres-db-systems",
+    "postgres-backups",
+    "postgres-work-requests",
+    "postgres-configuration",
 )
+# Who deploys takes a backup before a migration and looks at the queue; systems are made and sized by the portal alone.
+OPERATED = (
+    ("read", "postgres-db-systems"),
+    ("manage", "postgres-backups"),
+    ("read", "postgres-work-requests"),
+    ("read", "queues"),
+)
+QUEUES = {"api": "queue-push", "worker": "queue-pull"}  # image: its end of the queue
 
 
 def workload(prefix: str, slug: str, image: str) -> list[str]:
@@ -35,6 +49,8 @@ def workload(prefix: str, slug: str, image: str) -> list[str]:
         f"{who} read repos {HERE} where target.repo.name = '{repository}'",
         *secrets,
         *[line for which, may in OBJECTS[image].items() for line in _objects(who, naming.thing(prefix, slug, which), may)],
+        f"{who} use {QUEUES[image]} {HERE} where target.queue.id = '${{queue}}'",
+        f"{who} use log-content {HERE} where target.loggroup.id = '${{log_group}}'",
         f"{who} use metrics {HERE} where target.metrics.namespace = '{METRICS}'",
     ]
 
@@ -47,7 +63,9 @@ def people(prefix: str) -> list[str]:
         f"{deployers} manage compute-container-family {HERE}",
         *[f"{deployers} use {what} {HERE}" for what in ("vnics", "subnets", "network-security-groups", "load-balancers")],
         f"{deployers} manage repos {HERE} where {_permitted(('REPOSITORY_READ', 'REPOSITORY_UPDATE', 'REPOSITORY_CREATE'))}",
+        *[f"{deployers} {verb} {what} {HERE}" for verb, what in OPERATED],
         *[f"{watchers} read {what} {HERE}" for what in WATCHED],
+        f"{watchers} read log-content {HERE} where target.loggroup.id = '${{log_group}}'",
     ]
 
 

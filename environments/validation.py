@@ -7,7 +7,7 @@ from typing import Any
 from environments.catalogue import SETTINGS
 
 
-def problems(settings: Any) -> list[str]:
+def problems(settings: Any, *, position: int = 1) -> list[str]:
     """Return everything wrong with the settings, each naming the field, its value and the rule."""
     if not isinstance(settings, Mapping):
         return ["settings: must be a JSON object"]
@@ -18,7 +18,7 @@ def problems(settings: Any) -> list[str]:
         broken = SETTINGS[name].check(value) if name in SETTINGS else ""
         if broken:
             found.append(f"{name}: {value!r} {broken}")
-    return found or _together(complete(settings))
+    return found or _together(complete(settings, position=position))
 
 
 def complete(settings: Mapping[str, Any], *, position: int = 1) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _together(settings: Mapping[str, Any]) -> list[str]:
         least, most = settings[f"{role}_instances_min"], settings[f"{role}_instances_max"]
         if most < least:
             found.append(f"{role}_instances_max: {most} must not be below {role}_instances_min {least}")
-    return [*found, *_needed(settings)]
+    return [*found, *_needed(settings), *_kept_long_enough(settings)]
 
 
 def _needed(settings: Mapping[str, Any]) -> list[str]:
@@ -50,4 +50,21 @@ def _needed(settings: Mapping[str, Any]) -> list[str]:
         found.append("signing_key: must name the key whose signatures count, for signed_images is on")
     if settings["cdn_provider"] != "object" and not settings["frontend_url"]:
         found.append(f"frontend_url: must say where people open the frontend, for cdn_provider is {settings['cdn_provider']!r}")
+    return found
+
+
+def _kept_long_enough(settings: Mapping[str, Any]) -> list[str]:
+    """Check sizes and times that one of two services would refuse, or that would undo each other."""
+    found: list[str] = []
+    ocpus, memory = settings["db_ocpus"], settings["db_memory_gb"]
+    if not ocpus <= memory <= ocpus * 64:
+        found.append(f"db_memory_gb: {memory} must be 1 to 64 GB for each of db_ocpus {ocpus}")
+    kept, cheaper, days = (settings[f"backups_{name}"] for name in ("keep_days", "infrequent_days", "days"))
+    if days <= kept:
+        found.append(f"backups_days: {days} must be more than backups_keep_days {kept}, which forbids to delete")
+    if cheaper >= days:
+        found.append(f"backups_infrequent_days: {cheaper} must be less than backups_days {days}")
+    hidden, hours = settings["queue_visibility_seconds"], settings["queue_retention_hours"]
+    if hidden >= hours * 3600:
+        found.append(f"queue_visibility_seconds: {hidden} must be less than queue_retention_hours {hours} h")
     return found

@@ -1,36 +1,97 @@
-"""Buckets, with what is cleared away in them."""
+"""The database, and the buckets with what is kept and cleared away in them."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from environments import cleaning, naming
-from environments.blueprint.order import HOME, Order
+from environments.blueprint.order import HOME, Order, named
 from environments.desired import Desired
+from environments.kinds.db_system import PROTECTED, PROTECTION_TAG
+
+UNSUITED_TO_VERSIONS = "backups"  # has a retention rule, and OCI takes either on a bucket
+BACKUP_DAYS: dict[str, dict[str, Any]] = {
+    "DAILY": {},
+    "WEEKLY": {"daysOfTheWeek": ["SUNDAY"]},
+    "MONTHLY": {"daysOfTheMonth": [1]},
+}
 
 
 def wanted(order: Order) -> list[Desired]:
-    """Return the buckets and their lifecycle rules."""
+    """Return the database system, and the buckets with their rules."""
     of = order.complete()
-    versioned = {"frontend-static": True, "uploads": of["versioned_uploads"], "exports": False, "backups": False}
-    kept = {"exports": of["exports_days"]}
-    buckets = [
+    return [_database(order, of), *_buckets(order, of), *_cleaned(order, of), _kept(order, of)]
+
+
+def _database(order: Order, of: Mapping[str, Any]) -> Desired:
+    """Storage is durable in the whole region, so no availability domain is named; its size follows the data."""
+    fields = {
+        "description": f"{order.prefix} {order.slug}: application data and compute results",
+        "dbVersion": of["db_version"],
+        "systemType": "OCI_OPTIMIZED_STORAGE",
+        "storageDetails": {"systemType": "OCI_OPTIMIZED_STORAGE", "isRegionallyDurable": True},
+        "shape": of["db_shape"],
+        "instanceOcpuCount": of["db_ocpus"],
+        "instanceMemorySizeInGBs": of["db_memory_gb"],
+        "instanceCount": of["db_instances"],
+        "networkDetails": {"nsgIds": ["${nsg.db}"]},
+        "adminUsername": of["db_user"],
+        "login": f"${{secret.{naming.DATABASE_PASSWORD}}}@${{secret.{naming.DATABASE_PASSWORD}:version}}",
+        "managementPolicy": _upkeep(of),
+        "freeformTags": {PROTECTION_TAG: PROTECTED if of["db_deletion_protection"] else "allowed"},
+    }
+    return named(order, "db_system", "db_system", "db", {**HOME, "subnetId": "${subnet.private}"}, fields)
+
+
+def _upkeep(of: Mapping[str, Any]) -> dict[str, Any]:
+    backup = {"kind": of["db_backup_kind"], "backupStart": of["db_backup_start"], "retentionDays": of["db_backup_days"]}
+    return {
+        "maintenanceWindowStart": of["db_maintenance"],
+        "backupPolicy": {**backup, **BACKUP_DAYS[of["db_backup_kind"]]},
+        "pitrPolicy": {"kind": "STANDARD" if of["db_point_in_time"] else "NONE"},
+    }
+
+
+def _buckets(order: Order, of: Mapping[str, Any]) -> list[Desired]:
+    public = {"frontend-static"} if of["frontend_public_read"] else set()
+    versioned = _versioned(of)
+    return [
         Desired(
             f"bucket.{which}",
             "bucket",
             naming.thing(order.prefix, order.slug, which),
             HOME,
             {
-                "publicAccessType": "ObjectReadWithoutList" if which == "frontend-static" else "NoPublicAccess",
-                "versioning": "Enabled" if versioned[which] else "Disabled",
+                "publicAccessType": "ObjectReadWithoutList" if which in public else "NoPublicAccess",
+                "versioning": "Enabled" if which in versioned else "Disabled",
             },
         )
         for which in naming.BUCKETS
     ]
-    cleaned = [
+
+
+def _cleaned(order: Order, of: Mapping[str, Any]) -> list[Desired]:
+    deleted = {"exports": of["exports_days"], "backups": of["backups_days"]}
+    cheaper = {"uploads": of["uploads_infrequent_days"], "backups": of["backups_infrequent_days"]}
+    versioned = _versioned(of)
+    return [
         Desired(
             f"lifecycle.{which}",
             "lifecycle",
             naming.thing(order.prefix, order.slug, which),
             {"bucket": f"${{bucket.{which}}}"},
-            {"items": cleaning.rules(versioned=versioned[which], days=kept.get(which, 0))},
+            {"items": cleaning.rules(versioned=which in versioned, days=deleted.get(which, 0), cheaper=cheaper.get(which, 0))},
         )
         for which in naming.BUCKETS
     ]
-    return [*buckets, *cleaned]
+
+
+def _kept(order: Order, of: Mapping[str, Any]) -> Desired:
+    """Keep backups from everybody for a time; the rule is never locked, so the time can be changed."""
+    which = UNSUITED_TO_VERSIONS
+    place = {"bucket": f"${{bucket.{which}}}", "bucketName": naming.thing(order.prefix, order.slug, which)}
+    duration = {"timeAmount": of["backups_keep_days"], "timeUnit": "DAYS"}
+    return Desired(f"retention.{which}", "retention_rule", "keep", place, {"displayName": "keep", "duration": duration})
+
+
+def _versioned(of: Mapping[str, Any]) -> set[str]:
+    return {"frontend-static"} | ({"uploads"} if of["versioned_uploads"] else set())

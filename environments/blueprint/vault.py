@@ -11,7 +11,7 @@ def wanted(order: Order) -> list[Desired]:
     place = {**HOME, "vaultId": "${vault}", "keyId": "${key}"}
     secrets = [
         Desired(f"secret.{name}", "secret", name, place, {"secretName": name, "description": f"{name} of {order.slug}"})
-        for name in naming.SECRETS
+        for name in (*naming.SECRETS, naming.DATABASE_PASSWORD)
     ]
     return [
         named(order, "vault", "vault", "vault", HOME, {"vaultType": "DEFAULT"}),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from environments import naming, rights
+from environments import naming, openings, rights
 from environments.blueprint import alarms, data, delivery, network, people, tenancy, traffic, vault
 from environments.blueprint.order import Order
 from environments.desired import ENVIRONMENT_TAG, KEY_TAG, SHARED, Desired
@@ -10,12 +10,12 @@ from environments.kinds import KINDS
 from environments.validation import problems
 from portal.lib.refusal import Invalid
 
-SECTIONS = (tenancy, network, vault, people, data, delivery, traffic, alarms)  # in the order of the plan's page
+SECTIONS = (tenancy, network, vault, data, delivery, people, traffic, alarms)  # in the order of the plan's page
 
 
 def blueprint(order: Order) -> list[Desired]:
     """Return the resources of an environment; refuse settings that cannot be built, before any call."""
-    found = problems(order.settings)
+    found = problems(order.settings, position=order.position)
     if found:
         raise Invalid(
             f"The settings of {order.slug} cannot be built: {'; '.join(found)}.",
@@ -49,6 +49,15 @@ def _refuse_wide(order: Order, wanted: list[Desired]) -> None:
             subject=f"environment:{order.slug}",
             environment=order.slug,
         )
+    rules = [rule for want in wanted for rule in want.fields.get("rules", []) if want.kind == "nsg"]
+    open_ = openings.words(rules, allowed=set(order.ways_in()))
+    if open_:
+        raise Invalid(
+            f"The network of {order.slug} is too open. {open_}",
+            next_step="Close it in environments/blueprint/network.py: only the load balancer's ports are for everybody.",
+            subject=f"environment:{order.slug}",
+            environment=order.slug,
+        )
 
 
 def _completed(order: Order, want: Desired) -> Desired:
@@ -57,12 +66,8 @@ def _completed(order: Order, want: Desired) -> Desired:
     owner = want.owner or order.slug
     fields = dict(want.fields)
     if kind.tagged:
-        fields["freeformTags"] = {ENVIRONMENT_TAG: owner, KEY_TAG: want.key}
+        fields["freeformTags"] = {**fields.get("freeformTags", {}), ENVIRONMENT_TAG: owner, KEY_TAG: want.key}
     if kind.tagged and owner != SHARED:
-        fields["definedTags"] = {naming.tag_namespace(order.prefix): _tag_values(order)}
+        fields["definedTags"] = {naming.tag_namespace(order.prefix): order.tag_values()}
     needs = tuple(sorted({*want.needs, *kind.needs}))
     return replace(want, owner=owner, fields=fields, needs=needs)
-
-
-def _tag_values(order: Order) -> dict[str, str]:
-    return {"project": order.prefix, "env": order.slug, "owner": order.owner, "costCenter": order.cost_center}

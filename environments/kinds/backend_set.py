@@ -11,6 +11,7 @@ class BackendSet(Kind):
 
     name = "backend set"
     group = "Traffic"
+    goes_with = "load_balancer"
     needs = ("load_balancer",)
     in_place = frozenset({"policy", "healthChecker"})
     tagged = False

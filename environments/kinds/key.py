@@ -1,18 +1,20 @@
 """An encryption key: encrypts the secrets."""
 
-from datetime import timedelta
 from typing import Any
 
 from environments.desired import Desired, Found
-from environments.kinds.kind import Hand, Kind, Make, Scope, seen
-from portal.lib.clock import now
+from environments.kinds.kind import Hand, Make, Recoverable, Scope, seen
+from environments.lifecycle import soonest
+
+WAITING_DAYS = 7  # the least that OCI takes for a key (ScheduleKeyDeletionDetails)
 
 
-class Key(Kind):
+class Key(Recoverable):
     """Secrets need a symmetric key of the same vault."""
 
     name = "key"
     group = "Vault"
+    waiting_days = WAITING_DAYS
     in_place = frozenset({"displayName", "freeformTags", "definedTags"})
     seconds = 15
 
@@ -36,10 +38,18 @@ class Key(Kind):
         return _seen_at(want.place["at"])(answer.data)
 
     def delete(self, hand: Hand, found: Found) -> None:
-        """Schedule its deletion: what it encrypted is unreadable at once, and can be had back for 30 days."""
-        body = {"timeOfDeletion": (now() + timedelta(days=30)).isoformat()}
+        """Schedule its deletion: what it encrypted is unreadable at once, and can be had back for 7 to 8 days."""
+        body = {"timeOfDeletion": soonest(WAITING_DAYS)}
         hand.change("kms_management", "schedule_key_deletion", found.ocid, body, target=found.ocid, at=found.facts["at"])
+
+    def recover(self, hand: Hand, found: Found) -> None:
+        """Cancel its deletion: what it encrypted can be read again."""
+        hand.change("kms_management", "cancel_key_deletion", found.ocid, target=found.ocid, at=found.facts["at"])
 
 
 def _seen_at(endpoint: str) -> Make:
-    return lambda wire: seen(wire, at=endpoint)
+    def make(wire: dict[str, Any]) -> Found:
+        facts = {"version": wire.get("currentKeyVersion"), "timeOfDeletion": wire.get("timeOfDeletion")}
+        return seen(wire, at=endpoint, **facts)
+
+    return make

@@ -35,8 +35,10 @@ class Hand(Protocol):
 
     door: Door
 
-    def change(self, service: str, operation: str, *args: Any, target: str = "", at: str = "", **kwargs: Any) -> Answer:
-        """Make one changing call."""
+    def change(
+        self, service: str, operation: str, *args: Any, target: str = "", at: str = "", apart: str = "", **kwargs: Any
+    ) -> Answer:
+        """Make one changing call; `apart` sets it apart from others of the same operation."""
 
 
 class Kind(ABC):
@@ -49,15 +51,35 @@ class Kind(ABC):
     replaceable: ClassVar[bool] = False  # may be deleted and made anew: holds nothing, nothing refers to it
     tagged: ClassVar[bool] = True
     lane: ClassVar[str] = ""  # kinds with one lane are changed one after the other
+    goes_with: ClassVar[str] = ""  # the kind of the whole that it is a part of: deleted together with it
+    guards: ClassVar[str] = ""  # the kind of the whole whose content it keeps from being deleted
     work_requests: ClassVar[str] = ""  # the service whose work requests tell how a change goes on
     seconds: ClassVar[int] = 5  # what creating it usually takes
     patience: ClassVar[int] = 1800  # seconds after which one of its steps is given up
     instead: ClassVar[str] = "Put the setting back."  # the way on when a field cannot change and it may not be made anew
+    made_elsewhere: ClassVar[str] = ""  # how it comes to be, where no apply can make it
+    anywhere: ClassVar[bool] = False  # its name is taken in the whole tenancy: may be there before its compartment is
     taken: ClassVar[str] = ""  # the way on when its name is taken by something that the portal cannot see
+
+    def remark(self, want: Desired, found: Found) -> str:
+        """Return what a plan adds to its reason: what a difference means, what will happen by itself."""
+        return ""
 
     def stranger(self, want: Desired, found: Found) -> str:
         """Return what a plan adds when it refuses something of this name that is not the portal's: whose it is, what to do."""
         return ""
+
+    def kept(self, found: Found) -> str:
+        """Return why it may not be deleted now; nothing when it may."""
+        return ""
+
+    def held(self, scope: Scope, found: Found) -> int:
+        """Return how many things it holds that OCI does not delete with it, as far as one page of a list shows."""
+        return 0
+
+    def clear(self, hand: Hand, found: Found) -> bool:
+        """Delete some of what it holds, for good; say whether there may be more."""
+        return False
 
     @abstractmethod
     def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
@@ -74,6 +96,16 @@ class Kind(ABC):
     @abstractmethod
     def delete(self, hand: Hand, found: Found) -> None:
         """Delete it, or schedule its deletion where OCI knows no other way."""
+
+
+class Recoverable(Kind):
+    """A kind whose deletion is scheduled, and can be cancelled until the day comes."""
+
+    waiting_days: ClassVar[int]  # that OCI keeps it, unreadable, before it deletes it
+
+    @abstractmethod
+    def recover(self, hand: Hand, found: Found) -> None:
+        """Cancel its deletion."""
 
 
 def seen(wire: dict[str, Any], *, ocid: str = "id", name: str = "displayName", **facts: Any) -> Found:

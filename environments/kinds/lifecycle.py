@@ -11,6 +11,7 @@ class Lifecycle(Kind):
 
     name = "lifecycle rules"
     group = "Data"
+    goes_with = "bucket"
     needs = ("policy.services",)
     in_place = frozenset({"items"})
     tagged = False

@@ -1,18 +1,20 @@
 """A secret: its place in the vault, never its value."""
 
-from datetime import timedelta
 from typing import Any
 
 from environments.desired import Desired, Found
-from environments.kinds.kind import Hand, Kind, Scope, seen
-from portal.lib.clock import now
+from environments.kinds.kind import Hand, Recoverable, Scope, seen
+from environments.lifecycle import soonest
+
+WAITING_DAYS = 1  # the least that OCI takes for a secret (ScheduleSecretDeletionDetails)
 
 
-class Secret(Kind):
+class Secret(Recoverable):
     """Its name is unique in its vault, also while its deletion is pending."""
 
     name = "secret"
     group = "Vault"
+    waiting_days = WAITING_DAYS
     in_place = frozenset({"description", "freeformTags", "definedTags"})
     seconds = 10
 
@@ -41,10 +43,14 @@ class Secret(Kind):
         return _seen(hand.change("vaults", "update_secret", found.ocid, fields, target=found.ocid).data)
 
     def delete(self, hand: Hand, found: Found) -> None:
-        """Schedule its deletion: unreadable at once, to be had back for 30 days."""
-        body = {"timeOfDeletion": (now() + timedelta(days=30)).isoformat()}
+        """Schedule its deletion: unreadable at once, its name taken; to be had back for 1 to 2 days."""
+        body = {"timeOfDeletion": soonest(WAITING_DAYS)}
         hand.change("vaults", "schedule_secret_deletion", found.ocid, body, target=found.ocid)
+
+    def recover(self, hand: Hand, found: Found) -> None:
+        """Cancel its deletion: it can be read again."""
+        hand.change("vaults", "cancel_secret_deletion", found.ocid, target=found.ocid)
 
 
 def _seen(wire: dict[str, Any]) -> Found:
-    return seen(wire, name="secretName", version=wire.get("currentVersionNumber"))
+    return seen(wire, name="secretName", version=wire.get("currentVersionNumber"), timeOfDeletion=wire.get("timeOfDeletion"))

@@ -1,18 +1,20 @@
 """A vault: where keys and secrets are kept."""
 
-from datetime import timedelta
 from typing import Any
 
 from environments.desired import Desired, Found
-from environments.kinds.kind import Hand, Kind, Scope, seen
-from portal.lib.clock import now
+from environments.kinds.kind import Hand, Recoverable, Scope, seen
+from environments.lifecycle import soonest
+
+WAITING_DAYS = 7  # the least that OCI takes for a vault (ScheduleVaultDeletionDetails)
 
 
-class Vault(Kind):
+class Vault(Recoverable):
     """Its keys are managed at an endpoint of its own."""
 
     name = "vault"
     group = "Vault"
+    waiting_days = WAITING_DAYS
     in_place = frozenset({"displayName", "freeformTags", "definedTags"})
     seconds = 60
 
@@ -30,10 +32,14 @@ class Vault(Kind):
         return _seen(hand.change("kms_vault", "update_vault", found.ocid, fields, target=found.ocid).data)
 
     def delete(self, hand: Hand, found: Found) -> None:
-        """Schedule its deletion: OCI keeps it, unreadable, for 30 days."""
-        body = {"timeOfDeletion": (now() + timedelta(days=30)).isoformat()}
+        """Schedule its deletion, keys and secrets included: all is unreadable at once, and can be had back for 7 to 8 days."""
+        body = {"timeOfDeletion": soonest(WAITING_DAYS)}
         hand.change("kms_vault", "schedule_vault_deletion", found.ocid, body, target=found.ocid)
+
+    def recover(self, hand: Hand, found: Found) -> None:
+        """Cancel its deletion: keys and secrets in it can be read again."""
+        hand.change("kms_vault", "cancel_vault_deletion", found.ocid, target=found.ocid)
 
 
 def _seen(wire: dict[str, Any]) -> Found:
-    return seen(wire, managementEndpoint=wire.get("managementEndpoint"))
+    return seen(wire, managementEndpoint=wire.get("managementEndpoint"), timeOfDeletion=wire.get("timeOfDeletion"))

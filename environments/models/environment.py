@@ -63,7 +63,7 @@ class Environment(models.Model):
 
     def clean(self) -> None:
         """Refuse settings that cannot be built, field by field, in words."""
-        found = problems(self.settings)
+        found = problems(self.settings, position=self.position or 1)
         if found:
             raise ValidationError({"settings": found})
 

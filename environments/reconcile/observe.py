@@ -80,8 +80,10 @@ def observe(door: Door, blueprint: Sequence[Desired], ocids: Mapping[str, str]) 
 
     def look(key: str) -> None:
         want = wanted[key].resolved(known)
-        # What stands in something that is not there cannot be there either.
-        observed[key] = None if refs(want.place) else KINDS[want.kind].read(reading, want, ocids.get(key, ""))
+        kind = KINDS[want.kind]
+        # What stands in something that is not there cannot be there either, but for names that the whole tenancy shares.
+        nowhere = refs(want.place) and not kind.anywhere
+        observed[key] = None if nowhere else kind.read(reading, want, ocids.get(key, ""))
 
     # Reading waits only for the place, not for everything that creating waits for.
     walk({key: refs(want.place) - {TENANCY} for key, want in wanted.items()}, look)

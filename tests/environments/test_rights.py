@@ -30,6 +30,13 @@ WIDE = [
     (f"Allow dynamic-group d to manage objects {HERE} where any {{request.permission = 'OBJECT_READ'}}", "every bucket"),
     (f"Allow group g to manage policies {HERE}", "give himself any"),
     (f"Allow group g to use dynamic-groups {HERE}", "give himself any"),
+    (f"Allow dynamic-group d to use queue-push {HERE}", "name one by target.queue.id"),
+    (f"Allow dynamic-group d to use queue-pull {HERE} where target.queue.id != 'q'", "name one by target.queue.id"),
+    (f"Allow group g to read log-content {HERE}", "name one by target.loggroup.id"),
+    (f"Allow dynamic-group d to use metrics {HERE}", "name one by target.metrics.namespace"),
+    (f"Allow service objectstorage-us-ashburn-1 to use keys {HERE}", "name one by target.key.id"),
+    (f"Allow dynamic-group d to manage postgres-db-systems {HERE}", "make and change none of it"),
+    (f"Allow dynamic-group d to manage queues {HERE}", "make and change none of it"),
     ("Endorse group g to read objects in any-tenancy", "not of the form"),
     ("Allow group g to {BUCKET_READ} in tenancy", "not of the form"),
     ("", "not of the form"),
@@ -40,6 +47,9 @@ NARROW = [
     f"Allow dynamic-group d to read secret-bundles {HERE} where all {{target.secret.name = 'x', request.region = 'iad'}}",
     f"Allow dynamic-group d to read secret-bundles {HERE} where any {{target.secret.id = 'x', target.secret.id = 'y'}}",
     f"Allow service objectstorage-us-ashburn-1 to manage object-family {HERE}",
+    f"Allow dynamic-group d to use queue-push {HERE} where target.queue.id = 'q'",
+    f"Allow group g to read metrics {HERE}",
+    f"Allow group g to manage postgres-backups {HERE}",
     f"  allow   group 'Default'/'g' to read repos {HERE} ",
     "Allow group g to read compartments in tenancy",
 ]
@@ -85,7 +95,18 @@ def test_containers_may_read_their_secrets_by_ocid_and_nothing_in_backups():
         "secret.INSTRUCTOR_USERNAME",
         "secret.INSTRUCTOR_PASSWORD",
     }
-    assert not [line for line in lines if "backups" in line]
+    assert not [line for line in lines if "-backups'" in line or "DATABASE_PASSWORD" in line]
+
+
+def test_the_api_puts_into_the_queue_and_the_worker_takes_out_of_it():
+    said = {(parse(line).who, parse(line).what) for line in everything() if "${queue}" in line}
+    assert said == {("conceptlens-dev-api", "queue-push"), ("conceptlens-dev-worker", "queue-pull")}
+
+
+def test_nobody_but_the_portal_makes_or_sizes_a_database():
+    lines = [line for line in everything() if "postgres" in line]
+    assert [(parse(line).verb, parse(line).what) for line in lines if parse(line).changes] == [("manage", "postgres-backups")]
+    assert not [line for line in lines if "dynamic-group" in line]
 
 
 def test_a_dynamic_group_holds_the_containers_of_the_environments_compartment():
@@ -118,6 +139,14 @@ def test_a_dynamic_group_holds_the_containers_of_the_environments_compartment():
         (
             "Allow group g to read repos in compartment c where target.repo.name != 'x'",
             "may see container repositories in compartment c, only target.repo.name != 'x'",
+        ),
+        (
+            "Allow dynamic-group d to use queue-pull in compartment c where target.queue.id = 'q'",
+            "may take messages from queues in compartment c, only queue q",
+        ),
+        (
+            "Allow dynamic-group d to use log-content in compartment c where target.loggroup.id = 'g'",
+            "may write to logs in compartment c, only log group g",
         ),
         ("Deny everybody", "has a statement that the portal cannot read: Deny everybody"),
     ],

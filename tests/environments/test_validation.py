@@ -27,6 +27,17 @@ def test_no_settings_at_all_are_fine():
         ({"public_subnet_cidr": "10.20.0.0/30"}, "public_subnet_cidr: '10.20.0.0/30' must be between /16 and /28"),
         ({"private_subnet_cidr": "10.20.0.128/25"}, "private_subnet_cidr: '10.20.0.128/25' must not overlap public_subnet_cidr"),
         ({"lb_min_mbps": 100}, "lb_max_mbps: 10 must not be below lb_min_mbps 100"),
+        ({"db_version": "9"}, "db_version: '9' must be one of: 14, 15, 16"),
+        ({"db_backup_days": 36}, "db_backup_days: 36 must be a whole number from 1 to 35"),
+        ({"db_backup_start": "25:00"}, "db_backup_start: '25:00' must be a time of day"),
+        ({"db_maintenance": "SUN"}, "db_maintenance: 'SUN' must be a day and a time"),
+        ({"db_user": "postgres"}, "db_user: 'postgres' must be 3 to 32 small letters"),
+        ({"db_ocpus": 64}, "db_memory_gb: 32 must be 1 to 64 GB for each of db_ocpus 64"),
+        ({"backups_days": 7}, "backups_days: 7 must be more than backups_keep_days 7"),
+        ({"backups_infrequent_days": 90}, "backups_infrequent_days: 90 must be less than backups_days 90"),
+        ({"queue_visibility_seconds": 43_200, "queue_retention_hours": 12}, "must be less than queue_retention_hours 12 h"),
+        ({"queue_deliveries": 0}, "queue_deliveries: 0 must be a whole number from 1 to 20"),
+        ({"log_days": 45}, "log_days: 45 must be a multiple of 30 from 30 to 180"),
         ([], "settings: must be a JSON object"),
     ],
 )
@@ -42,6 +53,21 @@ def test_prod_has_the_safer_defaults():
     assert complete({}, position=1)["api_instances"] == 1
     assert complete({}, position=3)["api_instances"] == 2
     assert complete({"api_instances": 1}, position=3)["api_instances"] == 1
+
+
+def test_prod_keeps_backups_longer_and_its_database_from_deletion():
+    dev, prod = complete({}, position=1), complete({}, position=3)
+    assert (dev["db_deletion_protection"], prod["db_deletion_protection"]) == (False, True)
+    for name in ("db_instances", "db_backup_days", "backups_keep_days", "queue_retention_hours", "log_days"):
+        assert prod[name] > dev[name], name
+
+
+def test_what_settings_break_together_is_judged_with_the_defaults_of_the_environment():
+    assert problems({"backups_days": 40}, position=1) == []
+    assert problems({"backups_days": 20}, position=3) == [
+        "backups_days: 20 must be more than backups_keep_days 30, which forbids to delete",
+        "backups_infrequent_days: 31 must be less than backups_days 20",
+    ]
 
 
 def test_every_default_keeps_its_own_rule():

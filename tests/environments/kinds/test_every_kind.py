@@ -34,6 +34,10 @@ BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body
         "publicAccessType",
     ),
     "repository.api": ("artifacts", "update_container_repository", ["{ocid}"], {"isPublic": True}, "isPublic"),
+    "queue": ("queue_admin", "update_queue", ["{ocid}"], {"visibilityInSeconds": 7}, "visibilityInSeconds"),
+    "log_group": ("logging", "update_log_group", ["{ocid}"], NAMED, "displayName"),
+    "log.app": ("logging", "update_log", ["{log_group}", "{ocid}"], {"retentionDuration": 60}, "retentionDuration"),
+    "db_system": ("psql", "update_db_system", ["{ocid}"], {"description": "by hand"}, "description"),
     "topic": ("ons_control", "update_topic", ["{ocid}"], {"description": "by hand"}, "description"),
     "subscription": ("ons_data", "update_subscription", ["{ocid}"], {"definedTags": {}}, "definedTags"),
     "alarm.5xx": ("monitoring", "update_alarm", ["{ocid}"], {"severity": "INFO"}, "severity"),
@@ -51,23 +55,29 @@ NAMES_TAKEN = [
 ]
 
 
-def by_hand(site, key):
-    """Change a resource as somebody with the command line would; return the field that changed."""
-    service, operation, before, body, field = BEHIND_OUR_BACK[key]
+def known_words(site, key):
+    """Return what the arguments of the table stand for."""
     found, known = site.found(key), {k: v["ocid"] for k, v in site.results.items()}
-    words = {
+    return {
         "{ocid}": found.ocid,
         "{name}": found.name,
         "{namespace}": site.door.namespace,
         "{tag_namespace}": known.get("tag_namespace"),
+        "{log_group}": known.get("log_group"),
     }
+
+
+def by_hand(site, key):
+    """Change a resource as somebody with the command line would; return the field that changed."""
+    service, operation, before, body, field = BEHIND_OUR_BACK[key]
+    words = known_words(site, key)
     at = {"at": site.results["vault"]["facts"]["managementEndpoint"]} if key == "key" else {}
     site.door.change(service, operation, *[words.get(word, word) for word in before], body, **at)
     return field
 
 
 def test_the_table_speaks_of_every_kind_that_is_not_a_part_of_another():
-    parts = {"load_balancer", "backend_set", "listener", "lifecycle"}  # have a file of their own
+    parts = {"load_balancer", "backend_set", "listener", "lifecycle", "retention_rule"}  # have a file of their own
     assert {want.kind for want in wanted() if want.key in KEYS} | parts == set(KINDS)
 
 
@@ -114,13 +124,13 @@ def test_what_carries_the_tags_of_another_environment_is_refused(simulator, key)
     site = Site(key)
     site.apply()
     service, operation, before, _, _ = BEHIND_OUR_BACK[key]
-    ocid = site.found(key).ocid
+    words = known_words(site, key)
     body = {
         "freeformTags": {"portal-environment": "stage", "portal-key": key},
         **({"description": "d"} if key == "topic" else {}),
     }
     at = {"at": site.results["vault"]["facts"]["managementEndpoint"]} if key == "key" else {}
-    site.door.change(service, operation, *[ocid if word == "{ocid}" else word for word in before], body, **at)
+    site.door.change(service, operation, *[words.get(word, word) for word in before], body, **at)
     change = site.plan()[key]
     assert (change.action, f"belongs to stage:{key}" in change.reason) == ("refuse", True)
 

@@ -22,7 +22,10 @@ PREVIOUS = {"delete-previous-versions": ("DELETE", "previous-object-versions", 3
 
 
 def test_each_bucket_has_the_rules_that_its_settings_mean():
-    assert rules("lifecycle.backups") == ABORT
+    assert rules("lifecycle.backups") == ABORT | {"delete-objects": ("DELETE", "objects", 90)}
+    assert rules("lifecycle.uploads", settings={"uploads_infrequent_days": 60}) == ABORT | PREVIOUS | {
+        "move-objects": ("INFREQUENT_ACCESS", "objects", 60)
+    }
     assert rules("lifecycle.frontend-static") == ABORT | PREVIOUS
     assert rules("lifecycle.uploads") == ABORT | PREVIOUS
     assert rules("lifecycle.uploads", settings={"versioned_uploads": False}) == ABORT
