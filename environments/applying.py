@@ -20,7 +20,7 @@ AGAIN = "Make a new plan, read it, and apply that one."
 def apply(plan: Plan, *, actor: str) -> Job:
     """Start the job that carries out exactly this plan; who may is asked by the caller, with `can_apply`."""
     plan = Plan.objects.select_for_update().select_related("environment").get(pk=plan.pk)
-    why, next_step = _objection(plan)
+    why, next_step = objection(plan)
     if why:
         raise Refused(
             why, next_step=next_step, verb=Verb.PLAN_APPLY, subject=f"plan:{plan.pk}", environment=plan.environment.slug
@@ -58,8 +58,8 @@ def spec(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _objection(plan: Plan) -> tuple[str, str]:
-    """Return why this plan may not be applied with the way on, or two empty texts."""
+def objection(plan: Plan) -> tuple[str, str]:
+    """Return why this plan may not be carried out with the way on, or two empty texts."""
     name, refused = f"Plan {plan.pk} of {plan.environment.slug}", plan.of("refuse")
     later = Plan.objects.applied_since(plan)
     if plan.state != PlanState.OPEN:

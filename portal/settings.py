@@ -122,6 +122,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 JOB_KINDS = {
     "environments.plan": "environments.jobs.MakePlan",
     "environments.apply": "environments.jobs.Apply",
+    "environments.destroy": "environments.jobs.Destroy",
     "environments.drift": "environments.drift.job.Drift",
     "releases.deploy": "releases.jobs.Deploy",
     "releases.rollback": "releases.jobs.Rollback",

@@ -1,7 +1,7 @@
 """One step of an apply: bring one resource to what is wanted, however often the step is started again."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from environments.desired import JOB_TAG, TENANCY, Desired, Found, differences
 from environments.kinds import KINDS
@@ -137,22 +137,8 @@ class Converge:
 
     def _work_request(self) -> Outcome | None:
         """Return how long to wait for the change that OCI is at work on; stop when OCI gave it up."""
-        number = self.ctx.memo.get("work_request", "")
-        if not number:
-            return None
-        request = self.door.read(self.kind.work_requests, "get_work_request", number).data
-        state = str(request.get("lifecycleState") or request.get("status"))
-        if state in ("FAILED", "CANCELED"):
-            errors = (
-                "; ".join(str(error.get("message")) for error in request.get("errorDetails") or [])
-                or request.get("message")
-                or state
-            )
-            raise Stop(f"OCI gave up: {errors}", f"Work request {number}. Clear up the cause, then plan again.")
-        if state != "SUCCEEDED":
-            return self._poll(f"work request {state.lower()}")
-        self.ctx.remember(work_request="", polls=0)
-        return None
+        note = work_request(self)
+        return self._poll(note) if note else None
 
     def _poll(self, note: str, *, ocid: str = "", stubborn: bool = False) -> Wait:
         polls = int(self.ctx.memo.get("polls", 0)) + 1
@@ -174,21 +160,49 @@ class Converge:
         return None if known is None else known["facts"].get(fact) if fact else known["ocid"]
 
 
+class Work(Protocol):
+    """A step at work on one resource."""
+
+    ctx: StepContext
+    door: Door
+    want: Desired
+    kind: Kind
+
+
+def work_request(work: Work) -> str:
+    """Say how the change goes that OCI is at work on, or nothing when there is none left; stop when OCI gave it up."""
+    number = work.ctx.memo.get("work_request", "")
+    if not number:
+        return ""
+    request = work.door.read(work.kind.work_requests, "get_work_request", number).data
+    state = str(request.get("lifecycleState") or request.get("status"))
+    if state in ("FAILED", "CANCELED"):
+        errors = [str(error.get("message")) for error in request.get("errorDetails") or []]
+        why = "; ".join(errors) or request.get("message") or state
+        raise Stop(f"OCI gave up: {why}", f"Work request {number}. Clear up the cause, then plan again.")
+    if state != "SUCCEEDED":
+        return f"work request {state.lower()}"
+    work.ctx.remember(work_request="", polls=0)
+    return ""
+
+
 class LedgerHand:
     """What a kind changes through: each call is in the job's ledger before it leaves."""
 
-    def __init__(self, work: Converge, phase: str, find: Callable[[], Any]) -> None:
+    def __init__(self, work: Work, phase: str, find: Callable[[], Any]) -> None:
         self.door: Door = work.door
         self._work, self._phase, self._find = work, phase, find
 
-    def change(self, service: str, operation: str, *args: Any, target: str = "", at: str = "", **kwargs: Any) -> Answer:
+    def change(
+        self, service: str, operation: str, *args: Any, target: str = "", at: str = "", apart: str = "", **kwargs: Any
+    ) -> Answer:
         """Make one changing call, and remember the work request that it starts."""
         ctx = self._work.ctx
         answer = ctx.change(
             service,
             operation,
             *args,
-            label=f"{self._phase}: {operation}",
+            label=f"{self._phase}: {operation} {apart}".strip(),
             target=target or self._work.want.key,
             find=self._find,
             door=self.door.at(at) if at else self.door,

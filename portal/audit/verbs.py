@@ -30,6 +30,8 @@ class Verb(StrEnum):
     ENVIRONMENT_CHANGED = "environment.changed"
     PLAN_MADE = "environment.planned"
     PLAN_APPLY = "environment.apply_requested"
+    PLAN_APPROVED = "environment.plan_approved"
+    DESTROY = "environment.destroy_requested"
     DRIFT_FOUND = "environment.drift_found"
     DRIFT_TAKEN_OVER = "environment.drift_taken_over"
     ADOPTION_CHOSEN = "environment.adoption_chosen"
