@@ -12,8 +12,8 @@ from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.lib.canonical import digest
-from portal.lib.refusal import Invalid
-from releases import duration, images, plan
+from portal.lib.refusal import Invalid, Refused
+from releases import duration, images, letters, obstacles, plan, promotion
 from releases.frontend import upload
 from releases.models import Release
 from releases.models.release import ALEMBIC, GIT_SHA, VERSION
@@ -45,6 +45,9 @@ def request(
     chosen = {role: images.find(environment, role, given) for role, given in (("api", api_digest), ("worker", worker_digest))}
     parts: dict[str, Any] = {"alembic_head": alembic_head, "bundle": pages.as_json() if pages else None}
     made = plan.make(environment, version=version, git_sha=git_sha, images=chosen, **parts)
+    _check_not_denied(environment, digest(made))
+    content = {"git_sha": git_sha, "api_digest": api_digest, "worker_digest": worker_digest}
+    proof = promotion.of(environment, content)
     with transaction.atomic():
         release = Release.objects.create(
             environment=environment,
@@ -57,10 +60,13 @@ def request(
             plan=made,
             digest=digest(made),
             needed=made["approvals_needed"],
+            source=proof.deployment if proof.holds else None,
             expected_seconds=duration.of_deployments(environment.slug),
             **{f"{role}_{name}": getattr(image, name) for role, image in chosen.items() for name in ("tag", "digest")},
         )
+        release.refresh_from_db(fields=["expires_at"])  # the database decides how long it may wait
         _tell(release, user)
+        letters.requested(release)
         if release.tally().enough:
             release.mark_approved()
     return release
@@ -91,6 +97,18 @@ def _check(name: str, value: str, rule: RegexValidator) -> None:
         rule(value)
     except ValidationError as error:
         raise Invalid(f"{name}: {value[:80]!r} must be {rule.message}", verb=Verb.RELEASE_REQUESTED) from error
+
+
+def _check_not_denied(environment: Environment, plan_digest: str) -> None:
+    twin = obstacles.denied(environment.pk, plan_digest)
+    if twin is not None:
+        raise Refused(
+            f"{twin.decided_by} denied this very plan for {environment.slug} (release {twin.pk}): {twin.reason}",
+            next_step="Change what the reason names; another plan may be requested.",
+            verb=Verb.RELEASE_REQUESTED,
+            subject=twin.subject,
+            environment=environment.slug,
+        )
 
 
 def _tell(release: Release, user: User) -> None:
