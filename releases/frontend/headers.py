@@ -1,5 +1,7 @@
-"""What goes with each file to a browser: its content type, how long it may be kept."""
+"""What goes with each file: its content type, how long a browser may keep it, its MD5 as Object Storage writes it."""
 
+import base64
+import hashlib
 import re
 
 TYPES = {
@@ -54,3 +56,8 @@ def content_type(name: str) -> str:
 def cache_control(name: str) -> str:
     """Return how long a file may be kept: for good when its name tells its content, else it is asked for again."""
     return FOREVER if _HASHED.match(name) else ASK
+
+
+def md5(content: bytes) -> str:
+    """Return the MD5 of a file in base64: Object Storage compares it with what arrived, and lists it."""
+    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()

@@ -33,7 +33,6 @@ def of(environment: Environment) -> dict[str, Any]:
 
 def rules(environment: Environment, known: Mapping[str, str]) -> Rules:
     """Return what a bundle of this environment must keep."""
-    others = {other.slug: api_origin(other) for other in Environment.objects.exclude(pk=environment.pk)}
     own = api_origin(environment)
     if not own:
         raise Refused(
@@ -42,7 +41,13 @@ def rules(environment: Environment, known: Mapping[str, str]) -> Rules:
             environment=environment.slug,
         )
     at_root = environment.setting("cdn_provider") != OBJECT
-    return Rules(own, {name: origin for name, origin in others.items() if origin}, at_root, known)
+    return Rules(own, others(environment), at_root, known)
+
+
+def others(environment: Environment) -> dict[str, str]:
+    """Return the API origins of the other environments by name."""
+    found = {other.slug: api_origin(other) for other in Environment.objects.exclude(pk=environment.pk)}
+    return {slug: origin for slug, origin in found.items() if origin}
 
 
 def api_origin(environment: Environment) -> str:

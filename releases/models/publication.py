@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from portal.accounts.roles import Role, has_role
 from portal.lib.clock import now
+from releases.models.bundle import Bundle
 
 
 class PublicationSet(models.QuerySet["Publication"]):
@@ -21,15 +22,16 @@ class PublicationSet(models.QuerySet["Publication"]):
         """Return those that are served now."""
         return self.filter(ended_at=None)
 
-    def take_over(self, environment: Any, bundle_id: int, *, job: Any) -> "Publication":
-        """Write down that this bundle is what index.html leads to now; saying so again changes nothing."""
+    def take_over(self, bundle_id: int, *, job: Any) -> "Publication":
+        """Write down that index.html leads to this bundle now, in its environment; saying so again changes nothing."""
         with transaction.atomic():
-            current = self.select_for_update().filter(environment=environment, ended_at=None).first()
+            bundle = Bundle.objects.defer("files").get(pk=bundle_id)
+            current = self.select_for_update().filter(environment=bundle.environment_id, ended_at=None).first()
             if current is not None and current.bundle_id == bundle_id:
                 return current
             if current is not None:
                 current.end()
-            return self.create(environment=environment, bundle_id=bundle_id, job=job)
+            return self.create(environment_id=bundle.environment_id, bundle=bundle, job=job)
 
 
 class Publication(models.Model):
