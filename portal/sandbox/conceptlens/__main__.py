@@ -7,14 +7,14 @@ import sys
 import threading
 from pathlib import Path
 
-from portal.sandbox.conceptlens import lifeline
+from portal.sandbox.conceptlens import lifeline, schema, worker
 from portal.sandbox.conceptlens.application import Application
 from portal.sandbox.conceptlens.behaviour import CRASH_CODE, MODES, Behaviour
 from portal.sandbox.conceptlens.desk import Desk
 from portal.sandbox.conceptlens.entrypoint import SecretUnreadable, resolved
 from portal.sandbox.conceptlens.server import Server
 from portal.sandbox.conceptlens.settings import Settings, Unconfigured
-from portal.sandbox.conceptlens.store import REVISIONS, Store
+from portal.sandbox.conceptlens.store import Store
 
 TERMINATED = 128 + signal.SIGTERM
 
@@ -27,6 +27,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--shared-file", default="", help="SQLite file, unless DATABASE_URL is sqlite:///…; none: memory")
     parser.add_argument("--behaviour", choices=MODES, default="healthy")
     parser.add_argument("--behaviour-file", type=Path, help="a word in this file overrules --behaviour while the process runs")
+    parser.add_argument("--expected-head", default="", help="for migrate: the head that the portal's program is told")
     parser.add_argument("--lifeline", action="store_true", help="exit when standard input closes")
     return parser.parse_args()
 
@@ -59,24 +60,18 @@ def serve(chosen: argparse.Namespace, application: Application) -> int:
 
 
 def work(chosen: argparse.Namespace, application: Application) -> int:
-    """Idle as upstream's worker does without jobs."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    """Compute what is queued where a worker can see it; without a queue that reaches it, idle."""
+    if not application.desk.settings.shared_queue:
+        print("compute worker polls its own queue file, which stays empty", flush=True)
+        signal.pause()  # ends by a signal alone, as upstream's, which handles none
     print("compute worker polls the queue", flush=True)
-    stop.wait()
+    worker.work(application.desk, application.behaviour, threading.Event())
     return TERMINATED
 
 
 def migrate(chosen: argparse.Namespace, application: Application) -> int:
-    """Bring the schema to its head, printing what `alembic upgrade head` prints."""
-    store = application.desk.store
-    at = store.revision()
-    for revision in REVISIONS[REVISIONS.index(at) + 1 if at in REVISIONS else 0 :]:
-        print(f"INFO  [alembic.runtime.migration] Running upgrade {at or ''} -> {revision}", flush=True)
-        store.migrate(revision)
-        at = revision
-    print(f"{at} (head)", flush=True)
-    return 0
+    """Bring the schema to the head of the image."""
+    return schema.migrate(application.desk.store, chosen.behaviour, chosen.expected_head)
 
 
 if __name__ == "__main__":

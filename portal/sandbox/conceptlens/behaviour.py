@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-MODES = ("healthy", "errors", "slow", "unhealthy", "hang", "crash")
+MODES = ("healthy", "errors", "slow", "unhealthy", "hang", "crash", "oneway", "failmigration")
 SLOW_SECONDS = 2.0
 HANG_SECONDS = 60.0  # a database that accepts and never answers keeps /health waiting this long (measured upstream)
 CRASH_CODE = 1

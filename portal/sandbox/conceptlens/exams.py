@@ -81,14 +81,28 @@ def start_compute(desk: Desk, call: Call) -> Reply:
     chosen = _parameters(desk, exam, call.request.json())
     if desk.settings.queued:
         return _queue(desk, exam, chosen)
-    started = time.monotonic()
-    outcome = compute(*_input(desk, exam), chosen)
+    run = _computed(desk, _run(exam, chosen))
+    return Reply.of({**{name: run[name] for name in _ANSWERED}, "time_ms": run["duration_ms"]})
+
+
+def carry_out(desk: Desk, run: Json) -> Json:
+    """Compute a run that was queued; one that cannot be computed ends as failed."""
+    try:
+        return _computed(desk, run)
+    except Refusal as refusal:
+        failed = {**run, "status": "failed", "error_message": str(refusal), "completed_at": utc_now()}
+        return desk.store.put("run", run["run_id"], run["exam_id"], failed)
+
+
+def _computed(desk: Desk, run: Json) -> Json:
+    """Return the run with its result kept; a run that fails leaves no row, as upstream."""
+    exam, started = run["exam_id"], time.monotonic()
+    outcome = compute(*_input(desk, exam), Parameters(**run["parameters"]))
     took = round((time.monotonic() - started) * 1000, 1)
-    run = _run(exam, chosen, status="success", duration_ms=took, completed_at=utc_now())
-    run |= {"students_processed": len(outcome["readiness"]), "concepts_processed": len(outcome["aggregates"])}
+    ended = {**run, "status": "success", "duration_ms": took, "completed_at": utc_now()}
+    ended |= {"students_processed": len(outcome["readiness"]), "concepts_processed": len(outcome["aggregates"])}
     desk.store.put("result", exam, exam, {**outcome, "run_id": run["run_id"]})
-    desk.store.put("run", run["run_id"], exam, run)
-    return Reply.of({**{name: run[name] for name in _ANSWERED}, "time_ms": took})
+    return desk.store.put("run", run["run_id"], exam, ended)
 
 
 _ANSWERED = ("status", "run_id", "students_processed", "concepts_processed")
@@ -100,10 +114,11 @@ def list_runs(desk: Desk, call: Call) -> Reply:
 
 
 def _queue(desk: Desk, exam: str, chosen: Parameters) -> Reply:
-    """Queue the run in a file that no other container sees, so that it stays queued, as upstream's does."""
-    if desk.settings.queue_backend != "file":
+    """Queue the run: in the product's file, which no other container sees, it stays queued; in the database a worker takes it."""
+    if desk.settings.queue_backend not in ("file", "database"):
         raise Refusal(500, "Internal Server Error")
-    run = desk.store.put("run", new_id(), exam, _run(exam, chosen, status="queued"))
+    run = _run(exam, chosen, status="queued")
+    desk.store.put("run", run["run_id"], exam, run)
     return Reply.of({**{name: run[name] for name in _ANSWERED}, "time_ms": 0})
 
 

@@ -20,6 +20,7 @@ class Settings:
     token_days: int = 30
     queued: bool = False
     queue_backend: str = "file"
+    poll_seconds: float = 3.0
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> "Settings":
@@ -34,7 +35,13 @@ class Settings:
             token_days=int(env.get("STUDENT_TOKEN_EXPIRY_DAYS", "30")),
             queued=env.get("COMPUTE_ASYNC_ENABLED", "").lower() in ("1", "true", "yes"),
             queue_backend=env.get("COMPUTE_QUEUE_BACKEND", "file"),
+            poll_seconds=max(1.0, float(env.get("COMPUTE_WORKER_POLL_SECONDS", "3"))),
         )
+
+    @property
+    def shared_queue(self) -> bool:
+        """Say whether workers see what the API queues: not with the product's file, which no other container sees."""
+        return self.queued and self.queue_backend == "database"
 
     def file(self, shared: str) -> str:
         """Return the SQLite file to use; any address that is not one (a real one, a generated secret) means the shared file."""

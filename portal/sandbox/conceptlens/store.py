@@ -47,6 +47,15 @@ class Store:
         rows = self._run("SELECT body FROM record WHERE kind = ? AND parent = ? ORDER BY number", (kind, parent))
         return [json.loads(row[0]) for row in rows]
 
+    def claim(self, kind: str, *, status: str, then: str) -> Json | None:
+        """Move the oldest record of a status to another one and return it; two who ask at once get two records."""
+        rows = self._run(
+            "UPDATE record SET body = json_set(body, '$.status', ?) WHERE number = (SELECT number FROM record"
+            " WHERE kind = ? AND json_extract(body, '$.status') = ? ORDER BY number LIMIT 1) RETURNING body",
+            (then, kind, status),
+        )
+        return json.loads(rows[0][0]) if rows else None
+
     def drop(self, kind: str, key: str) -> None:
         self._run("DELETE FROM record WHERE kind = ? AND id = ?", (kind, key))
 

@@ -9,6 +9,9 @@ import urllib.error
 import urllib.request
 
 
+BEHAVIOURS = ("healthy", "errors", "slow", "crash", "unhealthy", "hang", "oneway", "failmigration")
+
+
 def main() -> int:
     """Push one image and print what the registry says of it."""
     options = _options()
@@ -31,7 +34,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--control", required=True, help="address of the simulator's control port")
     parser.add_argument("repository", help="such as conceptlens-dev/api")
     parser.add_argument("tag", help="such as 1.4.0; a behaviour is added to it")
-    parser.add_argument("--behaviour", default="healthy", choices=("healthy", "errors", "slow", "crash", "unhealthy", "hang"))
+    parser.add_argument("--behaviour", default="healthy", choices=BEHAVIOURS)
     return parser.parse_args()
 
 

@@ -73,9 +73,31 @@ def test_other_commands_are_not_run_on_this_machine(site, command, code):
     assert site.container(done).exit_code == code
 
 
-def test_a_worker_idles(site):
+def test_a_worker_polls_what_it_can_see(site):
     found = site.running(site.image(role="worker"), command=["python", "-m", "app.workers.compute_worker"])
-    until(lambda: b"polls the queue" in site.compute.retrieve_logs(found.containers[0].container_id).data.content)
+    until(lambda: b"polls its own queue file" in site.compute.retrieve_logs(found.containers[0].container_id).data.content)
+
+
+def test_a_worker_without_the_override_starts_the_api_as_the_product_does(site):
+    found = site.running(site.image(role="worker"))
+    until(lambda: b"conceptlens-api listens" in site.compute.retrieve_logs(found.containers[0].container_id).data.content)
+
+
+@pytest.mark.parametrize(
+    ("tag", "head", "code", "words"),
+    [
+        ("1.4.0", "b3c4d5e6f7a8", 0, b'"after": "b3c4d5e6f7a8"'),
+        ("1.5.0-oneway", "c4d5e6f7a8b9", 0, b'"one_way": true'),
+        ("1.6.0-failmigration", "d5e6f7a8b9c0", 1, b"broken on purpose"),
+        ("1.4.0", "c4d5e6f7a8b9", 3, b'"heads": ["b3c4d5e6f7a8"]'),
+    ],
+)
+def test_a_migration_tells_what_it_did(site, tag, head, code, words):
+    program = "from alembic import command"
+    made = site.instance(site.image(tag=tag), policy="NEVER", command=["python", "-c", program, head])
+    container = site.container(site.settled(made.id, "INACTIVE"))
+    assert container.exit_code == code
+    assert words in site.compute.retrieve_logs(container.id).data.content
 
 
 def test_stop_keeps_the_address_and_start_runs_it_again(site):

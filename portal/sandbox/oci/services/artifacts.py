@@ -15,7 +15,7 @@ from portal.sandbox.oci.store import Record
 from portal.sandbox.oci.tenancy import HOME, NAMESPACE, REGIONS
 
 REPOSITORY, IMAGE = "artifacts.ContainerRepository", "artifacts.ContainerImage"
-BEHAVIOURS = ("healthy", "errors", "slow", "crash", "unhealthy", "hang")
+BEHAVIOURS = ("healthy", "errors", "slow", "crash", "unhealthy", "hang", "oneway", "failmigration")
 MIB = 1024 * 1024
 _PATH = re.compile(r"^[a-z0-9]+(?:[._-][a-z0-9]+)*(?:/[a-z0-9]+(?:[._-][a-z0-9]+)*)*$")
 _TAG = re.compile(r"^\w[\w.-]{0,127}$")

@@ -7,9 +7,10 @@ from typing import Any
 
 from portal.sandbox.oci import errors
 from portal.sandbox.oci.call import Call
+from portal.sandbox.oci.engine import Engine
 from portal.sandbox.oci.living import whole
 from portal.sandbox.oci.service import STATELESS, Body, Kind, Service
-from portal.sandbox.oci.services import container_life, vnics
+from portal.sandbox.oci.services import container_life, container_metrics, vnics
 from portal.sandbox.oci.store import Record
 
 SHAPES = {  # name: (processor, most OCPUs, most GB)
@@ -161,6 +162,12 @@ def touch(call: Call, record: Record, changes: dict[str, Any]) -> None:
         raise errors.incorrect_state(f"{record.id} is {record.body['lifecycleState']}.")
 
 
+def begin(engine: Engine) -> None:
+    """Run again what ran before a restart, then measure it for ever."""
+    container_life.restore(engine)
+    container_metrics.start(engine)
+
+
 SERVICE = Service(
     name="container_instances",
     clients=("ContainerInstanceClient",),
@@ -198,6 +205,6 @@ SERVICE = Service(
     },
     completions={"ordered": container_life.check_outcome},
     control={"POST /break": container_life.break_container, "GET /containers": container_life.overview},
-    start=container_life.restore,
+    start=begin,
     stop=whole.close,
 )

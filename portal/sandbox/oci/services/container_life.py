@@ -107,7 +107,8 @@ def break_container(engine: Engine, payload: Body) -> list[Body]:
     mode = payload["mode"]
     if mode not in ("healthy", *programs.MODES):
         raise errors.invalid(f"mode must be healthy, {', '.join(programs.MODES)}.")
-    rows = [row for row in overview(engine, {}) if row["port"] and _meant(row, payload)]
+    wide = "container" in payload or payload.get("all") or mode == "healthy"  # workers too: they have no port
+    rows = [row for row in overview(engine, {}) if _meant(row, payload) and (row["port"] or wide)]
     if "container" not in payload and not payload.get("all") and mode != "healthy":
         rows = [row for row in rows if row["live"]] or rows[-1:]
     for row in rows:

@@ -15,7 +15,8 @@ from portal.sandbox.oci.store import Record
 
 STUB = ("-m", "portal.sandbox.conceptlens")
 API_PORT = 8000
-MODES = ("errors", "slow", "crash", "unhealthy", "hang")
+MODES = ("errors", "slow", "crash", "unhealthy", "hang")  # what a container can be told while it runs
+IMAGES = (*MODES, "oneway", "failmigration")  # what a tag can end in
 YEAR = 365 * 86_400
 FASTEST_CHECK, SHORTEST_PAUSE = 0.2, 0.05
 
@@ -33,13 +34,13 @@ def find_image(engine: Engine, url: str) -> Record:
 
 
 def role_of(image: Record, words: list[str]) -> str:
-    """Return what a container does: its command decides, without one the repository's name does."""
+    """Return what a container does: its command decides; without one it is the API, for both images are built of one file."""
     line, repository = " ".join(words), image.body["repositoryName"]
     if "alembic" in line or "migrat" in line:
         return "migrate"
-    if "compute_worker" in line or (not words and repository.endswith("/worker")):
+    if "compute_worker" in line:
         return "worker"
-    if "uvicorn" in line or (not words and repository.endswith("/api")):
+    if "uvicorn" in line or (not words and repository.endswith(("/api", "/worker"))):
         return "api"
     if not words:
         raise CannotPull(f"the sandbox runs images of */api and */worker repositories only, not of {repository}")
@@ -50,7 +51,7 @@ def behaviour_of(image: Record) -> str:
     """Return how the image behaves: what its push said, else its tag's ending, as in 1.5.0-errors."""
     pushed = str(image.hidden.get("behaviour", "healthy"))
     ending = str(image.body.get("version") or "").rpartition("-")[2]
-    return ending if pushed == "healthy" and ending in MODES else pushed
+    return ending if pushed == "healthy" and ending in IMAGES else pushed
 
 
 def spec_of(engine: Engine, instance: Record, container: Record) -> Spec:
@@ -60,7 +61,7 @@ def spec_of(engine: Engine, instance: Record, container: Record) -> Spec:
     role = role_of(image, words)
     return Spec(
         key=container.id,
-        program=("-c", _one_off(words)) if role == "command" else _stub(engine, instance, container, image, role),
+        program=("-c", _one_off(words)) if role == "command" else _stub(engine, instance, container, image, role, words),
         folder=folder_of(engine, container),
         env=_environment(engine, instance, container),
         restarts=instance.body["containerRestartPolicy"],
@@ -71,9 +72,12 @@ def spec_of(engine: Engine, instance: Record, container: Record) -> Spec:
     )
 
 
-def _stub(engine: Engine, instance: Record, container: Record, image: Record, role: str) -> tuple[str, ...]:
+def _stub(engine: Engine, instance: Record, container: Record, image: Record, role: str, words: list[str]) -> tuple[str, ...]:
+    # the portal's migration is a program given by `python -c` with the head it expects as its last word
+    head = ("--expected-head", words[-1]) if role == "migrate" and words[:2] == ["python", "-c"] and len(words) > 3 else ()
     data, word = str(shared_file(engine, instance.body["compartmentId"])), str(folder_of(engine, container) / "behaviour")
-    return (*STUB, "--role", role, "--shared-file", data, "--behaviour", behaviour_of(image), "--behaviour-file", word)
+    behaviour = ("--behaviour", behaviour_of(image), "--behaviour-file", word)
+    return (*STUB, "--role", role, "--shared-file", data, *behaviour, *head)
 
 
 def folder_of(engine: Engine, container: Record) -> Path:
