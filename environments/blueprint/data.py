@@ -24,6 +24,8 @@ def wanted(order: Order) -> list[Desired]:
 
 def _database(order: Order, of: Mapping[str, Any]) -> Desired:
     """Storage is durable in the whole region, so no availability domain is named; its size follows the data."""
+    # Also a part of the place: what is read of a system depends on it.
+    login = {"login": f"${{secret.{naming.DATABASE_PASSWORD}}}@${{secret.{naming.DATABASE_PASSWORD}:version}}"}
     fields = {
         "description": f"{order.prefix} {order.slug}: application data and compute results",
         "dbVersion": of["db_version"],
@@ -35,11 +37,11 @@ def _database(order: Order, of: Mapping[str, Any]) -> Desired:
         "instanceCount": of["db_instances"],
         "networkDetails": {"nsgIds": ["${nsg.db}"]},
         "adminUsername": of["db_user"],
-        "login": f"${{secret.{naming.DATABASE_PASSWORD}}}@${{secret.{naming.DATABASE_PASSWORD}:version}}",
+        **login,
         "managementPolicy": _upkeep(of),
         "freeformTags": {PROTECTION_TAG: PROTECTED if of["db_deletion_protection"] else "allowed"},
     }
-    return named(order, "db_system", "db_system", "db", {**HOME, "subnetId": "${subnet.private}"}, fields)
+    return named(order, "db_system", "db_system", "db", {**HOME, "subnetId": "${subnet.private}", **login}, fields)
 
 
 def _upkeep(of: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from environments.desired import Desired, Found
+from environments.desired import Desired, Found, refs
 from environments.kinds.kind import Hand, Kind, Scope, seen
 from environments.lifecycle import is_busy
 from portal.lib.refusal import Refused
@@ -20,6 +20,7 @@ class DbSystem(Kind):
     name = "database system"
     group = "Data"
     needs = ("compartment",)
+    anywhere = True  # the secret of its password may be gone
     in_place = frozenset(
         {"displayName", "description", "shape", "instanceOcpuCount", "instanceMemorySizeInGBs", "instanceCount"}
         | {"managementPolicy", "networkDetails", "login", "freeformTags", "definedTags"}
@@ -36,8 +37,9 @@ class DbSystem(Kind):
         """Read by OCID, else by tag or name in the compartment; with the place where clients find it."""
         make = _seen_for(want)
         found = scope.get("psql", "get_db_system", ocid, make=make) if ocid else None
-        place = {"compartment_id": want.place["compartmentId"]}
-        found = found or scope.search(want, "psql", "list_db_systems", make=make, get="get_db_system", **place)
+        if not found and not refs(want.place["compartmentId"]):
+            place = {"compartment_id": want.place["compartmentId"]}
+            found = scope.search(want, "psql", "list_db_systems", make=make, get="get_db_system", **place)
         return _reachable(scope, found) if found and found.state in ("ACTIVE", "UPDATING") else found
 
     def create(self, hand: Hand, want: Desired) -> Found | None:

@@ -6,15 +6,13 @@ from environments.desired import Desired, Found
 from environments.kinds.kind import Hand, Make, Recoverable, Scope, seen
 from environments.lifecycle import soonest
 
-WAITING_DAYS = 7  # the least that OCI takes for a key (ScheduleKeyDeletionDetails)
-
 
 class Key(Recoverable):
     """Secrets need a symmetric key of the same vault."""
 
     name = "key"
     group = "Vault"
-    waiting_days = WAITING_DAYS
+    waiting_days = 7  # the least that OCI takes for a key (ScheduleKeyDeletionDetails)
     in_place = frozenset({"displayName", "freeformTags", "definedTags"})
     seconds = 15
 
@@ -39,7 +37,7 @@ class Key(Recoverable):
 
     def delete(self, hand: Hand, found: Found) -> None:
         """Schedule its deletion: what it encrypted is unreadable at once, and can be had back for 7 to 8 days."""
-        body = {"timeOfDeletion": soonest(WAITING_DAYS)}
+        body = {"timeOfDeletion": soonest(self.waiting_days)}
         hand.change("kms_management", "schedule_key_deletion", found.ocid, body, target=found.ocid, at=found.facts["at"])
 
     def recover(self, hand: Hand, found: Found) -> None:

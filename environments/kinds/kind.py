@@ -58,7 +58,7 @@ class Kind(ABC):
     patience: ClassVar[int] = 1800  # seconds after which one of its steps is given up
     instead: ClassVar[str] = "Put the setting back."  # the way on when a field cannot change and it may not be made anew
     made_elsewhere: ClassVar[str] = ""  # how it comes to be, where no apply can make it
-    anywhere: ClassVar[bool] = False  # its name is taken in the whole tenancy: may be there before its compartment is
+    anywhere: ClassVar[bool] = False  # may be there although what its place refers to is not
     taken: ClassVar[str] = ""  # the way on when its name is taken by something that the portal cannot see
 
     def remark(self, want: Desired, found: Found) -> str:

@@ -6,15 +6,13 @@ from environments.desired import Desired, Found
 from environments.kinds.kind import Hand, Recoverable, Scope, seen
 from environments.lifecycle import soonest
 
-WAITING_DAYS = 1  # the least that OCI takes for a secret (ScheduleSecretDeletionDetails)
-
 
 class Secret(Recoverable):
     """Its name is unique in its vault, also while its deletion is pending."""
 
     name = "secret"
     group = "Vault"
-    waiting_days = WAITING_DAYS
+    waiting_days = 1  # the least that OCI takes for a secret (ScheduleSecretDeletionDetails)
     in_place = frozenset({"description", "freeformTags", "definedTags"})
     seconds = 10
 
@@ -44,7 +42,7 @@ class Secret(Recoverable):
 
     def delete(self, hand: Hand, found: Found) -> None:
         """Schedule its deletion: unreadable at once, its name taken; to be had back for 1 to 2 days."""
-        body = {"timeOfDeletion": soonest(WAITING_DAYS)}
+        body = {"timeOfDeletion": soonest(self.waiting_days)}
         hand.change("vaults", "schedule_secret_deletion", found.ocid, body, target=found.ocid)
 
     def recover(self, hand: Hand, found: Found) -> None:

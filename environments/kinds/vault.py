@@ -6,15 +6,13 @@ from environments.desired import Desired, Found
 from environments.kinds.kind import Hand, Recoverable, Scope, seen
 from environments.lifecycle import soonest
 
-WAITING_DAYS = 7  # the least that OCI takes for a vault (ScheduleVaultDeletionDetails)
-
 
 class Vault(Recoverable):
     """Its keys are managed at an endpoint of its own."""
 
     name = "vault"
     group = "Vault"
-    waiting_days = WAITING_DAYS
+    waiting_days = 7  # the least that OCI takes for a vault (ScheduleVaultDeletionDetails)
     in_place = frozenset({"displayName", "freeformTags", "definedTags"})
     seconds = 60
 
@@ -33,7 +31,7 @@ class Vault(Recoverable):
 
     def delete(self, hand: Hand, found: Found) -> None:
         """Schedule its deletion, keys and secrets included: all is unreadable at once, and can be had back for 7 to 8 days."""
-        body = {"timeOfDeletion": soonest(WAITING_DAYS)}
+        body = {"timeOfDeletion": soonest(self.waiting_days)}
         hand.change("kms_vault", "schedule_vault_deletion", found.ocid, body, target=found.ocid)
 
     def recover(self, hand: Hand, found: Found) -> None:
