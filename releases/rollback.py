@@ -15,6 +15,7 @@ from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.refusal import Invalid, Refused
 from releases import duration, plan
+from releases.frontend import place as frontend
 from releases.models import Deployment
 
 INSTANT, QUICK, BLOCKED, NONE = "instant", "quick", "blocked", "none"
@@ -38,12 +39,18 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Situation:
-    """What the verdict depends on: versions by name, a running job by its title, durations in seconds."""
+    """What the verdict depends on: versions by name, a running job by its title, durations in seconds.
+
+    `one_way` names the revisions that ran since the way back was last live and cannot be undone; `gone` the image of the way
+    back that is no longer in the registry.
+    """
 
     live: str = ""
     standby: str = ""
     earlier: str = ""
     running: str = ""
+    one_way: str = ""
+    gone: str = ""
     instant_seconds: int = 0
     quick_seconds: int = 0
 
@@ -54,9 +61,16 @@ def decide(now: Situation) -> tuple[str, str, int]:
         return NONE, "Nothing is live here, so there is nothing to roll back.", 0
     if now.running:
         return BLOCKED, f"'{now.running}' is changing this environment: cancel it, or wait until it has ended.", 0
+    back = now.standby or now.earlier
+    if back and now.one_way:
+        words = f"The one-way migration {now.one_way} ran: {back} may not work with the schema as it is. Mend it forward."
+        return BLOCKED, words, 0
     if now.standby:
         words = f"{now.standby} still stands beside {now.live}: only the traffic has to move."
         return INSTANT, words, now.instant_seconds
+    if now.earlier and now.gone:
+        words = f"The instances of {now.earlier} are gone, and so is its {now.gone}: push it again, or mend it forward."
+        return BLOCKED, words, 0
     if now.earlier:
         words = f"{now.earlier} is known, but its instances are gone: new ones have to start."
         return QUICK, words, now.quick_seconds
@@ -74,16 +88,19 @@ def verdict(environment: Environment) -> Verdict:
     live = next((one for one in recent if one.state == Deployment.State.LIVE), None)
     standby = next((one for one in recent if one.state == Deployment.State.STANDBY), None)
     earlier = _earlier(live, list(recent))
+    target = standby or earlier
     running = Job.objects.active(environment.slug).filter(mutating=True).first()
     situation = Situation(
         live=live.release.version if live else "",
         standby=standby.release.version if standby else "",
         earlier=earlier.release.version if earlier else "",
         running=running.title if running else "",
+        one_way=_one_way_since(target),
+        gone=target.images_gone if target else "",
         instant_seconds=duration.of_rollbacks(environment.slug),
         quick_seconds=duration.of_deployments(environment.slug),
     )
-    return Verdict(*decide(situation), target=standby or earlier, live=live)
+    return Verdict(*decide(situation), target=target, live=live)
 
 
 def start(environment: Environment, user: User, reason: str, incident: Any = None) -> Job:
@@ -106,6 +123,17 @@ def _earlier(live: Deployment | None, recent: list[Deployment]) -> Deployment | 
     good = (Deployment.State.STANDBY, Deployment.State.RETIRED)
     older = [one for one in recent if one.release_id < live.release_id and one.state in good and one.rolled_back_at is None]
     return max(older, key=lambda one: one.release_id, default=None)
+
+
+def _one_way_since(target: Deployment | None) -> str:
+    """Return the revisions that cannot be undone and ran since the deployment was last live, whoever brought them.
+
+    A deployment that failed counts too: its migration ran all the same.
+    """
+    if target is None:
+        return ""
+    since = Deployment.objects.filter(environment=target.environment_id, started_at__gt=target.live_at).exclude(one_way="")
+    return ", ".join(since.order_by("id").values_list("one_way", flat=True))
 
 
 def _order(environment: Environment, user: User, found: Verdict, reason: str, incident: Any) -> Job:
@@ -133,7 +161,9 @@ def _order(environment: Environment, user: User, found: Verdict, reason: str, in
 
 
 def _plan(environment: Environment, mode: str, target: Deployment) -> dict[str, Any]:
-    """Return what the steps need: for an instant rollback only where the load balancer is."""
+    """Return what the steps need: for an instant rollback only where the load balancer is, and the frontend to put back."""
     if mode == INSTANT:
-        return {"place": plan.place(environment)}
-    return plan.complete(environment, {name: target.release.plan[name] for name in plan.INHERITED})
+        bundle = target.release.plan.get("bundle")
+        return {"place": plan.place(environment), "bundle": bundle, "frontend": frontend.of(environment) if bundle else None}
+    parts = {name: target.release.plan.get(name) for name in plan.INHERITED}
+    return plan.complete(environment, {**parts, "alembic_head": ""})  # going back never touches the database

@@ -170,7 +170,7 @@ def _tar(archive: IO[bytes], budget: Budget) -> Iterator[Entry]:
             content = packed.extractfile(item)
             if content is not None:
                 yield Entry(item.name, _read(content, item.name, budget))
-        _check_end(bounded, packed.offset)  # type: ignore[attr-defined]
+        _check_end(bounded, packed.offset)
     while zipped and inner.read(CHUNK):  # to its end, where the checksum is
         budget.reached(inner.tell())
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.cloud.errors import CloudError
 from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop
 from portal.lib.refusal import Refused
 from releases.frontend import publish, purging
@@ -20,10 +21,10 @@ UNDO = "republish_frontend"
 Bundle = Mapping[str, Any]
 
 
-def step(bundle: Bundle | None, *, needs: tuple[str, ...] = ()) -> Step:
-    """Return the step; without a bundle it is passed over."""
+def step(bundle: Bundle | None, *, needs: tuple[str, ...] = (), fatal: bool = True) -> Step:
+    """Return the step; when it is not fatal, what stands in its way is told but ends nothing."""
     label = f"Publish the frontend {bundle['label'] or bundle['digest'][7:19]}" if bundle else "Publish the frontend"
-    return Step(NAME, partial(run, bundle), needs, label)
+    return Step(NAME, partial(run if fatal else attempt, bundle), needs, label)
 
 
 def undo(place: Mapping[str, Any], *, needs: tuple[str, ...] = ()) -> Step:
@@ -47,6 +48,20 @@ def run(bundle: Bundle | None, ctx: StepContext) -> Outcome:
     _take_over(ctx, bundle)
     purging.of_page(ctx, place)
     return Done({"bundle": bundle["digest"], "written": len(lacking)})
+
+
+def attempt(bundle: Bundle | None, ctx: StepContext) -> Outcome:
+    """Publish, but let the job go on without it: in a rollback the API counts for more than its pages."""
+    try:
+        return run(bundle, ctx)
+    except Stop as error:
+        words, cause = error.message, error
+    except CloudError as error:
+        if error.retryable:
+            raise
+        words, cause = error.message, error
+    ctx.say(f"the frontend was not put back: {words}")
+    return Skipped(f"{type(cause).__name__}: {words}"[:300])
 
 
 def withdraw(ctx: StepContext) -> Outcome:

@@ -1,0 +1,138 @@
+"""The migration of the database as a release brings it: the program that a one-off container runs, and what it says.
+
+The product's image carries no `alembic.ini`, so `alembic upgrade head` fails in it; Alembic's Python API works without one.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+MARK = "portal-migration "  # begins the lines of the container's log that are meant for the portal
+WRONG_HEAD, UNKNOWN_REVISION = 3, 4  # exit codes by which the program says that it changed nothing
+
+PROGRAM = r"""
+import ast, json, sys, traceback
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+def tell(**facts):
+    print("portal-migration " + json.dumps(facts), flush=True)
+
+def state():
+    seen = {}
+    def read(heads, context):
+        seen.update(at=",".join(heads), tables=sorted(inspect(context.connection).get_table_names()))
+        return []
+    with EnvironmentContext(config, script, fn=read, dont_mutate=True):
+        script.run_env()
+    return seen
+
+def empty(body):
+    idle = (ast.Pass, ast.Raise)
+    return all(isinstance(s, idle) or isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant) for s in body)
+
+def one_way(revision):
+    found = {n.name: n.body for n in ast.parse(open(revision.path).read()).body if isinstance(n, ast.FunctionDef)}
+    cannot = not empty(found.get("upgrade", [])) and empty(found.get("downgrade", []))
+    return bool(getattr(revision.module, "one_way", cannot))
+
+expected = sys.argv[1]
+config = Config()
+config.set_main_option("script_location", "alembic")
+script = ScriptDirectory.from_config(config)
+heads, before = list(script.get_heads()), state()["at"]
+tell(stage="begin", before=before, heads=heads)
+if heads != [expected]:
+    sys.exit(3)
+if before and before not in {r.revision for r in script.walk_revisions()}:
+    sys.exit(4)
+failed = False
+try:
+    command.upgrade(config, expected)
+except Exception:
+    failed = True
+    traceback.print_exc()
+end = state()
+ran = [] if end["at"] == before else list(script.iterate_revisions(end["at"], before or "base"))
+told = [{"revision": r.revision, "one_way": one_way(r), "doc": (r.doc or "")[:120]} for r in reversed(ran)]
+tell(stage="end", before=before, after=end["at"], ran=told, tables=end["tables"])
+sys.exit(1 if failed else 0)
+""".strip()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the program said: revisions ("" before the first), what ran in order, the tables there are now."""
+
+    begun: bool = False
+    ended: bool = False
+    before: str = ""
+    after: str = ""
+    heads: list[str] = field(default_factory=list)
+    ran: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+
+    @property
+    def one_way(self) -> list[str]:
+        """Return the revisions that ran and cannot be undone."""
+        return [str(one["revision"]) for one in self.ran if one.get("one_way")]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the deployment keeps."""
+        return {name: value for name, value in asdict(self).items() if name not in ("begun", "ended")}
+
+
+def order(head: str) -> dict[str, Any] | None:
+    """Return what a plan says of its migration; None when the release names no head, so that nothing is migrated."""
+    return {"head": head, "command": ["python", "-c", PROGRAM, head]} if head else None
+
+
+def parse(log: str) -> Told:
+    """Read what the program said out of the container's log; other lines are Alembic's and the application's."""
+    facts: dict[str, Any] = {}
+    for line in log.splitlines():
+        if line.startswith(MARK):
+            facts |= _facts(line.removeprefix(MARK))
+    stage = facts.pop("stage", "")
+    known = {name: facts[name] for name in ("before", "after", "heads", "ran", "tables") if name in facts}
+    return Told(begun=bool(stage), ended=stage == "end", **known)
+
+
+def problem(told: Told, *, head: str, exit_code: int | None) -> str:
+    """Say what is wrong with a migration that ended; nothing when the schema is what the release expects."""
+    if exit_code == WRONG_HEAD:
+        return f"The image migrates to {', '.join(told.heads) or 'no revision'}, the release expects {head}: nothing was changed"
+    if exit_code == UNKNOWN_REVISION:
+        return f"The database is at {told.before}, which this image does not know: it is newer. Nothing was changed"
+    if not told.begun:
+        return f"The migration ended with code {exit_code} before it read the database"
+    if not told.ended:
+        return f"The migration broke off at an unknown revision after {told.before or 'an empty database'} (code {exit_code})"
+    if exit_code != 0:
+        return f"The migration failed with code {exit_code}; the database is at {told.after or 'no revision'}"
+    if told.after != head:
+        return f"The database is at {told.after or 'no revision'} after the migration, not at {head}"
+    if "alembic_version" not in told.tables or len(told.tables) < 2:
+        return f"The database has no tables of the application after the migration, only {', '.join(told.tables) or 'none'}"
+    return ""
+
+
+def _facts(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:  # cut off in the middle of the line
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def words(done: Mapping[str, Any]) -> str:
+    """Say in one line what a migration did."""
+    ran = done.get("ran") or []
+    if not ran:
+        return f"the schema was at {done.get('after') or 'no revision'} already"
+    names = ", ".join(f"{one['revision']}{' (one-way)' if one.get('one_way') else ''}" for one in ran)
+    return f"{done.get('before') or 'empty'} → {done.get('after')}: ran {names}"
