@@ -15,6 +15,7 @@ Resolve = Callable[[Desired], Desired]
 Path = tuple[str | int, ...]
 BESIDES = ("owner", "cost_center")  # what the environment's row itself says, beside its settings
 OWN_MARKS = {"freeformTags": "These are the portal's own marks on what it manages; no setting decides them."}
+MOST = 8  # settings that one field may come from
 _NUMBER = re.compile(r"\d+")
 _ABSENT = object()
 
@@ -45,13 +46,15 @@ def reverse(order: Order, key: str, name: str, found: Any, resolve: Resolve = la
     if name in OWN_MARKS:
         return Reverse(why_not=OWN_MARKS[name])
     taken: dict[str, Any] = {}
-    for leaf in leaves(_field(order, key, name, resolve), found):
-        match = _setting_for(with_settings(order, taken), key, name, leaf, resolve)
+    while len(taken) < MOST:
+        now = with_settings(order, taken)
+        leaf = next(leaves(_field(now, key, name, resolve), found), None)
+        if leaf is None:
+            return Reverse(taken)
+        match = _setting_for(now, key, name, leaf, resolve)
         if match is None:
-            return Reverse(why_not=_why_not(order, key, name, leaf, resolve))
+            return Reverse(why_not=_why_not(now, key, name, leaf, resolve))
         taken[match[0]] = match[1]
-    if taken and agrees(_field(with_settings(order, taken), key, name, resolve), found):
-        return Reverse(taken)
     return Reverse(why_not=f"No settings together want {name} of {key} as it was found.")
 
 
@@ -105,11 +108,21 @@ def _setting_for(
 
 
 def _candidates(leaf: Leaf) -> list[Any]:
-    """Return the values that a setting could have: what was found, numbers written in it, yes and no."""
-    numbers = [int(text) for text in _NUMBER.findall(leaf.have)] if isinstance(leaf.have, str) else []
-    scaled = [int(leaf.have)] if isinstance(leaf.have, float) and leaf.have.is_integer() else []
+    """Return the values that a setting could have: what was found, numbers written in it, and what switches things off and on."""
+    inside = list(_scalars(leaf.have))
+    numbers = [int(text) for value in inside if isinstance(value, str) for text in _NUMBER.findall(value)]
+    numbers += [int(value) for value in inside if isinstance(value, float) and value.is_integer()]
     known = [leaf.have] if leaf.have is not _ABSENT and leaf.have is not None else []
-    return [*known, *scaled, *dict.fromkeys(numbers), True, False]
+    found = [value for value in [*known, *inside, *numbers] if not isinstance(value, bool)]
+    return [*(value for number, value in enumerate(found) if value not in found[:number]), True, False, 0, ""]
+
+
+def _scalars(value: Any) -> Iterator[Any]:
+    if isinstance(value, (Mapping, list, tuple)):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _scalars(part)
+    elif value is not None and value is not _ABSENT:
+        yield value
 
 
 def _allowed(setting: str, value: Any) -> bool:

@@ -42,15 +42,6 @@ def plan_new(request: HttpRequest, slug: str) -> HttpResponseRedirect:
     return redirect(job)
 
 
-@require_POST
-@role_required()
-def drift(request: HttpRequest, slug: str) -> HttpResponseRedirect:
-    """Start the job that looks for drift in this environment now."""
-    found = Environment.objects.named(slug)
-    allow(found.can_plan(request.user), request.user, f"compare {slug} with OCI", verb=Verb.PLAN_MADE, environment=slug)
-    return redirect(submit("environments.drift", environment=slug, actor=actor_of(request), dedupe=f"drift:{slug}"))
-
-
 @require_GET
 @role_required()
 def plan(request: HttpRequest, slug: str, pk: int) -> HttpResponse:

@@ -104,6 +104,11 @@ class Environment(models.Model):
         self.compartment_ocid = compartment
         self.save(update_fields=["compartment_ocid"])
 
+    def take_settings(self, settings: dict[str, Any], *, owner: str = "", cost_center: str = "") -> None:
+        """Want what was found: other settings, and another owner or cost centre where one is given."""
+        self.settings, self.owner, self.cost_center = settings, owner or self.owner, cost_center or self.cost_center
+        self.save(update_fields=["settings", "owner", "cost_center"])
+
     def stands_nowhere(self) -> None:
         """Remember that nothing of it is built any more."""
         self.stands_in("")

@@ -1,5 +1,6 @@
 """The few tags that every page shares: title, time, state badge, duration, short OCID."""
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -85,3 +86,11 @@ def who(actor: str) -> str:
 def brief(text: str) -> str:
     """Keep the first eight characters of each UUID."""
     return _UUID.sub(r"\1", text)
+
+
+@register.filter
+def jsonish(value: Any) -> str:
+    """Say a value as it would be written in settings: text bare, nothing as a word, the rest as JSON."""
+    if value is None:
+        return "nothing"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
