@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from environments.desired import JOB_TAG, TENANCY, Desired, Found, differences
 from environments.kinds import KINDS
-from environments.kinds.kind import Kind
+from environments.kinds.kind import Kind, Recoverable
 from environments.lifecycle import is_broken, is_busy, is_dying
 from environments.reconcile.observe import Reading
 from portal.cloud.door import Answer, Door, door
@@ -61,6 +61,9 @@ class Converge:
 
     def _settle(self, found: Found) -> Outcome:
         self._check(found)
+        if is_dying(found.state) and isinstance(self.kind, Recoverable):
+            self.kind.recover(LedgerHand(self, "recover", self._recovered), found)
+            return self._poll("cancelling its deletion", ocid=found.ocid, stubborn=True)
         if is_busy(found.state):
             return self._poll(found.state.lower(), ocid=found.ocid)
         differing = {difference.field for difference in differences(self.want.fields, found.wire)}
@@ -80,7 +83,8 @@ class Converge:
                 f"{found.name} ({found.ocid}) exists and {whose}. Nothing was changed on it.",
                 "Plan again: the plan says what to do.",
             )
-        if is_dying(found.state) or is_broken(found.state):
+        lost = is_dying(found.state) and not isinstance(self.kind, Recoverable)
+        if lost or is_broken(found.state):
             raise Stop(
                 f"OCI says that {found.name} is {found.state}.", f"Look at {found.ocid} in the OCI console, then plan again."
             )
@@ -117,6 +121,10 @@ class Converge:
     def _read(self) -> Found | None:
         known = self.ctx.memo.get("ocid", "") or self.change["ocid"]
         return self.kind.read(Reading(self.door), self.want, known)
+
+    def _recovered(self) -> dict[str, Any] | None:
+        found = self._read()
+        return found.wire if found and not is_dying(found.state) else None
 
     def _as_wanted(self, names: set[str]) -> dict[str, Any] | None:
         """Return the resource when the named fields are as wanted: the answer of an update whose answer was lost."""

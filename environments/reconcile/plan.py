@@ -6,7 +6,7 @@ from typing import Any
 
 from environments.desired import Desired, Difference, Found, differences, refs
 from environments.kinds import KINDS
-from environments.kinds.kind import Kind
+from environments.kinds.kind import Kind, Recoverable
 from environments.lifecycle import is_broken, is_dying
 from environments.reconcile.graph import in_order, longest_path
 from portal.lib.canonical import digest
@@ -106,6 +106,10 @@ def _decide(raw: Desired, want: Desired, found: Found | None, remembered: str, c
     if why:
         return Change(raw, "refuse", why, ocid=found.ocid)
     differing = tuple(differences(want.fields, found.wire))
+    if is_dying(found.state):
+        day = str(found.facts.get("timeOfDeletion") or "")[:10]
+        why = f"Its deletion is scheduled{f' for {day}' if day else ''}, so it cannot be used. The portal cancels the deletion."
+        return Change(raw, "update", why, differing, found.ocid)
     if differing:
         change = _changed(kind, raw, found, differing, remembered=remembered, chosen=chosen)
         return replace(change, reason=f"{change.reason} {kind.remark(want, found)}".strip())
@@ -127,7 +131,7 @@ def _refusal(kind: Kind, want: Desired, found: Found, known: set[str]) -> str:
         ).strip()
     if found.twins:
         return f"Several resources carry the portal's tags for it: {found.ocid}, {', '.join(found.twins)}. Remove all but one."
-    if is_dying(found.state):
+    if is_dying(found.state) and not isinstance(kind, Recoverable):
         return f"{found.name} is scheduled for deletion, and its name stays taken. Cancel the deletion in OCI, then plan again."
     if is_broken(found.state) and not kind.replaceable:
         return (
