@@ -8,6 +8,7 @@ from typing import Any
 from environments.desired import SHARED, Desired
 from environments.destroying import make_destroy_plan
 from environments.models import Environment, ManagedResource, Plan, SecretReference
+from environments.models.resource import tags_of
 from environments.planning import make_plan
 from environments.reconcile.converge import Converge, kind_of
 from environments.reconcile.observe import observe
@@ -191,12 +192,13 @@ def remember(environment: Environment, built: Sequence[tuple[Mapping[str, Any], 
             ocid=result["ocid"],
             state=result.get("state", "UNKNOWN"),
             facts=result.get("facts", {}),
+            tags=tags_of(change["desired"]["fields"]),
             job=job.pk,
             seen_at=now(),
         )
         for change, result in built
     ]
-    taken_over = ["kind", "name", "ocid", "state", "facts", "job", "seen_at"]
+    taken_over = ["kind", "name", "ocid", "state", "facts", "tags", "job", "seen_at"]
     ManagedResource.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["environment", "key"], update_fields=taken_over
     )

@@ -12,6 +12,7 @@ from environments.blueprint import Order, blueprint, notes
 from environments.desired import Desired, Found
 from environments.models import Environment, ManagedResource, Plan, SecretReference
 from environments.models.plan import WORK
+from environments.models.resource import tags_of
 from environments.reconcile.observe import Observed, observe
 from environments.reconcile.plan import Change, desired_digest, estimate, observed_digest, plan, plan_digest
 from portal.audit.trail import record
@@ -90,10 +91,10 @@ def refresh(environment: Environment, observed: Observed) -> None:
     for row in rows:
         found = observed.get(row.key)
         if found:
-            row.saw(found.state, found.facts, at=now())
+            row.saw(found.state, found.facts, at=now(), tags=tags_of(found.wire))
         else:
             row.saw_nothing()
-    ManagedResource.objects.bulk_update(rows, ["state", "facts", "seen_at"])
+    ManagedResource.objects.bulk_update(rows, ["state", "facts", "tags", "seen_at"])
     for reference in environment.secrets.all():
         found = observed.get(f"secret.{reference.name}")
         if found:
