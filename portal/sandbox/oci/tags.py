@@ -36,7 +36,7 @@ def apply_defaults(call: Call, body: Body) -> None:
     given = {namespace.lower(): {name.lower() for name in values} for namespace, values in defined.items()}
     for default in _defaults(call, str(body.get("compartmentId", ""))):
         namespace, name = default.hidden["namespace"], default.body["tagDefinitionName"]
-        if name.lower() in given.get(namespace.lower(), set()):
+        if name.lower() in given.get(namespace.lower(), set()) or _is_retired(call, default):
             continue
         if default.body["isRequired"]:
             raise errors.invalid(f"The tag {namespace}.{name} is required in this compartment.")
@@ -50,6 +50,11 @@ def _defaults(call: Call, compartment: str) -> list[Record]:
         record = call.engine.store.get("identity.Compartment", compartment)
         compartment = str(record.body.get("compartmentId") or "") if record else ""
     return [record for record in call.engine.store.living("identity.TagDefault") if record.body["compartmentId"] in chain]
+
+
+def _is_retired(call: Call, default: Record) -> bool:
+    found = call.engine.store.get("identity.Tag", f"{default.body['tagNamespaceId']}/{default.body['tagDefinitionName']}".lower())
+    return found is None or found.gone or bool(found.body["isRetired"])
 
 
 def _filled(call: Call, text: str) -> str:

@@ -187,3 +187,25 @@ def test_the_home_region_and_the_recovery_region_are_subscribed(estate):
     assert {item.region_name for item in found} == {"us-ashburn-1", "us-phoenix-1"}
     assert len(estate.clients.identity.list_availability_domains(estate.tenancy).data) == 3
     assert estate.clients.identity.get_tenancy(estate.tenancy).data.home_region_key == "IAD"
+
+
+def test_retiring_a_namespace_retires_its_tags_and_bringing_it_back_brings_none(estate, namespace, refusal):
+    identity = estate.clients.identity
+    identity.create_tag(namespace.id, {"name": "env", "description": "x"})
+    default = {
+        "compartmentId": estate.compartment,
+        "tagDefinitionId": identity.get_tag(namespace.id, "env").data.id,
+        "value": "dev",
+    }
+    identity.create_tag_default(default)
+    identity.update_tag_namespace(namespace.id, {"isRetired": True})
+    assert identity.get_tag(namespace.id, "env").data.is_retired
+    body = {"compartmentId": estate.compartment, "cidrBlocks": ["10.0.0.0/16"]}
+    assert "env" not in estate.clients.network.create_vcn(body).data.defined_tags.get(namespace.name, {})
+    assert refusal(identity.update_tag, namespace.id, "env", {"isRetired": False})[0] == 409
+    identity.update_tag_namespace(namespace.id, {"isRetired": False})
+    assert identity.get_tag(namespace.id, "env").data.is_retired
+    identity.update_tag(namespace.id, "env", {"isRetired": False})
+    assert estate.clients.network.create_vcn({**body, "cidrBlocks": ["10.1.0.0/16"]}).data.defined_tags[namespace.name] == {
+        "env": "dev"
+    }

@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 
+from portal.sandbox.oci.living import redirects, secured
 from portal.sandbox.oci.living.backends import BackendSet, Link, Resolve, SetConfig
 from portal.sandbox.oci.living.counters import Counters, Key, Tally
 from portal.sandbox.oci.living.hop import (
@@ -30,6 +31,8 @@ class ListenerConfig:
     port: int
     backend_set: str
     idle: float = 60.0
+    tls: secured.Tls | None = None
+    rules: tuple[redirects.Redirect, ...] = ()
 
 
 @dataclass(eq=False)
@@ -50,13 +53,24 @@ class Listener:
         self.name, self.config = name, config
         self._balancer = balancer
         self._server: asyncio.Server | None = None
+        self._context = secured.context(config.tls) if config.tls else None
         self._clients: set[Client] = set()
         self._closing = False
 
     async def open(self) -> None:
         self._server = await asyncio.start_server(
-            self._welcome, "127.0.0.1", self.config.port, limit=MAX_HEAD, backlog=512, reuse_address=True
+            self._welcome, "127.0.0.1", self.config.port, limit=MAX_HEAD, backlog=512, reuse_address=True, ssl=self._context
         )
+
+    def can_become(self, config: ListenerConfig) -> bool:
+        """Say whether it can go on as that without a break."""
+        return config.port == self.config.port and bool(config.tls) == bool(self.config.tls)
+
+    def become(self, config: ListenerConfig) -> None:
+        """Go on as that; a new certificate is for connections that are not there yet."""
+        if self._context and config.tls and config.tls != self.config.tls:
+            secured.renew(self._context, config.tls)
+        self.config = config
 
     async def close(self) -> None:
         """Stop listening; who waits for nothing is let go, who is being answered gets his answer first."""
@@ -107,7 +121,11 @@ class Listener:
     def forwarded(self, client: Client, head: Head) -> Head:
         """Return the head a backend gets."""
         chain = ", ".join([*head.every("x-forwarded-for"), client.source])
-        about = [("X-Real-IP", client.source), ("X-Forwarded-For", chain), ("X-Forwarded-Proto", "http")]
+        about = [
+            ("X-Real-IP", client.source),
+            ("X-Forwarded-For", chain),
+            ("X-Forwarded-Proto", "https" if self.config.tls else "http"),
+        ]
         about += [("X-Forwarded-Host", head.get("host")), ("X-Forwarded-Port", str(self.config.port))]
         method, target, _ = head.first.split(" ")
         return Head(f"{method} {target} HTTP/1.1", head.without(HOP_BY_HOP | REPLACED) + about)
@@ -126,6 +144,9 @@ class Exchange:
 
     async def run(self, backends: BackendSet | None) -> int:
         """Return the status that went back."""
+        sent = redirects.chosen(self._listener.config.rules, self._head.first.split(" ")[1])
+        if sent:
+            return await self._redirect(sent)
         avoid: set[str] = set()
         while backends and (link := await backends.borrow(self._client.source, avoid)):
             status = await self._try(backends, link)
@@ -185,6 +206,14 @@ class Exchange:
         """A request whose body is gone, or which may have been acted on, is not sent twice."""
         return not self._body_taken and self._method in IDEMPOTENT
 
+    async def _redirect(self, rule: redirects.Redirect) -> int:
+        self.goes_on = self.goes_on and self._body == Framing()
+        to = redirects.location(rule, self._head.first.split(" ")[1], self._head.get("host"), self._listener.config.port)
+        fields = [("Location", to), ("Content-Length", "0"), ("Connection", "keep-alive" if self.goes_on else "close")]
+        self._client.writer.write(Head(f"HTTP/1.1 {rule.status} Redirect", fields).encode())
+        await self._client.writer.drain()
+        return rule.status
+
     async def _refuse(self, status: int, reason: str) -> int:
         self.goes_on = self.goes_on and self._body == Framing()
         self._client.writer.write(plain_answer(status, reason, close=not self.goes_on))
@@ -208,7 +237,7 @@ class Balancer:
         for name, config in sets.items():
             self.sets.setdefault(name, BackendSet(self._resolve)).configure(config)
         for name, listener in [*self.listeners.items()]:
-            if listeners.get(name) is None or listeners[name].port != listener.config.port:
+            if listeners.get(name) is None or not listener.can_become(listeners[name]):
                 await self.listeners.pop(name).close()
         return {name: words for name, config in listeners.items() if (words := await self._listen(name, config))}
 
@@ -221,7 +250,7 @@ class Balancer:
 
     async def _listen(self, name: str, config: ListenerConfig) -> str:
         if name in self.listeners:
-            self.listeners[name].config = config
+            self.listeners[name].become(config)
             return ""
         listener = Listener(self, name, config)
         try:

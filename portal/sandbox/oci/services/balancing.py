@@ -13,12 +13,15 @@ from portal.sandbox.oci.living.balancer import Balancer, ListenerConfig
 from portal.sandbox.oci.living.counters import Tally
 from portal.sandbox.oci.living.metrics import StreamKey
 from portal.sandbox.oci.living.probe import Probe
+from portal.sandbox.oci.living.redirects import Redirect
 from portal.sandbox.oci.living.rotation import Backend
+from portal.sandbox.oci.living.secured import Tls
 from portal.sandbox.oci.service import CREATED, Body
+from portal.sandbox.oci.services import listener_tls
 from portal.sandbox.oci.store import Record
 
 LIFE = replace(CREATED, create=2.0, delete=1.0, resting=("FAILED",))
-BALANCER = "load_balancer.LoadBalancer"
+BALANCER, CERTIFICATE = "load_balancer.LoadBalancer", "certificates_management.Certificate"
 FASTEST_CHECK = 0.2
 EMIT_SECONDS, LOOK_SECONDS = 5.0, 0.25
 HOSTS = ("10.0.0.2", "10.0.0.3")  # a load balancer is a pair of hosts, each of which checks the backends
@@ -44,6 +47,14 @@ def sync_all(engine: Engine) -> None:
             sync(engine, record)
 
 
+def certified(engine: Engine, certificate: Record) -> None:
+    """Serve the current version of a certificate wherever a load balancer uses it."""
+    for record in engine.store.living(BALANCER):
+        used = [(item.get("sslConfiguration") or {}).get("certificateIds") or [] for item in record.body["listeners"].values()]
+        if record.body["lifecycleState"] == "ACTIVE" and any(certificate.id in named for named in used):
+            sync(engine, record)
+
+
 def _reopen(engine: Engine) -> None:
     """Try again to open what a busy port kept shut at the start."""
     living = whole.of(engine)
@@ -64,7 +75,7 @@ def sync(engine: Engine, record: Record) -> str:
         vcn = _vcn(engine, record)
         balancer = living.balancers[record.id] = Balancer(lambda ip, port: living.resolve(vcn, ip, port))
     sets = {name: _set_config(engine, value) for name, value in record.body["backendSets"].items()}
-    listeners = {name: _listener_config(value) for name, value in record.body["listeners"].items()}
+    listeners = {name: _listener_config(engine, record.body, value) for name, value in record.body["listeners"].items()}
     failures = living.loop.run(balancer.configure(sets, listeners))
     return "; ".join(f"listener {name}: {words}" for name, words in failures.items())
 
@@ -208,5 +219,28 @@ def _backend(body: Body) -> Backend:
     return Backend(body["ipAddress"], body["port"], **flags)
 
 
-def _listener_config(body: Body) -> ListenerConfig:
-    return ListenerConfig(body["port"], body["defaultBackendSetName"], float(body["connectionConfiguration"]["idleTimeout"]))
+def _listener_config(engine: Engine, balancer: Body, body: Body) -> ListenerConfig:
+    sets = [balancer["ruleSets"][name] for name in body["ruleSetNames"] if name in balancer["ruleSets"]]
+    return ListenerConfig(
+        port=body["port"],
+        backend_set=body["defaultBackendSetName"],
+        idle=float(body["connectionConfiguration"]["idleTimeout"]),
+        tls=_tls(engine, body.get("sslConfiguration") or {}),
+        rules=tuple(_redirect(rule) for rules in sets for rule in listener_tls.redirects(rules)),
+    )
+
+
+def _tls(engine: Engine, secured: Body) -> Tls | None:
+    """Return what a listener proves itself with: the current version of the certificate that it names."""
+    named = engine.store.get(CERTIFICATE, (secured.get("certificateIds") or [""])[0])
+    if named is None:
+        return None
+    version = named.hidden["versions"][named.hidden["current"] - 1]
+    return Tls(version["chain"], version["key"], tuple(secured["protocols"]))
+
+
+def _redirect(rule: Body) -> Redirect:
+    condition, to = rule["conditions"][0], rule.get("redirectUri") or {}
+    where = {"protocol": to.get("protocol"), "host": to.get("host"), "port": to.get("port")}
+    where |= {"to_path": to.get("path"), "query": to.get("query")}
+    return Redirect(condition["operator"], condition["attributeValue"], rule.get("responseCode") or 302, **where)

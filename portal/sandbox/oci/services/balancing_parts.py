@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from portal.sandbox.oci import errors
 from portal.sandbox.oci.service import Body
+from portal.sandbox.oci.services import listener_tls
 
 if TYPE_CHECKING:
     from portal.sandbox.oci.call import Call
@@ -64,11 +65,14 @@ def listener(name: str, given: Body) -> Body:
     if not 1 <= given["port"] <= 65535:
         raise errors.invalid("The port must lie between 1 and 65535.")
     idle = given.get("connectionConfiguration") or {"idleTimeout": 60}
-    return {"hostnameNames": [], "ruleSetNames": [], **given, "connectionConfiguration": idle, "name": name}
+    secured = listener_tls.complete(given.get("sslConfiguration"))
+    own = {"connectionConfiguration": idle, "name": name, **({"sslConfiguration": secured} if secured else {})}
+    return {"hostnameNames": [], "ruleSetNames": [], **given, **own}
 
 
 def check_listener(body: Body, made: Body) -> None:
-    """A listener needs its backend set, and its port for itself."""
+    """A listener needs its backend set, its port for itself, and TLS and rules that work."""
+    listener_tls.check(body, made)
     if made["defaultBackendSetName"] not in body["backendSets"]:
         raise errors.invalid(f"The backend set {made['defaultBackendSetName']} does not exist.")
     for other in body["listeners"].values():
@@ -129,7 +133,7 @@ PARTS = {
     "backend_set": Part("BackendSet", "backendSets", "backendSetName", make=backend_set, release=release_set),
     "listener": Part("Listener", "listeners", "listenerName", make=listener, check=check_listener),
     "hostname": Part("Hostname", "hostnames", "name"),
-    "rule_set": Part("RuleSet", "ruleSets", "ruleSetName"),
+    "rule_set": Part("RuleSet", "ruleSets", "ruleSetName", check=listener_tls.check_rules, release=listener_tls.release_rules),
     "certificate": Part("Certificate", "certificates", "certificateName", make=_certificate, key="certificateName"),
 }
 _ABSENT = {"get_listener", "list_listener", "update_certificate", "get_certificate"}  # the API has no such operations

@@ -10,7 +10,7 @@ from portal.sandbox.oci import errors, rules
 from portal.sandbox.oci.call import Call
 from portal.sandbox.oci.engine import Engine
 from portal.sandbox.oci.service import CREATED, Body, Kind, Life, Service
-from portal.sandbox.oci.services import certificates_pem, scheduled_deletion, vault
+from portal.sandbox.oci.services import balancing, certificates_pem, scheduled_deletion, vault
 from portal.sandbox.oci.store import Record
 
 CERTIFICATE = "certificates_management.Certificate"
@@ -51,11 +51,14 @@ def changed(call: Call, record: Record, changes: Body) -> None:
 
 def _add_version(call: Call, record: Record, config: Body) -> None:
     shown, told = certificates_pem.read(config, call.now)
+    served = {"chain": f"{config['certificatePem']}\n{config['certChainPem']}", "key": config["privateKeyPem"]}
     name, versions = config.get("versionName"), record.hidden["versions"]
     if name and name in {version.get("versionName") for version in versions}:
         raise errors.invalid("versionName already exists")
     number = len(versions) + 1
-    versions.append({**told, "versionNumber": number, "timeCreated": call.engine.wire_now(), "versionName": name, "shown": shown})
+    versions.append(
+        {**told, "versionNumber": number, "timeCreated": call.engine.wire_now(), "versionName": name, **served, "shown": shown}
+    )
     if config.get("stage") == "PENDING":
         record.hidden["pending"] = number
     else:
@@ -64,11 +67,13 @@ def _add_version(call: Call, record: Record, config: Body) -> None:
 
 
 def version_of(record: Record, number: int) -> Body:
-    """Return what is told of a version."""
+    """Return what is told of a version; what it is served with stays inside."""
     if not 1 <= number <= len(record.hidden["versions"]):
         raise errors.not_found(f"version {number} of the certificate")
     version = {
-        name: value for name, value in record.hidden["versions"][number - 1].items() if name != "shown" and value is not None
+        name: value
+        for name, value in record.hidden["versions"][number - 1].items()
+        if name not in ("shown", "chain", "key") and value is not None
     }
     return {**version, "certificateId": record.id, "stages": vault.stages_of(record, number)}
 
@@ -193,6 +198,7 @@ SERVICE = Service(
             before_create=imported,
             before_update=changed,
             present=_present,
+            on={"ACTIVE": balancing.certified},
         ),
         Kind(
             name="CaBundle",

@@ -27,7 +27,7 @@ _FIELDS = {
 
 
 def read(config: Body, now: float) -> tuple[Body, Body]:
-    """Return what is told of the certificate, and of this version of it; the key is checked and not kept."""
+    """Return what is told of the certificate, and of this version of it; the key is checked."""
     leaf, *more = _certificates(config["certificatePem"], "certificatePem")
     chain = [*more, *_certificates(config["certChainPem"], "certChainPem")]
     for certificate in (leaf, *chain):

@@ -22,6 +22,19 @@ def _namespace_created(call: Call, record: Record) -> None:
     record.body["isRetired"] = False
 
 
+def _namespace_changed(call: Call, record: Record, changes: Body) -> None:
+    """Retiring a namespace retires its tags with it; bringing it back brings none of them back."""
+    if changes.get("isRetired"):
+        for tag in call.records("Tag", tagNamespaceId=record.id):
+            tag.body["isRetired"] = True
+            call.save(tag)
+
+
+def _tag_changed(call: Call, record: Record, changes: Body) -> None:
+    if changes.get("isRetired") is False and call.find("TagNamespace", record.body["tagNamespaceId"]).body["isRetired"]:
+        raise errors.conflict("Reactivate the tag namespace before its tags.", "IncorrectState")
+
+
 def _namespace_deleted(call: Call, record: Record) -> None:
     if call.records("Tag", tagNamespaceId=record.id):
         raise errors.conflict("The tag namespace still holds tag definitions.")
@@ -46,6 +59,10 @@ def _default_created(call: Call, record: Record) -> None:
     if not tags:
         raise errors.not_found("tag definition")
     tag = tags[0].body
+    if tag["isRetired"]:
+        raise errors.invalid("A retired tag has no defaults.")
+    if len(call.records("TagDefault", compartmentId=record.body["compartmentId"])) >= 20:
+        raise errors.limit_exceeded("A compartment has at most 20 tag defaults.")
     record.body |= {"tagNamespaceId": tag["tagNamespaceId"], "tagDefinitionName": tag["name"]}
     record.hidden["namespace"] = tag["tagNamespaceName"]
 
@@ -86,6 +103,7 @@ KINDS = (
         unique=("name",),
         ignores_case=True,
         before_create=_namespace_created,
+        before_update=_namespace_changed,
         before_delete=_namespace_deleted,
         filters={"includeSubcompartments": None},
     ),
@@ -102,6 +120,7 @@ KINDS = (
         defaults={"isCostTracking": False},
         work_requests={"delete": "DELETE_TAG_DEFINITION"},
         before_create=_tag_created,
+        before_update=_tag_changed,
         before_delete=_tag_deleted,
     ),
     Kind(
