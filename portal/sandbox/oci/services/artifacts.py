@@ -11,6 +11,7 @@ from portal.sandbox.oci.call import Call
 from portal.sandbox.oci.engine import Engine
 from portal.sandbox.oci.exchange import Answer
 from portal.sandbox.oci.service import Body, Kind, Life, Service
+from portal.sandbox.oci.services import image_signatures
 from portal.sandbox.oci.store import Record
 from portal.sandbox.oci.tenancy import HOME, NAMESPACE, REGIONS
 
@@ -154,6 +155,15 @@ def remove_container_version(call: Call) -> Record:
     return call.target("ContainerImage")
 
 
+def move_repository(call: Call) -> None:
+    """Move a repository to another compartment, with its images."""
+    verbs.change_compartment(call)
+    repository = call.target("ContainerRepository")
+    for image in call.records("ContainerImage", repositoryId=repository.id):
+        image.body["compartmentId"] = repository.body["compartmentId"]
+        call.save(image)
+
+
 def get_container_configuration(call: Call) -> Body:
     """The registry of the tenancy."""
     return {"namespace": NAMESPACE, "isRepositoryCreatedOnFirstPush": True}
@@ -208,13 +218,16 @@ SERVICE = Service(
                 "isVersioned": lambda record, value: bool(record.body["versions"]) == (value == "true"),
             },
         ),
+        image_signatures.KIND,
     ),
     operations={
         "list_container_repositories": list_container_repositories,
         "list_container_images": list_container_images,
+        "change_container_repository_compartment": move_repository,
         "lookup_container_image_by_uri": lookup_container_image_by_uri,
         "remove_container_version": remove_container_version,
         "get_container_configuration": get_container_configuration,
+        "list_container_image_signatures": image_signatures.list_signatures,
     },
     control={"POST /images": push},
 )
