@@ -14,7 +14,7 @@ from portal.sandbox.oci import errors, verbs
 from portal.sandbox.oci.call import Call
 from portal.sandbox.oci.engine import Engine
 from portal.sandbox.oci.service import Body, Kind, Life, Service
-from portal.sandbox.oci.services import scheduled_deletion
+from portal.sandbox.oci.services import key_signing, scheduled_deletion
 from portal.sandbox.oci.store import Record
 from portal.sandbox.oci.tenancy import HOME, ocid
 
@@ -105,8 +105,12 @@ def _key_created(call: Call, record: Record) -> None:
 def _new_version(call: Call, key: Record) -> Record:
     body = {"keyId": key.id, "vaultId": key.body["vaultId"], "compartmentId": key.body["compartmentId"], "origin": "INTERNAL"}
     version = call.create("KeyVersion", {**body, "isPrimary": True, "isAutoRotated": False})
-    length = key.body["keyShape"]["length"]
-    key.hidden["material"][version.id] = base64.b64encode(os.urandom(length if length in _LENGTHS["AES"] else 32)).decode()
+    shape = key.body["keyShape"]
+    material = os.urandom(shape["length"])
+    if shape["algorithm"] != "AES":
+        material, version.body["publicKey"] = key_signing.new_pair(shape)
+        version = call.save(version)
+    key.hidden["material"][version.id] = base64.b64encode(material).decode()
     key.body["currentKeyVersion"] = version.id
     return version
 
@@ -208,6 +212,26 @@ def decrypt(call: Call) -> Body:
     return {"plaintext": base64.b64encode(plain).decode(), "plaintextChecksum": checksum, **_told(key, version)}
 
 
+def sign(call: Call) -> Body:
+    """Sign with an asymmetric key, by its current version unless one is named."""
+    key, version = _asymmetric(call)
+    signature = key_signing.sign(_material(key, version), call.body)
+    return {"keyId": key.id, "keyVersionId": version, "signature": signature, "signingAlgorithm": call.body["signingAlgorithm"]}
+
+
+def verify(call: Call) -> Body:
+    """Say whether a signature holds."""
+    key, version = _asymmetric(call)
+    return {"isSignatureValid": key_signing.verify(_material(key, version), call.body)}
+
+
+def _asymmetric(call: Call) -> tuple[Record, str]:
+    key = usable_key(call.engine, _key(call, call.body["keyId"]).id)
+    if key.body["keyShape"]["algorithm"] == "AES":
+        raise errors.invalid(f"The key {key.id} is symmetric: it signs nothing.")
+    return key, call.body.get("keyVersionId") or key.body["currentKeyVersion"]
+
+
 def _symmetric(call: Call) -> Record:
     key = _key(call, call.body["keyId"])
     if key.body["keyShape"]["algorithm"] != "AES":
@@ -267,5 +291,7 @@ SERVICE = Service(
         "cancel_vault_deletion": cancel_vault_deletion,
         "encrypt": encrypt,
         "decrypt": decrypt,
+        "sign": sign,
+        "verify": verify,
     },
 )

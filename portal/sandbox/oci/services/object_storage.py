@@ -11,7 +11,7 @@ from portal.sandbox.oci.clock import moment, wire
 from portal.sandbox.oci.engine import Engine
 from portal.sandbox.oci.exchange import Answer
 from portal.sandbox.oci.service import STATELESS, Body, Kind, Service, WorkRequestFamily
-from portal.sandbox.oci.services import objects, preauthenticated
+from portal.sandbox.oci.services import multipart, objects, preauthenticated
 from portal.sandbox.oci.services.objects import bucket_of
 from portal.sandbox.oci.store import Record
 from portal.sandbox.oci.tenancy import NAMESPACE
@@ -266,13 +266,28 @@ SERVICE = Service(
         "list_object_versions": objects.list_object_versions,
         "rename_object": objects.rename_object,
         "copy_object": objects.copy_object,
+        "create_multipart_upload": multipart.create,
+        "upload_part": multipart.upload_part,
+        "commit_multipart_upload": multipart.commit,
+        "abort_multipart_upload": multipart.abort,
+        "list_multipart_uploads": multipart.list_uploads,
+        "list_multipart_upload_parts": multipart.list_parts,
         "create_preauthenticated_request": preauthenticated.create,
         "list_preauthenticated_requests": preauthenticated.list_all,
         "get_preauthenticated_request": preauthenticated.get,
         "delete_preauthenticated_request": preauthenticated.delete,
     },
     unsigned=("get_object", "head_object", "list_objects"),
-    unaudited=("put_object", "delete_object", "rename_object", "copy_object"),
+    unaudited=(
+        "put_object",
+        "delete_object",
+        "rename_object",
+        "copy_object",
+        "create_multipart_upload",
+        "upload_part",
+        "commit_multipart_upload",
+        "abort_multipart_upload",
+    ),
     work_request=WorkRequestFamily(done="COMPLETED"),
     completions={"copy_object": objects.copied},
     open_paths={"p": preauthenticated.enter},

@@ -48,16 +48,18 @@ def put_object(call: Call) -> Answer:
     bucket = bucket_of(call)
     key = f"{bucket.id}/{call.path['objectName']}"
     current = call.engine.store.get(OBJECT, key)
-    _check_conditions(call, current)
+    check_conditions(call, current)
     if current:
         check_unprotected(call.engine.store, bucket, current, call.now)
-    _check_digests(call)
+    check_digests(call)
     record = write(call.engine, bucket, call.path["objectName"], call.body, _headers(call))
     return Answer(status=200, headers=_put_headers(record))
 
 
-def write(engine: Engine, bucket: Record, name: str, content: bytes, headers: dict[str, str]) -> Record:
-    """Make a new version the current one; without versioning the old one goes."""
+def write(
+    engine: Engine, bucket: Record, name: str, content: bytes, headers: dict[str, str], *, multipart_md5: str = ""
+) -> Record:
+    """Make a new version the current one; without versioning the old one goes. One made of parts has no MD5 of its own."""
     store, now = engine.store, engine.clock.now()
     current = store.get(OBJECT, f"{bucket.id}/{name}")
     if current and bucket.body["versioning"] != "Enabled":
@@ -68,7 +70,7 @@ def write(engine: Engine, bucket: Record, name: str, content: bytes, headers: di
         "bucket": bucket.body["name"],
         "name": name,
         "size": len(content),
-        "md5": base64.b64encode(hashlib.md5(content).digest()).decode(),
+        **_sum(content, multipart_md5),
         "timeCreated": wire(now),
         "timeModified": wire(now),
         "storageTier": headers.get("storage-tier", "Standard"),
@@ -199,11 +201,21 @@ def shown_headers(record: Record) -> dict[str, str]:
         **record.hidden.get("headers", {}),
         "etag": body.get("etag", record.etag),
         "content-length": str(body["size"]),
-        "content-md5": body["md5"],
+        **_sum_header(body),
         "last-modified": formatdate(moment(body["timeModified"]), usegmt=True),
         "version-id": body["versionId"],
         "accept-ranges": "bytes",
     }
+
+
+def _sum(content: bytes, multipart_md5: str) -> Body:
+    if multipart_md5:
+        return {"multipartMd5": multipart_md5}
+    return {"md5": base64.b64encode(hashlib.md5(content).digest()).decode()}
+
+
+def _sum_header(body: Body) -> dict[str, str]:
+    return {"content-md5": body["md5"]} if "md5" in body else {"opc-multipart-md5": body["multipartMd5"]}
 
 
 def _wanted(call: Call) -> Record:
@@ -224,7 +236,8 @@ def _missing(name: str) -> Any:
     raise error
 
 
-def _check_conditions(call: Call, current: Record | None) -> None:
+def check_conditions(call: Call, current: Record | None) -> None:
+    """Refuse what the request's if-match or if-none-match rules out."""
     if call.headers.get("if-none-match") == "*" and current:
         raise errors.ServiceError(412, "IfNoneMatchFailed", "The If-None-Match condition failed: the object exists.")
     wanted = call.headers.get("if-match")
@@ -232,7 +245,8 @@ def _check_conditions(call: Call, current: Record | None) -> None:
         raise errors.no_etag_match()
 
 
-def _check_digests(call: Call) -> None:
+def check_digests(call: Call) -> None:
+    """Refuse a body that is not what its digests say."""
     given = call.headers.get("content-md5")
     if given and given != base64.b64encode(hashlib.md5(call.body).digest()).decode():
         raise errors.ServiceError(400, "UnmatchedContentMD5", "The Content-MD5 header does not match the body.")
@@ -248,7 +262,7 @@ def _headers(call: Call) -> dict[str, str]:
 
 def _put_headers(record: Record) -> dict[str, str]:
     stamp = formatdate(moment(record.body["timeModified"]), usegmt=True)
-    common = {"opc-content-md5": record.body["md5"], "version-id": record.body["versionId"]}
+    common = {"opc-content-md5": record.body.get("md5", ""), "version-id": record.body["versionId"]}
     return {"etag": record.etag, "last-modified": stamp, **common}
 
 
