@@ -41,6 +41,7 @@ class Form:
     id: str = "id"  # the attribute that stands for it where others refer to it
     kept: bool = False  # holds what cannot be made again: Terraform must not destroy it
     ignored: tuple[str, ...] = ()  # arguments that Terraform must not bring back
+    part_of: str = ""  # the reference in its place to the resource in whose block Terraform writes it, under `type`
     rewrite: Callable[[Arguments, Desired], Arguments] | None = None
 
     def arguments(self, want: Desired) -> Arguments:

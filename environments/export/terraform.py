@@ -31,12 +31,16 @@ class Writer:
 
     def blocks(self) -> dict[str, list[Block]]:
         """Return the blocks of each resource, by its key."""
-        return {key: [self._block(want), *self._rules(want)] for key, want in self.wanted.items()}
+        whole = {key: want for key, want in self.wanted.items() if not FORMS[want.kind].part_of}
+        return {key: [self._block(want), *self._rules(want)] for key, want in whole.items()}
 
     def _block(self, want: Desired) -> Block:
         form = FORMS[want.kind]
-        arguments = self._written(form.arguments(want))
-        return Block(form.type, label(want.key), arguments, self._import_id(form.imported, want))
+        arguments = form.arguments(want)
+        for part, its in ((part, FORMS[part.kind]) for part in self.wanted.values()):
+            if its.part_of and part.place[its.part_of] == f"${{{want.key}}}":
+                arguments.setdefault(its.type, []).append(its.arguments(part))
+        return Block(form.type, label(want.key), self._written(arguments), self._import_id(form.imported, want))
 
     def _rules(self, want: Desired) -> Iterable[Block]:
         """Return the rules of a security group: resources of their own for Terraform."""
@@ -113,6 +117,13 @@ def surroundings(region: str, tenancy: str) -> dict[str, Arguments]:
             "description": "Where alarms are sent, with user and password: https://user:password@host/hooks/oci-notifications/",
         },
     }
+    for name in ("certificate_pem", "certificate_chain_pem", "certificate_private_key_pem"):
+        variables[name] = {
+            "type": "string",
+            "sensitive": True,
+            "default": "",
+            "description": "Only to import a certificate anew.",
+        }
     services = {"filter": [{"name": "name", "values": ["All .* Services In Oracle Services Network"], "regex": True}]}
     return {
         "provider.tf.json": {

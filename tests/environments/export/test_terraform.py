@@ -7,15 +7,17 @@ import pytest
 
 from environments.export.form import label, snake
 from environments.export.forms import FORMS
-from environments.export.terraform import Known, Writer, imports, resources
+from environments.export.terraform import Known, Writer, imports, resources, surroundings
 from environments.kinds import KINDS
 from tests.environments.build import built, wanted
 
 PROVIDER = json.loads(Path(__file__).with_name("provider.json").read_text())["types"]
 META = {"lifecycle"}
+VARIABLES = surroundings("us-ashburn-1", "")["variables.tf.json"]["variable"]
 ENVIRONMENTS = {
     "dev": {},
     "prod": {"slug": "prod", "position": 3},
+    "https": {"settings": {"domain": "conceptlens.example"}, "certificate": "ocid1.certificate"},
 }
 
 
@@ -72,7 +74,8 @@ def test_references_lead_to_resources_of_the_same_export(which):
         if expression.startswith("oci_"):
             assert ".".join(expression.split(".")[:2]) in addresses, expression
         else:
-            assert expression.startswith(("var.tenancy_ocid", "var.webhook_endpoint", "data.oci_")), expression
+            assert expression.startswith(("var.", "data.oci_")), expression
+            assert expression.partition(".")[2] in VARIABLES or not expression.startswith("var.")
 
 
 def test_what_exists_has_an_import_block_and_what_does_not_has_none():
@@ -107,6 +110,22 @@ def test_what_cannot_be_made_again_is_kept_from_being_destroyed():
     kept = {block.label for block in every(written()) if block.arguments.get("lifecycle", {}).get("prevent_destroy")}
     assert {"vault", "key", "bucket_uploads", "secret_DATABASE_URL", "compartment"} <= kept
     assert "alarm_5xx" not in kept
+
+
+def test_a_retention_rule_is_written_in_its_bucket():
+    backups = next(block for block in every(written()) if block.label == "bucket_backups")
+    assert backups.arguments["retention_rules"] == [
+        {"display_name": "keep", "duration": {"time_amount": "7", "time_unit": "DAYS"}}
+    ]
+
+
+def test_the_database_takes_its_password_by_reference():
+    database = next(block for block in every(written()) if block.type == "oci_psql_db_system").arguments
+    assert database["credentials"]["password_details"] == {
+        "password_type": "VAULT_SECRET",
+        "secret_id": "${oci_vault_secret.secret_DATABASE_PASSWORD.id}",
+        "secret_version": "${oci_vault_secret.secret_DATABASE_PASSWORD.current_version_number}",
+    }
 
 
 def test_no_secret_is_in_it():
