@@ -20,7 +20,7 @@ AGAIN = "Make a new plan, read it, and apply that one."
 def apply(plan: Plan, *, actor: str) -> Job:
     """Start the job that carries out exactly this plan; who may is asked by the caller, with `can_apply`."""
     plan = Plan.objects.select_for_update().select_related("environment").get(pk=plan.pk)
-    why, next_step = objection(plan)
+    why, next_step = _building(plan) or objection(plan)
     if why:
         raise Refused(
             why, next_step=next_step, verb=Verb.PLAN_APPLY, subject=f"plan:{plan.pk}", environment=plan.environment.slug
@@ -56,6 +56,11 @@ def spec(plan: Plan) -> dict[str, Any]:
         "changes": [{name: change[name] for name in kept} for change in plan.changes],
         "known": plan.known,
     }
+
+
+def _building(plan: Plan) -> tuple[str, str] | None:
+    """Return the objection to a plan that does not build."""
+    return (f"{plan} takes the environment down.", "Have it carried out on its own page.") if plan.destroys else None
 
 
 def objection(plan: Plan) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from environments.kinds import GROUPS, KINDS
-from environments.models import Environment, Plan
+from environments.models import Environment
 from portal.jobs.models import Job
 
 SHOWN_JOBS = 8
@@ -22,24 +22,9 @@ def of_environment(environment: Environment, user: Any) -> dict[str, Any]:
         "secrets": environment.secrets.all(),
         "jobs": Job.objects.filter(environment=environment.slug).order_by("-created_at")[:SHOWN_JOBS],
         "can_plan": environment.can_plan(user),
+        "can_destroy": environment.can_destroy(user) and bool(resources),
         "can_change_settings": environment.can_change_settings(user),
         "can_set_secret": environment.can_set_secret(user),
-    }
-
-
-def of_plan(plan: Plan, user: Any) -> dict[str, Any]:
-    """Return the context of a plan's page and of its confirmation."""
-    work = plan.of("create", "update", "replace", "adopt", "refuse")
-    waves = _waves(work)
-    return {
-        "environment": plan.environment,
-        "plan": plan,
-        "groups": [(group, found) for group in GROUPS if (found := [change for change in work if change["group"] == group])],
-        "waves": waves,
-        "unchanged": plan.of("nothing"),
-        "job": Job.objects.filter(pk=plan.apply_job).first() if plan.apply_job else None,
-        "can_apply": plan.environment.can_apply(user),
-        "refused": plan.of("refuse"),
     }
 
 
@@ -62,16 +47,3 @@ def _resource_groups(resources: list[Any]) -> list[tuple[str, list[Any]]]:
     for resource in resources:
         groups[group_of.get(resource.kind, GROUPS[-1])].append(resource)
     return [(name, found) for name, found in groups.items() if found]
-
-
-def _waves(changes: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Return the changes in the order in which they can be made: those of one wave run side by side."""
-    keys = {change["key"] for change in changes}
-    level: dict[str, int] = {}
-    waiting = list(changes)
-    while waiting:
-        ready = [change for change in waiting if all(need in level or need not in keys for need in change["needs"])]
-        for change in ready or waiting:
-            level[change["key"]] = 1 + max((level.get(need, 0) for need in change["needs"]), default=0)
-        waiting = [change for change in waiting if change["key"] not in level]
-    return [[change for change in changes if level[change["key"]] == number] for number in sorted(set(level.values()))]

@@ -2,17 +2,28 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from environments import views
+from environments import destroy_views, plan_views, views
 from environments.drift import views as drift
+from environments.inventory import views as inventory
+from environments.vault import views as vault
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", inventory.environments, name="environments"),
     path("<slug:slug>/", views.environment, name="environment"),
-    path("<slug:slug>/plan/", views.plan_new, name="plan-new"),
+    path("<slug:slug>/plan/", plan_views.plan_new, name="plan-new"),
+    path("<slug:slug>/inventory/", inventory.inventory, name="inventory"),
+    path("<slug:slug>/inventory.csv", inventory.download, name="inventory-csv"),
     path("<slug:slug>/drift/", drift.drift, name="drift"),
     path("<slug:slug>/drift/look/", drift.look, name="drift-look"),
     path("<slug:slug>/drift/<int:pk>/take-over/", drift.taking_over, name="drift-take-over"),
-    path("<slug:slug>/plans/<int:pk>/", views.plan, name="plan"),
-    path("<slug:slug>/plans/<int:pk>/apply/", views.plan_apply, name="plan-apply"),
+    path("<slug:slug>/plans/<int:pk>/", plan_views.plan, name="plan"),
+    path("<slug:slug>/plans/<int:pk>/apply/", plan_views.plan_apply, name="plan-apply"),
+    path("<slug:slug>/plans/<int:pk>/approve/", plan_views.plan_approve, name="plan-approve"),
+    path("<slug:slug>/plans/<int:pk>/destroy/", destroy_views.plan_destroy, name="plan-destroy"),
+    path("<slug:slug>/destroy/", destroy_views.destroy_plan, name="destroy"),
     path("<slug:slug>/rights/", views.rights, name="rights"),
+    path("<slug:slug>/vault/", vault.vault, name="vault"),
+    path("<slug:slug>/vault/rotate/", vault.rotate, name="vault-rotate"),
+    path("<slug:slug>/vault/<str:key>/cancel-deletion/", vault.recover, name="vault-recover"),
     path("<slug:slug>/secrets/<str:name>/", views.secret, name="secret"),
 ]

@@ -1,19 +1,18 @@
 """The pages of an environment and its plans; none of them needs OCI to show itself."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from environments import applying, overview, secrets
-from environments.models import Environment, Plan, SecretReference
+from environments import overview, secrets
+from environments.models import Environment, SecretReference
 from environments.standing import of_rights
 from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.refusals import actor_of, note
 from portal.accounts.roles import Role
 from portal.audit.verbs import Verb
-from portal.jobs.dispatch import submit
 from portal.lib.refusal import Invalid, Missing
 
 
@@ -30,48 +29,6 @@ def environment(request: HttpRequest, slug: str) -> HttpResponse:
 def rights(request: HttpRequest, slug: str) -> HttpResponse:
     """Show in words what each group and dynamic group may do in an environment."""
     return render(request, "environments/rights.html", of_rights(Environment.objects.named(slug)))
-
-
-@require_POST
-@role_required()
-def plan_new(request: HttpRequest, slug: str) -> HttpResponseRedirect:
-    """Start the job that compares the environment with OCI."""
-    found = Environment.objects.named(slug)
-    allow(found.can_plan(request.user), request.user, f"plan {slug}", verb=Verb.PLAN_MADE, environment=slug)
-    job = submit("environments.plan", environment=slug, actor=actor_of(request), dedupe=f"plan:{slug}")
-    return redirect(job)
-
-
-@require_GET
-@role_required()
-def plan(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Show a plan: every change with its reason, in the order in which it would be made."""
-    return render(request, "environments/plan.html", overview.of_plan(_plan(slug, pk), request.user))
-
-
-@require_http_methods(["GET", "POST"])
-@role_required()
-def plan_apply(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
-    """Ask once more, naming the environment and the effect; then start the job."""
-    found = _plan(slug, pk)
-    allowed = found.environment.can_apply(request.user)
-    allow(allowed, request.user, f"apply plans to {slug}", verb=Verb.PLAN_APPLY, subject=f"plan:{pk}", environment=slug)
-    if found.environment.protected:
-        return _confirmed_freshly(request, found)
-    return _confirmed(request, found)
-
-
-def _confirmed(request: HttpRequest, found: Plan) -> HttpResponse:
-    context = {**overview.of_plan(found, request.user), "problem": ""}
-    if request.method == "POST":
-        typed = request.POST.get("environment", "").strip()
-        if not found.environment.protected or typed == found.environment.slug:
-            return redirect(applying.apply(found, actor=actor_of(request)))
-        context["problem"] = f"You typed {typed[:40]!r}; type {found.environment.slug} to confirm. Nothing was changed."
-    return render(request, "environments/apply.html", context, status=400 if context["problem"] else 200)
-
-
-_confirmed_freshly = fresh_required(_confirmed)
 
 
 @sensitive_post_parameters("value")
@@ -96,10 +53,3 @@ def secret(request: HttpRequest, slug: str, name: str) -> HttpResponse:
             messages.success(request, f"{name} of {slug} is now version {version}. Containers take it at their next start.")
             return redirect(reference.environment)
     return render(request, "environments/secret.html", context, status=400 if context["problem"] else 200)
-
-
-def _plan(slug: str, pk: int) -> Plan:
-    found = Plan.objects.select_related("environment").filter(environment__slug=slug, pk=pk).first()
-    if found is None:
-        raise Missing(f"{slug} has no plan {pk}.", next_step="Make a new plan on the environment's page.", subject=f"plan:{pk}")
-    return found

@@ -3,7 +3,7 @@
 _WORDS = {
     "ok": "succeeded active available ok done live approved healthy resolved applied enabled instant nothing deployed passed",
     "warn": "waiting needs_operator firing drift expired quick update acknowledged unknown stale degraded refused warning"
-    " awaiting_approval compensated parked",
+    " awaiting_approval compensated parked schedule",
     "bad": "failed open denied critical error unhealthy blocked replace refuse delete dead gone",
     "busy": "running queued creating updating provisioning cancelling compensating deploying create adopt requested applying"
     " not_applied",
