@@ -5,8 +5,10 @@ from typing import Any
 
 from portal.jobs.models import Job
 from portal.jobs.states import State
-from releases import rollback, sequence
-from releases.models import Deployment, Release
+from releases import holds, rollback, sequence
+from releases.models import Deployment, Release, SmokeRun
+from releases.safe_side import NEW
+from releases.steps import choose_side
 
 Results = Mapping[str, dict[str, Any]]
 StepBack = Callable[[Deployment], None]
@@ -27,11 +29,13 @@ def of_deployment(job: Job, results: Results) -> None:
 def of_rollback(job: Job, results: Results) -> None:
     """Write how a rollback ended."""
     if job.spec["mode"] == rollback.INSTANT:
-        _end_instant(job, results)
+        if _end_instant(job, results):
+            _hold(job, results)
         return
     deployment = Deployment.objects.select_related("release", "environment", "previous").get(pk=job.spec["deployment"])
     if job.state == State.SUCCEEDED:
         _take_over(deployment, job, results, step_back=_rolled_back(job))
+        _hold(job, results)
     else:
         _end_badly(deployment, job, results, step_back=_rolled_back(job))
 
@@ -39,6 +43,8 @@ def of_rollback(job: Job, results: Results) -> None:
 def where_traffic_is(job: Job, results: Results) -> str:
     """Say, for a deployment that did not end well, what happened and who gets the requests now."""
     plan, why = job.spec["plan"], job.reason or f"The job was {job.state}."
+    if chosen := _chosen(job):
+        return f"{why} {chosen['words']}"
     if _moved(job, results):
         return f"{why} Nothing was undone: the traffic is on {plan['version']}, which did not pass its test."
     if job.state == State.FAILED and sequence.added(plan, results):
@@ -48,11 +54,19 @@ def where_traffic_is(job: Job, results: Results) -> str:
 
 
 def _moved(job: Job, results: Results) -> bool:
-    """Say whether the job was given up when the traffic was already, and still is, on the new instances alone."""
+    """Say whether the traffic is on the new instances alone: given up in that state, or left there as the safe side."""
+    if chosen := _chosen(job):
+        return bool(chosen["keep"] == NEW)
     plan = job.spec["plan"]
     everything_added = len(sequence.added(plan, results)) == plan["place"]["counts"]["api"]
     drained = plan["previous"] is None or "backends" in results.get("drain_old", {})
     return job.state == State.FAILED and not job.undoing and everything_added and drained
+
+
+def _chosen(job: Job) -> dict[str, str]:
+    """Return what was decided about the traffic after a one-way migration; nothing when there was nothing to decide."""
+    found: dict[str, str] = job.results().get(choose_side.RESULT, {}) if job.undoing else {}
+    return found if "keep" in found else {}
 
 
 def _take_over(deployment: Deployment, job: Job, results: Results, *, step_back: StepBack) -> None:
@@ -61,6 +75,8 @@ def _take_over(deployment: Deployment, job: Job, results: Results, *, step_back:
         step_back(deployment.previous)
     deployment.mark_live(**sequence.instances(job.spec["plan"], results))
     _retire(results)
+    found = rollback.verdict(deployment.environment)
+    deployment.note_verdict(found.kind, found.words)
 
 
 def _end_badly(deployment: Deployment, job: Job, results: Results, *, step_back: StepBack) -> None:
@@ -75,14 +91,27 @@ def _rolled_back(job: Job) -> StepBack:
     return lambda old: old.mark_rolled_back(job.spec["reason"])
 
 
-def _end_instant(job: Job, results: Results) -> None:
+def _end_instant(job: Job, results: Results) -> bool:
     """The traffic decides: once the newer instances are drained, the older ones are live, however the rest went."""
     if job.state not in (State.SUCCEEDED, State.FAILED) or "drain_new" not in results:
-        return
+        return False
     Deployment.objects.get(pk=job.spec["from"]["deployment"]).mark_rolled_back(job.spec["reason"])
     Deployment.objects.get(pk=job.spec["to"]["deployment"]).mark_live()
+    return True
+
+
+def _hold(job: Job, results: Results) -> None:
+    """After a rollback nothing starts by itself until somebody says so; a smoke test that failed is told with it."""
+    deployment = Deployment.objects.select_related("environment").get(pk=job.spec["to"]["deployment"])
+    back = f"{job.spec['from']['version']} was rolled back to {job.spec['to']['version']}"
+    run = SmokeRun.objects.filter(pk=results.get("smoke", {}).get("run") or 0, passed=False).first()
+    warning = (
+        f"The smoke test after the rollback failed: {run.words}. What was gone back to may not be well either." if run else ""
+    )
+    holds.place(deployment.environment, reason=f"{back}: {job.spec['reason']}.", warning=warning, actor=job.as_actor, job=job)
 
 
 def _retire(results: Results) -> None:
-    for deployment in Deployment.objects.filter(pk__in=results.get("clean_up", {}).get("removed", [])):
+    """Those that stood until now are gone; some may have gone before by the scheduled clean-up."""
+    for deployment in Deployment.objects.idle().filter(pk__in=results.get("clean_up", {}).get("removed", [])):
         deployment.mark_retired()

@@ -32,10 +32,11 @@ def place(environment: Environment, *, reason: str, actor: str, warning: str = "
 
 def lift(hold: Hold, user: User, reason: str) -> None:
     """Let automation go on; the reason stays with the hold."""
-    about = {"verb": Verb.HOLD_LIFTED, "subject": f"hold:{hold.pk}", "environment": hold.environment.slug}
-    allow(Hold.can_lift(user), user, f"lift the hold of {hold.environment.slug}", **about)
+    slug, subject = hold.environment.slug, f"hold:{hold.pk}"
+    allow(Hold.can_lift(user), user, f"lift the hold of {slug}", verb=Verb.HOLD_LIFTED, subject=subject, environment=slug)
     if len(reason.strip()) < 3:
-        raise Invalid("reason: say why it may go on, in at least 3 characters.", **about)
+        words = "reason: say why it may go on, in at least 3 characters."
+        raise Invalid(words, verb=Verb.HOLD_LIFTED, subject=subject, environment=slug)
     with transaction.atomic():
         hold.lift(user, reason.strip()[:2000])
         _tell(Verb.HOLD_LIFTED, hold, user.actor, reason=hold.lift_reason)
@@ -57,5 +58,5 @@ def check(environment: Environment, *, act: str, verb: Verb) -> None:
 
 def _tell(verb: Verb, hold: Hold, actor: str, **detail: str) -> None:
     told = {name: value for name, value in detail.items() if value}
-    about = {"subject": f"hold:{hold.pk}", "environment": hold.environment.slug}
-    record(verb, actor=actor, job=hold.job_id or "", detail=told, **about)
+    slug, job = hold.environment.slug, hold.job_id or ""
+    record(verb, actor=actor, subject=f"hold:{hold.pk}", environment=slug, job=job, detail=told)

@@ -6,7 +6,7 @@ from typing import Any
 from releases import images
 
 GRACE_SECONDS = 30
-HEALTH = {"intervalInSeconds": 5, "timeoutInSeconds": 3, "failureThreshold": 3, "successThreshold": 1, "initialDelayInSeconds": 2}
+FIRST_CHECK_SECONDS = 2
 
 
 def name(plan: Mapping[str, Any], role: str, number: int, job: str) -> str:
@@ -14,36 +14,73 @@ def name(plan: Mapping[str, Any], role: str, number: int, job: str) -> str:
     return f"{plan['place']['instance_name']}{role}-{plan['version']}-{job[:8]}-{number}"
 
 
-def tags(plan: Mapping[str, Any], role: str, number: int, job: str) -> dict[str, str]:
+def tags(plan: Mapping[str, Any], step: str, job: str) -> dict[str, str]:
     """Return the tags by which the instance is found again when the answer to its creation was lost."""
-    marks = {"portal-job": job, "portal-step": f"start_{role}_{number}", "portal-release": plan["version"]}
+    marks = {"portal-job": job, "portal-step": step, "portal-release": plan["version"]}
     return {**plan["place"]["tags"], **marks}
 
 
 def details(plan: Mapping[str, Any], role: str, number: int, *, job: str, domain: str, namespace: str) -> dict[str, Any]:
-    """Return the body of the call that creates the instance."""
-    place, shape = plan["place"], plan["place"]["shape"]
-    address = images.url(plan["images"][role], region=place["region"], namespace=namespace)
-    return {
+    """Return the body of the call that creates an instance that serves."""
+    described = {
         "displayName": name(plan, role, number, job),
+        "containers": [_container(plan, role, namespace)],
+        "containerRestartPolicy": "ALWAYS",
+        "freeformTags": tags(plan, f"start_{role}_{number}", job),
+    }
+    return {**_stands(plan, role, domain), **described}
+
+
+def migration(plan: Mapping[str, Any], *, job: str, domain: str, namespace: str) -> dict[str, Any]:
+    """Return the body of the call that creates the one-off instance: it runs its command once, whatever comes of it."""
+    container = {**_bare(plan, "api", namespace), "displayName": "migrate", "command": plan["migration"]["command"]}
+    described = {
+        "displayName": name(plan, "migrate", 1, job),
+        "containers": [container],
+        "containerRestartPolicy": "NEVER",
+        "freeformTags": tags(plan, "migrate", job),
+    }
+    return {**_stands(plan, "api", domain), **described}
+
+
+def _stands(plan: Mapping[str, Any], role: str, domain: str) -> dict[str, Any]:
+    """Return where an instance stands, and how large it is."""
+    place, shape = plan["place"], plan["place"]["shape"]
+    return {
         "compartmentId": place["compartment"],
         "availabilityDomain": domain,
         "shape": shape["name"],
         "shapeConfig": {"ocpus": shape["ocpus"][role], "memoryInGBs": shape["memory_gb"][role]},
-        "containers": [_container(plan, role, address)],
         "vnics": [{"subnetId": place["subnet"], "nsgIds": [place["nsg"]], "isPublicIpAssigned": False}],
-        "containerRestartPolicy": "ALWAYS",
         "gracefulShutdownTimeoutInSeconds": GRACE_SECONDS,
-        "freeformTags": tags(plan, role, number, job),
     }
 
 
-def _container(plan: Mapping[str, Any], role: str, address: str) -> dict[str, Any]:
-    container: dict[str, Any] = {"displayName": role, "imageUrl": address, "environmentVariables": environment_variables(plan)}
+def _bare(plan: Mapping[str, Any], role: str, namespace: str) -> dict[str, Any]:
+    address = images.url(plan["images"][role], region=plan["place"]["region"], namespace=namespace)
+    return {"displayName": role, "imageUrl": address, "environmentVariables": environment_variables(plan)}
+
+
+def _container(plan: Mapping[str, Any], role: str, namespace: str) -> dict[str, Any]:
+    container = _bare(plan, role, namespace)
     if role == "worker":
         return {**container, "command": plan["worker_command"]}
-    check = {"healthCheckType": "HTTP", "name": "health", "path": plan["place"]["health_path"], "port": plan["place"]["port"]}
-    return {**container, "healthChecks": [{**check, **HEALTH}]}
+    return {**container, "healthChecks": [_check(plan["place"])]}
+
+
+def _check(place: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the container's health check: OCI looks at the status alone, never at the body."""
+    return {
+        "healthCheckType": "HTTP",
+        "name": "health",
+        "path": place["health_path"],
+        "port": place["port"],
+        "initialDelayInSeconds": FIRST_CHECK_SECONDS,
+        "intervalInSeconds": place["check"]["interval_seconds"],
+        "timeoutInSeconds": place["check"]["timeout_seconds"],
+        "failureThreshold": place["check"]["failures"],
+        "successThreshold": 1,
+    }
 
 
 def environment_variables(plan: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.definition import StepContext, Wait
+from releases import logs
 from releases.region import home
 
 GONE = ("DELETING", "DELETED")
@@ -13,8 +14,12 @@ POLL_SECONDS = 1.0
 
 def made_by(ctx: StepContext, place: Mapping[str, Any], job: str, step: str = "") -> list[dict[str, Any]]:
     """Return the instances of the environment that carry the tags of a job (and step)."""
+    return tagged(ctx, place, {"portal-job": job, **({"portal-step": step} if step else {})})
+
+
+def tagged(ctx: StepContext, place: Mapping[str, Any], wanted: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the instances of the environment that carry these tags and are not deleted."""
     found = home(ctx).pages("container_instances", "list_container_instances", place["compartment"])
-    wanted = {"portal-job": job, **({"portal-step": step} if step else {})}
     return [
         item
         for item in found
@@ -31,14 +36,25 @@ def read(ctx: StepContext, instance: str) -> dict[str, Any] | None:
     return None if found["lifecycleState"] in GONE else found
 
 
+def container(ctx: StepContext, ocid: str) -> dict[str, Any]:
+    """Return a container; nothing when it cannot be read yet, or no more."""
+    try:
+        found: dict[str, Any] = home(ctx).read("container_instances", "get_container", ocid).data
+    except NotFoundOrForbidden:
+        return {}
+    return found
+
+
 def delete(ctx: StepContext, instance: str) -> None:
-    """Delete an instance; one that is gone is no error."""
+    """Delete an instance after keeping its logs; one that is gone is no error."""
 
     def gone() -> dict[str, Any] | None:
         return None if read(ctx, instance) else {"id": instance}
 
-    if read(ctx, instance) is None:
+    found = read(ctx, instance)
+    if found is None:
         return
+    logs.save(ctx, found)
     try:
         _change(ctx, "delete", instance, gone)
     except NotFoundOrForbidden:

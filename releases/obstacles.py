@@ -7,11 +7,11 @@ from datetime import datetime
 from portal.audit.verbs import Verb
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
-from releases import freeze, plan, promotion
+from releases import freeze, holds, plan, promotion
 from releases.models import FreezeOverride, Release, Review
 
-EXPIRED, DENIED, STALE, UNPROVEN, DEBT, FROZEN = "expired", "denied", "stale", "unproven", "debt", "frozen"
-WAIVED = (UNPROVEN, DEBT, FROZEN)  # what breaking the glass does without
+EXPIRED, DENIED, STALE, UNPROVEN, DEBT, FROZEN, HELD = "expired", "denied", "stale", "unproven", "debt", "frozen", "held"
+WAIVED = (UNPROVEN, DEBT, FROZEN, HELD)  # what breaking the glass does without
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,10 @@ def _final(release: Release, at: datetime) -> Iterator[Obstacle]:
 
 
 def _waivable(release: Release, at: datetime) -> Iterator[Obstacle]:
+    held = holds.of(release.environment)
+    if held is not None:
+        words = f"{release.environment.slug} is held since a rollback: {held.reason.rstrip('.')}"
+        yield Obstacle(HELD, words, f"Find out what went wrong, then lift the hold on the page of {release.environment.slug}.")
     proof = promotion.of_release(release, at)
     if not proof.holds:
         words = "Promote it when that holds; an emergency goes by break-glass."

@@ -9,6 +9,7 @@ from releases.region import home
 
 POLL_SECONDS = 0.5
 BUSY_SECONDS = 1.0
+FULL, TRICKLE = 10, 1  # weights: a release that is tried gets a tenth of what an instance gets that is trusted
 
 
 def backend_name(address: str, port: int) -> str:
@@ -16,9 +17,9 @@ def backend_name(address: str, port: int) -> str:
     return f"{address}:{port}"
 
 
-def add(ctx: StepContext, place: Mapping[str, Any], address: str) -> Wait | None:
+def add(ctx: StepContext, place: Mapping[str, Any], address: str, weight: int = FULL) -> Wait | None:
     """Add a backend that takes traffic as soon as it is healthy; return None when that is done, else how long to wait."""
-    body = {"ipAddress": address, "port": place["port"], **_flags(drain=False)}
+    body = {"ipAddress": address, "port": place["port"], **_flags(drain=False, weight=weight)}
     backend = backend_name(address, place["port"])
     try:
         return _changed(
@@ -33,6 +34,13 @@ def drain(ctx: StepContext, place: Mapping[str, Any], backend: str, *, on: bool)
     label = f"{'drain' if on else 'undrain'} {backend}"
     find = _finds(ctx, place, backend, lambda found: found.get("drain") is on)
     return _changed(ctx, place, "update_backend", _flags(drain=on), *_names(place), backend, label=label, find=find)
+
+
+def trust(ctx: StepContext, place: Mapping[str, Any], backend: str) -> Wait | None:
+    """Give a backend that was tried its full share."""
+    find = _finds(ctx, place, backend, lambda found: found.get("weight") == FULL and not found.get("drain"))
+    body = _flags(drain=False)
+    return _changed(ctx, place, "update_backend", body, *_names(place), backend, label=f"trust {backend}", find=find)
 
 
 def remove(ctx: StepContext, place: Mapping[str, Any], backend: str) -> Wait | None:
@@ -55,9 +63,14 @@ def health(ctx: StepContext, place: Mapping[str, Any], backend: str) -> str:
         return "UNKNOWN"
 
 
+def backends(ctx: StepContext, place: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return all backends that the load balancer has, in wire names."""
+    return home(ctx).pages("load_balancer", "list_backends", *_names(place))
+
+
 def addresses(ctx: StepContext, place: Mapping[str, Any]) -> set[str]:
     """Return the names of all backends that the load balancer has."""
-    return {found["name"] for found in home(ctx).pages("load_balancer", "list_backends", *_names(place))}
+    return {found["name"] for found in backends(ctx, place)}
 
 
 def _changed(
@@ -79,8 +92,8 @@ def _changed(
     return None if request["lifecycleState"] == "SUCCEEDED" else Wait(POLL_SECONDS, f"the load balancer carries out: {label}")
 
 
-def _flags(*, drain: bool) -> dict[str, Any]:
-    return {"weight": 1, "backup": False, "drain": drain, "offline": False}
+def _flags(*, drain: bool, weight: int = FULL) -> dict[str, Any]:
+    return {"weight": weight, "backup": False, "drain": drain, "offline": False}
 
 
 def _names(place: Mapping[str, Any]) -> tuple[str, str]:

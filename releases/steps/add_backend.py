@@ -22,10 +22,11 @@ def step(number: int) -> Step:
 
 
 def run(number: int, ctx: StepContext) -> Outcome:
-    """Add the backend; done only when its health is OK, for the old ones are drained next."""
+    """Add the backend with a small weight beside others; done only when its health is OK."""
     ready, place = ctx.results[wait_healthy.name("api", number)], ctx.spec["plan"]["place"]
     ctx.remember(backend=ready["backend"])
-    waiting = traffic.add(ctx, place, ready["address"])
+    first = not (ctx.spec["plan"].get("previous") or {}).get("api")
+    waiting = traffic.add(ctx, place, ready["address"], traffic.FULL if first else traffic.TRICKLE)
     if waiting:
         return waiting
     status = traffic.health(ctx, place, ready["backend"])

@@ -25,9 +25,9 @@ def run(role: str, number: int, ctx: StepContext) -> Outcome:
     def find() -> dict[str, object] | None:
         return next(iter(instances.made_by(ctx, place, job, name(role, number))), None)
 
-    domain = ctx.memo.get("domain") or _domain(ctx, place["compartment"])
-    ctx.remember(domain=domain)
-    body = instance.details(plan, role, number, job=job, domain=domain, namespace=home(ctx).namespace)
+    where = ctx.memo.get("domain") or domain(ctx, place["compartment"])
+    ctx.remember(domain=where)
+    body = instance.details(plan, role, number, job=job, domain=where, namespace=home(ctx).namespace)
     made = ctx.change(
         "container_instances", "create_container_instance", body, target=place["compartment"], door=home(ctx), find=find
     ).data
@@ -35,6 +35,6 @@ def run(role: str, number: int, ctx: StepContext) -> Outcome:
     return Done({"instance": made["id"], "name": made["displayName"]})
 
 
-def _domain(ctx: StepContext, compartment: str) -> str:
+def domain(ctx: StepContext, compartment: str) -> str:
     """Return the first availability domain; remembered, so that a second try sends the same body."""
     return str(home(ctx).pages("identity", "list_availability_domains", compartment)[0]["name"])

@@ -38,7 +38,7 @@ VAULT = tuple(f"secret.{name}" for name in SECRETS)
 def build(simulator, slug="dev"):
     """Build what a release needs of an environment, straight in the simulator; return it with its cast."""
     environment = next(one for one in seed_environments() if one.slug == slug)
-    environment.settings["listener_port"] = free_port()
+    environment.settings |= {"listener_port": free_port(), "promote_from": "anywhere"}
     environment.save()
     place = Place(*NEEDED, *VAULT, slug=slug, position=environment.position, settings=environment.settings)
     place.apply()
@@ -66,23 +66,23 @@ class Site:
         """Return the digest that the registry has for a tag."""
         return next(image.digest for image in images.listed(self.environment, role) if image.tag == tag)
 
-    def request(self, version, user=None):
+    def request(self, version, user=None, **parts):
         """Ask for a version whose images were pushed under it."""
         digests = {f"{role}_digest": self.digest(role, version) for role in images.ROLES}
-        return request(self.environment, user or self.cast.deployer, version=version, git_sha=SHA, **digests)
+        return request(self.environment, user or self.cast.deployer, version=version, git_sha=SHA, **digests, **parts)
 
-    def order(self, version, behaviour="healthy"):
+    def order(self, version, behaviour="healthy", **parts):
         """Push, request, get it approved if need be; return the job that deploys it."""
         self.push(version, behaviour)
-        release = self.request(version)
+        release = self.request(version, **parts)
         job = None
         for approver in (self.cast.other_deployer, self.cast.admin)[: release.needed]:
             _, job = decide.approve(release.pk, approver, digest=release.digest)
         return job or dispatch.deploy(Release.objects.get(pk=release.pk), self.cast.deployer)
 
-    def deploy(self, version, behaviour="healthy"):
+    def deploy(self, version, behaviour="healthy", **parts):
         """Deploy a version; return the job when it is over."""
-        return run(self.order(version, behaviour))
+        return run(self.order(version, behaviour, **parts))
 
     def roll_back(self, reason="not well"):
         """Roll back; return the job when it is over."""

@@ -6,8 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from portal.jobs.models import Job
-from releases import ending, rollback
-from releases.models import Deployment
+from portal.lib.clock import now
+from releases import ending, holds, rollback
+from releases.models import Deployment, SmokeRun
+from releases.steps import choose_side
 from tests.releases.builders import deployed, requested
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +18,7 @@ ADDED = {
     "add_backend_1": {"instance": "j", "backend": "10.0.0.2:8000"},
     "start_worker_1": {"instance": "v"},
 }
+NOTHING = {}
 MOVED = {**ADDED, "drain_old": {"backends": ["10.0.0.1:8000"]}}
 
 
@@ -24,7 +27,7 @@ def old(dev, cast):
     return deployed(dev, cast.deployer, "1.4.0")
 
 
-def ended(dev, cast, state, results, *, undoing=False, reason="The smoke test failed."):
+def ended(dev, cast, state, results, *, undoing=False, reason="The smoke test failed.", undone=NOTHING):
     """End the deployment of 1.5.0 in a state; return its row."""
     live = Deployment.objects.live().first()
     release = requested(dev, cast.deployer, "1.5.0")
@@ -35,7 +38,7 @@ def ended(dev, cast, state, results, *, undoing=False, reason="The smoke test fa
     release.mark_deploying(job)
     row = Deployment.objects.create(environment=dev, release=release, previous=live)
     spec = {"release": release.pk, "deployment": row.pk, "plan": release.plan}
-    ending.of_deployment(SimpleNamespace(state=state, spec=spec, reason=reason, undoing=undoing), results)
+    ending.of_deployment(SimpleNamespace(state=state, spec=spec, reason=reason, undoing=undoing, results=lambda: undone), results)
     row.refresh_from_db()
     return row
 
@@ -88,7 +91,11 @@ def instant(dev, cast, state, results):
     old = deployed(dev, cast.deployer, "1.4.0", state=Deployment.State.STANDBY)
     new = deployed(dev, cast.deployer, "1.5.0")
     spec = {"mode": "instant", "from": new.facts(), "to": old.facts(), "reason": "slow"}
-    ending.of_rollback(SimpleNamespace(state=state, spec=spec, reason="", undoing=False), results)
+    job = Job.objects.create(
+        kind="releases.rollback", environment="dev", mutating=False, title="x", actor="user:dan", code_version=1
+    )
+    job.state, job.spec = state, spec
+    ending.of_rollback(job, results)
     return [Deployment.objects.get(pk=one.pk).state for one in (old, new)]
 
 
@@ -108,3 +115,33 @@ def test_a_rollback_that_did_not_move_the_traffic_changes_nothing(dev, cast, sta
 def test_only_one_deployment_of_an_environment_is_live(dev, cast, old):
     with pytest.raises(IntegrityError, match="one_live_deployment"), transaction.atomic():
         deployed(dev, cast.deployer, "1.5.0")
+
+
+def test_a_rollback_holds_the_environment(dev, cast):
+    instant(dev, cast, "succeeded", {"drain_new": {"backends": []}})
+    held = holds.of(dev)
+    assert held.reason == "1.5.0 was rolled back to 1.4.0: slow." and held.warning == ""
+
+
+def test_a_rollback_whose_smoke_test_failed_says_so(dev, cast):
+    run = SmokeRun.objects.create(environment=dev, passed=False, words="status 500", results=[], started_at=now())
+    instant(dev, cast, "succeeded", {"drain_new": {"backends": []}, "smoke": {"run": run.pk, "passed": False}})
+    assert "The smoke test after the rollback failed: status 500" in holds.of(dev).warning
+
+
+def test_a_rollback_that_changed_nothing_holds_nothing(dev, cast):
+    instant(dev, cast, "compensated", {"undrain_old": {"backends": []}})
+    assert holds.of(dev) is None
+
+
+def test_traffic_that_stays_for_a_one_way_migration_makes_the_new_one_live(dev, cast, old):
+    kept = {choose_side.RESULT: {"keep": "new", "words": "The traffic stays on 1.5.0."}}
+    row = ended(dev, cast, "compensated", MOVED, undoing=True, undone=kept)
+    old.refresh_from_db()
+    assert (row.state, old.state, row.release.state) == ("live", "standby", "failed")
+    assert row.release.reason == "The smoke test failed. The traffic stays on 1.5.0."
+
+
+def test_the_verdict_is_kept_as_it_was_when_it_went_live(dev, cast, old):
+    row = ended(dev, cast, "succeeded", MOVED)
+    assert row.verdict == {"kind": "instant", "words": "1.4.0 still stands beside 1.5.0: only the traffic has to move."}

@@ -1,6 +1,7 @@
 """Releases on the simulated cloud: one takes over from another, gives back, and a bad one undoes itself."""
 
 import base64
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection, connections
@@ -11,7 +12,7 @@ from portal.cloud.door import door
 from portal.lib.clock import now
 from portal.lib.refusal import Invalid
 from releases import current, probe, rollback
-from releases.models import Deployment, Release, SmokeRun
+from releases.models import ContainerLog, Deployment, Release, SmokeRun
 from releases.request import request
 from releases.tally import tally
 from tests.committed import _wipe
@@ -88,15 +89,15 @@ def test_a_release_that_answers_500_undoes_itself(site, audited):
     assert job.state == "compensated", noted(job)
     release = Release.objects.first()
     assert release.state == "failed" and live(site) != "2.0.0-errors"
-    assert "The smoke test failed: " in release.reason
+    assert "With a small share of the traffic on 2.0.0-errors, /api/v1/courses answers 500" in release.reason
     assert "The traffic is on 1.4.0" in release.reason
     assert list(site.backends().values()).count(False) == 1
     assert not any("2.0.0-errors" in name for name in site.instances())
-    run_ = SmokeRun.objects.first()
-    assert not run_.passed and "status 500" in run_.words and run_.deployment.release == release
-    assert audited(Verb.SMOKE_TEST)[-1][1] == "failed"
+    assert not SmokeRun.objects.filter(deployment__release=release).exists()  # it never had the traffic
+    kept = ContainerLog.objects.filter(deployment__release=release, name="api").get()
+    assert "broken on purpose: behaviour 'errors'" in kept.text  # what it wrote outlives its instance
     with Traffic(site.environment.api_url) as traffic:
-        assert probe.run(site.environment, door(), job=job).passed
+        assert probe.run(site.environment, door(), job=job, origin=SmokeRun.Origin.BUTTON).passed
     assert traffic.lost == []
 
 
@@ -214,3 +215,51 @@ def tables_with(text):
             found += [name] if cursor.fetchone() else []
     assert len(names) > 8
     return found
+
+
+def fail_the_smoke_test(monkeypatch):
+    """Let the test of the moved traffic find something, as an expectation would that the release does not meet."""
+    monkeypatch.setattr(probe, "run", lambda *args, **kwargs: SimpleNamespace(pk=0, passed=False, words="dashboard: empty"))
+
+
+def test_a_release_that_fails_its_smoke_test_gives_the_traffic_back(site, monkeypatch):
+    fail_the_smoke_test(monkeypatch)
+    with Traffic(site.environment.api_url) as traffic:
+        job = site.deploy("2.7.0")
+    assert job.state == "compensated", noted(job)
+    assert traffic.lost == [] and live(site) == "1.4.0"
+    assert "The smoke test failed: dashboard: empty" in Release.objects.first().reason
+
+
+@pytest.fixture
+def migrated(site):
+    """Return an environment of its own with a schema: what leads one way cannot be taken back for the next test."""
+    prod = build(site.simulator, "prod")
+    prod.environment.settings |= {"approvals_needed": 0, "api_instances": 1, "worker_instances": 1}
+    prod.environment.save()
+    job = prod.deploy("1.4.0", alembic_head="b3c4d5e6f7a8")
+    assert job.state == "succeeded", noted(job)
+    return prod
+
+
+def test_migrations_that_fail_change_nothing_and_those_that_lead_one_way_block_the_way_back(migrated, monkeypatch):
+    first = current.live(migrated.environment)
+    assert first.migration["after"] == "b3c4d5e6f7a8" and len(first.migration["ran"]) == 3 and first.one_way == ""
+
+    job = migrated.deploy("1.5.0-failmigration", alembic_head="d5e6f7a8b9c0")
+    assert job.state == "compensated", noted(job)
+    reason = Release.objects.first().reason
+    assert "failed with code 1; the database is at b3c4d5e6f7a8" in reason and "The traffic is on 1.4.0" in reason
+    assert "broken on purpose" in ContainerLog.objects.get(job=job).text
+    assert not any("1.5.0" in name for name in migrated.instances())
+
+    fail_the_smoke_test(monkeypatch)
+    with Traffic(migrated.environment.api_url) as traffic:
+        job = migrated.deploy("2.0.0-oneway", alembic_head="c4d5e6f7a8b9")
+    assert job.state == "compensated", noted(job)
+    assert traffic.lost == []
+    found = rollback.verdict(migrated.environment)
+    assert (found.kind, found.live.release.version) == ("blocked", "2.0.0-oneway")
+    assert "one-way migration c4d5e6f7a8b9 ran: 1.4.0 may not work" in found.words
+    assert "the traffic stays on 2.0.0-oneway" in Release.objects.first().reason
+    assert list(migrated.backends().values()).count(False) == 1

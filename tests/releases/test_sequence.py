@@ -28,9 +28,10 @@ def needs(steps):
 
 def test_old_instances_are_drained_only_when_all_new_ones_take_traffic():
     graph = needs(sequence.deploy(plan(api=3)))
-    assert graph["drain_old"] == {"add_backend_1", "add_backend_2", "add_backend_3"}
+    assert graph["watch_new"] == {"add_backend_1", "add_backend_2", "add_backend_3"}
+    assert graph["shift"] == {"watch_new"} and graph["drain_old"] == {"shift"}
     assert graph["add_backend_2"] == {"wait_api_2"} and graph["wait_api_2"] == {"start_api_2"}
-    assert graph["start_api_1"] == graph["start_api_3"] == {"check_images"}  # side by side
+    assert graph["start_api_1"] == graph["start_api_3"] == {"save_evidence"}  # side by side
 
 
 def test_the_smoke_test_sees_the_new_release_alone():

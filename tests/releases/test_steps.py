@@ -46,6 +46,8 @@ def context(monkeypatch):
         ctx.say = ctx.said.append
         ctx.change = lambda service, operation, *args, **kwargs: _change(cloud, operation, args)
         ctx.cloud = cloud
+        ctx.kept = []  # the instances whose logs were kept
+        monkeypatch.setattr("releases.logs.save", lambda ctx, found: ctx.kept.append(found["id"]) or [])
         return ctx
 
     return context
@@ -61,6 +63,7 @@ def _change(cloud, operation, args):
 
 def instance(state="ACTIVE", **more):
     return {
+        "id": "i1",
         "displayName": "api",
         "lifecycleState": state,
         "containers": [{"containerId": "k1"}],
@@ -136,7 +139,7 @@ def test_a_change_of_traffic_is_seen_to_its_end(context, state, waits):
     ctx = context(get_work_request={"lifecycleState": state})
     assert (traffic.drain(ctx, PLACE, "10.0.0.1:8000", on=True) is not None) is waits
     flags = ctx.cloud.changed[0][1]
-    assert flags == {"weight": 1, "backup": False, "drain": True, "offline": False}  # OCI wants all four
+    assert flags == {"weight": 10, "backup": False, "drain": True, "offline": False}  # OCI wants all four
 
 
 def test_a_change_of_traffic_that_fails_stops(context):
@@ -218,3 +221,4 @@ def test_new_instances_are_removed_after_a_moment_for_requests_in_flight(context
     assert isinstance(remove_new.run(("10.0.0.1:8000",), ctx), Wait) and ctx.cloud.changed == []
     assert remove_new.run(("10.0.0.1:8000",), ctx) == Done({"removed": ["i1"]})
     assert [call[0] for call in ctx.cloud.changed] == ["delete_backend", "delete_container_instance"]
+    assert ctx.kept == ["i1"]  # OCI forgets what a container wrote together with its instance
