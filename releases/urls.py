@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from releases import smoke_views, views
+from releases import decision_views, smoke_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.releases, name="releases"),
@@ -12,6 +12,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("environment/<slug:slug>/", views.of_environment, name="environment-release"),
     path("smoke/<slug:slug>/", smoke_views.runs, name="smoke"),
     path("smoke/<slug:slug>/run", smoke_views.start, name="smoke-start"),
+    path("smoke/<slug:slug>/edit", smoke_views.edit, name="smoke-edit"),
+    path("smoke/<slug:slug>/check", smoke_views.check, name="smoke-check"),
+    path("smoke/<slug:slug>/save", smoke_views.save, name="smoke-save"),
+    path("smoke-versions/<int:pk>/", smoke_views.version, name="smoke-version"),
     path("smoke-runs/<int:pk>/", smoke_views.run, name="smoke-run"),
     path("<int:pk>/", views.release, name="release"),
     path("<int:pk>/progress", views.progress, name="release-progress"),
@@ -19,5 +23,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/deny", views.deny, name="release-deny"),
     path("<int:pk>/withdraw", views.withdraw, name="release-withdraw"),
     path("<int:pk>/deploy", views.deploy, name="release-deploy"),
+    path("<int:pk>/promote", decision_views.promote_up, name="release-promote"),
+    path("<int:pk>/promote/images", decision_views.promote_images, name="release-promote-images"),
+    path("<int:pk>/override", decision_views.override, name="release-override"),
+    path("<int:pk>/break-glass", decision_views.break_glass, name="release-break-glass"),
+    path("reviews/<int:pk>/", decision_views.review, name="review"),
+    path("freezes/preview", decision_views.freeze_preview, name="freeze-preview"),
     path("<int:pk>/again", views.again, name="release-again"),
 ]

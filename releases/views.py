@@ -14,8 +14,9 @@ from portal.accounts.refusals import note
 from portal.audit.verbs import Verb
 from portal.cloud.errors import CloudError
 from portal.jobs.models import Job
-from portal.lib.refusal import Invalid, Missing, Refused
+from portal.lib.refusal import Invalid, Refused
 from releases import decide, dispatch, images, page, rollback
+from releases.decision_views import named
 from releases.forms import RequestForm
 from releases.models import Release
 from releases.person import SignedInRequest
@@ -76,14 +77,14 @@ def image_list(request: SignedInRequest) -> HttpResponse:
 @role_required()
 def release(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the whole plan with its approvals, its story and its progress."""
-    return render(request, "releases/release.html", page.of_release(_release(pk), request.user))
+    return render(request, "releases/release.html", page.of_release(named(pk), request.user))
 
 
 @require_GET
 @role_required()
 def progress(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show how the deployment goes; when it is over, the whole page is loaded again."""
-    found = _release(pk)
+    found = named(pk)
     context = {"release": found, "environment": found.environment, **page.progress(found)}
     response = render(request, "releases/_progress.html", context)
     if found.job and found.job.over:
@@ -96,7 +97,7 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
 @fresh_required
 def approve(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Agree to the plan that was on the page."""
-    found = _release(pk)
+    found = named(pk)
     found, job = decide.approve(
         found.pk, request.user, digest=request.POST.get("digest", ""), comment=request.POST.get("comment", "")[:2000]
     )
@@ -108,21 +109,21 @@ def approve(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
 @role_required()
 def deny(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Turn the request down."""
-    return redirect(decide.deny(_release(pk).pk, request.user, reason=request.POST.get("reason", "")))
+    return redirect(decide.deny(named(pk).pk, request.user, reason=request.POST.get("reason", "")))
 
 
 @require_POST
 @role_required()
 def withdraw(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Take one's own request back."""
-    return redirect(decide.withdraw(_release(pk).pk, request.user, reason=request.POST.get("reason", "")))
+    return redirect(decide.withdraw(named(pk).pk, request.user, reason=request.POST.get("reason", "")))
 
 
 @require_POST
 @role_required()
 def again(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Ask for the same images with a plan of today."""
-    return redirect(request_again(_release(pk), request.user))
+    return redirect(request_again(named(pk), request.user))
 
 
 @require_POST
@@ -130,7 +131,7 @@ def again(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
 @fresh_required
 def deploy(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Start the deployment of an approved release."""
-    _release(pk)
+    named(pk)
     with transaction.atomic():
         found = decide.locked(pk)
         dispatch.deploy(found, request.user)
@@ -161,13 +162,6 @@ def roll_back(request: SignedInRequest) -> HttpResponseBase:
 def of_environment(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show what is live in an environment, as a part of its page."""
     return render(request, "releases/_live.html", page.card(Environment.objects.named(slug), request.user))
-
-
-def _release(pk: int) -> Release:
-    found = Release.objects.select_related("environment", "requested_by", "decided_by", "job").filter(pk=pk).first()
-    if found is None:
-        raise Missing(f"There is no release {pk}.", next_step="The list of releases has them all.", subject=f"release:{pk}")
-    return found
 
 
 def _say_approved(request: SignedInRequest, found: Release, job: Job | None) -> None:

@@ -36,6 +36,8 @@ class Verb(StrEnum):
     DRIFT_TAKEN_OVER = "environment.drift_taken_over"
     ADOPTION_CHOSEN = "environment.adoption_chosen"
     INVENTORY_EXPORTED = "environment.inventory_exported"
+    KEY_ROTATE = "secret.key_rotate_requested"
+    DELETION_CANCEL = "secret.deletion_cancel_requested"
     SECRET_SET = "secret.set"  # noqa: S105
     SECRET_READ = "secret.read"  # noqa: S105
     # releases
@@ -44,7 +46,6 @@ class Verb(StrEnum):
     RELEASE_DENIED = "release.denied"
     RELEASE_WITHDRAWN = "release.withdrawn"
     RELEASE_EXPIRED = "release.expired"
-    RELEASE_PROMOTED = "release.promoted"
     FREEZE_CHANGED = "release.freeze_changed"
     FREEZE_OVERRIDDEN = "release.freeze_overridden"
     GLASS_BROKEN = "release.glass_broken"

@@ -13,12 +13,13 @@ from releases.models import Deployment, Release
 RESOURCES = ("compartment", "subnet.private", "nsg.app", "load_balancer", "repository.api", "repository.worker")
 SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD")
 POSITIONS = {"dev": 1, "stage": 2, "prod": 3}
+ANYWHERE = {"promote_from": "anywhere"}  # tests of promotion ask for more
 _numbers = itertools.count(1)
 
 
 def provisioned(slug="dev", **fields):
-    """Return an environment whose resources the portal knows."""
-    defaults = {"name": slug, "position": POSITIONS[slug], "owner": "ops", "cost_center": "cc-1", **fields}
+    """Return an environment whose resources the portal knows, into which anything may be released."""
+    defaults = {"name": slug, "position": POSITIONS[slug], "owner": "ops", "cost_center": "cc-1", "settings": ANYWHERE, **fields}
     environment, _ = Environment.objects.update_or_create(slug=slug, defaults=defaults)
     for key in RESOURCES:
         facts = {"ipAddress": "127.0.0.1"} if key == "load_balancer" else {}
