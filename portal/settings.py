@@ -124,9 +124,12 @@ JOB_KINDS = {
     "environments.apply": "environments.jobs.Apply",
     "environments.destroy": "environments.jobs.Destroy",
     "environments.drift": "environments.drift.job.Drift",
+    "environments.rotate_key": "environments.vault.jobs.RotateKey",
+    "environments.cancel_deletion": "environments.vault.jobs.CancelDeletion",
     "releases.deploy": "releases.jobs.Deploy",
     "releases.rollback": "releases.jobs.Rollback",
     "releases.smoke": "releases.jobs.Smoke",
+    "releases.smoke_round": "releases.jobs.SmokeRound",
     "releases.lapse": "releases.jobs.Lapse",
     "mail.send": "portal.mail.jobs.Send",
     "runbooks.readback": "runbooks.jobs.ReadBack",
@@ -138,6 +141,7 @@ JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "drift": ("environments.drift", 600),
     "lapse": ("releases.lapse", 60),
     "mail": ("mail.send", 300),
+    "smoke-tests": ("releases.smoke_round", 60),
 }
 PROMOTION_CONCERNS = ["runbooks.concerns.open_incidents"]  # what else may keep a release from going up
 JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=10.0)

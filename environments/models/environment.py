@@ -133,6 +133,10 @@ class Environment(models.Model):
         """Say whether the person may take the configuration away; there is no secret in it."""
         return has_role(user, Role.ADMIN, Role.DEPLOYER, Role.AUDITOR)
 
+    def can_rotate_key(self, user: Any) -> bool:
+        """Say whether the person may give the key that encrypts the secrets a new version."""
+        return has_role(user, Role.ADMIN)
+
     def can_set_secret(self, user: Any) -> bool:
         """Say whether the person may give a secret a new value."""
         return has_role(user, Role.ADMIN)
