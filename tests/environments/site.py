@@ -46,8 +46,9 @@ class Context:
 class Site:
     """A blueprint and what became of it."""
 
-    def __init__(self, *keys, **changes):
-        here = {"webhook": webhook.shown(), "webhook_seal": webhook.seal(), "settings": {"listener_port": free_port()}}
+    def __init__(self, *keys, domain="", **changes):
+        settings = {"listener_port": free_port(), "domain": domain}
+        here = {"webhook": webhook.shown(), "webhook_seal": webhook.seal(), "settings": settings}
         self.wanted = blueprint(order(**{**here, **changes}))
         if keys:
             self.wanted = with_needs(self.wanted, keys)

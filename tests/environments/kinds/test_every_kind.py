@@ -9,6 +9,13 @@ from tests.environments.site import Site
 
 NAMED = {"displayName": "renamed by hand"}
 WIDE = "Allow group conceptlens-deployers to manage all-resources in tenancy"
+SSH = {
+    "protocol": "6",
+    "source": "0.0.0.0/0",
+    "isStateless": False,
+    "tcpOptions": {"destinationPortRange": {"min": 22, "max": 22}},
+}
+DOMAIN = "dev.example.com"  # without one, nothing of DNS is wanted
 BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body, field that the plan names)
     "compartment": ("identity", "update_compartment", ["{ocid}"], {"description": "by hand"}, "description"),
     "tag_namespace": ("identity", "update_tag_namespace", ["{ocid}"], {"description": "by hand"}, "description"),
@@ -17,6 +24,13 @@ BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body
     "dynamic_group.api": ("identity", "update_dynamic_group", ["{ocid}"], {"matchingRule": "ANY {}"}, "matchingRule"),
     "policy.people": ("identity", "update_policy", ["{ocid}"], {"statements": [WIDE]}, "statements"),
     "vcn": ("virtual_network", "update_vcn", ["{ocid}"], NAMED, "displayName"),
+    "default_security_list": (
+        "virtual_network",
+        "update_security_list",
+        ["{ocid}"],
+        {"ingressSecurityRules": [SSH]},
+        "ingressSecurityRules",
+    ),
     "internet_gateway": ("virtual_network", "update_internet_gateway", ["{ocid}"], {"isEnabled": False}, "isEnabled"),
     "nat_gateway": ("virtual_network", "update_nat_gateway", ["{ocid}"], {"blockTraffic": True}, "blockTraffic"),
     "service_gateway": ("virtual_network", "update_service_gateway", ["{ocid}"], {"services": []}, "reaches"),
@@ -38,6 +52,7 @@ BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body
     "log_group": ("logging", "update_log_group", ["{ocid}"], NAMED, "displayName"),
     "log.app": ("logging", "update_log", ["{log_group}", "{ocid}"], {"retentionDuration": 60}, "retentionDuration"),
     "db_system": ("psql", "update_db_system", ["{ocid}"], {"description": "by hand"}, "description"),
+    "dns_zone": ("dns", "update_zone", ["{ocid}"], {"definedTags": {}}, "definedTags"),
     "topic": ("ons_control", "update_topic", ["{ocid}"], {"description": "by hand"}, "description"),
     "subscription": ("ons_data", "update_subscription", ["{ocid}"], {"definedTags": {}}, "definedTags"),
     "alarm.5xx": ("monitoring", "update_alarm", ["{ocid}"], {"severity": "INFO"}, "severity"),
@@ -77,13 +92,14 @@ def by_hand(site, key):
 
 
 def test_the_table_speaks_of_every_kind_that_is_not_a_part_of_another():
-    parts = {"load_balancer", "backend_set", "listener", "lifecycle", "retention_rule"}  # have a file of their own
-    assert {want.kind for want in wanted() if want.key in KEYS} | parts == set(KINDS)
+    parts = {"load_balancer", "backend_set", "listener", "lifecycle", "retention_rule", "tag_default"}
+    parts |= {"rule_set", "dns_record", "certificate"}  # have a file of their own
+    assert {want.kind for want in wanted(settings={"domain": DOMAIN}) if want.key in KEYS} | parts == set(KINDS)
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_it_is_created_read_back_and_then_left_alone(simulator, key):
-    site = Site(key)
+    site = Site(key, domain=DOMAIN)
     assert site.apply() == {}
     found = site.found(key)
     assert found.is_ours(site.want(key))
@@ -97,7 +113,7 @@ def test_it_is_created_read_back_and_then_left_alone(simulator, key):
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_change_behind_our_back_is_shown_by_field_and_put_back(simulator, key):
-    site = Site(key)
+    site = Site(key, domain=DOMAIN)
     site.apply()
     field = by_hand(site, key)
     change = site.plan()[key]
@@ -108,7 +124,7 @@ def test_a_change_behind_our_back_is_shown_by_field_and_put_back(simulator, key)
 
 @pytest.mark.parametrize("key", KEYS)
 def test_what_exists_with_our_tags_is_adopted_and_a_step_that_runs_again_makes_no_second_one(simulator, key):
-    site = Site(key)
+    site = Site(key, domain=DOMAIN)
     creation = site.plan()[key]
     site.apply()
     ocid = site.found(key).ocid
@@ -121,7 +137,7 @@ def test_what_exists_with_our_tags_is_adopted_and_a_step_that_runs_again_makes_n
 
 @pytest.mark.parametrize("key", TAGGED)
 def test_what_carries_the_tags_of_another_environment_is_refused(simulator, key):
-    site = Site(key)
+    site = Site(key, domain=DOMAIN)
     site.apply()
     service, operation, before, _, _ = BEHIND_OUR_BACK[key]
     words = known_words(site, key)
@@ -137,10 +153,10 @@ def test_what_carries_the_tags_of_another_environment_is_refused(simulator, key)
 
 @pytest.mark.parametrize("key", NAMES_TAKEN)
 def test_a_name_that_somebody_else_has_is_refused_with_the_way_out(simulator, key):
-    site = Site(key)
+    site = Site(key, domain=DOMAIN)
     needs = {want.key for want in site.wanted} - {key}
     if needs:
-        Site(*needs).apply()
+        Site(*needs, domain=DOMAIN).apply()
     want = site.want(key).resolved(lambda k, fact: site.door.tenancy if k == "tenancy" else site.observe()[k].ocid)
     fields = {name: value for name, value in want.fields.items() if not name.endswith("Tags")}
     foreign(site, key, {**want.place, **fields}, want.name)
@@ -168,7 +184,7 @@ def foreign(site, key, body, name):
     "key", ["vcn", "topic", "bucket.uploads", "alarm.5xx", "group.admins", "policy.people", "dynamic_group.worker"]
 )
 def test_it_is_deleted_and_then_created_again(simulator, key):
-    site = Site(key)
+    site = Site(key, domain=DOMAIN)
     site.apply()
     if key == "vcn":
         assert {want.key for want in site.wanted} & {"vcn", "subnet.public"} == {"vcn"}
