@@ -25,16 +25,16 @@ def monthly(changes: Iterable[Change], table: Mapping[str, Any] | None = None) -
     Shape: {currency, sum, known: [{key, name, amount}], unknown: [{keys, why}], source, date}. `sum` covers `known` alone.
     """
     table = table or prices()
-    known, unknown = [], dict[str, list[str]]()
+    total, known, unknown = Decimal(0), list[dict[str, str]](), dict[str, list[str]]()
     for change in changes:
         before, after = _fields_before(change), _fields_after(change)
         amount = _amount(table, change.want.kind, after) - _amount(table, change.want.kind, before)
         if amount:
-            known.append({"key": change.want.key, "name": change.want.name, "amount": signed(amount), "value": amount})
+            total += amount
+            known.append({"key": change.want.key, "name": change.want.name, "amount": signed(amount)})
         why = _unknown(table, change.want.kind)
         if why and (before is None) != (after is None):
             unknown.setdefault(why, []).append(change.want.key)
-    total = sum((item.pop("value") for item in known), Decimal(0))  # type: ignore[misc]
     return {
         "currency": table["source"]["currency"],
         "sum": signed(total),

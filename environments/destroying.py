@@ -78,21 +78,26 @@ def make_destroy_plan(environment: Environment, *, requester: User, empty: bool,
 @transaction.atomic
 def approve(plan: Plan, approver: User, *, digest: str, comment: str = "", actor: str = "") -> PlanApproval:
     """Agree to exactly this plan; the database refuses whoever asked for it, and a second agreement by one person."""
-    plan = Plan.objects.select_for_update(of=("self",)).select_related("environment").get(pk=plan.pk)
-    about = {"verb": Verb.PLAN_APPROVED, "subject": f"plan:{plan.pk}", "environment": plan.environment.slug}
-    if approver.pk == plan.requester_id:
-        raise Forbidden("You asked for this plan.", next_step="Another deployer or admin reads it and agrees.", **about)
+    plan = Plan.objects.select_for_update(of=("self",)).select_related("environment", "requester").get(pk=plan.pk)
+    verb, about = Verb.PLAN_APPROVED, {"subject": f"plan:{plan.pk}", "environment": plan.environment.slug}
+    if plan.requester is None or approver.pk == plan.requester.pk:
+        raise Forbidden(
+            "You asked for this plan.", next_step="Another deployer or admin reads it and agrees.", verb=verb, **about
+        )
     if not plan.can_approve(approver):
-        raise Refused(f"{plan} does not wait for an agreement of yours.", next_step=AGAIN, **about)
+        raise Refused(f"{plan} does not wait for an agreement of yours.", next_step=AGAIN, verb=verb, **about)
     if digest != plan.digest:
-        raise Refused(f"What you read is not {plan}: its digest is {plan.digest}.", next_step="Read it again.", **about)
+        raise Refused(
+            f"What you read is not {plan}: its digest is {plan.digest}.", next_step="Read it again.", verb=verb, **about
+        )
     made, new = PlanApproval.objects.get_or_create(
         plan=plan,
         approver=approver,
-        defaults={"requester_id": plan.requester_id, "digest": digest, "comment": comment, "approved_at": now()},
+        defaults={"requester": plan.requester, "digest": digest, "comment": comment, "approved_at": now()},
     )
     if new:
-        record(actor=actor or approver.actor, detail={"digest": digest, "comment": comment}, **about)
+        detail = {"digest": digest, "comment": comment}
+        record(verb, actor=actor or approver.actor, detail=detail, subject=about["subject"], environment=about["environment"])
     return made
 
 

@@ -42,12 +42,12 @@ class MakePlan(JobKind):
 
     def plan(self, ctx: StepContext) -> Outcome:
         """Make the plan; the job's page links to it."""
-        environment, order = Environment.objects.named(ctx.job.environment), {"actor": ctx.job.actor, "job": ctx.job.pk}
+        environment, actor, job = Environment.objects.named(ctx.job.environment), ctx.job.actor, ctx.job.pk
         if ctx.spec.get("destroy"):
             asked = User.objects.get(pk=ctx.spec["requester"])
-            made = make_destroy_plan(environment, requester=asked, empty=ctx.spec["empty"], **order)
+            made = make_destroy_plan(environment, requester=asked, empty=ctx.spec["empty"], actor=actor, job=job)
         else:
-            made = make_plan(environment, **order)
+            made = make_plan(environment, actor=actor, job=job)
         ctx.say(f"Plan {made.pk}: {', '.join(f'{count} {action}' for action, count in made.counts.items())}.")
         return Done({"plan": made.pk, "url": made.get_absolute_url(), "counts": made.counts, "digest": made.digest})
 

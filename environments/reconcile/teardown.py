@@ -65,21 +65,20 @@ def _decide(want: Desired, found: Found | None, held: int, *, empty: bool) -> Re
     kind = KINDS[want.kind]
     if found is None:
         return Removal(want, "nothing", "It does not exist.")
-    about = {"want": want, "ocid": found.ocid}
     stays = _stays(kind, want, found)
     if stays:
-        return Removal(action="keep", reason=stays, **about)
+        return Removal(want, "keep", stays, ocid=found.ocid)
     if is_dying(found.state):
-        return Removal(action="nothing", reason=f"Its deletion is scheduled already{_day(found)}.", **about)
+        return Removal(want, "nothing", f"Its deletion is scheduled already{_day(found)}.", ocid=found.ocid)
     if kind.kept(found):
-        return Removal(action="refuse", reason=kind.kept(found), **about)
+        return Removal(want, "refuse", kind.kept(found), ocid=found.ocid)
     if held and not empty:
         how = "Empty it, or choose that the plan empties what goes: what is in it is then lost."
-        return Removal(action="refuse", reason=f"It is not empty. {how}", **about)
+        return Removal(want, "refuse", f"It is not empty. {how}", ocid=found.ocid)
     if isinstance(kind, Recoverable):
-        return Removal(action="schedule", reason=_waits(kind), **about)
+        return Removal(want, "schedule", _waits(kind), ocid=found.ocid)
     why = "It is emptied first: what is in it is lost." if held else "It belongs to this environment alone."
-    return Removal(action="delete", reason=why, empties=bool(held), **about)
+    return Removal(want, "delete", why, ocid=found.ocid, empties=bool(held))
 
 
 def _stays(kind: Kind, want: Desired, found: Found) -> str:
