@@ -4,8 +4,10 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from unfold.admin import ModelAdmin
 
+from environments import naming
 from environments.admin.settings_form import FIELDSETS, EnvironmentForm
 from environments.models import Environment
 from portal.accounts.refusals import actor_of
@@ -29,11 +31,19 @@ class EnvironmentAdmin(ModelAdmin):  # type: ignore[misc]
         (None, {"fields": ["slug", "name", "position", "prefix", "owner", "cost_center", "protected", "seen"]}),
         ("Regions", {"fields": ["home_region", "dr_region"]}),
         *FIELDSETS,
+        ("Names in OCI", {"fields": ["names"], "description": "The naming convention: every name comes from slug and prefix."}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Environment | None = None) -> list[str]:
         """Fix what names in OCI are made of, once it exists."""
-        return ["slug", "prefix", "position"] if obj and obj.compartment_ocid else []
+        return ["names", *(["slug", "prefix", "position"] if obj and obj.compartment_ocid else [])]
+
+    @admin.display(description="Convention")
+    def names(self, obj: Environment | None) -> str:
+        """Show how everything of this environment is called."""
+        if obj is None or not obj.slug:
+            return "Known once slug and prefix are saved."
+        return format_html_join("", "{}: {}<br>", naming.convention(obj.prefix, obj.slug))
 
     def has_change_permission(self, request: HttpRequest, obj: Environment | None = None) -> bool:
         """Let admins edit."""

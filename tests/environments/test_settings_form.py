@@ -5,6 +5,7 @@ import pytest
 from environments.admin.settings_form import EnvironmentForm, shown, taken
 from environments.catalogue import SETTINGS
 from environments.models import Environment
+from tests.accounts.people import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +75,9 @@ def test_a_default_survives_being_shown_and_typed_again(name):
 def test_a_list_takes_one_item_a_line():
     rule = SETTINGS["cors_allowed_origins"]
     assert taken(rule, "https://a.example\n\n  https://b.example ") == ["https://a.example", "https://b.example"]
+
+
+def test_the_page_shows_the_naming_convention(client, cast, dev):
+    page = sign_in(client, cast.admin).get(f"/admin/environments/environment/{dev.pk}/change/")
+    assert "conceptlens-dev-frontend-static" in page.text
+    assert "conceptlens-dev/api" in page.text
