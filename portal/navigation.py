@@ -67,6 +67,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item("Releases", "rocket_launch", "/admin/releases/release/"),
                     _item("Deployments", "swap_horiz", "/admin/releases/deployment/"),
+                    _item("Freeze windows", "ac_unit", "/admin/releases/freezewindow/"),
                     _item("Smoke tests", "checklist", "/admin/releases/smoketest/"),
                 ],
             },
@@ -74,9 +75,9 @@ UNFOLD: dict[str, Any] = {
                 "title": "Environments",
                 "separator": True,
                 "items": [
-                    _item("Environments", "cloud", "/admin/environments/environment/"),
+                    _item("Environments", "cloud", "/environments/"),
                     _item("Plans", "difference", "/admin/environments/plan/"),
-                    _item("Resources", "inventory_2", "/admin/environments/managedresource/"),
+                    _item("Settings", "tune", "/admin/environments/environment/"),
                     _item("Secret references", "key", "/admin/environments/secretreference/"),
                 ],
             },

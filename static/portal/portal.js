@@ -51,6 +51,13 @@
     const title = document.title.trim();
     document.title = `${band ? `[${band.dataset.environment}] ` : ""}${title}${title.includes("Portal") ? "" : " | Portal"}`;
   });
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button || !navigator.clipboard) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.classList.add("is-copied");
+    setTimeout(() => button.classList.remove("is-copied"), 1500);
+  });
   // what refreshes itself must not take the focus from a link in it
   let focused = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
