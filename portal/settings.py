@@ -129,6 +129,7 @@ JOB_KINDS = {
     "releases.deploy": "releases.jobs.Deploy",
     "releases.rollback": "releases.jobs.Rollback",
     "releases.smoke": "releases.jobs.Smoke",
+    "releases.publish": "releases.frontend.jobs.Publish",
     "releases.smoke_round": "releases.jobs.SmokeRound",
     "releases.lapse": "releases.jobs.Lapse",
     "mail.send": "portal.mail.jobs.Send",

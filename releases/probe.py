@@ -9,17 +9,17 @@ from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door
+from portal.cloud.errors import CloudError, NotFoundOrForbidden
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
-from releases.models import SmokeRun, SmokeTest
+from releases.models import SmokeRun, SmokeTest, SmokeVersion
 from releases.smoke.client import Client, Credentials
 from releases.smoke.run import FAILED, Result, Runner
 from releases.smoke.run import Outcome as TestOutcome
 
 KIND = "releases.smoke"
-USERNAME, PASSWORD = "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD"
 
 
 def order(environment: Environment, user: User) -> Job:
@@ -34,18 +34,32 @@ def order(environment: Environment, user: User) -> Job:
             verb=Verb.SMOKE_TEST,
             environment=slug,
         )
-    spec = {"plan": {"place": {"region": environment.home_region}}}
-    return submit(KIND, environment=slug, actor=user.actor, spec=spec, dedupe=f"smoke:{slug}")
+    return submit(KIND, environment=slug, actor=user.actor, spec=spec(environment, SmokeRun.Origin.BUTTON), dedupe=key(slug))
 
 
-def run(environment: Environment, cloud: Door, *, job: Any, deployment: int | None = None) -> SmokeRun:
+def spec(environment: Environment, origin: str) -> dict[str, Any]:
+    """Return the order of a run by itself, outside of a deployment."""
+    return {"origin": origin, "plan": {"place": {"region": environment.home_region}}}
+
+
+def key(slug: str) -> str:
+    """Return what keeps an environment's runs apart: two at once would spoil each other's exam."""
+    return f"smoke:{slug}"
+
+
+def run(environment: Environment, cloud: Door, *, job: Any, origin: str, deployment: int | None = None) -> SmokeRun:
     """Read the instructor's pair from Vault into memory, run the test, store what came out, say so in the audit trail."""
-    began = now()
-    outcome = _test(environment, credentials(environment, cloud, job=job), tag=str(job.pk)[:8])
+    began, version = now(), _version(environment)
+    request_id = f"portal-smoke-{str(job.pk)[:8]}"
+    outcome = _outcome(environment, cloud, version, job=job, origin=origin, request_id=request_id)
     kept = SmokeRun.objects.create(
         environment=environment,
         deployment_id=deployment,
-        job=job,
+        job=None if origin == SmokeRun.Origin.SCHEDULE else job,  # what schedules set off is deleted, this is not
+        version=version,
+        origin=origin,
+        url=address(environment)[:300],
+        request_id=request_id,
         passed=outcome.passed,
         words=outcome.words[:500],
         results=outcome.as_json(),
@@ -58,31 +72,72 @@ def run(environment: Environment, cloud: Door, *, job: Any, deployment: int | No
         environment=environment.slug,
         outcome=Outcome.DONE if kept.passed else Outcome.FAILED,
         job=job.pk,
-        detail={"words": kept.words, "deployment": deployment},
+        detail={"words": kept.words, "deployment": deployment, "version": version.number, "origin": origin},
     )
     return kept
 
 
+def address(environment: Environment) -> str:
+    """Return where the application that is tested answers; nothing when there is no such place yet."""
+    return str(environment.setting("smoke_url") or environment.api_url)
+
+
 def credentials(environment: Environment, cloud: Door, *, job: Any) -> Credentials:
     """Return the instructor's pair, into memory alone."""
-    return Credentials(*(_secret(environment, cloud, name, job) for name in (USERNAME, PASSWORD)))
+    names = [environment.setting("smoke_username"), environment.setting("smoke_password")]
+    return Credentials(*(_secret(environment, cloud, name, job) for name in names))
 
 
-def _test(environment: Environment, credentials: Credentials, *, tag: str) -> TestOutcome:
-    if credentials.are_defaults:
-        words = "INSTRUCTOR_USERNAME and INSTRUCTOR_PASSWORD are the application's built-in pair, which everybody knows"
-        return TestOutcome([Result("credentials", "", state=FAILED, words=words)])
-    if not environment.api_url:
+def _version(environment: Environment) -> SmokeVersion:
+    test = SmokeTest.objects.for_environment(environment)
+    return test.versions.get(number=test.number)
+
+
+def _outcome(
+    environment: Environment, cloud: Door, version: SmokeVersion, *, job: Any, origin: str, request_id: str
+) -> TestOutcome:
+    """Run the test. By schedule, what keeps it from beginning is a failed run too: nobody else would hear of it."""
+    try:
+        pair = credentials(environment, cloud, job=job)
+        return _test(environment, pair, version, request_id=request_id)
+    except (Refused, CloudError) as error:
+        if origin != SmokeRun.Origin.SCHEDULE:
+            raise
+        return _not_begun(str(error))
+
+
+def _test(environment: Environment, pair: Credentials, version: SmokeVersion, *, request_id: str) -> TestOutcome:
+    if pair.are_defaults:
+        return _not_begun("the instructor's name and password are the application's built-in pair, which everybody knows")
+    if not address(environment):
         raise Refused(f"{environment.slug} has no address yet.", next_step="Plan and apply it first.")
-    steps = SmokeTest.objects.for_environment(environment).parsed()
-    return Runner(Client(environment.api_url), credentials, tag=tag).run(steps)
+    client = Client(address(environment))
+    return Runner(client, pair, request_id=request_id, seconds=environment.setting("smoke_seconds")).run(version.parsed())
+
+
+def _not_begun(words: str) -> TestOutcome:
+    return TestOutcome([Result("credentials", "", state=FAILED, words=words)])
 
 
 def _secret(environment: Environment, cloud: Door, name: str, job: Any) -> str:
     """Return a secret's current value, into memory alone; that it was read is recorded first."""
+    ocid = _ocid(environment, name)
+    record(Verb.SECRET_READ, actor=job.as_actor, subject=f"secret:{name}", environment=environment.slug, job=job.pk)
+    try:
+        bundle = cloud.read("secrets", "get_secret_bundle", ocid).data
+    except NotFoundOrForbidden as error:
+        raise Refused(
+            f"The portal may not read the secret {name} of {environment.slug}, or it is gone. (Request {error.request_id}.)",
+            next_step="The portal reads the values of these two secrets alone; a policy must say: Allow group <the portal's> to "
+            f"read secret-bundles in compartment id <its compartment> where target.secret.id = '{ocid}'",
+        ) from error
+    return base64.b64decode(bundle["secretBundleContent"]["content"]).decode()
+
+
+def _ocid(environment: Environment, name: str) -> str:
+    if name.startswith("ocid1."):
+        return name
     reference = environment.secrets.filter(name=name).first()
     if reference is None:
         raise Refused(f"{environment.slug} has no secret {name}.", next_step="Plan and apply the environment first.")
-    record(Verb.SECRET_READ, actor=job.as_actor, subject=f"secret:{name}", environment=environment.slug, job=job.pk)
-    bundle = cloud.read("secrets", "get_secret_bundle", reference.secret_ocid).data
-    return base64.b64decode(bundle["secretBundleContent"]["content"]).decode()
+    return str(reference.secret_ocid)

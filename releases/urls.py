@@ -3,12 +3,18 @@
 from django.urls import URLPattern, URLResolver, path
 
 from releases import decision_views, smoke_views, views
+from releases.frontend import views as frontend_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.releases, name="releases"),
     path("new", views.new, name="release-new"),
     path("images", views.image_list, name="release-images"),
     path("rollback", views.roll_back, name="rollback"),
+    path("bundles/", frontend_views.bundles, name="bundles"),
+    path("bundles/<int:pk>/", frontend_views.bundle, name="bundle"),
+    path("frontend/<slug:slug>/", frontend_views.frontend, name="frontend"),
+    path("frontend/<slug:slug>/served", frontend_views.served, name="frontend-served"),
+    path("frontend/<slug:slug>/back/<int:pk>", frontend_views.put_back, name="frontend-back"),
     path("environment/<slug:slug>/", views.of_environment, name="environment-release"),
     path("smoke/<slug:slug>/", smoke_views.runs, name="smoke"),
     path("smoke/<slug:slug>/run", smoke_views.start, name="smoke-start"),

@@ -1,7 +1,18 @@
 """Releases in the admin: evidence to read, decisions by the same verbs as the pages, the smoke test to edit."""
 
 from releases.admin.deployment import DeploymentAdmin
+from releases.admin.freeze import FreezeWindowAdmin
 from releases.admin.release import ReleaseAdmin
-from releases.admin.smoke import SmokeRunAdmin, SmokeTestAdmin
+from releases.admin.review import FreezeOverrideAdmin, ReviewAdmin
+from releases.admin.smoke import SmokeRunAdmin, SmokeTestAdmin, SmokeVersionAdmin
 
-__all__ = ["DeploymentAdmin", "ReleaseAdmin", "SmokeRunAdmin", "SmokeTestAdmin"]
+__all__ = [
+    "DeploymentAdmin",
+    "FreezeOverrideAdmin",
+    "FreezeWindowAdmin",
+    "ReleaseAdmin",
+    "ReviewAdmin",
+    "SmokeRunAdmin",
+    "SmokeTestAdmin",
+    "SmokeVersionAdmin",
+]

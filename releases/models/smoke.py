@@ -1,5 +1,7 @@
 """The smoke test of an environment, its versions, the record of its runs."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,10 +81,6 @@ class SmokeTest(models.Model):
         """Say whether the person may run it on the button: it writes test data into the application."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
-    def parsed(self) -> list[SmokeStep]:
-        """Return the steps, checked."""
-        return parse(self.steps)
-
     def change(self, steps: list[dict[str, Any]], *, by: Any, base: int, words: str) -> "SmokeVersion":
         """Put other steps in the place of version `base`; refuse when somebody else was faster."""
         with transaction.atomic():
@@ -119,6 +117,15 @@ class SmokeVersion(models.Model):
         """Return the page that shows its steps."""
         return reverse("smoke-version", args=[self.pk])
 
+    @property
+    def fingerprint(self) -> str:
+        """Return the digest of the steps: the same steps, the same digest."""
+        return "sha256:" + hashlib.sha256(json.dumps(self.steps, sort_keys=True).encode()).hexdigest()
+
+    def parsed(self) -> list[SmokeStep]:
+        """Return the steps, checked."""
+        return parse(self.steps)
+
 
 @dataclass(frozen=True)
 class Failing:
@@ -127,6 +134,11 @@ class Failing:
     newest: "SmokeRun"
     runs: int
     since: datetime
+
+    @property
+    def words(self) -> str:
+        """Say in one line what is wrong."""
+        return f"The smoke test of {self.newest.environment.slug} failed {self.runs} times in a row: {self.newest.words}"
 
 
 class SmokeRunSet(models.QuerySet["SmokeRun"]):

@@ -1,9 +1,12 @@
 """The smoke test's HTTP client: one address, no redirects, no proxies, a deadline for the whole answer, a cap on its size."""
 
 import base64
+import contextlib
 import http.client
 import json
 import secrets
+import socket
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -65,8 +68,9 @@ class Reply:
 class Client:
     """Sends requests to one base address."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, largest: int = MAX_BODY) -> None:
         parts = urlsplit(base_url)
+        self._largest = largest
         self._secure, self._host, self._port = parts.scheme == "https", parts.hostname or "", parts.port
         self._prefix = parts.path.rstrip("/")
 
@@ -77,11 +81,12 @@ class Client:
         try:
             connection.connect()
             connection.sock.settimeout(timeout)
-            connection.request(method, self._prefix + path, body=body, headers={"Accept": "application/json", **headers})
-            answer = connection.getresponse()
-            content = _read(answer, connection, started + timeout)
+            with _Deadline(connection.sock, started + timeout):
+                connection.request(method, self._prefix + path, body=body, headers={"Accept": "application/json", **headers})
+                answer = connection.getresponse()
+                content = _read(answer, self._largest)
         except TimeoutError as error:
-            raise NoReply(f"no answer within {timeout:g} s") from error
+            raise NoReply(f"no answer within {timeout:.2g} s") from error
         except (OSError, http.client.HTTPException) as error:
             raise NoReply(f"no answer: {error.__class__.__name__} {error}".strip()) from error
         finally:
@@ -94,18 +99,35 @@ class Client:
         return kind(self._host, self._port, timeout=timeout)
 
 
-def _read(answer: http.client.HTTPResponse, connection: http.client.HTTPConnection, deadline: float) -> bytes:
-    """Read the body in pieces so that a server that drips bytes cannot hold the worker."""
+class _Deadline:
+    """Cuts a connection off when its time is over: a socket's own time-out begins anew with every byte of a server that drips."""
+
+    def __init__(self, sock: socket.socket, ends: float) -> None:
+        self._sock, self._over = sock, False
+        self._timer = threading.Timer(max(0.0, ends - time.monotonic()), self._cut)
+        self._timer.daemon = True
+
+    def _cut(self) -> None:
+        self._over = True
+        with contextlib.suppress(OSError):  # it is closed already
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._timer.cancel()
+        if self._over:  # what was cut off may look like an answer that ended, or like a broken one
+            raise TimeoutError from error
+
+
+def _read(answer: http.client.HTTPResponse, largest: int) -> bytes:
+    """Read the body in pieces, no more of it than a smoke test needs."""
     content = b""
     while piece := answer.read1(65_536):
         content += piece
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        if len(content) > MAX_BODY:
-            raise NoReply(f"the answer is larger than {MAX_BODY // 1024 // 1024} MB")
-        if connection.sock is not None:
-            connection.sock.settimeout(left)
+        if len(content) > largest:
+            raise NoReply(f"the answer is larger than {largest // 1024 // 1024} MB")
     return content
 
 

@@ -63,11 +63,17 @@ class Runner:
     """One run: what was captured so far, and the time that is left."""
 
     def __init__(
-        self, client: Sends, credentials: Credentials, *, tag: str = "", sleep: Callable[[float], None] = time.sleep
+        self,
+        client: Sends,
+        credentials: Credentials,
+        *,
+        request_id: str = "",
+        seconds: float = RUN_SECONDS,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client, self._credentials, self._tag, self._sleep = client, credentials, tag, sleep
+        self._client, self._credentials, self._request_id, self._sleep = client, credentials, request_id, sleep
         self._captured: dict[str, str] = {}
-        self._ends = time.monotonic() + RUN_SECONDS
+        self._seconds, self._ends = seconds, time.monotonic() + seconds
 
     def run(self, steps: Sequence[SmokeStep]) -> Outcome:
         """Run the steps in order; after the first failure the others are listed as not run."""
@@ -82,10 +88,12 @@ class Runner:
         if step.unless and step.unless in self._captured:
             result.state, result.words = SKIPPED, f"{step.unless} is already known"
             return
+        began = time.monotonic()
         try:
             reply = self._ask(step, result)
         except NoReply as error:
             result.state, result.words = FAILED, str(error)
+            result.ms = round((time.monotonic() - began) * 1000)
             return
         self._judge(step, reply, result)
 
@@ -93,22 +101,23 @@ class Runner:
         """Send the request, again and again when the step polls; the last answer is the one that is judged."""
         ends = min(self._ends, time.monotonic() + (step.poll.deadline_seconds if step.poll else 0))
         while True:
-            if time.monotonic() > self._ends:
-                raise NoReply(f"the test took longer than {RUN_SECONDS} s in all")
-            reply = self._send(step)
+            left = self._ends - time.monotonic()
+            if left <= 0:
+                raise NoReply(f"the test took longer than {self._seconds:g} s in all")
+            reply = self._send(step, min(step.timeout_seconds, left))
             result.tries += 1
             result.ms += reply.ms
             if step.poll is None or self._reached(step, reply) or time.monotonic() >= ends:
                 return reply
-            self._sleep(step.poll.interval_ms / 1000)
+            self._sleep(min(step.poll.interval_ms / 1000, max(0.0, ends - time.monotonic())))
 
-    def _send(self, step: SmokeStep) -> Reply:
+    def _send(self, step: SmokeStep, timeout: float) -> Reply:
         body, headers = encode(expand_all(step.body, self._captured))
-        headers["X-Request-ID"] = f"portal-smoke-{self._tag}"
+        headers["X-Request-ID"] = self._request_id
         if step.auth:
             headers["Authorization"] = self._credentials.header
         path = expand(step.path, self._captured)
-        return self._client.send(step.method, path, headers=headers, body=body, timeout=step.timeout_seconds)
+        return self._client.send(step.method, path, headers=headers, body=body, timeout=timeout)
 
     def _reached(self, step: SmokeStep, reply: Reply) -> bool:
         item = selected(step, reply.data, self._captured)

@@ -1,8 +1,9 @@
 """The format of a smoke test: an ordered list of steps, checked field by field before anything runs."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from string import Template
 from typing import Any
 
 from portal.lib.refusal import Invalid
@@ -58,26 +59,65 @@ def parse(steps: Any) -> list[SmokeStep]:
     found = problems(steps)
     if found:
         raise Invalid("The smoke test cannot be used: " + "; ".join(found) + ".", next_step="docs/releases.md shows the format.")
-    return [_step(raw) for raw in steps]
+    return [one(raw) for raw in steps]
 
 
 def problems(steps: Any) -> list[str]:
     """Return one sentence for each broken rule, naming the step and the field."""
     if not isinstance(steps, list) or not 1 <= len(steps) <= MAX_STEPS:
         return [f"steps must be a list of 1 to {MAX_STEPS} steps"]
-    return [words for number, raw in enumerate(steps, 1) for words in _problems_of(f"step {number}", raw)]
+    found = zip(enumerate(steps, 1), each(steps), strict=True)
+    return [f"{called(number, raw)}: {words}" for (number, raw), broken in found for words in broken]
 
 
-def _problems_of(where: str, raw: Any) -> list[str]:
+def each(steps: list[Any]) -> Iterator[list[str]]:
+    """Yield the broken rules of each step, what it needs of the steps before it among them."""
+    known: set[str] = set()
+    for raw in steps:
+        yield _problems_of(raw) + _unknown(raw, known)
+        kept = raw.get("captures") if isinstance(raw, dict) else None
+        known |= set(kept) if isinstance(kept, dict) else set()
+
+
+def called(number: int, raw: Any) -> str:
+    """Return what a step is called in a message: its place, and its name where it has one."""
+    name = raw.get("name") if isinstance(raw, dict) else None
+    return f"step {number} ({name[:80]})" if isinstance(name, str) and name else f"step {number}"
+
+
+def _problems_of(raw: Any) -> list[str]:
     if not isinstance(raw, dict):
-        return [f"{where} must be an object"]
-    found = [f"{where}: {name} is not a field (fields: {', '.join(_RULES)})" for name in raw if name not in _RULES]
-    found += [f"{where}: {name} is missing" for name in ("name", "method", "path") if name not in raw]
+        return ["it must be an object"]
+    found = [f"{name} is not a field (fields: {', '.join(_RULES)})" for name in raw if name not in _RULES]
+    found += [f"{name} is missing" for name in ("name", "method", "path") if name not in raw]
     for name, value in raw.items():
         holds, rule = _RULES.get(name, (_anything, ""))
         if not holds(value):
-            found.append(f"{where}: {name} must be {rule}")
+            found.append(f"{name} must be {rule}")
     return found
+
+
+def _unknown(raw: Any, known: set[str]) -> list[str]:
+    """Return a sentence for each `$name` that no earlier step captures: it would be sent as it stands."""
+    if not isinstance(raw, dict):
+        return []
+    found = []
+    for name in ("path", "body", "headers", "expect", "select", "poll"):
+        for used in dict.fromkeys(_names(raw.get(name))):
+            if used not in known:
+                found.append(f"{name} uses ${used}, which no earlier step captures (a dollar sign itself is $$)")
+    unless = raw.get("unless")
+    if isinstance(unless, str) and unless and unless not in known:
+        found.append(f"unless names {unless}, which no earlier step captures")
+    return found
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from Template(value).get_identifiers()
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _names(item)
 
 
 def _anything(value: Any) -> bool:
@@ -151,9 +191,11 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "poll": (_poll, "an object with until [path, operator, value], interval_ms 50-10000, deadline_seconds 1-120"),
     "timeout_seconds": (_whole(1, 30), "a whole number from 1 to 30"),
 }
+FIELDS = tuple(_RULES)
 
 
-def _step(raw: Mapping[str, Any]) -> SmokeStep:
+def one(raw: Mapping[str, Any]) -> SmokeStep:
+    """Return a step that has no problems."""
     given = dict(raw)
     for name in ("headers", "expect"):
         given[name] = tuple(Assertion(*item) for item in raw.get(name, ()))

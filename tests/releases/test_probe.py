@@ -1,11 +1,15 @@
 """The smoke test on the button: who may, when not, and with which credentials not."""
 
+import base64
+import socket
+import time
 from types import SimpleNamespace
 
 import pytest
 
 from environments.models import SecretReference
 from portal.audit.verbs import Verb
+from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.models import Job
 from portal.lib.refusal import Forbidden, Refused
 from releases import dispatch, probe
@@ -37,7 +41,7 @@ def test_beside_a_deployment_it_is_refused(dev, cast):
 def test_the_applications_built_in_credentials_fail_before_anything_is_asked(dev, monkeypatch, cast, audited):
     monkeypatch.setattr(probe, "_secret", lambda *args: "admin")
     job = probe.order(dev, cast.deployer)
-    kept = probe.run(dev, SimpleNamespace(), job=job)
+    kept = probe.run(dev, SimpleNamespace(), job=job, origin="button")
     assert not kept.passed and "built-in pair, which everybody knows" in kept.words
     assert audited(Verb.SMOKE_TEST)[-1][1] == "failed"
 
@@ -45,12 +49,49 @@ def test_the_applications_built_in_credentials_fail_before_anything_is_asked(dev
 def test_a_missing_secret_is_named(dev, cast):
     SecretReference.objects.filter(name="INSTRUCTOR_USERNAME").delete()
     with pytest.raises(Refused, match="dev has no secret INSTRUCTOR_USERNAME"):
-        probe.run(dev, SimpleNamespace(), job=probe.order(dev, cast.deployer))
+        probe.run(dev, SimpleNamespace(), job=probe.order(dev, cast.deployer), origin="button")
 
 
 def test_an_application_that_does_not_answer_is_a_failed_run_with_words(dev, monkeypatch, cast):
     monkeypatch.setattr(probe, "_secret", lambda environment, cloud, name, job: f"value-of-{name}")
     dev.settings["listener_port"] = 1  # nothing listens there
-    kept = probe.run(dev, SimpleNamespace(), job=probe.order(dev, cast.deployer))
+    kept = probe.run(dev, SimpleNamespace(), job=probe.order(dev, cast.deployer), origin="button")
     assert not kept.passed and "ConnectionRefusedError" in kept.words
     assert Credentials("a", "b").header not in str(kept.results)
+
+
+def test_an_application_that_hangs_is_a_failed_run_in_bounded_time(dev, monkeypatch, cast):
+    monkeypatch.setattr("releases.probe._secret", lambda environment, cloud, name, job: f"value-of-{name}")
+    with socket.create_server(("127.0.0.1", 0)) as hangs:  # it accepts and never answers, as /health does without its database
+        dev.settings = {**dev.settings, "smoke_url": f"http://127.0.0.1:{hangs.getsockname()[1]}", "smoke_seconds": 1}
+        began = time.monotonic()
+        kept = probe.run(dev, SimpleNamespace(), job=probe.order(dev, cast.deployer), origin="button")
+    assert time.monotonic() - began < 3
+    assert kept.words == "health, judged by its body: no answer within 1 s"
+    assert kept.results[0]["ms"] >= 900 and [row["state"] for row in kept.results[1:]] == ["not run"] * 16
+    assert kept.url == dev.settings["smoke_url"] and kept.request_id.startswith("portal-smoke-")
+
+
+def test_the_credentials_come_from_the_secrets_that_the_settings_name(dev, cast):
+    SecretReference.objects.create(environment=dev, name="TESTER", secret_ocid="ocid1.vaultsecret.oc1..tester")
+    dev.settings = {**dev.settings, "smoke_username": "TESTER", "smoke_password": "ocid1.vaultsecret.oc1..elsewhere"}
+    asked = []
+
+    def read(service, operation, ocid):
+        asked.append(ocid)
+        return SimpleNamespace(data={"secretBundleContent": {"content": base64.b64encode(ocid[-6:].encode()).decode()}})
+
+    pair = probe.credentials(dev, SimpleNamespace(read=read), job=probe.order(dev, cast.deployer))
+    assert asked == ["ocid1.vaultsecret.oc1..tester", "ocid1.vaultsecret.oc1..elsewhere"]
+    assert pair == Credentials("tester", "ewhere")
+
+
+def test_a_secret_that_the_portal_may_not_read_names_the_policy_that_is_missing(dev, cast):
+    def read(*args):
+        raise NotFoundOrForbidden(
+            "no", status=404, code="NotAuthorizedOrNotFound", request_id="r-1", operation="get_secret_bundle"
+        )
+
+    with pytest.raises(Refused, match="may not read the secret INSTRUCTOR_USERNAME of dev") as refused:
+        probe.credentials(dev, SimpleNamespace(read=read), job=probe.order(dev, cast.deployer))
+    assert "to read secret-bundles in compartment id" in refused.value.next_step and "r-1" in refused.value.message

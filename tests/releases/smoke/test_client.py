@@ -67,6 +67,19 @@ def test_a_dripping_server_is_given_up_in_time(serve):
         send(client)
 
 
+def test_headers_that_drip_are_given_up_in_time(serve):
+    def drip(connection, stop):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not stop.wait(0.05):
+            connection.sendall(b"x")
+
+    client, _ = serve(lambda connection, stop: _quietly(drip, connection, stop))
+    began = time.monotonic()
+    with pytest.raises(NoReply, match=r"no answer within 0\.4 s"):
+        send(client)
+    assert time.monotonic() - began < 2
+
+
 def test_an_endless_answer_is_cut(serve):
     def flood(connection, stop):
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")

@@ -41,7 +41,7 @@ def run(application):
 
     def run(mode="healthy", pair=PAIR, steps=STEPS):
         word.write_text(mode)
-        return Runner(Client(url), pair, tag="test").run(parse(steps))
+        return Runner(Client(url), pair, request_id="portal-smoke-test").run(parse(steps))
 
     yield run
     word.write_text("healthy")

@@ -19,30 +19,32 @@ def test_the_standard_test_is_in_order():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"method": "FETCH"}, "step 1: method must be one of GET"),
-        ({"path": "health"}, "step 1: path must be a path that starts with one /"),
-        ({"path": "//elsewhere.example/health"}, "step 1: path must be a path that starts with one /"),
-        ({"path": "http://elsewhere.example/"}, "step 1: path must be a path that starts with one /"),
-        ({"name": ""}, "step 1: name must be a text of 1 to 80 characters"),
-        ({"timeout_seconds": 600}, "step 1: timeout_seconds must be a whole number from 1 to 30"),
-        ({"timeout_seconds": 2.5}, "step 1: timeout_seconds must be a whole number"),
-        ({"status": 200}, "step 1: status must be a list of HTTP statuses"),
-        ({"status": [True]}, "step 1: status must be a list of HTTP statuses"),
-        ({"expect": [["status", "is", "ok"]]}, "step 1: expect must be a list of [path, operator, value]"),
-        ({"expect": [["status", "eq"]]}, "step 1: expect must be a list of [path, operator, value]"),
-        ({"expect": "status == ok"}, "step 1: expect must be a list"),
-        ({"body": {"kind": "multipart", "field": "file"}}, "step 1: body must be an object with kind"),
-        ({"body": {"kind": "json"}}, "step 1: body must be an object with kind"),
-        ({"select": {"where": ["name"]}}, "step 1: select must be an object"),
-        ({"captures": {"Bad Name": "id"}}, "step 1: captures must be an object of name"),
-        ({"unless": ""}, "step 1: unless must be the name of a capture"),
-        ({"poll": {"interval_ms": 5}}, "step 1: poll must be an object with until"),
-        ({"poll": {"until": ["a", "eq", 1], "deadline_seconds": 3600}}, "step 1: poll must be an object with until"),
-        ({"verify": False}, "step 1: verify is not a field"),
+        ({"method": "FETCH"}, "method must be one of GET"),
+        ({"path": "health"}, "path must be a path that starts with one /"),
+        ({"path": "//elsewhere.example/health"}, "path must be a path that starts with one /"),
+        ({"path": "http://elsewhere.example/"}, "path must be a path that starts with one /"),
+        ({"name": ""}, "name must be a text of 1 to 80 characters"),
+        ({"timeout_seconds": 600}, "timeout_seconds must be a whole number from 1 to 30"),
+        ({"timeout_seconds": 2.5}, "timeout_seconds must be a whole number"),
+        ({"status": 200}, "status must be a list of HTTP statuses"),
+        ({"status": [True]}, "status must be a list of HTTP statuses"),
+        ({"expect": [["status", "is", "ok"]]}, "expect must be a list of [path, operator, value]"),
+        ({"expect": [["status", "eq"]]}, "expect must be a list of [path, operator, value]"),
+        ({"expect": "status == ok"}, "expect must be a list"),
+        ({"body": {"kind": "multipart", "field": "file"}}, "body must be an object with kind"),
+        ({"body": {"kind": "json"}}, "body must be an object with kind"),
+        ({"select": {"where": ["name"]}}, "select must be an object"),
+        ({"captures": {"Bad Name": "id"}}, "captures must be an object of name"),
+        ({"unless": ""}, "unless must be the name of a capture"),
+        ({"poll": {"interval_ms": 5}}, "poll must be an object with until"),
+        ({"poll": {"until": ["a", "eq", 1], "deadline_seconds": 3600}}, "poll must be an object with until"),
+        ({"verify": False}, "verify is not a field"),
     ],
 )
 def test_a_broken_field_is_named_with_its_rule(change, words):
-    assert any(words in problem for problem in problems([{**GOOD, **change}]))
+    found = problems([{**GOOD, **change}])
+    assert any(words in problem for problem in found)
+    assert all(problem.startswith("step 1 (health): " if change.get("name") != "" else "step 1: ") for problem in found)
 
 
 @pytest.mark.parametrize("steps", [None, [], {}, "GET /health", [GOOD] * 61])
@@ -51,14 +53,14 @@ def test_a_test_is_a_list_of_at_most_sixty_steps(steps):
 
 
 def test_missing_fields_are_named_together():
-    assert problems([{}]) == ["step 1: name is missing", "step 1: method is missing", "step 1: path is missing"]
-    assert problems([None]) == ["step 1 must be an object"]
+    assert problems([{}]) == [f"step 1: {name} is missing" for name in ("name", "method", "path")]
+    assert problems([None]) == ["step 1: it must be an object"]
 
 
 def test_parsing_a_broken_test_is_refused_with_all_its_problems():
     with pytest.raises(Invalid) as refused:
         parse([{**GOOD, "method": "FETCH"}, {"name": "x"}])
-    assert "step 1: method" in str(refused.value) and "step 2: path is missing" in str(refused.value)
+    assert "step 1 (health): method" in str(refused.value) and "step 2 (x): path is missing" in str(refused.value)
 
 
 def test_parsing_leaves_the_stored_test_untouched():

@@ -3,11 +3,11 @@
 import pytest
 
 from releases.smoke.judge import ABSENT, at, captures, expand_all, failures
-from releases.smoke.steps import parse
+from releases.smoke.steps import one
 
 
 def step(**fields):
-    return parse([{"name": "one", "method": "GET", "path": "/x", **fields}])[0]
+    return one({"name": "one", "method": "GET", "path": "/x", **fields})
 
 
 def judge(given, body, status=200, headers=None, captured=None):

@@ -29,7 +29,7 @@ class Script:
 def run(steps, *answers):
     script = Script(*answers)
     waits = []
-    outcome = Runner(script, PAIR, tag="t1", sleep=waits.append).run(parse(steps))
+    outcome = Runner(script, PAIR, request_id="portal-smoke-t1", sleep=waits.append).run(parse(steps))
     return outcome, script.asked, waits
 
 
@@ -91,6 +91,27 @@ def test_polling_ends_at_its_deadline(monkeypatch):
 def test_no_answer_is_a_failure_in_words():
     outcome, _, _ = run([get("health", "/health")], NoReply("no answer within 5 s"))
     assert outcome.words == "health: no answer within 5 s"
+
+
+def test_a_run_ends_when_its_time_is_over_however_many_steps_are_left(monkeypatch):
+    clock = iter(range(0, 1000, 4))
+    monkeypatch.setattr("releases.smoke.run.time.monotonic", lambda: float(next(clock)))
+    script = Script(*[(200, {})] * 9)
+    outcome = Runner(script, PAIR, seconds=10).run(parse([get(str(number), "/a") for number in range(9)]))
+    assert not outcome.passed and outcome.words.endswith("the test took longer than 10 s in all")
+    assert len(script.asked) < 3
+
+
+def test_no_request_may_wait_longer_than_the_run_has_left():
+    waits = []
+
+    class Slow(Script):
+        def send(self, method, path, *, timeout, **more):
+            waits.append(timeout)
+            return super().send(method, path, timeout=timeout, **more)
+
+    Runner(Slow((200, {})), PAIR, seconds=2).run(parse([get("a", "/a", timeout_seconds=30)]))
+    assert 0 < waits[0] <= 2
 
 
 def test_an_excerpt_shows_neither_credentials_nor_tokens():
