@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from environments.models import Environment
 from portal.accounts.roles import Role, has_role
 from portal.jobs.models import Job
-from releases.models import Deployment, Release
+from portal.lib.clock import now
+from releases.models import Approval, Deployment, Release, Review
 
+SOON = 4  # the last quarter of a request's time
 CHANGES = ("releases.deploy", "releases.rollback", "environments.apply", "environments.destroy")
 
 
@@ -34,17 +38,48 @@ def last_changes(environment: Environment, limit: int = 5) -> list[Change]:
     return [Change(job.created_at, job.title, job.actor.partition(":")[2], job.get_absolute_url(), job.state) for job in jobs]
 
 
-def waiting_approvals(user: Any) -> list[Release]:
-    """Return the releases that this person could decide on now, the oldest first."""
+def waiting(user: Any) -> list[tuple[str, Release]]:
+    """Return the open releases that wait for this person, the oldest first, each with why; one query.
+
+    `approval`: the person could decide on it now. `approved`: others agreed, and nobody deployed it yet, for another job had
+    the environment. `your request`: it is the person's own, and its time runs out.
+    """
     if not has_role(user, Role.DEPLOYER, Role.ADMIN):
         return []
-    open_to = Release.objects.awaiting_approval().exclude(requested_by=user).exclude(approvals__approver=user)
-    return list(open_to.select_related("environment", "requested_by").defer("plan").order_by("id"))
+    voted = Exists(Approval.objects.filter(release=OuterRef("pk"), approver=user))
+    found = (
+        Release.objects.open().annotate(voted=voted).select_related("environment", "requested_by").defer("plan").order_by("id")
+    )
+    return [(why, release) for release in found if (why := _why(release, user, voted=release.voted))]  # type: ignore[attr-defined]
+
+
+def _why(release: Release, user: Any, *, voted: bool) -> str:
+    if release.is_over(now()):
+        return ""
+    if release.state == Release.State.APPROVED:
+        return "approved" if release.needed else ""
+    if not voted and release.can_approve(user):
+        return "approval"
+    return "your request" if release.requested_by_id == user.pk and expires_soon(release) else ""
+
+
+def waiting_approvals(user: Any) -> list[Release]:
+    """Return the releases that this person could decide on now, the oldest first."""
+    return [release for why, release in waiting(user) if why == "approval"]
 
 
 def waiting_deployments(user: Any) -> list[Release]:
     """Return the releases that others agreed to and nobody deployed yet, for another job had the environment."""
-    if not has_role(user, Role.DEPLOYER, Role.ADMIN):
-        return []
-    agreed = Release.objects.filter(state=Release.State.APPROVED, needed__gt=0)
-    return list(agreed.select_related("environment").defer("plan").order_by("id"))
+    return [release for why, release in waiting(user) if why == "approved"]
+
+
+def expires_soon(release: Release) -> bool:
+    """Say whether the last quarter of the time that a release has is running."""
+    if not release.is_open or release.expires_at is None:
+        return False
+    return now() > release.expires_at - (release.expires_at - release.requested_at) / SOON
+
+
+def open_reviews() -> list[Review]:
+    """Return what was deployed without asking and nobody reviewed yet: everybody is told."""
+    return list(Review.objects.open().select_related("release__environment", "environment").defer("release__plan"))

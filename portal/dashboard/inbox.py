@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from portal.accounts.models import User
 from portal.dashboard.overview import light
 from portal.jobs.models import Job
-from releases.current import waiting_approvals, waiting_deployments
+from releases.current import expires_soon, open_reviews, waiting
+from releases.models import Release, SmokeRun, SmokeTest
 from runbooks.models import Incident
 
 
@@ -24,14 +25,11 @@ class Item:
 
 
 def items(user: User) -> list[Item]:
-    """Return what waits for this person, the oldest first; four queries."""
-    found = [
-        Item("approval", str(release), release.get_absolute_url(), release.environment.slug, release.requested_at)
-        for release in waiting_approvals(user)
-    ]
+    """Return what waits for this person, the oldest first; five queries."""
+    found = [_of_release(why, release) for why, release in waiting(user)]
     found += [
-        Item("approved", str(release), release.get_absolute_url(), release.environment.slug, release.requested_at)
-        for release in waiting_deployments(user)
+        Item("review", f"Broken glass: {one.release}", one.get_absolute_url(), one.environment.slug, one.opened_at)
+        for one in open_reviews()
     ]
     found += [
         Item("incident", incident.title, incident.get_absolute_url(), incident.environment.slug, incident.opened_at)
@@ -42,10 +40,20 @@ def items(user: User) -> list[Item]:
         for job in light(Job.objects.parked())
         if job.can_resume(user)
     ]
+    found += [
+        Item("smoke test", failing.words, failing.newest.get_absolute_url(), failing.newest.environment.slug, failing.since)
+        for failing in (SmokeRun.objects.failing() if SmokeTest.can_run(user) else ())
+    ]
     return sorted(found, key=lambda item: item.since)
+
+
+def _of_release(kind: str, release: Release) -> Item:
+    """Return a release that waits; one whose time runs out soon says so."""
+    words = f"{kind}, expires soon" if expires_soon(release) else kind
+    return Item(words, str(release), release.get_absolute_url(), release.environment.slug, release.requested_at)
 
 
 def badge(request: HttpRequest) -> str:
     """Return the number beside the sidebar's inbox; empty when nothing waits."""
-    waiting = len(items(request.user)) if isinstance(request.user, User) else 0
-    return str(waiting) if waiting else ""
+    number = len(items(request.user)) if isinstance(request.user, User) else 0
+    return str(number) if number else ""
