@@ -12,12 +12,14 @@ from environments.models import Environment
 from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.refusals import note
 from portal.audit.verbs import Verb
+from portal.cloud.door import door
 from portal.cloud.errors import CloudError
 from portal.jobs.models import Job
 from portal.lib.refusal import Invalid, Refused
-from releases import decide, dispatch, images, page, rollback
+from releases import commands, decide, dispatch, images, page, rollback
 from releases.decision_views import named
 from releases.forms import RequestForm
+from releases.frontend import page as frontend
 from releases.models import Release
 from releases.person import SignedInRequest
 from releases.request import request as request_release
@@ -47,8 +49,8 @@ def new(request: SignedInRequest) -> HttpResponseBase:
         verb=Verb.RELEASE_REQUESTED,
         environment=environment.slug,
     )
-    form = RequestForm(request.POST or None)
-    context: dict[str, Any] = {"environment": environment, "form": form}
+    form = RequestForm(request.POST or None, initial={"bundle": request.GET.get("bundle", "")})
+    context: dict[str, Any] = {"environment": environment, "form": form, "bundles": frontend.offered(environment)}
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(request_release(environment, request.user, **form.cleaned_data))
@@ -66,8 +68,9 @@ def image_list(request: SignedInRequest) -> HttpResponse:
     context: dict[str, Any] = {"environment": environment, "chosen": request.GET}
     try:
         context["repositories"] = [
-            (role, images.repository(environment, role), images.listed(environment, role)) for role in images.ROLES
+            (role, images.repository(environment, role), images.offered(environment, role)) for role in images.ROLES
         ]
+        context["commands"] = commands.of_images(environment, door(environment.home_region).namespace)
     except (CloudError, Refused) as error:
         context["problem"] = error
     return render(request, "releases/_images.html", context)
