@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.api.views import audit, environments, incidents, jobs, releases
+from portal.api.views import audit, bundles, decisions, environments, incidents, jobs, releases
 
 
 @extend_schema(exclude=True)
@@ -50,6 +50,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("releases/<int:pk>/withdraw", releases.Withdraw.as_view()),
     path("releases/<int:pk>/deploy", releases.Deploy.as_view()),
     path("releases/<int:pk>/rollback", releases.RollBack.as_view()),
+    path("bundles/", bundles.Bundles.as_view()),
+    path("bundles/<int:pk>/", bundles.OneBundle.as_view()),
+    path("releases/<int:pk>/promote", decisions.Promote.as_view()),
+    path("releases/<int:pk>/override", decisions.Override.as_view()),
+    path("releases/<int:pk>/break-glass", decisions.BreakGlass.as_view()),
+    path("reviews/", decisions.Reviews.as_view()),
+    path("reviews/<int:pk>/close", decisions.CloseReview.as_view()),
+    path("freezes/", decisions.Freezes.as_view()),
     path("deployments/", releases.Deployments.as_view()),
     path("incidents/", incidents.Incidents.as_view()),
     path("incidents/<int:pk>/", incidents.OneIncident.as_view()),

@@ -54,14 +54,11 @@ def attempt(bundle: Bundle | None, ctx: StepContext) -> Outcome:
     """Publish, but let the job go on without it: in a rollback the API counts for more than its pages."""
     try:
         return run(bundle, ctx)
-    except Stop as error:
-        words, cause = error.message, error
-    except CloudError as error:
-        if error.retryable:
+    except (Stop, CloudError) as error:
+        if isinstance(error, CloudError) and error.retryable:
             raise
-        words, cause = error.message, error
-    ctx.say(f"the frontend was not put back: {words}")
-    return Skipped(f"{type(cause).__name__}: {words}"[:300])
+        ctx.say(f"the frontend was not put back: {error.message}")
+        return Skipped(f"it could not be put back: {error.message}"[:300])
 
 
 def withdraw(ctx: StepContext) -> Outcome:

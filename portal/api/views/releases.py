@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,11 +18,11 @@ from portal.api.who import approver, dangerous, person
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from portal.lib.refusal import Refused
-from releases import decide, dispatch, rollback
+from releases import decide, dispatch, obstacles, rollback
 from releases.models import Approval, Deployment, Release
 from releases.request import request as request_release
 
-_RELEASES = Release.objects.select_related("environment", "requested_by", "decided_by")
+_RELEASES = Release.objects.select_related("environment", "requested_by", "decided_by", "bundle").defer("bundle__files")
 
 
 class ReleaseRow(serializers.ModelSerializer[Release]):
@@ -32,12 +32,25 @@ class ReleaseRow(serializers.ModelSerializer[Release]):
     requested_by = serializers.CharField(source="requested_by.username", read_only=True)
     decided_by = serializers.CharField(source="decided_by.username", default=None, read_only=True)
     job = serializers.UUIDField(source="job_id", read_only=True, allow_null=True)
+    bundle = serializers.CharField(source="bundle.digest", default="", read_only=True)
     url = serializers.CharField(source="get_absolute_url", read_only=True)
 
     class Meta:
         model = Release
-        fields = ["id", "environment", "version", "git_sha", "api_tag", "api_digest", "worker_tag", "worker_digest", "notes"]
-        fields += ["requested_by", "requested_at", "digest", "needed", "expected_seconds", "state", "decided_by", "decided_at"]
+        fields = ["id", "environment", "version", "git_sha", "api_tag", "api_digest", "worker_tag", "worker_digest"]
+        fields += ["bundle", "alembic_head", "notes"]
+        fields += [
+            "requested_by",
+            "requested_at",
+            "digest",
+            "needed",
+            "expected_seconds",
+            "expires_at",
+            "source",
+            "state",
+            "decided_by",
+            "decided_at",
+        ]
         fields += ["reason", "job", "url"]
 
 
@@ -51,13 +64,27 @@ class ApprovalRow(serializers.ModelSerializer[Approval]):
         fields = ["approver", "digest", "comment", "approved_at"]
 
 
+class ObstacleRow(serializers.Serializer[Any]):
+    """One thing that stands in the way of an open release."""
+
+    kind = serializers.CharField()
+    words = serializers.CharField()
+    next_step = serializers.CharField()
+
+
 class ReleaseWhole(ReleaseRow):
-    """A release with its plan and approvals."""
+    """A release with its plan, its approvals and what stands in its way now."""
 
     approvals = ApprovalRow(many=True, read_only=True)
+    obstacles = serializers.SerializerMethodField()
 
     class Meta(ReleaseRow.Meta):
-        fields = [*ReleaseRow.Meta.fields, "plan", "approvals"]
+        fields = [*ReleaseRow.Meta.fields, "plan", "approvals", "obstacles"]
+
+    @extend_schema_field(ObstacleRow(many=True))
+    def get_obstacles(self, release: Release) -> Any:
+        """Ask the same rules as the acts do."""
+        return ObstacleRow(obstacles.of(release) if release.is_open else [], many=True).data
 
 
 class DeploymentRow(serializers.ModelSerializer[Deployment]):
@@ -80,6 +107,8 @@ class ReleaseOrder(serializers.Serializer[Any]):
     git_sha = serializers.CharField(max_length=40)
     api_digest = serializers.CharField(max_length=71)
     worker_digest = serializers.CharField(max_length=71)
+    bundle = serializers.CharField(max_length=71, required=False, default="", allow_blank=True)
+    alembic_head = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
     notes = serializers.CharField(max_length=4000, required=False, default="", allow_blank=True)
 
 
@@ -112,7 +141,7 @@ class Releases(Listing):
     @extend_schema(request=ReleaseOrder, parameters=[HEADER], responses={201: ReleaseWhole})
     def post(self, request: Request) -> Response:
         """Ask for a release of images that are in the environment's repositories."""
-        given = _read(ReleaseOrder, request)
+        given = read(ReleaseOrder, request)
 
         def act() -> Response:
             made = request_release(Environment.objects.named(given.pop("environment")), person(request), **given)
@@ -127,7 +156,7 @@ class OneRelease(APIView):
     @extend_schema(responses=ReleaseWhole)
     def get(self, request: Request, pk: int) -> Response:
         """Return it."""
-        return Response(ReleaseWhole(_release(pk)).data)
+        return Response(ReleaseWhole(release_named(pk)).data)
 
 
 class Approve(APIView):
@@ -136,7 +165,7 @@ class Approve(APIView):
     @extend_schema(request=Agreement, parameters=[HEADER], responses=ReleaseWhole)
     def post(self, request: Request, pk: int) -> Response:
         """Agree to the plan with the digest given; the last approval needed starts the deployment."""
-        given = _read(Agreement, request)
+        given = read(Agreement, request)
         return _decided(request, pk, lambda: decide.approve(pk, approver(request), **given))
 
 
@@ -146,7 +175,7 @@ class Deny(APIView):
     @extend_schema(request=Reason, parameters=[HEADER], responses=ReleaseWhole)
     def post(self, request: Request, pk: int) -> Response:
         """Turn it down, for good."""
-        given = _read(Reason, request)
+        given = read(Reason, request)
         return _decided(request, pk, lambda: decide.deny(pk, approver(request), **given))
 
 
@@ -156,7 +185,7 @@ class Withdraw(APIView):
     @extend_schema(request=Reason, parameters=[HEADER], responses=ReleaseWhole)
     def post(self, request: Request, pk: int) -> Response:
         """Take one's own request back."""
-        given = _read(Reason, request)
+        given = read(Reason, request)
         return _decided(request, pk, lambda: decide.withdraw(pk, person(request), **given))
 
 
@@ -166,7 +195,7 @@ class Deploy(APIView):
     @extend_schema(request=None, parameters=[HEADER], responses={202: JobRow})
     def post(self, request: Request, pk: int) -> Response:
         """Start the deployment."""
-        _release(pk)
+        release_named(pk)
         return once(request, lambda: _ordered(dispatch.deploy(decide.locked(pk), dangerous(request))))
 
 
@@ -176,8 +205,8 @@ class RollBack(APIView):
     @extend_schema(request=RollbackOrder, parameters=[HEADER], responses={202: JobRow})
     def post(self, request: Request, pk: int) -> Response:
         """Give the traffic back to what ran before this release."""
-        given = _read(RollbackOrder, request)
-        return once(request, lambda: _ordered(self._start(person(request), _release(pk), **given)))
+        given = read(RollbackOrder, request)
+        return once(request, lambda: _ordered(self._start(person(request), release_named(pk), **given)))
 
     def _start(self, user: Any, release: Release, reason: str, incident: str) -> Job:
         live = Deployment.objects.of(release.environment).live().first()
@@ -200,13 +229,15 @@ class Deployments(Listing):
     narrows = {"environment": "environment__slug", "state": "state"}
 
 
-def _read(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+def read(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return what a request's body gives, checked."""
     order = kind(data=request.data)
     order.is_valid(raise_exception=True)
     return dict(order.validated_data)
 
 
-def _release(pk: int) -> Release:
+def release_named(pk: int) -> Release:
+    """Return a release with what its answer shows, or refuse."""
     release: Release = found(_RELEASES.prefetch_related("approvals__approver"), "release", pk)
     return release
 
@@ -215,9 +246,9 @@ def _decided(request: Request, pk: int, act: Callable[[], object]) -> Response:
     def whole() -> Response:
         with transaction.atomic():
             act()
-        return Response(ReleaseWhole(_release(pk)).data)
+        return Response(ReleaseWhole(release_named(pk)).data)
 
-    _release(pk)
+    release_named(pk)
     return once(request, whole)
 
 
