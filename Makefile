@@ -8,7 +8,7 @@ MODE ?= errors
 T ?= tests
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench chaos image reset push break oci lock
+.PHONY: help install run test lint bench chaos image reset push bundle break oci lock
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +40,10 @@ push: install ## push images to the running sandbox's registry: make push ENV=de
 	  $(PY) -m portal.sandbox.oci.push --control "$$(sed -n 's/^SANDBOX_CONTROL_URL=//p' .sandbox/env)" \
 	    conceptlens-$(ENV)/$$image $(TAG) --behaviour $(BEHAVIOUR) || exit 1; \
 	done
+
+bundle: install ## build a small frontend for the running sandbox: make bundle ENV=dev TAG=1.5.0, then upload it
+	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then build from a second terminal."; exit 2; }
+	@$(PY) -m portal.sandbox.bundle $(ENV) $(TAG) --portal "$$(sed -n 's/^PORTAL_URL=//p' .sandbox/env)"
 
 break: install ## break the product that runs in the sandbox: make break ENV=dev MODE=errors, healed by MODE=healthy
 	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then break from a second terminal."; exit 2; }

@@ -53,7 +53,7 @@ class Budget:
         if self.files > MAX_FILES:
             raise Unusable(f"The archive has more than {MAX_FILES} files.")
         if not 0 <= declared <= MAX_FILE:
-            raise Unusable(f"{name} has {declared:,} bytes unpacked: at most {MAX_FILE // MIB} MB are taken for one file.")
+            raise Unusable(f"{shown(name)} has {declared:,} bytes unpacked: at most {MAX_FILE // MIB} MB are taken for one file.")
 
     def reached(self, total: int) -> None:
         """Take note that so many bytes have come out of the archive."""
@@ -69,6 +69,11 @@ class Budget:
 
 
 _BOMB = "That is no build of the frontend. Find out where the file comes from."
+
+
+def shown(name: str) -> str:
+    """Return a name out of an archive as a message may show it."""
+    return (name if name.isprintable() else ascii(name))[:200]
 
 
 def format_of(head: bytes) -> str:
@@ -110,7 +115,7 @@ def _zip(archive: IO[bytes], budget: Budget) -> Iterator[Entry]:
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
                 raise Unusable(_not_plain(item.filename))
             if item.flag_bits & 1:
-                raise Unusable(f"{item.filename} is encrypted.")
+                raise Unusable(f"{shown(item.filename)} is encrypted.")
             budget.one_more(item.filename, item.file_size)
             with packed.open(item) as content:
                 yield Entry(item.filename, _read(content, item.filename, budget))
@@ -189,11 +194,11 @@ def _read(content: IO[bytes], name: str, budget: Budget) -> bytes:
     while piece := content.read(CHUNK):
         length += len(piece)
         if length > MAX_FILE:
-            raise Unusable(f"{name} unpacks to more than {MAX_FILE // MIB} MB.", _BOMB)
+            raise Unusable(f"{shown(name)} unpacks to more than {MAX_FILE // MIB} MB.", _BOMB)
         budget.add(len(piece))
         pieces.append(piece)
     return b"".join(pieces)
 
 
 def _not_plain(name: str) -> str:
-    return f"{name} is a link or a device: only plain files and folders are taken."
+    return f"{shown(name)} is a link or a device: only plain files and folders are taken."

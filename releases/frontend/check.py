@@ -7,7 +7,7 @@ from typing import IO
 
 from portal.lib.canonical import digest
 from releases.frontend import headers, index_page, names, origins, secrets
-from releases.frontend.archive import Unusable, entries
+from releases.frontend.archive import Unusable, entries, shown
 from releases.frontend.findings import Finding
 
 SHOWN = 20
@@ -64,7 +64,7 @@ class Unfit(Unusable):
 def checked(archive: IO[bytes], size: int, rules: Rules) -> Checked:
     """Return the files of the archive; raise Unusable or Unfit, after looking at all of it."""
     taken = (entry for entry in entries(archive, size) if not names.is_litter(entry.name))
-    read = [_look(entry.name.removeprefix("./"), entry.content, rules) for entry in taken]
+    read = [_look(_plain(entry.name), entry.content, rules) for entry in taken]
     root = names.root([one.file.name for one in read])
     files = [_named(one.file, one.file.name.removeprefix(root)) for one in read]
     findings = [finding for one in read for finding in one.findings]
@@ -85,6 +85,11 @@ class _Look:
     findings: list[Finding]
     calls_api: bool
     text: str | None = None  # of pages alone: the rest is not kept
+
+
+def _plain(name: str) -> str:
+    """Return a name without what `tar` puts before it; one that cannot be shown becomes one that is refused."""
+    return name.removeprefix("./") if name.isprintable() else ascii(name)
 
 
 def _look(name: str, content: bytes, rules: Rules) -> _Look:
@@ -111,11 +116,10 @@ def _named(file: File, name: str) -> File:
 
 def _name(name: str) -> list[Finding]:
     broken = names.problem(name)
-    shown = name if name.isprintable() else ascii(name)
     if broken:
-        return [Finding(shown[:200], f"its name {broken}", "Rename or leave out the file")]
+        return [Finding(shown(name), f"its name {broken}", "Rename or leave out the file")]
     if not headers.content_type(name):
-        return [Finding(shown[:200], "nobody knows its content type, so browsers would save it", "Leave it out of the build")]
+        return [Finding(shown(name), "nobody knows its content type, so browsers would save it", "Leave it out of the build")]
     return []
 
 

@@ -1,0 +1,1 @@
+"""Bundles: checked, kept, published, looked at."""
