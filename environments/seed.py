@@ -8,11 +8,17 @@ NETWORKS = {"dev": 20, "stage": 30, "prod": 40}
 
 
 def seed_environments(
-    listener_ports: Mapping[str, int] | None = None, *, approvals: Mapping[str, int] | None = None
+    listener_ports: Mapping[str, int] | None = None,
+    *,
+    approvals: Mapping[str, int] | None = None,
+    bake_minutes: Mapping[str, int] | None = None,
 ) -> list[Environment]:
     """Create dev, stage and prod unless they exist; what people changed since stays as it is."""
     ports = listener_ports or {}
-    asked = {slug: {"approvals_needed": count} for slug, count in (approvals or {}).items()}
+    asked: dict[str, dict[str, int]] = {}
+    for name, numbers in (("approvals_needed", approvals or {}), ("bake_minutes", bake_minutes or {})):
+        for slug, number in numbers.items():
+            asked.setdefault(slug, {})[name] = number
     return [
         _environment(slug, position, ports.get(slug, 80), asked.get(slug, {})) for position, slug in enumerate(NETWORKS, start=1)
     ]

@@ -28,6 +28,7 @@ def of_parts(place: Place, server: Postgres, keys: Mapping[str, str]) -> dict[st
         "WEBHOOK_PASSWORD": keys["WEBHOOK_PASSWORD"],
         "WEBHOOK_URL": f"http://{place.at(0)}/hooks/oci-notifications/",
         "SANDBOX_CONTROL_URL": f"http://{place.at(3)}",
+        "EMAIL_URL": f"filemail:///{place.folder / 'mail'}",  # a file for each letter, to read what people are told
         **_sign_in(place, keys),
     }
 

@@ -29,7 +29,17 @@ class Table:
     def preparation(self) -> Program:
         """Return the program that migrates the database and seeds it; dev asks for one approval, so that the tour shows one."""
         listeners = [f"{slug}={self.place.port + offset}" for offset, slug in LISTENERS.items()]
-        words = ["manage.py", "seed", "--migrate", "--listener-ports", *listeners, "--approvals", "dev=1"]
+        words = [
+            "manage.py",
+            "seed",
+            "--migrate",
+            "--listener-ports",
+            *listeners,
+            "--approvals",
+            "dev=1",
+            "--bake-minutes",
+            "stage=1",
+        ]
         return self._python("prepare", "database schema, seed", words, lambda: True)
 
     def servers(self) -> list[Part]:

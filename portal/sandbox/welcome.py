@@ -15,11 +15,13 @@ What to do first, as dan:
   3. Request a release of 1.4.0 for dev; in a private window dora approves it, and it goes live. The same with 1.5.0.
   4. make break ENV=dev: the product answers 500, within a minute an alarm opens an incident; roll back from its page.
 
-Logs: {logs}    Stop: Ctrl-C (the data stays)    Start over: make reset
+Logs: {logs}    Mail: {mail}    Stop: Ctrl-C (the data stays)    Start over: make reset
 """
 
 
 def welcome(place: Place) -> str:
     """Return the text."""
     people = "\n".join(f"  {person.sub:<8} {person.name:<16} {person.part}" for person in CAST)
-    return _TOUR.format(url=f"http://localhost:{place.port}", people=people, logs=place.folder / "log")
+    return _TOUR.format(
+        url=f"http://localhost:{place.port}", people=people, logs=place.folder / "log", mail=place.folder / "mail"
+    )

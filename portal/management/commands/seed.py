@@ -21,6 +21,9 @@ class Command(BaseCommand):
             "--approvals", nargs="*", default=[], metavar="ENV=COUNT", help="needed per environment, other than 0, 1 and 2"
         )
         parser.add_argument(
+            "--bake-minutes", nargs="*", default=[], metavar="ENV=MINUTES", help="before a release may go up, other than 0 and 30"
+        )
+        parser.add_argument(
             "--listener-ports", nargs="*", default=[], metavar="ENV=PORT", help="of load balancers yet to be described"
         )
 
@@ -29,7 +32,7 @@ class Command(BaseCommand):
         if options["migrate"]:
             call_command("migrate", verbosity=0, interactive=False)
         ports, approvals = _numbers(options["listener_ports"]), _numbers(options["approvals"])
-        environments = seed_environments(ports, approvals=approvals)
+        environments = seed_environments(ports, approvals=approvals, bake_minutes=_numbers(options["bake_minutes"]))
         self.stdout.write(f"Environments: {', '.join(environment.slug for environment in environments)}.")
 
 
