@@ -30,6 +30,7 @@ TYPES = {
             "api-p95-latency",
             "The API is slow",
             metrics=("request_latency_ms", "responseTimeHttpHeader", "responseTimeFirstByte"),
+            namespaces=("oci_computecontainerinstance",),  # short of CPU or memory: slow first, killed later
         ),
         IncidentType(
             "database-connectivity",
@@ -37,7 +38,9 @@ TYPES = {
             metrics=("db_connect_failures",),
             namespaces=("oci_postgresql",),
         ),
-        IncidentType("queue-lag", "Compute runs wait too long", metrics=("ConsumerLag",), namespaces=("oci_queue",)),
+        IncidentType(
+            "queue-lag", "Compute runs wait too long", metrics=("ConsumerLag", "dead_letters"), namespaces=("oci_queue",)
+        ),
         IncidentType(FAILED_RELEASE, "A release did not go live"),
         IncidentType(UNKNOWN, "An alarm that no runbook knows"),
     )

@@ -104,18 +104,26 @@ def runbook(request: SignedInRequest, kind: str) -> HttpResponse:
 
 def _incident(pk: int) -> Incident:
     rows = Incident.objects.select_related("environment", "alarm", "deployment__release", "deployment__job", "acknowledged_by")
-    balancer = ManagedResource.objects.filter(environment=OuterRef("environment"), key="load_balancer")
-    found: Incident | None = rows.filter(pk=pk).annotate(balancer=Subquery(balancer.values("ocid")[:1])).first()
+    places = {key: Subquery(_of_environment(key).values("ocid")[:1]) for key in ("load_balancer", "db_system", "queue")}
+    endpoint = Subquery(_of_environment("queue").values("facts__messagesEndpoint")[:1])
+    found: Incident | None = rows.filter(pk=pk).annotate(**places, endpoint=endpoint).first()
     if found is None:
         raise Missing(f"There is no incident {pk}.", next_step="The list of incidents has them all.", subject=f"incident:{pk}")
     return found
+
+
+def _of_environment(key: str) -> Any:
+    return ManagedResource.objects.filter(environment=OuterRef("environment"), key=key)
 
 
 def _places(found: Any) -> dict[str, str]:
     """Return what the commands of a runbook name in capitals, where the database knows it."""
     return {
         "C": found.environment.compartment_ocid,
-        "LB": found.balancer or "",
+        "LB": found.load_balancer or "",
+        "DB": found.db_system or "",
+        "QUEUE": found.queue or "",
+        "MESSAGES_ENDPOINT": found.endpoint or "",
         "ALARM": found.alarm.ocid if found.alarm else "",
         "ENV": found.environment.slug,
     }

@@ -3,6 +3,7 @@
 import pytest
 
 from runbooks.triage import KEEP, NOTHING, OPEN, RESOLVE, TYPES, Reading, decide, incident_type
+from tests.environments.build import wanted
 
 QUERIES = [
     ("oci_lbaas", 'httpResponses5xx[1m]{resourceId = "x", backendSetName = "api"}.grouping().sum() > 5', "api-5xx"),
@@ -14,6 +15,9 @@ QUERIES = [
     ("oci_postgresql", "Connections[1m].absent(10m)", "database-connectivity"),
     ("oci_queue", "ConsumerLag[1m].max() > 5", "queue-lag"),
     ("oci_queue", 'MessagesInQueueCount[1m]{isVisible = "true"}.max() > 100', "queue-lag"),
+    ("oci_computecontainerinstance", "MemoryUtilization[5m].max() > 90", "api-p95-latency"),
+    ("oci_postgresql", "CpuUtilization[5m].mean() > 80", "database-connectivity"),
+    ("conceptlens_app", 'dead_letters[5m]{env = "dev"}.max() > 0', "queue-lag"),
     ("oci_objectstorage", "PutRequests[1m].sum() > 5", "unknown-alarm"),
     ("", "", "unknown-alarm"),
     ("oci_lbaas", "][{", "unknown-alarm"),
@@ -23,6 +27,15 @@ QUERIES = [
 @pytest.mark.parametrize(("namespace", "query", "kind"), QUERIES)
 def test_an_alarm_means_a_kind_of_incident(namespace, query, kind):
     assert incident_type(namespace=namespace, query=query).slug == kind
+
+
+def test_each_alarm_of_an_environment_leads_to_the_runbook_of_the_incident_that_it_opens():
+    alarms = [want for want in wanted(portal="https://portal.example") if want.kind == "alarm"]
+    assert len(alarms) >= 12
+    for alarm in alarms:
+        kind = incident_type(namespace=alarm.fields["namespace"], query=alarm.fields["query"])
+        assert alarm.fields["body"].endswith(f"Runbook: https://portal.example/runbooks/{kind.slug}/"), alarm.key
+        assert kind.slug != "unknown-alarm"
 
 
 READINGS = [

@@ -1,6 +1,8 @@
 """PostgreSQL: systems, their parts and passwords, backups, restores."""
 
 import base64
+import time
+from datetime import UTC, datetime, timedelta
 
 import oci
 import pytest
@@ -176,3 +178,25 @@ def test_shapes_and_configurations_are_listed(estate, psql, system, refusal):
     assert system(configId=made.id).config_id == made.id
     assert refusal(psql.delete_configuration, made.id)[0] == 409
     assert len(psql.list_default_configurations(db_version="15").data.items) == 1
+
+
+def test_a_system_tells_its_figures_while_it_runs(estate, clients, psql, system):
+    made, monitoring = system(instanceCount=2), clients.make(oci.monitoring.MonitoringClient)
+
+    def told(since):
+        query = {"namespace": "oci_postgresql", "query": f'Connections[1m]{{resourceId = "{made.id}"}}.max()'}
+        details = {**query, "startTime": since, "endTime": datetime.now(UTC) + timedelta(minutes=1)}
+        return monitoring.summarize_metrics_data(estate.compartment, details).data
+
+    found = until(lambda: told(datetime.now(UTC) - timedelta(minutes=1)))
+    assert {stream.dimensions["dbInstanceRole"] for stream in found} == {"PRIMARY", "READ_REPLICA"}
+    assert {point.value for stream in found for point in stream.aggregated_datapoints} == {0.0}, "nobody is connected"
+    names = monitoring.list_metrics(estate.compartment, {"namespace": "oci_postgresql"}).data
+    assert {item.name for item in names} == {"Connections", "CpuUtilization", "MemoryUtilization"}
+
+
+def until(check, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not (found := check()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return found

@@ -10,8 +10,9 @@ from portal.sandbox.oci import errors
 from portal.sandbox.oci.call import Call
 from portal.sandbox.oci.clock import moment, wire
 from portal.sandbox.oci.engine import Engine
+from portal.sandbox.oci.living import whole
 from portal.sandbox.oci.service import CREATED, Body, Kind, Life, Service, WorkRequestFamily
-from portal.sandbox.oci.services import private_ca, psql_backups, vnics
+from portal.sandbox.oci.services import private_ca, psql_backups, psql_metrics, vnics
 from portal.sandbox.oci.services import psql_checks as checks
 from portal.sandbox.oci.store import Record
 from portal.sandbox.oci.tenancy import HOME, ocid
@@ -323,4 +324,6 @@ SERVICE = Service(
     },
     work_request=WorkRequestFamily(waits=True),
     seed=psql_backups.sow,
+    start=psql_metrics.start,
+    stop=whole.close,
 )
