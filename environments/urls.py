@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from environments import destroy_views, plan_views, views
+from environments.adoption import views as adoption
+from environments.certificates import views as certificates
 from environments.drift import views as drift
 from environments.inventory import views as inventory
 from environments.vault import views as vault
@@ -11,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", inventory.environments, name="environments"),
     path("<slug:slug>/", views.environment, name="environment"),
     path("<slug:slug>/plan/", plan_views.plan_new, name="plan-new"),
+    path("<slug:slug>/adopt/", adoption.adopt, name="adopt"),
+    path("<slug:slug>/adopt/look/", adoption.look, name="adopt-look"),
     path("<slug:slug>/inventory/", inventory.inventory, name="inventory"),
     path("<slug:slug>/inventory.csv", inventory.download, name="inventory-csv"),
     path("<slug:slug>/drift/", drift.drift, name="drift"),
@@ -21,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:slug>/plans/<int:pk>/approve/", plan_views.plan_approve, name="plan-approve"),
     path("<slug:slug>/plans/<int:pk>/destroy/", destroy_views.plan_destroy, name="plan-destroy"),
     path("<slug:slug>/destroy/", destroy_views.destroy_plan, name="destroy"),
+    path("<slug:slug>/certificate/", certificates.certificate, name="certificate"),
     path("<slug:slug>/rights/", views.rights, name="rights"),
     path("<slug:slug>/vault/", vault.vault, name="vault"),
     path("<slug:slug>/vault/rotate/", vault.rotate, name="vault-rotate"),

@@ -124,10 +124,14 @@ JOB_KINDS = {
     "environments.apply": "environments.jobs.Apply",
     "environments.destroy": "environments.jobs.Destroy",
     "environments.drift": "environments.drift.job.Drift",
+    "environments.discover": "environments.adoption.job.Discover",
     "environments.rotate_key": "environments.vault.jobs.RotateKey",
     "environments.cancel_deletion": "environments.vault.jobs.CancelDeletion",
     "releases.deploy": "releases.jobs.Deploy",
     "releases.rollback": "releases.jobs.Rollback",
+    "releases.scale": "releases.scaling.jobs.Scale",
+    "releases.keep": "releases.keeping_jobs.Round",
+    "releases.clean_up": "releases.keeping_jobs.CleanUp",
     "releases.smoke": "releases.jobs.Smoke",
     "releases.publish": "releases.frontend.jobs.Publish",
     "releases.smoke_round": "releases.jobs.SmokeRound",
@@ -141,6 +145,7 @@ JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "poll-alarms": ("runbooks.poll", 60),
     "drift": ("environments.drift", 600),
     "lapse": ("releases.lapse", 60),
+    "keep": ("releases.keep", 60),
     "mail": ("mail.send", 300),
     "smoke-tests": ("releases.smoke_round", 60),
 }
@@ -164,6 +169,8 @@ OCI = {
     "fingerprint": env.str("OCI_FINGERPRINT", default=""),
     "key": env.str("OCI_KEY", default=""),  # PEM text; in practice OCI_KEY_FILE
     "region": env.str("OCI_REGION", default="us-ashburn-1"),
+    # calls in seconds that a service takes from one tenancy; Oracle raises some on request
+    "rates": env.str("OCI_RATES", default="kms=10/1 monitoring=10/1 ons=60/60"),
     "endpoint": env.str("OCI_ENDPOINT", default="").rstrip("/"),  # one address for all services: the simulator
 }
 

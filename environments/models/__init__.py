@@ -1,6 +1,6 @@
 """Environments, their resources, plans, approvals, secret references, drift, adoptions."""
 
-from environments.models.adoption import Adoption
+from environments.models.adoption import Adoption, Discovery
 from environments.models.approval import PlanApproval
 from environments.models.drift import DRIFT, Deviation, DriftReport, Sort
 from environments.models.environment import Environment
@@ -12,6 +12,7 @@ __all__ = [
     "DRIFT",
     "Adoption",
     "Deviation",
+    "Discovery",
     "DriftReport",
     "Environment",
     "ManagedResource",

@@ -1,6 +1,6 @@
 """Which resource, built by hand, a person chose for a key: what lets a plan adopt what carries no tag."""
 
-from datetime import datetime
+from collections import Counter
 from typing import Any, ClassVar
 
 from django.db import models
@@ -43,6 +43,33 @@ class Adoption(models.Model):
     def __str__(self) -> str:
         return f"{self.environment_id}:{self.key} is {self.ocid}"
 
-    def keep(self, fields: dict[str, Any], *, by: str, at: datetime) -> None:
-        """Let these fields stay as they were found."""
-        self.kept, self.chosen_by, self.chosen_at = fields, by, at
+    def choose(self, ocid: str, *, kept: dict[str, Any], by: str) -> None:
+        """Say that this is meant, and what of it stays as it was found."""
+        self.ocid, self.kept, self.chosen_by, self.chosen_at = ocid, kept, by, now()
+
+
+class Discovery(models.Model):
+    """What the last look for things built by hand found; it changes nothing."""
+
+    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="discoveries")
+    at = models.DateTimeField()
+    proposals = models.JSONField(default=list)
+    settings = models.JSONField(default=dict, blank=True, help_text="Settings under which the blueprint wants what was found.")
+    wrong = models.JSONField(default=list, blank=True, help_text="Why these settings do not fit together.")
+    problem = models.TextField(blank=True, help_text="Why nothing could be found out.")
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.environment_id} at {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many keys stand in each way."""
+        return dict(Counter(one["standing"] for one in self.proposals))
+
+    @property
+    def summary(self) -> str:
+        """Say it in one line."""
+        return ", ".join(f"{count} {standing}" for standing, count in sorted(self.counts.items())) or "nothing"

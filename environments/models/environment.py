@@ -78,10 +78,24 @@ class Environment(models.Model):
 
     @property
     def api_url(self) -> str:
-        """Return where the product answers, or nothing while there is no load balancer."""
+        """Return where the product answers: by name once it speaks HTTPS; nothing while there is no load balancer."""
+        if self.speaks_https:
+            port = self.setting("https_listener_port")
+            return f"https://{naming.host(self.setting('domain'))}{'' if port == 443 else f':{port}'}"
         balancer = self.resource("load_balancer")
         address = balancer.facts.get("ipAddress", "") if balancer else ""
         return f"http://{address}:{self.setting('listener_port')}" if address else ""
+
+    @property
+    def speaks_https(self) -> bool:
+        """Say whether an HTTPS listener was built for the domain of this environment."""
+        return bool(self.setting("domain")) and self.resources.filter(key="listener.https").exclude(state="GONE").exists()
+
+    @property
+    def certificate(self) -> str:
+        """Return the OCID of the certificate that was imported for the API's name, if there is one."""
+        found = self.resource("certificate.api") if self.setting("domain") else None
+        return found.ocid if found else ""
 
     def resource(self, key: str) -> "ManagedResource | None":
         """Return the managed resource with that key, if it was provisioned."""
@@ -135,6 +149,18 @@ class Environment(models.Model):
 
     def can_rotate_key(self, user: Any) -> bool:
         """Say whether the person may give the key that encrypts the secrets a new version."""
+        return has_role(user, Role.ADMIN)
+
+    def can_adopt(self, user: Any) -> bool:
+        """Say whether the person may let plans adopt what was built by hand, and take settings over from it."""
+        return self.can_change_settings(user)
+
+    def can_import_certificate(self, user: Any) -> bool:
+        """Say whether the person may give the API its certificate."""
+        return has_role(user, Role.ADMIN)
+
+    def can_subscribe_region(self, user: Any) -> bool:
+        """Say whether the person may subscribe the tenancy to another region, for good."""
         return has_role(user, Role.ADMIN)
 
     def can_set_secret(self, user: Any) -> bool:

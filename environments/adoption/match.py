@@ -1,0 +1,99 @@
+"""Which resource, built by hand, could be which key: by name first, then by kind. Pure: no database, no cloud."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from environments.adoption.kept import keepable
+from environments.desired import Desired, Found, differences
+from environments.kinds import KINDS
+
+NAMELESS = {"topic", "policy"}  # whose name is fixed in OCI, but of no meaning to anything else
+MANAGED, OURS, FOREIGN, MATCHED, OPEN, PART, ABSENT = "managed", "ours", "foreign", "matched", "open", "part", "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One resource that could be meant."""
+
+    ocid: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What was found for one key."""
+
+    key: str
+    kind: str
+    name: str
+    standing: str
+    ocid: str = ""
+    words: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    keeps: Mapping[str, Any] = field(default_factory=dict)
+    differs: tuple[str, ...] = ()
+    blocked: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is kept for the page."""
+        plain = {name: getattr(self, name) for name in ("key", "kind", "name", "standing", "ocid", "words", "blocked")}
+        candidates = [{"ocid": one.ocid, "name": one.name, "state": one.state} for one in self.candidates]
+        return {**plain, "candidates": candidates, "keeps": dict(self.keeps), "differs": list(self.differs)}
+
+
+def propose(
+    want: Desired, found: Found | None, standing: Iterable[Found], *, remembered: str, taken: Collection[str]
+) -> Proposal:
+    """Say what could be this key: `want` has its references resolved; `standing` is of its kind, `taken` is meant otherwise."""
+    kind = KINDS[want.kind]
+    about: dict[str, Any] = {"key": want.key, "kind": kind.name, "name": want.name}
+    if found is None:
+        left = tuple(_candidates(standing, taken)) if may_be_called_otherwise(want.kind) else ()
+        words = "None has its name." if left else "It is not there: a plan creates it."
+        return Proposal(standing=OPEN if left else ABSENT, words=words, candidates=left, **about)
+    if found.ocid == remembered:
+        return Proposal(standing=MANAGED, ocid=found.ocid, **about)
+    if kind.tagged and found.owner and not found.is_ours(want):
+        words = f"{found.name} belongs to {found.owner}:{found.key}; it is never adopted."
+        return Proposal(standing=FOREIGN, ocid=found.ocid, words=words, **about)
+    how = PART if not kind.tagged else OURS if found.owner else MATCHED
+    return Proposal(standing=how, ocid=found.ocid, candidates=(_candidate(found),), **about, **_compared(want, found))
+
+
+def may_be_called_otherwise(kind: str) -> bool:
+    """Say whether a resource of that kind can be adopted under another name: renamed, or known by its OCID alone."""
+    return bool({"displayName", "name"} & KINDS[kind].in_place) or kind in NAMELESS
+
+
+def only_one(proposals: Iterable[Proposal]) -> dict[str, str]:
+    """Return the candidates that are the only ones for the only key that could be them: what a person would choose."""
+    waiting = [proposal for proposal in proposals if proposal.standing == OPEN]
+    kinds = [proposal.kind for proposal in waiting]
+    return {
+        one.key: one.candidates[0].ocid
+        for one in waiting
+        if len(one.candidates) == 1 and kinds.count(one.kind) == 1 and one.key != "compartment"
+    }
+
+
+def _candidates(standing: Iterable[Found], taken: Collection[str]) -> Iterable[Candidate]:
+    """Yield what nobody manages and no other key is called like."""
+    return (_candidate(found) for found in standing if not found.owner and found.ocid not in taken)
+
+
+def _candidate(found: Found) -> Candidate:
+    return Candidate(found.ocid, found.name, found.state)
+
+
+def _compared(want: Desired, found: Found) -> dict[str, Any]:
+    """Return what differs, what stays as it is, and what keeps a plan from adopting it."""
+    kind = KINDS[want.kind]
+    differing = {one.field: one.have for one in differences(want.fields, found.wire)}
+    fixed = [name for name in differing if name not in kind.in_place]
+    kept = keepable(want, fixed)
+    left = [name for name in fixed if name not in kept] if not kind.replaceable else []
+    blocked = f"OCI cannot change {', '.join(left)} of a {kind.name} in place." if left else ""
+    differs = tuple(name for name in differing if name not in kept and name not in ("freeformTags", "definedTags"))
+    return {"keeps": {name: differing[name] for name in kept}, "differs": differs, "blocked": blocked}

@@ -1,0 +1,114 @@
+"""An environment built by hand, with other names and other sizes, is adopted until its plan is empty."""
+
+import json
+
+import pytest
+
+from environments.adoption.choose import choose, suggested
+from environments.adoption.look import look
+from environments.applying import apply
+from environments.blueprint import network, tenancy, traffic, whole
+from environments.models import Adoption, Environment
+from environments.planning import make_plan
+from environments.seed import seed_environments
+from portal.audit.models import Event
+from portal.cloud import clients
+from portal.cloud.door import door
+from portal.jobs.runner import run_until_idle
+from portal.lib.refusal import Invalid
+from tests.accounts.people import make_cast
+from tests.environments.adoption.by_hand import BACK, FRONT, VCN, ByHand
+
+ACTOR = "user:ada"
+
+
+@pytest.fixture
+def dev(db, simulator, settings, monkeypatch):
+    settings.JOB_SETTLE_SECONDS = 0.1
+    make_cast()
+    clients.forget()
+    monkeypatch.setattr(whole, "SECTIONS", (tenancy, network, traffic))  # what needs settings, names and parts
+    return seed_environments()[0]
+
+
+@pytest.fixture
+def by_hand(dev, simulator, free_port):
+    return ByHand(simulator).build(free_port)
+
+
+def standing(found):
+    return {one["key"]: one["standing"] for one in found.proposals}
+
+
+def adopted(dev, choices):
+    """Choose, plan, apply; return the plan that was applied."""
+    found = look(dev, choices=choices)
+    choose(dev, {**suggested(found), **choices}, settings=True, actor=ACTOR)
+    dev.refresh_from_db()
+    plan = make_plan(dev, actor=ACTOR)
+    job = apply(plan, actor=ACTOR)
+    for _ in range(3):
+        run_until_idle(hurry=True)
+    job.refresh_from_db()
+    assert job.state == "succeeded", (job.at_step, job.reason)
+    return plan
+
+
+def test_it_is_adopted_to_an_empty_plan_without_making_anything_anew(dev, by_hand, simulator, free_port):
+    found = look(dev)
+    stands = standing(found)
+    assert stands["compartment"] == stands["vcn"] == stands["internet_gateway"] == stands["load_balancer"] == "matched"
+    assert stands["subnet.public"] == stands["route_table.private"] == "open"  # two could be meant: a person says which
+    assert make_plan(dev, actor=ACTOR).of("refuse")  # nothing untagged is touched before somebody chose it
+    choices = {
+        "subnet.public": by_hand.subnets["front"],
+        "subnet.private": by_hand.subnets["back"],
+        "route_table.public": by_hand.tables["front"],
+        "route_table.private": by_hand.tables["back"],
+    }
+    plan = adopted(dev, choices)
+    assert {change["key"] for change in plan.of("adopt")} >= {"compartment", "vcn", "load_balancer", *choices}
+    assert not {change["key"] for change in plan.of("create", "replace")} & {"vcn", "load_balancer", "subnet.public"}
+    dev = Environment.objects.get(pk=dev.pk)
+    assert make_plan(dev, actor=ACTOR).is_empty
+    taken = {name: dev.settings[name] for name in ("vcn_cidr", "public_subnet_cidr", "private_subnet_cidr", "health_path")}
+    assert taken == {"vcn_cidr": VCN, "public_subnet_cidr": FRONT, "private_subnet_cidr": BACK, "health_path": "/ping"}
+    assert (dev.setting("lb_min_mbps"), dev.setting("lb_max_mbps"), dev.setting("health_interval_ms")) == (20, 200, 20_000)
+    assert (dev.ocid("vcn"), dev.ocid("load_balancer"), dev.compartment_ocid) == (
+        by_hand.vcn,
+        by_hand.balancer,
+        by_hand.compartment,
+    )
+    wire = door().read("virtual_network", "get_vcn", by_hand.vcn).data
+    assert (wire["displayName"], wire["freeformTags"]["portal-key"]) == ("conceptlens-dev-vcn", "vcn")
+    assert dev.adoptions.get(key="vcn").kept == {"dnsLabel": None}  # made without one: OCI never changes that
+    event = json.loads(Event.objects.get(verb="environment.adoption_chosen").body)
+    assert event["actor"] == ACTOR and event["detail"]["settings"]["vcn_cidr"] == {"before": "10.20.0.0/16", "after": VCN}
+    assert standing(look(dev))["vcn"] == "managed"
+
+
+def test_what_carries_anothers_tags_is_never_adopted(dev, by_hand):
+    tags = {"portal-environment": "stage", "portal-key": "vcn"}
+    by_hand.network.update_vcn(by_hand.vcn, {"displayName": "conceptlens-dev-vcn", "freeformTags": tags})
+    found = look(dev, choices={"vcn": by_hand.vcn})
+    vcn = next(one for one in found.proposals if one["key"] == "vcn")
+    assert vcn["standing"] == "foreign" and "never adopted" in vcn["words"]
+    with pytest.raises(Invalid, match="nothing can be chosen"):
+        choose(dev, {"vcn": by_hand.vcn}, settings=False, actor=ACTOR)
+    Adoption.objects.create(environment=dev, key="vcn", ocid=by_hand.vcn, chosen_by=ACTOR)  # tagged after it was chosen
+    refused = make_plan(dev, actor=ACTOR).of("refuse")
+    assert "belongs to stage:vcn" in next(change["reason"] for change in refused if change["key"] == "vcn")
+
+
+def test_only_what_was_found_for_a_key_can_be_chosen_and_once(dev, by_hand):
+    look(dev)
+    front = by_hand.subnets["front"]
+    with pytest.raises(Invalid, match="not one of those that were found"):
+        choose(dev, {"subnet.public": "ocid1.subnet.oc1.iad.other"}, settings=False, actor=ACTOR)
+    choose(dev, {"subnet.public": front}, settings=False, actor=ACTOR)
+    with pytest.raises(Invalid, match=r"chosen for subnet\.public already"):
+        choose(dev, {"subnet.private": front}, settings=False, actor=ACTOR)
+    choose(dev, {"subnet.public": front}, settings=False, actor="user:dora")  # again is the same choice
+    assert dev.adoptions.get().chosen_by == "user:dora"
+    choose(dev, {"subnet.public": ""}, settings=False, actor=ACTOR)
+    assert not dev.adoptions.exists() and dev.setting("vcn_cidr") == "10.20.0.0/16"
