@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
-from portal.accounts.access import fresh_required
+from portal.accounts.access import fresh_required, very_fresh_required
 from portal.accounts.models import User
 from portal.api.models import ApiToken
 from portal.api.scopes import Scope
@@ -33,6 +33,22 @@ def approver(request: Request) -> User:
             next_step="Decide on the release's page, or use a token with that scope.",
         )
     return dangerous(request)
+
+
+def on_call(request: Request) -> User:
+    """Return who breaks the glass: a person who has just signed in, which no token proves."""
+    if isinstance(request.auth, ApiToken):
+        raise Forbidden(
+            "A token does not break the glass: it is no proof that somebody has just signed in.",
+            next_step="Break it on the release's page, signed in at most 5 minutes ago.",
+        )
+    _very_fresh(request._request)
+    return person(request)
+
+
+@very_fresh_required
+def _very_fresh(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
 
 
 @fresh_required
