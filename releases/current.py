@@ -13,7 +13,7 @@ from portal.lib.clock import now
 from releases.models import Approval, Deployment, Release, Review
 
 SOON = 4  # the last quarter of a request's time
-CHANGES = ("releases.deploy", "releases.rollback", "environments.apply", "environments.destroy")
+CHANGES = ("releases.deploy", "releases.rollback", "releases.scale", "environments.apply", "environments.destroy")
 
 
 @dataclass(frozen=True)

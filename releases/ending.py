@@ -74,7 +74,7 @@ def _take_over(deployment: Deployment, job: Job, results: Results, *, step_back:
     if deployment.previous is not None:
         step_back(deployment.previous)
     deployment.mark_live(**sequence.instances(job.spec["plan"], results))
-    _retire(results)
+    retire(results)
     found = rollback.verdict(deployment.environment)
     deployment.note_verdict(found.kind, found.words)
 
@@ -111,7 +111,7 @@ def _hold(job: Job, results: Results) -> None:
     holds.place(deployment.environment, reason=f"{back}: {job.spec['reason']}.", warning=warning, actor=job.as_actor, job=job)
 
 
-def _retire(results: Results) -> None:
+def retire(results: Results) -> None:
     """Those that stood until now are gone; some may have gone before by the scheduled clean-up."""
     for deployment in Deployment.objects.idle().filter(pk__in=results.get("clean_up", {}).get("removed", [])):
         deployment.mark_retired()

@@ -5,7 +5,7 @@ from typing import Any
 from environments.models import Environment
 from portal.jobs.states import StepState
 from portal.lib.clock import now
-from releases import breakglass, changes, current, freeze, obstacles, promotion, rollback, timeline
+from releases import breakglass, changes, current, freeze, go_ahead, holds, obstacles, promotion, rollback, timeline
 from releases.models import Release, Review, SmokeRun, SmokeTest
 from releases.obstacles import Obstacle
 
@@ -90,7 +90,8 @@ def rollback_after(plan: dict[str, Any]) -> tuple[str, str]:
     old = plan["previous"]
     if old is None:
         return rollback.NONE, "there is no release before it"
-    return rollback.INSTANT, f"{old['version']} is kept beside it, without traffic"
+    unless = ", unless its migration turns out to lead one way" if plan.get("migration") else ""
+    return rollback.INSTANT, f"{old['version']} is kept beside it, without traffic{unless}"
 
 
 def progress(release: Release) -> dict[str, Any]:
@@ -100,7 +101,8 @@ def progress(release: Release) -> dict[str, Any]:
         return {"job": None, "steps": [], "percent": 0}
     steps = list(job.step_rows.all())
     over = sum(step.state in (StepState.DONE, StepState.SKIPPED) for step in steps)
-    return {"job": job, "steps": steps, "percent": round(100 * over / len(steps)) if steps else 0}
+    percent = round(100 * over / len(steps)) if steps else 0
+    return {"job": job, "steps": steps, "percent": percent, "held_up": go_ahead.held_up(job, steps)}
 
 
 def of_break_glass(release: Release) -> dict[str, Any]:
@@ -132,6 +134,7 @@ def card(environment: Environment, user: Any, incident: Any = None) -> dict[str,
         "can_request": can_request,
         "targets": promotion.above(environment) if can_request and verdict.live else [],
         "frozen": freeze.frozen(environment),
+        "hold": holds.of(environment),
         "can_smoke": SmokeTest.can_run(user),
         "incident": incident,
     }

@@ -143,6 +143,50 @@ def undo_rollback(spec: Mapping[str, Any], results: Results) -> list[Step]:
     return [*steps, drain.step("drain_old", f"Drain {kept['version']} again", backends(kept), on=True)]
 
 
+def scale(spec: Mapping[str, Any]) -> list[Step]:
+    """Return the steps of a change of scale: what is added is well before anything is drained."""
+    plan, gone = spec["plan"], spec["remove"]
+    counts, old = plan["place"]["counts"], {"version": spec["version"], "api": gone["api"], "workers": gone["worker"]}
+    steps = [check_images.step()]
+    api = _start_api(counts["api"], needs=("check_images",))
+    added = tuple(add_backend.name(number) for number in range(1, counts["api"] + 1))
+    tried = [watch_new.step(counts["api"], needs=added)] if added else []
+    ready = (watch_new.NAME,) if tried else ("check_images",)
+    workers = _start_workers(counts["worker"], needs=ready)
+    started = tuple(wait_healthy.name("worker", number) for number in range(1, counts["worker"] + 1)) or ready
+    return [
+        *steps,
+        *api,
+        *tried,
+        *workers,
+        drain.step("drain_old", "Drain the API instances that go", backends(old), on=True, needs=ready),
+        drain_workers.step("stop_old_workers", "Stop the workers that go", old["workers"], needs=started),
+        clean_up.step(
+            [{**old, "deployment": spec["deployment"]}],
+            needs=("drain_old", "stop_old_workers"),
+            label="Remove the instances that go",
+            grace=bool(old["api"]),
+        ),
+    ]
+
+
+def undo_scale(spec: Mapping[str, Any], results: Results) -> list[Step]:
+    """Return the way back to the scale of before; nothing once instances began to be removed: what was added then stays."""
+    if clean_up.begun(results):
+        return []
+    gone, new = spec["remove"], added(spec["plan"], results)
+    steps: list[Step] = []
+    if "drain_old" in results:
+        names = [one["backend"] for one in gone["api"]]
+        steps.append(drain.step("undrain_old", "Let the drained instances take traffic again", names, on=False))
+        steps.append(await_backends.step("await_old", "Wait until they are well", names, needs=()))
+    if "stop_old_workers" in results:
+        steps.append(switch_workers.step("start_old_workers", "Start the stopped workers again", gone["worker"], on=True))
+    if new:
+        steps.append(drain.step("drain_new", "Drain what was added", new, on=True))
+    return [*steps, remove_new.step(new)]
+
+
 def backends(deployment: Mapping[str, Any]) -> list[str]:
     """Return how the load balancer calls a deployment's API instances."""
     return [one["backend"] for one in deployment["api"]]

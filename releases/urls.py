@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from releases import decision_views, smoke_views, views
+from releases import decision_views, operate_views, smoke_views, views
 from releases.frontend import views as frontend_views
+from releases.scaling import views as scaling_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.releases, name="releases"),
@@ -15,6 +16,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("frontend/<slug:slug>/", frontend_views.frontend, name="frontend"),
     path("frontend/<slug:slug>/served", frontend_views.served, name="frontend-served"),
     path("frontend/<slug:slug>/back/<int:pk>", frontend_views.put_back, name="frontend-back"),
+    path("scale/<slug:slug>/", scaling_views.scale, name="scale"),
+    path("scale/<slug:slug>/load", scaling_views.charts, name="scale-load"),
+    path("holds/<int:pk>/", operate_views.hold, name="hold"),
+    path("jobs/<uuid:pk>/go-on", operate_views.go_on, name="go-on"),
+    path("logs/<slug:slug>/", operate_views.logs, name="container-logs"),
+    path("log/<int:pk>/", operate_views.log, name="container-log"),
     path("environment/<slug:slug>/", views.of_environment, name="environment-release"),
     path("smoke/<slug:slug>/", smoke_views.runs, name="smoke"),
     path("smoke/<slug:slug>/run", smoke_views.start, name="smoke-start"),

@@ -8,16 +8,30 @@ from portal.cloud.errors import CloudError
 from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Wait
 from releases import instances, traffic
 
+NAME = "clean_up"
+GRACE_SECONDS = 3
+LABEL = "Remove the instances before the last"
 
-def step(old: Sequence[Mapping[str, Any]], *, needs: tuple[str, ...]) -> Step:
-    """Return the step for these deployments' instances."""
-    return Step("clean_up", partial(run, tuple(old)), needs, "Remove the instances before the last")
+
+def step(old: Sequence[Mapping[str, Any]], *, needs: tuple[str, ...] = (), label: str = LABEL, grace: bool = False) -> Step:
+    """Return the step for these deployments' instances; with grace when they had traffic until a moment ago."""
+    return Step(NAME, partial(run, tuple(old), grace), needs, label)
 
 
-def run(old: tuple[Mapping[str, Any], ...], ctx: StepContext) -> Outcome:
+def begun(results: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Say whether anything was removed, or may have been."""
+    return bool({"begun", "removed"} & results.get(NAME, {}).keys())
+
+
+def run(old: tuple[Mapping[str, Any], ...], grace: bool, ctx: StepContext) -> Outcome:
     """Remove all; what resists is told and left to the next deployment: the new release is live and well."""
-    if not old:
+    if not any(one["api"] or one["workers"] for one in old):
         return Skipped("there are none")
+    if grace and "grace" not in ctx.memo:
+        ctx.remember(grace=True)
+        return Wait(GRACE_SECONDS, "requests in flight get their answers")
+    if "begun" not in ctx.memo:
+        ctx.remember(begun=True)
     removed: list[int] = []
     for deployment in old:
         try:

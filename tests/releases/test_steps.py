@@ -192,13 +192,13 @@ def test_cleaning_up_goes_on_when_something_resists(context):
     ctx = context(
         delete_backend=NotFoundOrForbidden("gone"), get_container_instance=instance(), delete_container_instance=Conflict("busy")
     )
-    assert clean_up.run((OLD,), ctx) == Done({"removed": []})
+    assert clean_up.run((OLD,), False, ctx) == Done({"removed": []})
     assert "left standing: 1.2.0" in ctx.said[0]
 
 
 def test_cleaning_up_what_is_already_gone_is_done(context):
     ctx = context(delete_backend=NotFoundOrForbidden("gone"), get_container_instance=NotFoundOrForbidden("gone"))
-    assert clean_up.run((OLD,), ctx) == Done({"removed": [7]})
+    assert clean_up.run((OLD,), False, ctx) == Done({"removed": [7]})
 
 
 def test_a_worker_that_cannot_be_switched_is_told_and_left(context):

@@ -1,0 +1,1 @@
+"""Scaling by hand: how many instances of which size serve an environment, within its boundaries."""

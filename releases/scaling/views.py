@@ -1,0 +1,83 @@
+"""The pages of scaling: what runs and how busy it is, what a wish would do, then the order."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from environments.models import Environment
+from portal.accounts.access import role_required
+from portal.accounts.refusals import note
+from portal.audit.verbs import Verb
+from portal.cloud.errors import CloudError
+from portal.lib.refusal import Invalid, Refused
+from releases import current, holds
+from releases.person import SignedInRequest
+from releases.scaling import load, order, wish
+
+
+@require_http_methods(["GET", "POST"])
+@role_required()
+def scale(request: SignedInRequest, slug: str) -> HttpResponseBase:
+    """Show what runs; with a wish in the address what it would do; posted, do it."""
+    environment = Environment.objects.named(slug)
+    given = request.POST or request.GET
+    context = _context(environment, request)
+    try:
+        wanted = _wanted(given)
+        if request.method == "POST" and wanted:
+            return redirect(order.order(environment, request.user, wanted, request.POST.get("reason", "")))
+        context |= _effect(environment, wanted) if wanted else {}
+    except Invalid as error:
+        note(request, error)
+        context["problem"] = error
+    return render(request, "releases/scale.html", context, status=400 if "problem" in context else 200)
+
+
+@require_GET
+@role_required()
+def charts(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show how busy the instances are: a part that loads after its page, and says so when Monitoring does not answer."""
+    environment = Environment.objects.named(slug)
+    context: dict[str, Any] = {"environment": environment, "width": load.WIDTH, "height": load.HEIGHT}
+    try:
+        context["charts"] = load.charts(environment)
+    except (CloudError, Refused) as error:
+        context["problem"] = error
+    return render(request, "releases/_load.html", context)
+
+
+def _context(environment: Environment, request: SignedInRequest) -> dict[str, Any]:
+    live = current.live(environment)
+    there, allowed = order.now(environment, live), order.bounds(environment)
+    rows = [(role, wish.NAMES[role], there[role], allowed.least[role], allowed.most[role]) for role in wish.ROLES]
+    return {
+        "environment": environment,
+        "live": live,
+        "rows": rows,
+        "bounds": allowed,
+        "held": holds.of(environment),
+        "can_scale": order.can_scale(request.user),
+    }
+
+
+def _wanted(given: Any) -> wish.Wish | None:
+    if "api_instances" not in given:
+        return None
+    try:
+        return wish.read(given)
+    except (KeyError, ValueError) as error:
+        raise Invalid("Every field takes a whole number.", verb=Verb.RELEASE_SCALE) from error
+
+
+def _effect(environment: Environment, wanted: wish.Wish) -> dict[str, Any]:
+    """Return what the wish would do, with every boundary that it breaks."""
+    live = current.live(environment)
+    found = wish.problems(wanted, order.bounds(environment))
+    if found or live is None:
+        raise Invalid("; ".join(found) + "." if found else "Nothing is live: deploy a release first.", verb=Verb.RELEASE_SCALE)
+    made = order.works(environment, live, wanted)
+    effect = [wish.words(role, one) for role, one in made.items()]
+    changes = any(one.start or one.remove for one in made.values())
+    return {"wanted": wanted, "effect": effect, "changes": changes, "fields": wish.settings(wanted)}
