@@ -9,11 +9,10 @@ from environments.kinds.kind import Kind, Recoverable
 from environments.lifecycle import is_broken, is_busy, is_dying
 from environments.reconcile.observe import Reading
 from portal.cloud.door import Answer, Door, door
-from portal.cloud.errors import AlreadyExists, BadRequest, NotFoundOrForbidden
+from portal.cloud.errors import AlreadyExists, CloudError, MissingServiceRights, NotFoundOrForbidden
 from portal.jobs.definition import Done, Outcome, StepContext, Stop, Wait
 from portal.lib.canonical import digest
 
-SERVICE_RIGHTS = {"InsufficientServicePermissions": "policy.services"}  # code of a refusal: the policy it waits for
 HIDDEN_POLLS = 60  # a new compartment can be invisible to other services for a minute or two
 STUBBORN_POLLS = 60  # how long OCI may go on showing the old value of what it has accepted
 
@@ -32,12 +31,28 @@ class Converge:
         """Look, act where it differs, and wait until OCI shows it as wanted."""
         try:
             return self._work()
-        except (NotFoundOrForbidden, BadRequest) as error:
-            # What this job made a moment ago is not known to every service at once.
-            new = "compartment" if isinstance(error, NotFoundOrForbidden) else SERVICE_RIGHTS.get(error.code, "")
-            if new not in self.ctx.results or self.ctx.memo.get("polls", 0) > HIDDEN_POLLS:
-                raise
-            return self._poll(f"the new {new} is not known here yet")
+        except (NotFoundOrForbidden, MissingServiceRights) as error:
+            return self._not_known_yet(error)
+
+    def _not_known_yet(self, error: CloudError) -> Wait:
+        """Wait a while for what this job made a moment ago: a new compartment or policy is not known to every service at once."""
+        new = [key for key in self._made() if key == "compartment" or key.startswith("policy.")]
+        if not new:
+            raise error
+        looks = int(self.ctx.memo.get("hidden", 0)) + 1
+        if looks > HIDDEN_POLLS:
+            raise Stop(
+                f"{error.message} It stayed so for minutes after this job made {', '.join(new)}.",
+                "Two causes look the same. Either OCI still does not know it everywhere: wait and plan again. "
+                f"Or the portal has no right to do this: {error.next_step}",
+            ) from error
+        self.ctx.memo["hidden"] = looks
+        return Wait(min(5.0, 0.07 * 1.5**looks), f"{', '.join(new)} may not be known here yet; looking again")
+
+    def _made(self) -> list[str]:
+        """Return the keys of what this job made or changed before this step."""
+        changed = {change["key"] for change in self.ctx.spec["changes"] if change["action"] in ("create", "update", "replace")}
+        return sorted(changed & self.ctx.results.keys())
 
     def _work(self) -> Outcome:
         unfinished = self._work_request()

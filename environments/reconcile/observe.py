@@ -14,6 +14,7 @@ from environments.reconcile.graph import walk
 from portal.cloud.door import Door
 from portal.cloud.errors import NotFoundOrForbidden
 
+PATIENCE_SECONDS = 30.0  # a look that is held back by one service's rate would have to begin anew
 Observed = dict[str, Found | None]
 
 
@@ -74,7 +75,7 @@ def lookup(door: Door, present: Mapping[str, Found | None]) -> Any:
 
 def observe(door: Door, blueprint: Sequence[Desired], ocids: Mapping[str, str]) -> Observed:
     """Read every resource; `ocids` are those that the portal remembers, a hint that saves a search."""
-    reading, observed = Reading(door), dict[str, Found | None]()
+    reading, observed = Reading(door.patient(PATIENCE_SECONDS)), dict[str, Found | None]()
     wanted = {want.key: want for want in blueprint}
     known = lookup(door, observed)
 

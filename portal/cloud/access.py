@@ -24,6 +24,7 @@ class Access:
     key: str = field(repr=False)
     region: str
     endpoint: str
+    rates: str = ""  # what services take from one tenancy: see pace.py
 
 
 _signers: dict[Access, Any] = {}
@@ -32,7 +33,7 @@ _lock = threading.Lock()
 
 def access() -> Access:
     """Read the settings: the only place of this package that does."""
-    return Access(**{name: str(settings.OCI[name]) for name in Access.__slots__})
+    return Access(**{name: str(settings.OCI.get(name, "")) for name in Access.__slots__})
 
 
 def signer(who: Access) -> Any:

@@ -13,6 +13,7 @@ from oci.base_client import OCIHTTPAdapter
 from oci.circuit_breaker import CircuitBreakerStrategy
 from oci.retry import NoneRetryStrategy
 
+from portal.cloud import pace
 from portal.cloud.access import Access, client_config, signer
 
 TIMEOUT = (5, 20)  # seconds to connect, seconds between two bytes of the answer
@@ -98,6 +99,7 @@ def forget() -> None:
             one.base_client.session.close()
             CircuitBreakerMonitor.circuit_breakers.pop(one.base_client.circuit_breaker_strategy.name, None)
         _clients.clear()
+    pace.forget()
 
 
 def _make(service: str, who: Access, *, region: str, endpoint: str) -> Any:

@@ -1,11 +1,14 @@
 """The door to OCI: plain values in and out, one attempt a call, errors in the portal's words."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import IO, Any
 
 from portal.cloud.access import Access, access, tenancy
 from portal.cloud.clients import SERVICES, client, client_class
+from portal.cloud.errors import Throttled
+from portal.cloud.pace import pace
 from portal.cloud.translate import FAILURES, translated
 
 _home_regions: dict[Access, str] = {}
@@ -35,6 +38,7 @@ class Door:
     who: Access
     region: str
     endpoint: str = ""
+    patience: float = 2.0  # seconds that a call may wait for its turn at a service with a rate
 
     @property
     def tenancy(self) -> str:
@@ -51,6 +55,10 @@ class Door:
     def at(self, endpoint: str) -> "Door":
         """Return the door of a resource that has its own endpoint: a vault's keys, a queue's messages."""
         return replace(self, endpoint=endpoint)
+
+    def patient(self, seconds: float) -> "Door":
+        """Return the door of somebody who can wait for his turn, rather than come again."""
+        return replace(self, patience=seconds)
 
     def read(self, service: str, operation: str, *args: Any, **kwargs: Any) -> Answer:
         """Call an operation that changes nothing."""
@@ -87,11 +95,17 @@ class Door:
         endpoint, into = kwargs.pop("at", "") or self.endpoint, kwargs.pop("into", None)
         region = self._home_region() if SERVICES[service].home else self.region
         method = getattr(client(service, self.who, region=region, endpoint=endpoint), operation)
+        turn = pace(self.who, service)
+        time.sleep(turn.slot(self.patience))
         try:
             response = method(*args, **kwargs)
             body = _body(response.data, into)
         except FAILURES as error:
-            raise translated(error, name) from error
+            failure = translated(error, name)
+            if isinstance(failure, Throttled):
+                turn.refused(failure.retry_after)
+            raise failure from error
+        turn.taken()
         return Answer(
             data=body,
             request_id=response.headers.get("opc-request-id", ""),

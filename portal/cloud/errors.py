@@ -46,6 +46,16 @@ class NotFoundOrForbidden(CloudError):
     )
 
 
+class RelatedNotFound(NotFoundOrForbidden):
+    """400 RelatedResourceNotAuthorizedOrNotFound: the same doubt, about something that the call refers to."""
+
+    status = 400
+    advice = (
+        "Something that the call refers to is not there, or the portal has no right to see it. What was made a moment ago can "
+        "be unknown to other services for minutes: plan again then; else check the portal's policies."
+    )
+
+
 class NotAuthenticated(CloudError):
     """401: the credential or the clock is wrong."""
 
@@ -69,12 +79,38 @@ class BadRequest(CloudError):
     advice = "Correct the value that the message names and plan again."
 
 
+class MissingServiceRights(BadRequest):
+    """400 InsufficientServicePermissions: a service of OCI may not do by itself what it is asked to."""
+
+    advice = "A policy must let the service work here: plan again to see whether it is there. A new one can take minutes to work."
+
+
 class LimitExceeded(CloudError):
-    """400: a service limit or a quota of the tenancy is used up."""
+    """400: a service limit of the tenancy is used up."""
 
     status = 400
     advice = (
         "Delete what is no longer needed, or ask for a higher limit (Governance > Limits, Quotas and Usage), then run it again."
+    )
+
+
+class QuotaExceeded(LimitExceeded):
+    """400: a quota that the tenancy's own administrators set is used up."""
+
+    advice = (
+        "This quota is your own, not Oracle's: delete what is no longer needed, or have the quota policy of the compartment "
+        "changed (Governance > Quota Policies)."
+    )
+
+
+class OutOfCapacity(CloudError):
+    """500 Out of host capacity: OCI has no free hardware of this shape there."""
+
+    status = 500
+    outcome_unknown = True
+    advice = (
+        "No limit of yours is reached: OCI has no free hardware of this shape there now. Try later, or choose another shape, "
+        "fault domain or availability domain."
     )
 
 
@@ -90,6 +126,21 @@ class AlreadyExists(CloudError):
 
     status = 409
     advice = "Adopt the existing resource (tag it as the portal's) or choose another name."
+
+
+class TakenOrForbidden(AlreadyExists):
+    """409 NotAuthorizedOrResourceAlreadyExists: the name is taken, or the portal may not make it; OCI does not tell which."""
+
+    advice = (
+        "Two causes look the same: the name is taken by something that the portal cannot see, or the portal has no right to make "
+        "it. Look the name up in the OCI console as an administrator; choose another, or add the missing policy statement."
+    )
+
+
+class ResourceLocked(Conflict):
+    """409: somebody put a lock on the resource."""
+
+    advice = "Have the lock removed by whoever put it there (the resource's page in the OCI console, Locks), then try again."
 
 
 class WrongTokenBody(CloudError):
@@ -119,6 +170,12 @@ class Throttled(CloudError):
     status = 429
     retryable = True
     advice = "The portal slows down and tries again by itself."
+
+
+class HeldBack(Throttled):
+    """The portal kept to the service's rate by itself; the request never left."""
+
+    advice = "Nothing was changed. The portal tries again by itself when there is room."
 
 
 class Unavailable(CloudError):

@@ -1,5 +1,6 @@
 """Translation of the SDK's exceptions into the portal's."""
 
+import re
 from typing import Any
 
 from circuitbreaker import CircuitBreakerError
@@ -12,12 +13,18 @@ from portal.cloud.errors import (
     CloudError,
     Conflict,
     LimitExceeded,
+    MissingServiceRights,
     NoAnswer,
     NotAllowed,
     NotAuthenticated,
     NotFoundOrForbidden,
     NotSupported,
+    OutOfCapacity,
+    QuotaExceeded,
+    RelatedNotFound,
+    ResourceLocked,
     StaleEtag,
+    TakenOrForbidden,
     Throttled,
     Unavailable,
     Unreachable,
@@ -38,10 +45,15 @@ _BY_STATUS: dict[int, type[CloudError]] = {
 }
 _BY_CODE: dict[str, type[CloudError]] = {
     "LimitExceeded": LimitExceeded,
-    "QuotaExceeded": LimitExceeded,
+    "QuotaExceeded": QuotaExceeded,
+    "RelatedResourceNotAuthorizedOrNotFound": RelatedNotFound,
+    "InsufficientServicePermissions": MissingServiceRights,
+    "NotAuthorizedOrResourceAlreadyExists": TakenOrForbidden,
+    "ResourceLocked": ResourceLocked,
     "InvalidatedRetryToken": WrongTokenBody,
     "NAMESPACE_CONFLICT": AlreadyExists,  # the container registry's word for a path that is taken
 }
+_FULL = re.compile(r"(?i)out of (host )?capacity")  # comes as a failure of the server, and is none
 _PASSING = {"IncorrectState", "LockConflict"}  # conflicts that end by waiting
 _BEFORE_SENDING = {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout", "ProxyError"}
 
@@ -61,8 +73,8 @@ def translated(error: Exception, operation: str) -> CloudError:
 
 def _from_answer(error: sdk.ServiceError, operation: str) -> CloudError:
     status, code = int(error.status), str(error.code or "")
-    kind = _kind(status, code)
     said = redact(str(error.message or "")).strip().rstrip(".")
+    kind = _kind(status, code, said)
     failure = kind(
         f"OCI answered {status} {code} to {operation}: {said}." if said else f"OCI answered {status} {code} to {operation}.",
         status=status,
@@ -75,11 +87,14 @@ def _from_answer(error: sdk.ServiceError, operation: str) -> CloudError:
     return failure
 
 
-def _kind(status: int, code: str) -> type[CloudError]:
+def _kind(status: int, code: str, said: str) -> type[CloudError]:
+    if status >= 500 and _FULL.search(said):
+        return OutOfCapacity
+    if code in _BY_CODE:
+        return _BY_CODE[code]
     if status == 409 and code.endswith("AlreadyExists"):
         return AlreadyExists
-    fallback = Unavailable if status >= 500 else BadRequest
-    return _BY_CODE.get(code) or _BY_STATUS.get(status, fallback)
+    return _BY_STATUS.get(status, Unavailable if status >= 500 else BadRequest)
 
 
 def _seconds(header: Any) -> float:

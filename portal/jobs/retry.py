@@ -3,7 +3,15 @@
 import random
 from dataclasses import dataclass
 
-from portal.cloud.errors import BreakerOpen, CloudError, LimitExceeded, NotAllowed, NotAuthenticated
+from portal.cloud.errors import (
+    BreakerOpen,
+    CloudError,
+    LimitExceeded,
+    NotAllowed,
+    NotAuthenticated,
+    OutOfCapacity,
+    Throttled,
+)
 from portal.jobs.definition import Stop
 from portal.jobs.interrupts import AskOperator
 from portal.lib.refusal import Refused
@@ -11,7 +19,8 @@ from portal.lib.refusal import Refused
 FIRST_SECONDS = 0.5
 LONGEST_SECONDS = 30.0
 TRIES_OF_A_SURPRISE = 3
-MENDABLE = (NotAuthenticated, NotAllowed, LimitExceeded)
+MENDABLE = (NotAuthenticated, NotAllowed, LimitExceeded, OutOfCapacity)
+NOT_NOW = (BreakerOpen, Throttled)  # no attempts: the service takes nothing just now, whatever it is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ def judge(error: BaseException, *, attempts: int, limit: int, last_delay: float,
             return Ask(error.message, error.next_step)
         case Refused():
             return GiveUp(error.message, error.next_step)
-        case BreakerOpen():
+        case CloudError() if isinstance(error, NOT_NOW):
             return Again(max(error.retry_after, jittered(last_delay, chance)), error.message, counted=False)
         case CloudError(retryable=True):
             return _retried(error.message, error.retry_after, attempts, limit, last_delay, chance)

@@ -21,13 +21,18 @@ def _fail(cloud, status, code, message="said so", **headers):
     [
         (400, "InvalidParameter", errors.BadRequest, False, False),
         (400, "LimitExceeded", errors.LimitExceeded, False, False),
-        (400, "QuotaExceeded", errors.LimitExceeded, False, False),
+        (400, "QuotaExceeded", errors.QuotaExceeded, False, False),
+        (400, "RelatedResourceNotAuthorizedOrNotFound", errors.RelatedNotFound, False, False),
+        (400, "InsufficientServicePermissions", errors.MissingServiceRights, False, False),
         (401, "NotAuthenticated", errors.NotAuthenticated, False, False),
         (403, "NotAllowed", errors.NotAllowed, False, False),
         (404, "NotAuthorizedOrNotFound", errors.NotFoundOrForbidden, False, False),
         (409, "IncorrectState", errors.Conflict, True, False),
         (409, "Conflict", errors.Conflict, False, False),
         (409, "BucketAlreadyExists", errors.AlreadyExists, False, False),
+        (409, "NAMESPACE_CONFLICT", errors.AlreadyExists, False, False),
+        (409, "NotAuthorizedOrResourceAlreadyExists", errors.TakenOrForbidden, False, False),
+        (409, "ResourceLocked", errors.ResourceLocked, False, False),
         (409, "InvalidatedRetryToken", errors.WrongTokenBody, False, False),
         (412, "NoEtagMatch", errors.StaleEtag, False, False),
         (413, "RequestEntityTooLarge", errors.BadRequest, False, False),
@@ -44,6 +49,34 @@ def test_it_maps(cloud, status, code, kind, retryable, unknown):
     assert (error.request_id, error.operation) == ("REQ", "virtual_network.get_vcn")
     assert f"OCI answered {status} {code} to virtual_network.get_vcn: said so." in error.message
     assert error.next_step
+
+
+WORDS = [  # what OCI says, and what a person reads who has to act on it
+    (400, "LimitExceeded", "vault-count", "ask for a higher limit"),
+    (400, "QuotaExceeded", "compartment quota", "This quota is your own, not Oracle's"),
+    (400, "RelatedResourceNotAuthorizedOrNotFound", "subnet", "is not there, or the portal has no right to see it"),
+    (400, "InsufficientServicePermissions", "lifecycle", "A policy must let the service work here"),
+    (404, "NotAuthorizedOrNotFound", "vcn", "Two causes look the same"),
+    (409, "BucketAlreadyExists", "uploads", "Adopt the existing resource"),
+    (409, "NAMESPACE_CONFLICT", "path", "choose another name"),
+    (409, "NotAuthorizedOrResourceAlreadyExists", "topic", "the name is taken by something that the portal cannot see, or"),
+    (409, "IncorrectState", "vcn", "Wait until the resource is at rest"),
+    (409, "ResourceLocked", "vault", "Have the lock removed"),
+    (429, "TooManyRequests", "kms", "slows down and tries again by itself"),
+    (500, "InternalError", "Out of host capacity.", "no free hardware of this shape"),
+    (500, "InternalServerError", "oops", "looks whether it happened"),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "said", "advice"), WORDS)
+def test_every_error_says_what_happened_and_what_to_do(cloud, status, code, said, advice):
+    words = str(_fail(cloud, status, code, said))
+    assert said.rstrip(".") in words and code in words and advice in words
+
+
+def test_a_lack_of_hardware_is_not_tried_again_by_itself(cloud):
+    error = _fail(cloud, 500, "InternalError", "Out of host capacity")
+    assert type(error) is errors.OutOfCapacity and not error.retryable and error.outcome_unknown
 
 
 def test_a_404_shows_both_causes(cloud):

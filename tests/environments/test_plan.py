@@ -80,9 +80,16 @@ def test_twins_are_refused_by_name():
     assert "Remove all but one" in plan_with("vcn", twins=("ocid1.other",))["vcn"].reason
 
 
-@pytest.mark.parametrize(("state", "said"), [("PENDING_DELETION", "scheduled for deletion"), ("FAILED", "is FAILED")])
-def test_what_dies_or_is_broken_is_refused(state, said):
-    change = plan_with("secret.DATABASE_URL", state=state)["secret.DATABASE_URL"]
+def test_a_deletion_that_is_scheduled_is_cancelled():
+    change = plan_with("secret.DATABASE_URL", state="PENDING_DELETION")["secret.DATABASE_URL"]
+    assert change.action == "update" and "The portal cancels the deletion" in change.reason
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "said"), [("bucket.uploads", "PENDING_DELETION", "name stays taken"), ("vault", "FAILED", "is FAILED")]
+)
+def test_what_dies_without_return_or_is_broken_is_refused(key, state, said):
+    change = plan_with(key, state=state)[key]
     assert change.action == "refuse" and said in change.reason
 
 

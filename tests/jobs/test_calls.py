@@ -120,7 +120,7 @@ def test_a_throttled_call_is_made_again(order, run, door):
     door.trouble(errors.Throttled("slow"), errors.Throttled("slow"))
     job = run(order("make"))
     assert job.state == "succeeded"
-    assert job.step_rows.get().attempts == 2
+    assert job.step_rows.get().calls.get().tries == 3
     assert calls_told(job) == ["admitted", "failed"] * 2 + ["admitted", "done"]
     assert "slow" in job.log.first().line
 

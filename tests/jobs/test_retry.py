@@ -29,11 +29,15 @@ def test_it_asks_an_operator_after_the_last_attempt():
     assert isinstance(answer, Ask) and "tried 8 times" in answer.words
 
 
-def test_an_open_breaker_costs_no_attempt():
-    assert judged(errors.BreakerOpen("rest"), attempts=99).counted is False
+@pytest.mark.parametrize("error", [errors.BreakerOpen("rest"), errors.Throttled("slow"), errors.HeldBack("slow")])
+def test_a_service_that_takes_nothing_just_now_costs_no_attempt(error):
+    assert judged(error, attempts=99).counted is False
 
 
-@pytest.mark.parametrize("error", [errors.NotAuthenticated("401"), errors.NotAllowed("403"), errors.LimitExceeded("limit")])
+MENDABLE = [errors.NotAuthenticated, errors.NotAllowed, errors.LimitExceeded, errors.QuotaExceeded, errors.OutOfCapacity]
+
+
+@pytest.mark.parametrize("error", [kind("it") for kind in MENDABLE])
 def test_it_asks_an_operator_where_one_can_mend_the_cause(error):
     assert isinstance(judged(error), Ask)
 
