@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from environments import overview, secrets
+from environments import database, overview, secrets
 from environments.models import Environment, SecretReference
 from environments.standing import of_rights
 from portal.accounts.access import allow, fresh_required, role_required
@@ -42,7 +42,8 @@ def secret(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         raise Missing(f"{slug} has no secret {name!r}.", next_step="Secrets come with the first apply of the environment.")
     who = request.user
     allow(reference.environment.can_set_secret(who), who, f"set {name} of {slug}", verb=Verb.SECRET_SET, environment=slug)
-    context = {"environment": reference.environment, "reference": reference, "problem": ""}
+    place = database.place(reference.environment) if name == database.NAME else None
+    context = {"environment": reference.environment, "reference": reference, "problem": "", "database": place}
     if request.method == "POST":
         try:
             version = secrets.set_value(reference, request.POST.get("value", ""), actor=actor_of(request))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from environments import planning
+from environments import naming, planning
 from environments import blueprint as blueprint_module
 from environments.applying import apply
 from environments.models import Environment, Plan, SecretReference
@@ -65,7 +65,7 @@ def test_a_new_environment_is_planned_applied_and_then_left_alone(dev):
     assert dev.compartment_ocid == dev.ocid("compartment")
     assert dev.api_url == f"http://127.0.0.1:{dev.setting('listener_port')}"
     assert set(SecretReference.objects.values_list("name", "version_number")) == {
-        (name, 1) for name in ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD")
+        (name, 1) for name in (*naming.SECRETS, naming.DATABASE_PASSWORD)
     }
     assert Plan.objects.get(apply_job=job.pk).state == "applied"
     calls = Event.objects.filter(job=str(job.pk), verb="oci.call")

@@ -5,11 +5,12 @@ import logging
 
 import pytest
 
-from environments.models import SecretReference
+from environments.models import ManagedResource, SecretReference
 from environments.secrets import problem, set_value
 from portal.audit.models import Event
 from portal.cloud.door import Answer
 from portal.cloud.errors import NoAnswer, NotAllowed
+from portal.lib.clock import now
 from tests.accounts.people import sign_in
 
 VALUE = "postgresql://app:s3cr3t-w0rd@db.internal:5432/conceptlens"
@@ -134,3 +135,19 @@ def test_the_value_is_in_no_row_log_or_message(client, cast, reference, vault, c
     assert "s3cr3t-w0rd" not in page.text + caplog.text + str(list(Event.objects.values())) + str(
         SecretReference.objects.values()
     )
+
+
+def test_the_page_of_the_databases_address_says_what_to_type(client, cast, dev, reference):
+    address = "/environments/dev/secrets/DATABASE_URL/"
+    sign_in(client, cast.admin)
+    assert "There is no database in dev yet" in client.get(address).text
+    facts = {"host": "primary.x.postgresql.example", "port": 5432, "user": "conceptlens"}
+    ManagedResource.objects.create(environment=dev, key="db_system", kind="db_system", ocid="o", facts=facts, seen_at=now())
+    page = client.get(address).text
+    assert "postgresql://conceptlens:PASSWORD@primary.x.postgresql.example:5432/conceptlens?sslmode=require" in page
+
+
+def test_the_page_of_the_databases_password_says_what_follows(client, cast, dev):
+    SecretReference.objects.create(environment=dev, name="DATABASE_PASSWORD", secret_ocid="ocid1.secret.y")
+    page = sign_in(client, cast.admin).get("/environments/dev/secrets/DATABASE_PASSWORD/").text
+    assert "DATABASE_URL has to follow" in page
