@@ -37,6 +37,7 @@ def break_glass(release_id: int, user: User, *, reason: str, incident: str) -> t
         if not release.is_open:
             words = f"Release {release.pk} ({release}) is {release.get_state_display()}: it cannot be deployed."
             raise Refused(words, next_step="Request it again, and break the glass for that.", **about)
+        obstacles.check_final(release, Verb.GLASS_BROKEN)
         reason, incident = _checked(given(reason), incident.strip())
         review = _open(release, user, reason, incident)
         if release.state == Release.State.REQUESTED:

@@ -35,6 +35,11 @@ def check(release: Release, verb: Verb) -> None:
     _refuse(release, of(release), verb)
 
 
+def check_final(release: Release, verb: Verb) -> None:
+    """Refuse what not even broken glass goes without: a plan that is true, was not denied, has not expired."""
+    _refuse(release, list(_final(release, now())), verb)
+
+
 def check_start(release: Release) -> None:
     """Refuse, before the first call of a deployment, what may have come since it was ordered: its end, or a freeze."""
     at = now()
