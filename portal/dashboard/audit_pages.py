@@ -22,6 +22,7 @@ from portal.audit.verbs import Outcome, Verb
 PAGE = 50
 EXPORTED = ("actor", "verb", "environment", "since", "until")
 ANY = [("", "any")]
+BY_PEOPLE = Q(actor__startswith="user:") | Q(actor__startswith="token:") | Q(actor__startswith="command:")
 
 
 class Filters(forms.Form):
@@ -30,6 +31,7 @@ class Filters(forms.Form):
     actor = forms.CharField(max_length=300, required=False, widget=forms.TextInput(attrs={"placeholder": "user:ada"}))
     verb = forms.ChoiceField(choices=ANY + [(verb.value, verb.value) for verb in Verb], required=False)
     environment = forms.ChoiceField(required=False)
+    by = forms.ChoiceField(choices=[("", "everybody"), ("people", "people only")], required=False, label="Who")
     outcome = forms.ChoiceField(choices=ANY + [(outcome.value, outcome.value) for outcome in Outcome], required=False)
     since = forms.DateTimeField(required=False, widget=forms.DateTimeInput(attrs={"placeholder": "2026-03-01 12:00 (UTC)"}))
     until = forms.DateTimeField(required=False, widget=forms.DateTimeInput(attrs={"placeholder": "2026-03-02 (UTC)"}))
@@ -42,8 +44,8 @@ class Filters(forms.Form):
     def narrow(self, events: QuerySet[Event]) -> QuerySet[Event]:
         """Keep the events that fit."""
         looks = {"since": "at__gte", "until": "at__lt"}
-        given = {looks.get(name, name): value for name, value in self.cleaned_data.items() if value}
-        return events.filter(**given)
+        given = {looks.get(name, name): value for name, value in self.cleaned_data.items() if value and name != "by"}
+        return events.filter(**given).filter(BY_PEOPLE if self.cleaned_data["by"] else Q())
 
 
 @require_safe

@@ -1,9 +1,10 @@
 """Jobs in the admin: read only, for finding one; what may be done with it is on its own page."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -55,13 +56,43 @@ class Standing(admin.SimpleListFilter):
                 return queryset
 
 
+class Routine(admin.SimpleListFilter):
+    """What the portal set off by itself: left out of the list unless asked for, or unless something came of it."""
+
+    title = "who ordered it"
+    parameter_name = "routine"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices beside the default."""
+        return [("all", "everything"), ("only", "the portal by itself")]
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        """Call the default by its name: it is not everything."""
+        default, *others = super().choices(changelist)
+        yield {**default, "display": "people, and what needs them"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """Narrow the list."""
+        match self.value():
+            case "all":
+                return queryset
+            case "only":
+                return queryset.filter(BY_ITSELF)
+            case _:
+                return queryset.exclude(BY_ITSELF, state=State.SUCCEEDED)
+
+
+BY_ITSELF = Q(actor__startswith="system:")
+
+
 @admin.register(Job)
 class JobAdmin(EvidenceAdmin):
     """Every job."""
 
     list_display = ["page", "environment", "standing", "actor", "created_at", "ended_at", "reason"]
     list_display_links = None
-    list_filter = [Standing, "environment", "kind"]
+    list_filter = [Routine, Standing, "environment", "kind"]
     search_fields = ["title", "actor", "reason"]
     show_full_result_count = False
     list_per_page = 50

@@ -129,3 +129,11 @@ def test_looking_leaves_no_row(page):
     before = Event.objects.count()
     page()
     assert Event.objects.count() == before
+
+
+def test_people_only_leaves_out_what_the_portal_does_by_itself(page):
+    for actor in ("system:schedule", "user:ada", "token:dan/ci", "job:1", "command:root", "anonymous"):
+        fill(1, actor=actor, subject=actor)
+    assert set(subjects(page(by="people"))) == {"user:ada", "token:dan/ci", "command:root"}
+    assert len(subjects(page())) == 6
+    assert page(by="robots").status_code == 400

@@ -2,6 +2,7 @@
 
 import pytest
 
+from environments.models import Environment
 from portal.audit.models import Event
 from portal.cloud import errors
 from portal.jobs.models import Job
@@ -128,3 +129,20 @@ def test_the_list_is_read_only_and_asks_as_often_for_many(
     assert client.get("/admin/jobs/job/add/").status_code == 403
     assert client.get("/admin/jobs/job/?standing=stuck").status_code == 200
     assert client.get("/admin/jobs/job/?standing=parked").status_code == 200
+
+
+def test_its_band_says_the_name_of_the_environment_as_every_page_does(order, see):
+    Environment.objects.create(slug="dev", name="Development", position=1, owner="o", cost_center="c")
+    page = text(see("readonly", order().get_absolute_url()))
+    assert ">DEVELOPMENT</a><small>us-ashburn-1</small>" in page
+
+
+def test_the_list_leaves_out_what_the_portal_did_well_by_itself(see, cast):
+    for actor, state in (("system:schedule", "succeeded"), ("system:schedule", "failed"), ("user:dan", "succeeded")):
+        fields = {"kind": "double", "mutating": False, "code_version": 1, "state": state}
+        Job.objects.create(actor=actor, title=f"{actor} {state}", **fields)
+    assert "system:schedule succeeded" not in text(see("readonly", "/admin/jobs/job/"))
+    page = text(see("readonly", "/admin/jobs/job/"))
+    assert "system:schedule failed" in page and "user:dan succeeded" in page
+    assert "system:schedule succeeded" in text(see("readonly", "/admin/jobs/job/?routine=all"))
+    assert "user:dan succeeded" not in text(see("readonly", "/admin/jobs/job/?routine=only"))

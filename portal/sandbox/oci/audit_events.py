@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from portal.sandbox.oci.engine import Engine
 
 LOG = "audit"
+UNTOLD = {"etag", "timeUpdated", "timeLastModified", "lifecycleState"}
 
 
 def record(engine: Engine, call: Call, response: Response, request_id: str) -> None:
@@ -47,7 +48,7 @@ def _detail(
         "compartmentId": compartment,
         "compartmentName": owner.body["name"] if owner else "",
         "resourceName": str(subject.body.get(kind.name_field, "")) if subject and kind else "",
-        "resourceId": subject.id if subject else "",
+        "resourceId": str((kind and subject.body.get(kind.id_field)) or subject.id) if subject else "",
         "identity": {
             "principalName": caller.name,
             "principalId": caller.id,
@@ -59,7 +60,22 @@ def _detail(
         },
         "request": {"id": request_id, "path": request.path, "action": request.method},
         "response": {"status": str(response.status), "responseTime": engine.wire_now()},
+        "stateChange": _state_change(call) if response.status < 300 else None,
     }
+
+
+def _state_change(call: Call) -> dict[str, object] | None:
+    """Return the fields that the call changed, before and after; a creation has no before, a deletion no after."""
+    if call.subject is None:
+        return None
+    before, after = call.before.get(call.subject.id), {} if call.subject.gone else call.subject.body
+    names = [name for name in {**(before or {}), **after} if name not in UNTOLD]
+    changed = [name for name in names if (before or {}).get(name) != after.get(name)]
+    if not changed:
+        return None
+    current = {name: after[name] for name in changed if name in after}
+    previous = {name: before[name] for name in changed if name in before} if before else None
+    return {"previous": previous, "current": current}
 
 
 def _camel(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from portal.sandbox.oci import errors, paging, work_requests
 from portal.sandbox.oci.exchange import Answer, Request
 from portal.sandbox.oci.service import Body, Kind, Service
-from portal.sandbox.oci.store import Record
+from portal.sandbox.oci.store import Record, plain_copy
 from portal.sandbox.oci.surface import Operation
 from portal.sandbox.oci.tenancy import Caller
 
@@ -32,6 +32,7 @@ class Call:
     hidden_for: float = 0.0  # seconds that what this call creates stays unseen
     headers_out: dict[str, str] = field(default_factory=dict)
     subject: Record | None = None  # the resource the call is about, for audit and journal
+    before: dict[str, Body] = field(default_factory=dict)  # by id: the records a changing call found, as they were
 
     @property
     def headers(self) -> dict[str, str]:
@@ -64,6 +65,8 @@ class Call:
         record = self.engine.store.get(self.key(kind), str(ocid))
         if record is None or (record.gone and self.operation.mutates) or self._unseen(record):
             raise errors.not_found(f"{kind.rpartition('.')[2]} {ocid}")
+        if self.operation.mutates:
+            self.before.setdefault(record.id, plain_copy(record.body))
         return record
 
     def target(self, kind: str = "") -> Record:

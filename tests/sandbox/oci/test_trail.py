@@ -83,3 +83,27 @@ def test_a_work_request_tells_its_progress_resources_and_errors(estate, simulato
     done = read(work).data
     assert (done.status, done.percent_complete, done.resources[0].identifier) == ("SUCCEEDED", 100.0, estate.compartment)
     assert [item.id for item in estate.clients.identity.list_work_requests(estate.tenancy).data] == [work]
+
+
+def test_an_event_tells_what_changed_from_what_to_what(estate):
+    vcn = estate.vcn(displayName="before")
+    estate.clients.network.update_vcn(vcn.id, {"displayName": "after"})
+    estate.clients.network.delete_vcn(vcn.id)
+    told = {event.data.event_name: event.data for event in _events(estate)}
+    assert told["UpdateVcn"].state_change.previous == {"displayName": "before"}
+    assert told["UpdateVcn"].state_change.current == {"displayName": "after"}
+    assert told["CreateVcn"].state_change.current["cidrBlocks"] == ["10.0.0.0/16"]
+    assert told["DeleteVcn"].resource_id == vcn.id and told["DeleteVcn"].resource_name == "after"
+
+
+def test_parts_and_rules_are_told_under_the_resource_that_they_belong_to(estate):
+    vcn = estate.vcn()
+    group = estate.in_vcn("network_security_group", vcn)
+    rule = {"direction": "EGRESS", "protocol": "all", "destination": "10.0.0.0/16", "destinationType": "CIDR_BLOCK"}
+    estate.clients.network.add_network_security_group_security_rules(group.id, {"securityRules": [rule]})
+    bucket = estate.bucket()
+    namespace = estate.clients.storage.get_namespace().data
+    estate.clients.storage.update_bucket(namespace, "uploads", {"publicAccessType": "ObjectRead"})
+    told = {event.data.event_name: event.data.resource_id for event in _events(estate)}
+    assert told["AddNetworkSecurityGroupSecurityRules"] == group.id
+    assert told["UpdateBucket"] == bucket.id
