@@ -123,8 +123,10 @@ JOB_KINDS = {
     "environments.plan": "environments.jobs.MakePlan",
     "environments.apply": "environments.jobs.Apply",
     "environments.destroy": "environments.jobs.Destroy",
+    "environments.subscribe_region": "environments.regions.job.SubscribeRegion",
     "environments.drift": "environments.drift.job.Drift",
     "environments.discover": "environments.adoption.job.Discover",
+    "environments.figures": "environments.figures.TellFigures",
     "environments.rotate_key": "environments.vault.jobs.RotateKey",
     "environments.cancel_deletion": "environments.vault.jobs.CancelDeletion",
     "releases.deploy": "releases.jobs.Deploy",
@@ -144,6 +146,7 @@ JOB_KINDS = {
 JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "poll-alarms": ("runbooks.poll", 60),
     "drift": ("environments.drift", 600),
+    "figures": ("environments.figures", 60),
     "lapse": ("releases.lapse", 60),
     "keep": ("releases.keep", 60),
     "mail": ("mail.send", 300),
