@@ -24,7 +24,7 @@ def step(name: str, label: str, workers: Sequence[str], *, patient: bool = True,
 def run(name: str, workers: tuple[str, ...], patient: bool, ctx: StepContext) -> Outcome:
     """Wait while something is being computed; then stop them, and keep them for a rollback."""
     if not workers or ctx.memo.get("free"):
-        return switch_workers.run(workers, False, ctx)
+        return _stop(workers, ctx)
     words = _busy(ctx)
     if words and not GoAhead.objects.filter(job_id=ctx.job.pk, step=name).exists():
         ctx.remember(waits_for=words)
@@ -32,8 +32,14 @@ def run(name: str, workers: tuple[str, ...], patient: bool, ctx: StepContext) ->
             return _wait(ctx, words)
         ctx.say(f"stopped although {words}")
     ctx.remember(free=True, **({"cut_off": words} if words else {}))
+    return _stop(workers, ctx)
+
+
+def _stop(workers: tuple[str, ...], ctx: StepContext) -> Outcome:
+    """Stop them; the result names under `cut_off` what was being computed."""
     outcome = switch_workers.run(workers, False, ctx)
-    return Done({**outcome.result, "cut_off": words}) if isinstance(outcome, Done) else outcome
+    cut_off = ctx.memo.get("cut_off", "")
+    return Done({**outcome.result, "cut_off": cut_off}) if cut_off and isinstance(outcome, Done) else outcome
 
 
 def _wait(ctx: StepContext, words: str) -> Wait:

@@ -9,9 +9,11 @@ from django.test import override_settings
 
 from portal.audit.verbs import Verb
 from portal.cloud.door import door
+from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from portal.lib.refusal import Invalid
-from releases import current, probe, rollback
+from releases import current, go_ahead, in_flight, probe, rollback
+from releases.in_flight import Run
 from releases.models import ContainerLog, Deployment, Release, SmokeRun
 from releases.request import request
 from releases.tally import tally
@@ -263,3 +265,17 @@ def test_migrations_that_fail_change_nothing_and_those_that_lead_one_way_block_t
     assert "one-way migration c4d5e6f7a8b9 ran: 1.4.0 may not work" in found.words
     assert "the traffic stays on 2.0.0-oneway" in Release.objects.first().reason
     assert list(migrated.backends().values()).count(False) == 1
+
+
+def test_old_workers_are_waited_for_while_they_compute_until_somebody_says_otherwise(site, monkeypatch):
+    monkeypatch.setattr(in_flight.Look, "runs", lambda look, at: ([Run("exam", "0123456789", "running", at)], []))
+    job = site.order("2.8.0")
+    run_until_idle(timeout=10)  # without hurry: until a wait is longer than that
+    row = go_ahead.held_up(job)
+    assert row.note == "run 01234567 of exam exam (running for 0 min) under way"
+    assert live(site) == "1.4.0" and list(site.backends().values()).count(False) == 1  # the traffic has moved and is tested
+    go_ahead.give(job, site.cast.deployer, "the exam is a test")
+    run(job)
+    assert job.state == "succeeded", noted(job)
+    assert job.step_rows.get(name="stop_old_workers").result["cut_off"].endswith("under way")
+    assert site.roll_back().state == "succeeded"

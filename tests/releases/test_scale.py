@@ -1,0 +1,154 @@
+"""Scaling by hand: what the boundaries allow, what it takes, and how it goes on the simulated cloud."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.audit.verbs import Verb
+from portal.cloud.door import door
+from portal.lib.clock import now
+from portal.lib.refusal import Forbidden, Invalid, Refused
+from releases import current, holds, keeping, rollback
+from releases.models import ContainerLog, Deployment
+from releases.scaling import order
+from releases.scaling.wish import Bounds, Size, Work, problems, read, settings, work
+from tests.releases.builders import deployed
+from tests.releases.site import build, noted, run
+from tests.releases.traffic import Traffic
+
+BOUNDS = Bounds({"api": 1, "worker": 0}, {"api": 4, "worker": 2}, ocpus=4, memory_gb=32)
+ONE = Size(1, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("api", "worker", "words"),
+    [
+        (ONE, Size(0, 1, 4), []),
+        (Size(0, 1, 4), ONE, ["API instances: 0 is not from 1 to 4"]),
+        (Size(5, 1, 4), Size(3, 1, 4), ["API instances: 5 is not from 1 to 4", "workers: 3 is not from 0 to 2"]),
+        (Size(1, 5, 4), ONE, ["API instances: 5 OCPUs is not from 1 to 4"]),
+        (Size(1, 1, 64), ONE, ["API instances: 64 GB is not from 1 to 32"]),
+    ],
+)
+def test_the_boundaries_are_named_that_a_wish_breaks(api, worker, words):
+    assert problems({"api": api, "worker": worker}, BOUNDS) == words
+
+
+@pytest.mark.parametrize(
+    ("wanted", "standing", "expected"),
+    [
+        (Size(3, 1, 4), ["a"], Work(2, [])),
+        (Size(1, 1, 4), ["a", "b", "c"], Work(0, ["b", "c"])),  # the oldest stays
+        (Size(1, 1, 4), ["a"], Work(0, [])),
+        (Size(2, 2, 4), ["a"], Work(2, ["a"])),
+        (Size(0, 1, 4), ["a"], Work(0, ["a"])),
+    ],
+)
+def test_what_it_takes(wanted, standing, expected):
+    assert work("api", ONE, wanted, standing) == expected
+
+
+@pytest.fixture
+def site(db, simulator):
+    """Return an environment with 1.4.0 live."""
+    site = build(simulator)
+    job = site.deploy("1.4.0")
+    assert job.state == "succeeded", noted(job)
+    return site
+
+
+def wish(site, **changes):
+    there = settings(order.now(site.environment, current.live(site.environment)))
+    return read({**there, **changes})
+
+
+def scaled(site, **changes):
+    return run(order.order(site.environment, site.cast.deployer, wish(site, **changes), "more load"))
+
+
+def test_scaling_adds_before_it_drains_and_later_releases_keep_it(site, audited):
+    with Traffic(site.environment.api_url) as traffic:
+        job = scaled(site, api_instances=2)
+        assert job.state == "succeeded", noted(job)
+        assert list(site.backends().values()) == [False, False] and len(current.live(site.environment).api) == 2
+        site.environment.refresh_from_db()
+        assert site.environment.setting("api_instances") == 2
+        job = scaled(site, api_instances=1, worker_instances=0)
+        assert job.state == "succeeded", noted(job)
+    assert traffic.lost == [] and len(site.backends()) == 1
+    kept = current.live(site.environment)
+    assert len(kept.api) == 1 and kept.workers == []
+    assert {log.name for log in ContainerLog.objects.filter(job=job)} == {"api", "worker"}
+    assert scaled(site, worker_instances=1).state == "succeeded"
+
+
+def test_another_size_means_new_instances(site):
+    before = current.live(site.environment).api
+    with Traffic(site.environment.api_url) as traffic:
+        job = scaled(site, api_memory_gb=8)
+    assert job.state == "succeeded", noted(job)
+    after = current.live(site.environment).api
+    made = door().read("container_instances", "get_container_instance", after[0]["instance"]).data
+    assert traffic.lost == [] and after != before and made["shapeConfig"]["memoryInGBs"] == 8
+
+
+def test_a_change_of_scale_that_is_cancelled_leaves_what_was(site):
+    before = current.live(site.environment).api
+    job = order.order(site.environment, site.cast.deployer, wish(site, api_instances=2), "")
+    job.request_cancel("user:dan")
+    run(job)
+    assert job.state in ("cancelled", "compensated") and current.live(site.environment).api == before
+    assert list(site.backends().values()) == [False] and site.environment.setting("api_instances") == 1
+
+
+def test_what_was_kept_long_enough_is_removed_unless_the_environment_is_held(site):
+    assert site.deploy("2.9.0").state == "succeeded"
+    assert keeping.clean_up(site.environment) is None  # an hour has not passed
+    Deployment.objects.filter(release__version="1.4.0").update(ended_at=now() - timedelta(hours=2))
+    held = holds.place(site.environment, reason="look first", actor="user:dan")
+    assert keeping.clean_up(site.environment) is None
+    holds.lift(held, site.cast.deployer, "looked")
+    job = run(keeping.clean_up(site.environment))
+    assert job.state == "succeeded", noted(job)
+    assert Deployment.objects.get(release__version="1.4.0").state == "retired" and len(site.backends()) == 1
+    assert keeping.clean_up(site.environment) is None
+    assert rollback.verdict(site.environment).kind == "quick"
+    keeping.look_for_images(site.environment)
+    assert rollback.verdict(site.environment).target.images_gone == ""
+
+
+# who may, and when -------------------------------------------------------------------------------------------------
+
+
+def asked(environment, user, **changes):
+    there = settings(order.now(environment, current.live(environment)))
+    return order.order(environment, user, read({**there, **changes}), "")
+
+
+@pytest.mark.django_db
+def test_it_is_refused_to_who_only_looks(dev, cast):
+    deployed(dev, cast.deployer, "1.4.0")
+    with pytest.raises(Forbidden):
+        asked(dev, cast.readonly, api_instances=2)
+
+
+@pytest.mark.django_db
+def test_it_is_refused_beyond_the_boundaries_and_where_nothing_changes(dev, cast):
+    with pytest.raises(Refused, match="Nothing is live"):
+        asked(dev, cast.deployer, api_instances=2)
+    deployed(dev, cast.deployer, "1.4.0")
+    with pytest.raises(Invalid, match="API instances: 9 is not from 1 to 4"):
+        asked(dev, cast.deployer, api_instances=9)
+    with pytest.raises(Refused, match="as you want it already"):
+        asked(dev, cast.deployer)
+
+
+@pytest.mark.django_db
+def test_an_order_is_audited_and_comes_once(dev, cast, audited):
+    deployed(dev, cast.deployer, "1.4.0")
+    job = asked(dev, cast.deployer, api_instances=2)
+    actor, outcome, detail = audited(Verb.RELEASE_SCALE)[-1]
+    assert (actor, outcome, detail["wish"]["api_instances"]) == (cast.deployer.actor, "done", 2)
+    assert job.title == "Scale dev to 2 API instances, 1 workers"
+    with pytest.raises(Refused, match="Scale dev to 2"):
+        asked(dev, cast.deployer, api_instances=3)
