@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.api.views import audit, bundles, decisions, environments, incidents, jobs, releases
+from portal.api.views import audit, bundles, decisions, drift, environments, incidents, jobs, releases
 
 
 @extend_schema(exclude=True)
@@ -36,7 +36,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("environments/<str:slug>/", environments.OneEnvironment.as_view()),
     path("environments/<str:slug>/resources/", environments.Resources.as_view()),
     path("environments/<str:slug>/plans/", environments.Plans.as_view()),
+    path("environments/<str:slug>/drift/", drift.DriftOf.as_view()),
+    path("drift/<int:pk>/take-over", drift.TakeOver.as_view()),
     path("plans/<int:pk>/", environments.OnePlan.as_view()),
+    path("plans/<int:pk>/approve", environments.ApprovePlan.as_view()),
     path("plans/<int:pk>/apply", environments.ApplyPlan.as_view()),
     path("secrets/", environments.Secrets.as_view()),
     path("jobs/", jobs.Jobs.as_view()),

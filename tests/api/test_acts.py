@@ -13,11 +13,13 @@ from portal.audit.models import Event
 from portal.cloud.errors import BadRequest, Throttled
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
+from portal.jobs.runner import run_until_idle
 from portal.lib.refusal import Refused
 from releases.models import Deployment, Release
 from runbooks.models import Incident
 from tests.accounts.people import sign_in
 from tests.api.conftest import error
+from tests.environments.build import built
 from tests.releases.builders import deployed, image, provisioned, requested
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _cloudless(monkeypatch):
+    monkeypatch.setattr("environments.planning.require_subscribed", lambda environment, cloud: None)
     monkeypatch.setattr("environments.planning.observe", lambda door, wanted, ocids: {})
     monkeypatch.setattr("releases.images.find", lambda environment, role, digest: image(environment, role, "1.4.0"))
 
@@ -75,6 +78,30 @@ def test_applying_to_a_protected_environment_takes_an_admin_who_names_it(api, ca
     admin = api(cast.admin)
     assert "name it to confirm" in error(admin.post(path, {"digest": plan.digest}), 400)["message"]
     assert admin.post(path, {"digest": plan.digest, "environment": "prod"}).status_code == 202
+
+
+def test_taking_down_stage_takes_a_plan_a_second_person_and_the_name(api, cast, monkeypatch):
+    monkeypatch.setattr("environments.destroying.observe", lambda door, wanted, ocids: built(wanted)[0])
+    monkeypatch.setattr("environments.destroying._running", lambda door, compartment: [])
+    monkeypatch.setattr("environments.destroying._held", lambda door, observed, kinds: {})
+    provisioned("stage")
+    admin, deployer, order = api(cast.admin), api(cast.deployer), {"kind": "destroy"}
+    error(deployer.post("environments/stage/plans/", order), 403)
+    job = Job.objects.get(pk=admin.post("environments/stage/plans/", order).json()["id"])
+    assert job.spec == {"destroy": True, "empty": False, "requester": cast.admin.pk}
+    run_until_idle(hurry=True)
+    plan = Plan.objects.get(made_by_job=job.pk)
+    act, agreement = {"digest": plan.digest, "environment": "stage"}, {"digest": plan.digest}
+    assert "0 of 1 agreements" in error(admin.post(f"plans/{plan.pk}/apply", act), 409)["message"]
+    error(admin.post(f"plans/{plan.pk}/approve", agreement), 403)
+    error(deployer.post(f"plans/{plan.pk}/approve", {"digest": "other"}), 409)
+    for _ in range(2):  # twice is once
+        assert deployer.post(f"plans/{plan.pk}/approve", agreement).status_code == 200
+    assert last("environment.plan_approved") == ("token:dan/test", "done", f"plan:{plan.pk}") and plan.approvals.count() == 1
+    error(deployer.post(f"plans/{plan.pk}/apply", act), 403)
+    assert "name it to confirm" in error(admin.post(f"plans/{plan.pk}/apply", agreement), 400)["message"]
+    assert admin.post(f"plans/{plan.pk}/apply", act).json()["kind"] == "environments.destroy"
+    assert last("environment.destroy_requested")[0] == "token:ada/test"
 
 
 # --- releases ----------------------------------------------------------------------------------------------------------

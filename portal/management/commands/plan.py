@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from environments.models import Environment, Plan
+from environments.plan_page import with_leaves
 from environments.planning import make_plan
 from portal.management.operator import operator, told
 
@@ -34,8 +35,17 @@ def lines(plan: Plan) -> list[str]:
     for change in plan.of(*SIGNS):
         action, what = change["action"], f"{change['key']} ({change['kind']} {change['name']})"
         out.append(f"  {SIGNS[action]} {action:8}{what}: {change['reason']}")
-        out += [f"        {found['field']}: {found['have']!r} -> {found['want']!r}" for found in change["differences"]]
-    return [*out, ", ".join(f"{count} {action}" for action, count in plan.counts.items()), _way_on(plan)]
+        out += [
+            f"        {leaf.path}: {leaf.have or '(new)'} -> {leaf.want or '(gone)'}" for leaf in with_leaves(change)["leaves"]
+        ]
+    out += [f"Note: {note}" for note in plan.notes]
+    return [*out, _cost(plan), ", ".join(f"{count} {action}" for action, count in plan.counts.items()), _way_on(plan)]
+
+
+def _cost(plan: Plan) -> str:
+    unknown = sum(len(item["keys"]) for item in plan.cost["unknown"])
+    more = f"; of {unknown} resources it is not known" if unknown else ""
+    return f"Cost: {plan.cost['sum']} {plan.cost['currency']} a month (list prices of {plan.cost['date']}){more}"
 
 
 def _way_on(plan: Plan) -> str:
