@@ -15,6 +15,11 @@ from tests.releases.builders import deployed
         (Situation(live="1.5.0", standby="1.4.0", earlier="1.4.0"), "instant", "1.4.0 still stands beside 1.5.0"),
         (Situation(live="1.5.0", earlier="1.4.0"), "quick", "its instances are gone"),
         (Situation(live="1.5.0", standby="1.4.0", running="Deploy 1.6.0"), "blocked", "'Deploy 1.6.0' is changing"),
+        (Situation(live="1.5.0", standby="1.4.0", one_way="c4"), "blocked", "migration c4 ran: 1.4.0 may not work"),
+        (Situation(live="1.5.0", earlier="1.4.0", one_way="c4"), "blocked", "migration c4 ran: 1.4.0 may not work"),
+        (Situation(live="1.5.0", one_way="c4"), "none", "1.5.0 is the first release here"),
+        (Situation(live="1.5.0", earlier="1.4.0", gone="api image 1.4.0"), "blocked", "so is its api image 1.4.0"),
+        (Situation(live="1.5.0", standby="1.4.0", gone="api image 1.4.0"), "instant", "still stands"),
     ],
 )
 def test_it_is_a_table(situation, kind, words):
@@ -70,3 +75,34 @@ def test_another_environment_does_not_matter(dev, stage, cast):
     deployed(stage, cast.deployer, "1.4.0", state=Deployment.State.STANDBY)
     deployed(dev, cast.deployer, "1.5.0")
     assert verdict(dev).kind == "none"
+
+
+ONE_WAY = {"after": "c4", "ran": [{"revision": "b3", "one_way": False}, {"revision": "c4", "one_way": True}]}
+
+
+@pytest.mark.django_db
+def test_a_one_way_migration_blocks_whoever_brought_it(dev, cast):
+    deployed(dev, cast.deployer, "1.4.0", state=Deployment.State.STANDBY)
+    failed = deployed(dev, cast.deployer, "1.5.0", state=Deployment.State.FAILED)
+    deployed(dev, cast.deployer, "1.6.0")
+    assert verdict(dev).kind == "instant"
+    failed.note_migration(ONE_WAY)
+    found = verdict(dev)
+    assert found.kind == "blocked" and "migration c4 ran" in found.words and not found.possible
+
+
+@pytest.mark.django_db
+def test_a_migration_from_before_the_way_back_was_live_does_not_matter(dev, cast):
+    deployed(dev, cast.deployer, "1.3.0", state=Deployment.State.RETIRED).note_migration(ONE_WAY)
+    deployed(dev, cast.deployer, "1.4.0", state=Deployment.State.STANDBY)
+    deployed(dev, cast.deployer, "1.5.0")
+    assert verdict(dev).kind == "instant"
+
+
+@pytest.mark.django_db
+def test_an_image_that_is_gone_blocks_a_way_back_that_needs_it(dev, cast):
+    old = deployed(dev, cast.deployer, "1.4.0", state=Deployment.State.RETIRED)
+    deployed(dev, cast.deployer, "1.5.0")
+    assert verdict(dev).kind == "quick"
+    old.note_images("worker image 1.4.0")
+    assert verdict(dev).kind == "blocked" and "worker image 1.4.0" in verdict(dev).words
