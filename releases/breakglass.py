@@ -1,6 +1,7 @@
 """Breaking the glass: deploying at once, without asking anybody, for a debt that a second person settles."""
 
 import re
+from typing import Any
 
 from django.db import transaction
 
@@ -32,7 +33,7 @@ def break_glass(release_id: int, user: User, *, reason: str, incident: str) -> t
     """
     with transaction.atomic():
         release = locked(release_id)
-        about = {"verb": Verb.GLASS_BROKEN, "subject": release.subject, "environment": release.environment.slug}
+        about: dict[str, Any] = {"verb": Verb.GLASS_BROKEN, "subject": release.subject, "environment": release.environment.slug}
         allow(Release.can_break_glass(user), user, f"break the glass for release {release.pk}", **about)
         if not release.is_open:
             words = f"Release {release.pk} ({release}) is {release.get_state_display()}: it cannot be deployed."
@@ -51,7 +52,7 @@ def close(review_id: int, user: User, *, finding: str) -> Review:
     """Settle the debt: somebody who neither broke the glass nor asked for the release says what was found."""
     with transaction.atomic():
         review = Review.objects.select_for_update(of=("self",)).select_related("release", "environment").get(pk=review_id)
-        about = {"verb": Verb.REVIEW_CLOSED, "subject": review.subject, "environment": review.environment.slug}
+        about: dict[str, Any] = {"verb": Verb.REVIEW_CLOSED, "subject": review.subject, "environment": review.environment.slug}
         allow(review.can_close(user), user, f"close the review of release {review.release_id}", **about)
         finding = finding.strip()[:4000]
         if len(finding) < SHORTEST:

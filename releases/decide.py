@@ -65,7 +65,7 @@ def override(release_id: int, user: User, *, reason: str) -> FreezeOverride:
     """Let one release go in spite of the freeze that holds now: an admin other than the requester, for a reason."""
     with transaction.atomic():
         release = locked(release_id)
-        about = {"verb": Verb.FREEZE_OVERRIDDEN, **_about(release)}
+        about: dict[str, Any] = {"verb": Verb.FREEZE_OVERRIDDEN, **_about(release)}
         allow(release.can_override_freeze(user), user, f"override the freeze for release {release.pk}", **about)
         found = freeze.frozen(release.environment)
         if not release.is_open or found is None or FreezeOverride.objects.filter(release=release).exists():

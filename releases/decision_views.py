@@ -81,7 +81,7 @@ def override(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
 def break_glass(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show what it means to break the glass; then do it."""
     release = named(pk)
-    about = {"verb": Verb.GLASS_BROKEN, "subject": release.subject, "environment": release.environment.slug}
+    about: dict[str, Any] = {"verb": Verb.GLASS_BROKEN, "subject": release.subject, "environment": release.environment.slug}
     allow(Release.can_break_glass(request.user), request.user, f"break the glass for release {pk}", **about)
     context: dict[str, Any] = {**page.of_break_glass(release), "given": request.POST}
     if request.method == "POST":
@@ -141,7 +141,7 @@ def _target(request: SignedInRequest, release: Release) -> Environment:
     """Return where the release shall go up to: the environment named, or the next one."""
     slug = request.GET.get("to", "")
     if slug:
-        return Environment.objects.named(slug)  # type: ignore[no-any-return]
+        return Environment.objects.named(slug)
     above = promotion.above(release.environment)
     if not above:
         words = f"Nothing comes after {release.environment.slug}."

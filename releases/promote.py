@@ -1,6 +1,7 @@
 """Letting a release that ran well go up into the next environment."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from environments.models import Environment
 from portal.accounts.access import allow
@@ -26,7 +27,7 @@ class Copy:
 
 def promote(release: Release, target: Environment, user: User, *, bundle: str = "", notes: str = "") -> Release:
     """Ask for the release's content in the next environment; its images must stand in that one's repositories already."""
-    about = {"verb": Verb.RELEASE_REQUESTED, "subject": release.subject, "environment": target.slug}
+    about: dict[str, Any] = {"verb": Verb.RELEASE_REQUESTED, "subject": release.subject, "environment": target.slug}
     allow(Release.can_request(user), user, f"promote release {release.pk}", **about)
     if target not in promotion.above(release.environment):
         words = f"{release.environment.slug} is not where releases for {target.slug} come from."

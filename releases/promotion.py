@@ -112,8 +112,8 @@ def below(environment: Environment) -> Environment | None:
     if rule == ANYWHERE:
         return None
     if rule == BELOW:
-        return Environment.objects.filter(position__lt=environment.position).order_by("-position", "slug").first()  # type: ignore[no-any-return]
-    return Environment.objects.named(rule)  # type: ignore[no-any-return]
+        return Environment.objects.filter(position__lt=environment.position).order_by("-position", "slug").first()
+    return Environment.objects.named(rule)
 
 
 def above(environment: Environment) -> list[Environment]:

@@ -3,6 +3,7 @@
 import smtplib
 
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 
 from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext
 from portal.jobs.models import Job
@@ -45,7 +46,7 @@ class Send(JobKind):
         return Done({"sent": sent})
 
 
-def _message(letter: Letter, connection: object) -> EmailMessage:
+def _message(letter: Letter, connection: BaseEmailBackend) -> EmailMessage:
     host = link("").partition("://")[2].partition(":")[0]
     headers = {"Message-ID": f"<letter-{letter.pk}@{host}>", "Auto-Submitted": "auto-generated"}
     return EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers, connection=connection)
