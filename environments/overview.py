@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
+from environments.certificates.standing import standing
 from environments.kinds import GROUPS, KINDS
 from environments.models import Environment
+from environments.regions import reading as regions
 from portal.jobs.models import Job
+from portal.jobs.states import State
 
 SHOWN_JOBS = 8
 
@@ -16,16 +21,25 @@ def of_environment(environment: Environment, user: Any) -> dict[str, Any]:
         "environment": environment,
         "facts": _facts(environment),
         "resources": _resource_groups(resources),
+        "region": regions.standing(environment),
+        "can_subscribe_region": environment.can_subscribe_region(user),
+        "https": standing(environment, resources),
         "resource_count": len(resources),
         "plan": environment.plans.select_related("environment").first(),
         "drift": environment.drift_reports.first(),
         "secrets": environment.secrets.all(),
-        "jobs": Job.objects.filter(environment=environment.slug).order_by("-created_at")[:SHOWN_JOBS],
+        "jobs": _jobs(environment)[:SHOWN_JOBS],
         "can_plan": environment.can_plan(user),
         "can_destroy": environment.can_destroy(user) and bool(resources),
         "can_change_settings": environment.can_change_settings(user),
         "can_set_secret": environment.can_set_secret(user),
     }
+
+
+def _jobs(environment: Environment) -> QuerySet[Job]:
+    """Return its jobs, newest first, but for what the portal did well by itself."""
+    jobs = Job.objects.filter(environment=environment.slug).exclude(actor__startswith="system:", state=State.SUCCEEDED)
+    return jobs.defer("spec", "result").order_by("-created_at")
 
 
 def _facts(environment: Environment) -> list[tuple[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from environments.certificates.standing import standing
 from environments.kinds import GROUPS
 from environments.models import Plan
 from environments.models.plan import WORK
@@ -24,6 +25,7 @@ def of_plan(plan: Plan, user: Any) -> dict[str, Any]:
     return {
         "environment": plan.environment,
         "plan": plan,
+        "https": standing(plan.environment, plan.environment.resources.all()),
         "groups": _grouped(changes),
         "graphs": drawings(changes),
         "unchanged": plan.of("nothing"),

@@ -10,12 +10,14 @@ from environments import cost, durations, webhook
 from environments.adoption.kept import as_kept
 from environments.blueprint import Order, blueprint, notes
 from environments.blueprint.whole import draft
+from environments.certificates.standing import warnings
 from environments.desired import Desired, Found
 from environments.models import Environment, ManagedResource, Plan, SecretReference
 from environments.models.plan import WORK
 from environments.models.resource import tags_of
 from environments.reconcile.observe import Observed, observe
 from environments.reconcile.plan import Change, desired_digest, estimate, observed_digest, plan, plan_digest
+from environments.regions.reading import require_subscribed
 from environments.reverse import with_settings
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
@@ -60,6 +62,7 @@ def make_plan(environment: Environment, *, actor: str, job: Any = None) -> Plan:
     made = Plan.objects.filter(made_by_job=job).first() if job else None
     if made is not None:
         return made
+    require_subscribed(environment, door(environment.home_region))
     wanted, observed, changes = compare(environment)
     rows = timed(changes, "Create")
     with transaction.atomic():
@@ -70,7 +73,7 @@ def make_plan(environment: Environment, *, actor: str, job: Any = None) -> Plan:
             desired_digest=desired_digest(wanted),
             observed_digest=observed_digest(wanted, observed),
             changes=rows,
-            notes=notes(order_of(environment)),
+            notes=[*notes(order_of(environment)), *warnings(environment)],
             cost=cost.monthly(changes),
             known={key: {"ocid": found.ocid, "facts": found.facts} for key, found in observed.items() if found},
             estimate_seconds=estimate(rows),

@@ -7,6 +7,7 @@ from environments.adoption import views as adoption
 from environments.certificates import views as certificates
 from environments.drift import views as drift
 from environments.inventory import views as inventory
+from environments.regions import views as regions
 from environments.vault import views as vault
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:slug>/plans/<int:pk>/destroy/", destroy_views.plan_destroy, name="plan-destroy"),
     path("<slug:slug>/destroy/", destroy_views.destroy_plan, name="destroy"),
     path("<slug:slug>/certificate/", certificates.certificate, name="certificate"),
+    path("<slug:slug>/dr-region/", regions.dr_region, name="dr-region"),
     path("<slug:slug>/rights/", views.rights, name="rights"),
     path("<slug:slug>/vault/", vault.vault, name="vault"),
     path("<slug:slug>/vault/rotate/", vault.rotate, name="vault-rotate"),

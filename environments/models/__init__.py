@@ -5,6 +5,7 @@ from environments.models.approval import PlanApproval
 from environments.models.drift import DRIFT, Deviation, DriftReport, Sort
 from environments.models.environment import Environment
 from environments.models.plan import Plan, PlanKind, PlanState
+from environments.models.region import Region
 from environments.models.resource import ManagedResource
 from environments.models.secret import SecretReference
 
@@ -20,6 +21,7 @@ __all__ = [
     "PlanApproval",
     "PlanKind",
     "PlanState",
+    "Region",
     "SecretReference",
     "Sort",
 ]

@@ -39,6 +39,8 @@ class Verb(StrEnum):
     KEY_ROTATE = "secret.key_rotate_requested"
     DELETION_CANCEL = "secret.deletion_cancel_requested"
     SECRET_SET = "secret.set"  # noqa: S105
+    CERTIFICATE_IMPORT = "certificate.imported"
+    REGION_SUBSCRIBE = "environment.region_subscribe_requested"
     SECRET_READ = "secret.read"  # noqa: S105
     # releases
     RELEASE_REQUESTED = "release.requested"
@@ -61,6 +63,7 @@ class Verb(StrEnum):
     HOLD_LIFTED = "release.hold_lifted"
     SMOKE_TEST = "release.smoke_tested"
     SMOKE_TEST_CHANGED = "release.smoke_test_changed"
+    EVIDENCE = "release.evidence_exported"
     # incidents
     WEBHOOK_RECEIVED = "incident.webhook_received"
     ALARM_READ = "incident.alarm_read"

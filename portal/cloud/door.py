@@ -116,11 +116,14 @@ class Door:
         )
 
     def _home_region(self) -> str:
-        """Return where the tenancy's identity lives: anywhere else, OCI refuses identity changes and shows old state."""
+        """Return where the tenancy's identity lives: anywhere else, OCI refuses identity changes and shows old state.
+
+        The portal's own region is asked: that of the door may be one to which the tenancy is not subscribed.
+        """
         if self.who.endpoint or self.endpoint:
             return self.region
         if self.who not in _home_regions:
-            method = client("identity", self.who, region=self.region).list_region_subscriptions
+            method = client("identity", self.who, region=self.who.region).list_region_subscriptions
             try:
                 found = method(self.tenancy).data
             except FAILURES as error:

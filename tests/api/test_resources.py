@@ -33,6 +33,7 @@ MISSING = [
 @pytest.fixture
 def world(cast, monkeypatch):
     """One of everything."""
+    monkeypatch.setattr("environments.planning.require_subscribed", lambda environment, cloud: None)
     monkeypatch.setattr("environments.planning.observe", lambda door, wanted, ocids: {})
     dev = provisioned("dev")
     plan = make_plan(dev, actor="user:dan")

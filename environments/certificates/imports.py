@@ -1,0 +1,151 @@
+"""Importing a certificate: from the form through memory into the Certificates service, and nowhere else."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
+
+from environments import naming
+from environments.blueprint import blueprint
+from environments.certificates import KEY
+from environments.certificates.checks import Bundle, Checked, check
+from environments.desired import Desired, Found
+from environments.kinds import KINDS
+from environments.kinds.certificate import seen_certificate
+from environments.lifecycle import is_busy, is_dying
+from environments.models import Environment, ManagedResource
+from environments.planning import order_of
+from environments.reconcile.observe import Reading
+from portal.audit.trail import record
+from portal.audit.verbs import Outcome, Verb
+from portal.cloud.door import Door, door
+from portal.cloud.errors import CloudError
+from portal.lib.clock import now
+from portal.lib.refusal import Invalid, Refused
+
+LOOKS, PAUSE = 30, 0.1
+
+
+@sensitive_variables("bundle", "checked")
+def import_certificate(environment: Environment, bundle: Bundle, *, actor: str) -> ManagedResource:
+    """Make the certificate in OCI, or a new version of it; every try is in the audit trail, the key nowhere.
+
+    Raises Invalid or Refused, in words and before any changing call, when it cannot be imported; CloudError when OCI does
+    not take it or does not answer.
+    """
+    compartment, host = environment.ocid("compartment"), host_of(environment)
+    try:
+        checked = check(bundle, host=host, at=now())
+    except Invalid as error:
+        error.verb, error.subject, error.environment = Verb.CERTIFICATE_IMPORT, _subject(environment), environment.slug
+        raise
+    cloud, want = door(environment.home_region), _wanted(environment, compartment)
+    found = _present(environment, cloud, want)
+    about = {"serial": checked.serial, "fingerprint": checked.fingerprint, "names": list(checked.names)}
+    about |= {"issuer": checked.issuer, "not_after": checked.not_after.isoformat()}
+    _tell(environment, actor, Outcome.ADMITTED, ocid=found.ocid if found else "", **about)
+    try:
+        stored = _store(cloud, want, found, checked)
+    except CloudError as error:
+        _tell(environment, actor, Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED, error=str(error), **about)
+        raise
+    with transaction.atomic():
+        kept = _remember(environment, stored)
+        _tell(environment, actor, Outcome.DONE, ocid=stored.ocid, version=stored.facts.get("version"), **about)
+    return kept
+
+
+def host_of(environment: Environment) -> str:
+    """Return the name that the certificate must cover; refuse while the environment has none."""
+    domain = environment.setting("domain")
+    if not domain:
+        raise Refused(
+            f"{environment.slug} has no domain, so there is no name that a certificate could be for.",
+            next_step="Enter one under DNS and HTTPS in the environment's settings.",
+            subject=_subject(environment),
+            environment=environment.slug,
+        )
+    return naming.host(domain)
+
+
+def _wanted(environment: Environment, compartment: str) -> Desired:
+    """Return the certificate as the blueprint wants it: name, place, tags."""
+    wanted = blueprint(replace(order_of(environment), certificate="imported"))
+    return next(want for want in wanted if want.key == KEY).resolved(
+        lambda key, fact: compartment if key == "compartment" else None
+    )
+
+
+def _present(environment: Environment, cloud: Door, want: Desired) -> Found | None:
+    """Return the certificate that is there already; refuse one that is not ours or on its way out."""
+    known = environment.resource(KEY)
+    found = KINDS[want.kind].read(Reading(cloud), want, known.ocid if known else "")
+    if found and found.owner and not found.is_ours(want):
+        raise Refused(f"{found.name} belongs to {found.owner}:{found.key}.", next_step="Rename or remove it in the OCI console.")
+    if found and is_dying(found.state):
+        raise Refused(f"{found.name} is scheduled for deletion.", next_step="Cancel the deletion in OCI, then import again.")
+    return found
+
+
+@sensitive_variables("checked", "config")
+def _store(cloud: Door, want: Desired, found: Found | None, checked: Checked) -> Found:
+    """Send it once; a lost answer is no loss when OCI shows the serial number."""
+    config = {"configType": "IMPORTED", "certificatePem": checked.certificate, "certChainPem": checked.chain}
+    config["privateKeyPem"] = checked.private_key
+    try:
+        answered = _send(cloud, want, found, config)
+    except CloudError as error:
+        shown = _shown(cloud, want, found, checked.serial) if error.outcome_unknown else None
+        if shown is None:
+            raise
+        return shown
+    return _shown(cloud, want, answered, checked.serial) or answered
+
+
+@sensitive_variables("config")
+def _send(cloud: Door, want: Desired, found: Found | None, config: dict[str, Any]) -> Found:
+    if found is None:
+        body = {**want.place, **want.fields, "name": want.name, "certificateConfig": config}
+        return seen_certificate(cloud.change("certificates_management", "create_certificate", body).data)
+    body = {"certificateConfig": {**config, "stage": "CURRENT"}}
+    # Only over what was read: of two people who import at once, the second is told.
+    unchanged = {"if_match": found.etag} if found.etag else {}
+    return seen_certificate(cloud.change("certificates_management", "update_certificate", found.ocid, body, **unchanged).data)
+
+
+def _shown(cloud: Door, want: Desired, found: Found | None, serial: str) -> Found | None:
+    """Wait until OCI shows the certificate with this serial number as its current version; nothing when it does not."""
+    for _ in range(LOOKS):
+        shown = KINDS[want.kind].read(Reading(cloud), want, found.ocid if found else "")
+        if shown and not is_busy(shown.state) and _plain(shown.facts.get("serial")) == serial:
+            return shown
+        time.sleep(PAUSE)
+    return None
+
+
+def _plain(serial: Any) -> str:
+    return str(serial or "").replace(":", "").lower().lstrip("0")
+
+
+def _remember(environment: Environment, stored: Found) -> ManagedResource:
+    kind = KINDS["certificate"]
+    values = {"kind": kind.name, "name": stored.name, "ocid": stored.ocid, "state": stored.state, "facts": stored.facts}
+    kept, _ = ManagedResource.objects.update_or_create(environment=environment, key=KEY, defaults={**values, "seen_at": now()})
+    return kept
+
+
+def _subject(environment: Environment) -> str:
+    return f"certificate:{environment.slug}"
+
+
+def _tell(environment: Environment, actor: str, outcome: Outcome, **detail: object) -> None:
+    record(
+        Verb.CERTIFICATE_IMPORT,
+        actor=actor,
+        subject=_subject(environment),
+        environment=environment.slug,
+        outcome=outcome,
+        detail=detail,
+    )
