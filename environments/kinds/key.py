@@ -47,7 +47,7 @@ class Key(Recoverable):
 
 def _seen_at(endpoint: str) -> Make:
     def make(wire: dict[str, Any]) -> Found:
-        facts = {"version": wire.get("currentKeyVersion"), "timeOfDeletion": wire.get("timeOfDeletion")}
-        return seen(wire, at=endpoint, **facts)
+        version, day = wire.get("currentKeyVersion"), wire.get("timeOfDeletion")
+        return seen(wire, at=endpoint, version=version, timeOfDeletion=day)
 
     return make
