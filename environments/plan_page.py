@@ -37,6 +37,7 @@ def of_plan(plan: Plan, user: Any) -> dict[str, Any]:
         "can_go": mine and plan.state == "open" and not plan.is_empty and not plan.of("refuse") and not missing,
         "can_approve": plan.can_approve(user) and user.pk not in {approval.approver_id for approval in approvals},
         "refused": plan.of("refuse"),
+        "not_priced": sum(len(item["keys"]) for item in plan.cost.get("unknown", [])),
     }
 
 

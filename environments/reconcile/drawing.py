@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from environments.reconcile.graph import in_order
 
 BOX, ROW, GAP, LINE = 168, 24, 44, 34  # of the layered layout: width and height of a box, space between columns, row pitch
-ARC, STEP, LIST_WIDTH = 76, 26, 340  # of the list: space for arcs, row pitch, width of the whole
+ARC, STEP, LIST_WIDTH = 84, 26, 322  # of the list: space for arcs, row pitch, width of the whole
 EDGE = 2  # so that no stroke is cut off
 
 Needs = Mapping[str, Iterable[str]]

@@ -34,7 +34,7 @@ def test_no_box_lies_on_another_or_outside(draw, needs):
     drawing = draw(needs)
     assert {box.key for box in drawing.boxes} == set(needs)
     corners = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in drawing.boxes]
-    assert all(0 <= left and 0 <= top and right <= drawing.width and low <= drawing.height for left, top, right, low in corners)
+    assert all(left >= 0 and top >= 0 and right <= drawing.width and low <= drawing.height for left, top, right, low in corners)
     for number, one in enumerate(corners):
         for other in corners[number + 1 :]:
             assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
