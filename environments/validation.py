@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
+from environments.addresses import conflicts, too_small
 from environments.catalogue import SETTINGS
 
 
@@ -21,6 +22,11 @@ def problems(settings: Any, *, position: int = 1) -> list[str]:
     return found or _together(complete(settings, position=position))
 
 
+def apart(settings: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], *, position: int = 1) -> list[str]:
+    """Return what these settings share with other environments that they cannot share; `others` by name, each complete."""
+    return conflicts(complete(settings, position=position), others)
+
+
 def complete(settings: Mapping[str, Any], *, position: int = 1) -> dict[str, Any]:
     """Return all settings, the missing ones with their defaults."""
     return {name: settings.get(name, rule.for_position(position)) for name, rule in SETTINGS.items()}
@@ -34,6 +40,9 @@ def _together(settings: Mapping[str, Any]) -> list[str]:
     public, private = subnets.values()
     if public.overlaps(private):
         found.append(f"private_subnet_cidr: '{private}' must not overlap public_subnet_cidr '{public}'")
+    found += too_small(settings)
+    if settings["https_listener_port"] == settings["listener_port"] and settings["domain"]:
+        found.append(f"https_listener_port: {settings['https_listener_port']} must not be listener_port")
     if settings["lb_max_mbps"] < settings["lb_min_mbps"]:
         found.append(f"lb_max_mbps: {settings['lb_max_mbps']} must not be below lb_min_mbps {settings['lb_min_mbps']}")
     for role in ("api", "worker"):

@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from environments import naming
-from environments.validation import complete, problems
+from environments.validation import apart, complete, problems
 from portal.accounts.roles import Role, has_role
 from portal.lib.refusal import Missing, Refused
 
@@ -63,9 +63,15 @@ class Environment(models.Model):
 
     def clean(self) -> None:
         """Refuse settings that cannot be built, field by field, in words."""
-        found = problems(self.settings, position=self.position or 1)
+        found = problems(self.settings, position=self.position or 1) or self._in_the_way()
         if found:
             raise ValidationError({"settings": found})
+
+    def _in_the_way(self) -> list[str]:
+        """Return what these settings cannot share with another environment."""
+        others = Environment.objects.exclude(pk=self.pk)
+        taken = {other.slug: complete(other.settings, position=other.position) for other in others}
+        return apart(self.settings, taken, position=self.position or 1)
 
     def setting(self, name: str) -> Any:
         """Return a setting, or its default."""
