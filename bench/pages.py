@@ -1,4 +1,4 @@
-"""What the pages opened at 3 am cost: the front page and an incident, with 10,000 audit rows and 200 jobs behind them."""
+"""What pages cost: front page and incident with 10,000 audit rows and 200 jobs, and both inventories with 200 environments."""
 
 import atexit
 import os
@@ -6,10 +6,12 @@ import statistics
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 
 AUDIT_ROWS, JOBS, REQUESTS = 10_000, 200, 50
-QUERIES_AT_MOST, P95_AT_MOST = 15, 0.100
+ENVIRONMENTS, RESOURCES = 200, 60
+QUERIES_AT_MOST, P95_AT_MOST, P95_OF_MANY = 15, 0.100, 0.150
 FOLDER = Path(tempfile.mkdtemp(prefix="portal-bench-"))
 
 
@@ -43,10 +45,12 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from environments.models import Deviation, DriftReport, Environment, ManagedResource
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.models import Job
 from portal.jobs.states import State
+from portal.lib.clock import now
 from releases.models import Deployment
 from runbooks.models import Alarm, Incident
 from tests.accounts.people import make_cast, sign_in
@@ -81,7 +85,34 @@ def fill() -> tuple[Client, Incident]:
     return sign_in(Client(), people.deployer), incident
 
 
-def measure(client: Client, name: str, address: str) -> bool:
+def many() -> None:
+    """Make 200 environments with 60 resources, differences and a week of looks each."""
+    Environment.objects.bulk_create(
+        Environment(slug=f"e{n}", name=f"Room {n}", position=n % 3 + 1, owner="ops", cost_center="cc", compartment_ocid="x")
+        for n in range(ENVIRONMENTS - Environment.objects.count())
+    )
+    environments, at = list(Environment.objects.filter(slug__startswith="e")), now()
+    tags = {"portal-key": "x", "conceptlens": {"costCenter": "cc", "owner": "ops", "env": "e", "project": "p"}}
+    ManagedResource.objects.bulk_create(
+        ManagedResource(
+            environment=one, key=f"bucket.n{n}", kind="bucket", name=f"conceptlens-{one.slug}-uploads-{n}",
+            ocid=f"ocid1.bucket.oc1.iad.{one.slug}{n}", state="ACTIVE", tags=tags, seen_at=at,
+        )
+        for one in environments for n in range(RESOURCES)
+    )  # fmt: skip
+    Deviation.objects.bulk_create(
+        Deviation(environment=one, sort="changed", key=f"bucket.n{n}", kind="bucket", field="x", first_seen=at, last_seen=at)
+        for one in environments for n in range(3)
+    )  # fmt: skip
+    DriftReport.objects.bulk_create(
+        DriftReport(environment=one, at=at - timedelta(minutes=10 * n), count=n % 4)
+        for one in environments for n in range(1008 if one.slug == "e100" else 100)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def measure(client: Client, name: str, address: str, *, most: float = P95_AT_MOST) -> bool:
     """Ask for a page many times; print what it cost and say whether that is little enough."""
     for _ in range(3):  # templates are compiled, the person is seen
         assert client.get(address).status_code == 200, address
@@ -93,9 +124,9 @@ def measure(client: Client, name: str, address: str) -> bool:
     computing = (time.process_time() - computing) / REQUESTS
     median, p95 = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
     print(f"pages: {name}: {queries} queries (at most {QUERIES_AT_MOST})")
-    spent = f"p50 {median * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms (under {P95_AT_MOST * 1000:.0f} ms)"
+    spent = f"p50 {median * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms (at most {most * 1000:.0f} ms)"
     print(f"pages: {name}: server time {spent}; {computing * 1000:.0f} ms of computing each")
-    return queries <= QUERIES_AT_MOST and p95 < P95_AT_MOST
+    return queries <= QUERIES_AT_MOST and p95 <= most
 
 
 def _once(client: Client, address: str) -> float:
@@ -110,6 +141,16 @@ def main() -> int:
     client, incident = fill()
     pages = {"front page": "/", "its refreshed part": "/?part=cards", "incident page": incident.get_absolute_url()}
     good = [measure(client, name, address) for name, address in pages.items()]
+    many()
+    crowded = {
+        "front page of 200 environments": "/",
+        "inventory of one": "/environments/e100/inventory/",
+        "inventory of one, searched": "/environments/e100/inventory/?q=uploads&state=ACTIVE",
+        "200 environments": "/environments/",
+        "search over 12,000 resources": "/environments/?q=bucket%20n7",
+        "drift of one": "/environments/e100/drift/",
+    }
+    good += [measure(client, name, address, most=P95_OF_MANY) for name, address in crowded.items()]
     return 0 if all(good) else 1
 
 

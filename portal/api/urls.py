@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.api.views import audit, bundles, decisions, drift, environments, incidents, jobs, releases
+from portal.api.views import audit, bundles, decisions, drift, environments, evidence, incidents, jobs, releases
 
 
 @extend_schema(exclude=True)
@@ -62,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/<int:pk>/close", decisions.CloseReview.as_view()),
     path("freezes/", decisions.Freezes.as_view()),
     path("deployments/", releases.Deployments.as_view()),
+    path("deployments/<int:pk>/evidence", evidence.Evidence.as_view()),
     path("incidents/", incidents.Incidents.as_view()),
     path("incidents/<int:pk>/", incidents.OneIncident.as_view()),
     path("incidents/<int:pk>/acknowledge", incidents.Acknowledge.as_view()),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
+from environments.drift.waiting import open_drift
 from portal.accounts.models import User
 from portal.dashboard.overview import light
 from portal.jobs.models import Job
@@ -25,7 +26,7 @@ class Item:
 
 
 def items(user: User) -> list[Item]:
-    """Return what waits for this person, the oldest first; five queries."""
+    """Return what waits for this person, the oldest first; six queries."""
     found = [_of_release(why, release) for why, release in waiting(user)]
     found += [
         Item("review", f"Broken glass: {one.release}", one.get_absolute_url(), one.environment.slug, one.opened_at)
@@ -35,6 +36,7 @@ def items(user: User) -> list[Item]:
         Item("incident", incident.title, incident.get_absolute_url(), incident.environment.slug, incident.opened_at)
         for incident in Incident.objects.open().filter(acknowledged_at=None).select_related("environment")
     ]
+    found += [Item("drift", one.words, one.url, one.environment, one.since) for one in open_drift(user)]
     found += [
         Item("parked job", job.title, job.get_absolute_url(), job.environment, job.created_at)
         for job in light(Job.objects.parked())

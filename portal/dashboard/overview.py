@@ -1,17 +1,19 @@
 """What the front page shows of each environment, in a constant number of queries."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
 
-from environments.models import Environment, ManagedResource
+from environments.models import Environment
 from portal.jobs.models import Job
 from portal.jobs.states import State
 from portal.lib.tone import tone
 from releases.models import Deployment, Release
 from runbooks.models import Incident
+
+CARDS = 24
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,8 @@ class Card:
 
 
 def cards() -> list[Card]:
-    """Return a card for each environment, in the order of promotion; seven queries however many there are."""
-    environments = list(Environment.objects.all())
-    resources = Counter(ManagedResource.objects.values_list("environment_id", flat=True))
+    """Return a card for each environment, in the order of promotion; six queries however many there are."""
+    environments: list[Any] = list(Environment.objects.annotate(resource_count=Count("resources")))
     deployments = (
         Deployment.objects.filter(state__in=("live", "standby")).select_related("release").defer("release__plan").order_by("id")
     )
@@ -61,7 +62,7 @@ def cards() -> list[Card]:
     return [
         Card(
             environment=environment,
-            resources=resources[environment.pk],
+            resources=environment.resource_count,
             live=live.get(environment.pk),
             standby=standby.get(environment.pk),
             incidents=incidents.get(environment.pk, []),
@@ -71,6 +72,13 @@ def cards() -> list[Card]:
         )
         for environment in environments
     ]
+
+
+def shown(every: list[Card], page: str | None = None) -> Page[Card]:
+    """Return one page of the cards; where they do not fit on one, those that need somebody come first."""
+    if len(every) > CARDS:
+        every = sorted(every, key=lambda card: not (card.incidents or card.parked or card.waiting))
+    return Paginator(every, CARDS).get_page(page)
 
 
 def news() -> QuerySet[Job]:

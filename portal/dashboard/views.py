@@ -5,15 +5,16 @@ from django.shortcuts import render
 
 from portal.accounts.access import role_required
 from portal.dashboard.inbox import items
-from portal.dashboard.overview import cards, news
+from portal.dashboard.overview import cards, news, shown
 from releases.person import SignedInRequest
 
 
 @role_required()
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Show the three environments, what waits, and the last jobs; `?part=cards` answers the part that refreshes itself."""
+    """Show the environments, what waits, and the last jobs; `?part=cards` answers the part that refreshes itself."""
     template = "dashboard/_cards.html" if request.GET.get("part") == "cards" else "dashboard/index.html"
-    return render(request, template, {"cards": cards(), "jobs": news().order_by("-created_at")[:8]})
+    page = shown(cards(), request.GET.get("page"))
+    return render(request, template, {"cards": page, "page": page, "jobs": news().order_by("-created_at")[:8]})
 
 
 @role_required()
