@@ -49,7 +49,7 @@ def of_frontend(environment: Any, portal: str) -> list[Command]:
     return [
         Command("Build for this environment", f"VITE_API_BASE_URL={api} npm run build{base}"),
         Command("Pack", f"(cd dist && zip -qr ../{name} .)"),
-        Command("Send it without a browser", send, ("The token needs the scope `deploy`.",)),
+        Command("Send it without a browser", send, ("The token needs the scope deploy.",)),
     ]
 
 

@@ -17,7 +17,7 @@ class RequestForm(forms.Form):
         label="Expected Alembic head",
         max_length=64,
         validators=[ALEMBIC],
-        help_text="As `alembic heads` prints it; empty when the database stays as it is.",
+        help_text="As “alembic heads” prints it; empty when the database stays as it is.",
     )
     notes = forms.CharField(
         required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), help_text="What changes; approvers read it."
