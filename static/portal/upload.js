@@ -23,7 +23,10 @@
         return;
       }
       const page = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main");
-      if (page) document.querySelector("main").replaceWith(document.adoptNode(page));
+      if (page) {
+        document.querySelector("main").replaceWith(document.adoptNode(page));
+        page.dispatchEvent(new CustomEvent("htmx:afterSwap", { bubbles: true })); // portal.js names columns and local times
+      }
       window.scrollTo(0, 0);
     });
     request.addEventListener("error", () => {
