@@ -13,7 +13,7 @@ from portal.lib.clock import now
 
 NAMESPACE = "oci_computecontainerinstance"  # facts/oci.md section 9
 METRICS = {"CpuUtilization": "Processor", "MemoryUtilization": "Memory"}
-SPAN = timedelta(hours=1)
+SPAN, GONE = timedelta(hours=1), timedelta(minutes=5)
 CACHED_SECONDS = 60  # Monitoring answers 10 queries a second to the whole tenancy
 WIDTH, HEIGHT = 600, 120
 MOST_LINES = 8
@@ -63,19 +63,24 @@ def read(cloud: Door, compartment: str, at: datetime) -> list[Chart]:
 
 
 def draw(title: str, rows: Sequence[Mapping[str, Any]], at: datetime) -> Chart:
-    """Draw the rows of one metric: pure. The scale goes to the next quarter above the highest value."""
-    series = {str(row["dimensions"].get("resourceDisplayName", "all")): row["aggregatedDatapoints"] for row in rows}
+    """Draw the rows of one metric: pure. The scale goes to the next quarter above the highest value; what is gone is left out."""
+    named = {str(row["dimensions"].get("resourceDisplayName", "all")): row["aggregatedDatapoints"] for row in rows}
+    series = {name: points for name, points in named.items() if points and _moment(points[-1]) > at - GONE}
     highest = max((point["value"] for points in series.values() for point in points), default=0.0)
     top = max(25, min(100, -25 * (-int(highest + 0.999) // 25)))
-    kept = sorted((name for name, points in series.items() if points), key=lambda name: -series[name][-1]["value"])[:MOST_LINES]
+    kept = sorted(series, key=lambda name: -series[name][-1]["value"])[:MOST_LINES]
     lines = [Line(name, _points(series[name], at, top), round(series[name][-1]["value"], 1)) for name in kept]
     return Chart(title, top, lines)
+
+
+def _moment(point: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(str(point["timestamp"]))
 
 
 def _points(points: Sequence[Mapping[str, Any]], at: datetime, top: int) -> str:
     begin = at - SPAN
     places = []
     for point in points:
-        across = (datetime.fromisoformat(str(point["timestamp"])) - begin) / SPAN * WIDTH
+        across = (_moment(point) - begin) / SPAN * WIDTH
         places.append(f"{min(max(across, 0), WIDTH):.1f},{HEIGHT - min(point['value'], top) / top * HEIGHT:.1f}")
     return " ".join(places)

@@ -13,19 +13,23 @@ AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def row(name, *values):
-    points = [{"timestamp": f"2026-11-23T11:{30 + 15 * at}:00Z", "value": value} for at, value in enumerate(values)]
+    points = [{"timestamp": f"2026-11-23T11:{57 + at}:00Z", "value": value} for at, value in enumerate(values)]
     return {"dimensions": {"resourceDisplayName": name}, "aggregatedDatapoints": points}
 
 
 def test_lines_are_drawn_from_left_to_right_with_the_busiest_first():
     chart = load.draw("Processor", [row("api-1", 10, 20), row("api-2", 40, 50)], AT)
     assert chart.top == 50 and [line.name for line in chart.lines] == ["api-2", "api-1"]
-    assert chart.lines[0].points == "300.0,24.0 450.0,0.0" and chart.lines[1].last == 20
+    assert chart.lines[0].points == "570.0,24.0 580.0,0.0" and chart.lines[1].last == 20
 
 
 @pytest.mark.parametrize(("highest", "top"), [(0, 25), (25, 25), (26, 50), (99, 100), (100, 100)])
 def test_the_scale_is_the_next_quarter(highest, top):
     assert load.draw("Memory", [row("api-1", highest)], AT).top == top
+
+
+def test_instances_that_are_gone_are_left_out():
+    assert load.draw("Memory", [row("api-1", 10)], AT.replace(hour=13)).lines == []
 
 
 def test_no_data_draws_nothing():
