@@ -1,5 +1,7 @@
 """The page that compares two releases."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -19,7 +21,7 @@ def compare(request: SignedInRequest) -> HttpResponse:
     """Show releases `a` and `b` side by side; while one is missing, let the person choose."""
     left, right = (_named(request.GET.get(name, "")) for name in ("a", "b"))
     offered = Release.objects.select_related("environment").defer("plan").order_by("-id")[:OFFERED]
-    context = {"left": left, "right": right, "releases": offered, "all": request.GET.get("all") == "1"}
+    context: dict[str, Any] = {"left": left, "right": right, "releases": offered, "all": request.GET.get("all") == "1"}
     if left and right:
         sections = comparison.of(left, right)
         context["sections"] = [(name, found, sum(not one.kind for one in found)) for name, found in sections]

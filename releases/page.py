@@ -6,6 +6,7 @@ from environments.models import Environment
 from portal.jobs.states import StepState
 from portal.lib.clock import now
 from releases import breakglass, changes, current, freeze, go_ahead, holds, obstacles, promotion, rollback, timeline
+from releases.evidence import pack
 from releases.models import Release, Review, SmokeRun, SmokeTest
 from releases.obstacles import Obstacle
 
@@ -26,6 +27,7 @@ def of_release(release: Release, user: Any) -> dict[str, Any]:
         **standing(release),
         **may(release, user, found),
         **progress(release),
+        "evidence": release.deployments.order_by("id") if pack.can_export(user) else [],
     }
 
 

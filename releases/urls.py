@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from releases import compare_views, decision_views, operate_views, smoke_views, views
+from releases.evidence import views as evidence_views
 from releases.frontend import views as frontend_views
 from releases.scaling import views as scaling_views
 
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logs/<slug:slug>/", operate_views.logs, name="container-logs"),
     path("log/<int:pk>/", operate_views.log, name="container-log"),
     path("environment/<slug:slug>/", views.of_environment, name="environment-release"),
+    path("deployments/<int:pk>/evidence", evidence_views.evidence, name="deployment-evidence"),
     path("compare", compare_views.compare, name="release-compare"),
     path("smoke/<slug:slug>/", smoke_views.runs, name="smoke"),
     path("smoke/<slug:slug>/run", smoke_views.start, name="smoke-start"),

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Checks an export of the portal's audit trail offline; needs nothing but Python 3.9 or later.
+"""Checks what the portal hands out as evidence, offline; needs nothing but Python 3.9 or later.
 
     python verifier.py EXPORT [--head HEADFILE]... [--key PUBLICKEY]
+    python verifier.py PACK [--key PUBLICKEY]
 
 EXPORT is ndjson or csv from /api/v1/audit/events; a HEADFILE holds one or more signed heads from /api/v1/audit/head, and
-old heads are the best ones: what was signed before a change cannot be made to fit after it. Exits 0 when all is well,
-else 1 and names the first bad sequence number. How the rows are hashed: RFC 9162; how heads are signed: RFC 8032.
+old heads are the best ones: what was signed before a change cannot be made to fit after it. PACK is the evidence of a
+deployment, as a zip or as the folder it was unpacked into (`.` within it). Exits 0 when all is well, else 1 and names the
+first bad sequence number, or the files that were changed. Hashes of rows: RFC 9162; signatures of heads: RFC 8032.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ import binascii
 import csv
 import hashlib
 import json
+import os
 import re
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -244,6 +248,159 @@ def span_words(walk: Walk) -> str:
     return "a selection with rows left out between: those here are genuine; that no other one fits is the portal's word"
 
 
+# --- packs: the evidence of a deployment ---------------------------------------------------------------------------
+MANIFEST, SEAL = "manifest.json", "seal.json"
+ROWS, PROOFS, HEAD = "audit/rows.ndjson", "audit/proofs.json", "audit/head.json"
+HEAD_NAMES = {"size", "root", "time", "prev", "key_id", "public_key", "signature"}
+
+
+def is_pack(path: str) -> bool:
+    """Say whether a path is a folder or a zip."""
+    return os.path.isdir(path) or zipfile.is_zipfile(path)
+
+
+def read_pack(path: str) -> dict[str, bytes]:
+    """Return every file of a pack by name."""
+    if os.path.isdir(path):
+        return dict(read_folder(path))
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if len(set(names)) != len(names):
+                raise Bad("a file stands in the zip twice")
+            return {inner(name, names): archive.read(name) for name in names}
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise Bad(f"the zip is damaged ({error})") from error
+
+
+def inner(name: str, names: list[str]) -> str:
+    """Return a file's name within the pack: the zip has one folder around it, so that unpacking makes one."""
+    folder = names[0].partition("/")[0] + "/"
+    return name[len(folder) :] if all(other.startswith(folder) for other in names) else name
+
+
+def read_folder(path: str) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, bytes) of every file below a folder."""
+    for folder, _, names in os.walk(path):
+        for name in names:
+            whole = os.path.join(folder, name)
+            with open(whole, "rb") as file:
+                yield os.path.relpath(whole, path).replace(os.sep, "/"), file.read()
+
+
+def strict(files: dict[str, bytes], name: str) -> Any:
+    """Return a JSON file that must be spelt in the one canonical way, so that no byte of it may differ."""
+    if name not in files:
+        raise Bad(f"{name} is missing: this is no evidence pack, or not the whole of one")
+    try:
+        value = json.loads(files[name], object_pairs_hook=unique)
+    except ValueError as error:
+        raise Bad(f"{name} was changed: it is no JSON any more") from error
+    if canonical(value) != files[name]:
+        raise Bad(f"{name} was changed: it is not spelt as it was written")
+    return value
+
+
+def check_inclusion(sequence: int, digest: bytes, path: list[str], head: dict[str, Any]) -> bool:
+    """Say whether a row stands in the tree that a head signs (RFC 9162, 2.1.3.2)."""
+    index, last = sequence - 1, head["size"] - 1
+    if not 0 <= index <= last:
+        return False
+    for step in path:
+        if last == 0:
+            return False
+        if index & 1 or index == last:
+            digest = hashlib.sha256(b"\x01" + bytes.fromhex(step) + digest).digest()
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            digest = hashlib.sha256(b"\x01" + digest + bytes.fromhex(step)).digest()
+        index, last = index >> 1, last >> 1
+    return last == 0 and digest.hex() == str(head["root"])
+
+
+def check_head(name: str, head: dict[str, Any], key: bytes | None) -> None:
+    """Check that a head is signed, that every part of it is covered, and by the pinned key if there is one."""
+    public = base64.b64decode(head["public_key"], validate=True)
+    spelt = base64.b64encode(public).decode() == head["public_key"]
+    signature = base64.b64decode(head["signature"], validate=True)
+    spelt = spelt and base64.b64encode(signature).decode() == head["signature"] and set(head) == HEAD_NAMES
+    if not spelt or head["key_id"] != hashlib.sha256(public).hexdigest()[:16]:
+        raise Bad(f"{name} was changed: its head is not as it was written")
+    if not verify_signature(key or public, signature, signed_bytes(head)):
+        raise Bad(f"{name} was changed, or is signed by another key: the signature does not fit")
+
+
+def check_seal(files: dict[str, bytes], key: bytes | None) -> dict[str, Any]:
+    """Check the signed row that names the manifest, then the manifest, and return it."""
+    seal = strict(files, SEAL)
+    check_head(SEAL, seal["head"], key)
+    digest = hashlib.sha256(b"\x00" + canonical(seal["event"])).digest()
+    if set(seal) != {"event", "head", "path", "sequence"} or not check_inclusion(
+        seal["sequence"], digest, seal["path"], seal["head"]
+    ):
+        raise Bad(f"{SEAL} was changed: its row is not one that its head signs")
+    manifest = strict(files, MANIFEST)
+    if "sha256:" + hashlib.sha256(files[MANIFEST]).hexdigest() != seal["event"]["detail"]["manifest"]:
+        raise Bad(f"{MANIFEST} was changed: the signed row {seal['sequence']} names another one")
+    return dict(manifest)
+
+
+def check_files(files: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Compare every file with the manifest, and name all that differ."""
+    named = manifest["files"]
+    found = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name not in (MANIFEST, SEAL)}
+    wrong = [f"{name} was changed" for name in sorted(found) if name in named and named[name] != found[name]]
+    wrong += [f"{name} is missing" for name in sorted(set(named) - set(found))]
+    wrong += [f"{name} does not belong to the pack" for name in sorted(set(found) - set(named))]
+    if wrong:
+        raise Bad("; ".join(wrong))
+
+
+def check_rows(files: dict[str, bytes], key: bytes | None) -> int:
+    """Check every audit row of the pack against the signed head, and return how many there are."""
+    head, proofs, rows = strict(files, HEAD), strict(files, PROOFS), 0
+    check_head(HEAD, head, key)
+    for number, line in enumerate(files[ROWS].splitlines(keepends=True), 1):
+        found = LINE.fullmatch(line)
+        sequence, leaf, body = (int(found[1]), found[2].decode(), found[3]) if found else read_other(number, line)
+        digest = hashlib.sha256(b"\x00" + body).digest()
+        if digest.hex() != leaf or not check_inclusion(sequence, digest, proofs.get(str(sequence), []), head):
+            raise Bad(f"{ROWS}: sequence {sequence} is not a row that the head of {head['size']} rows signs")
+        rows += 1
+    return rows
+
+
+def check_agreement(files: dict[str, bytes]) -> str:
+    """Check that what was asked for and agreed to is the plan in the pack, and return its digest."""
+    digest = "sha256:" + hashlib.sha256(files["plan.json"]).hexdigest()
+    if json.loads(files["request.json"])["digest"] != digest:
+        raise Bad("plan.json is not the plan that request.json names")
+    for approval in json.loads(files["approvals.json"]):
+        if approval["digest"] != digest:
+            raise Bad(f"approvals.json: {approval['approver']} agreed to another plan")
+    return digest
+
+
+def verify_pack(path: str, key: bytes | None = None) -> str:
+    """Check an evidence pack and return what to say about it; raises Bad."""
+    files = read_pack(path)
+    try:
+        manifest = check_seal(files, key)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Bad(f"{SEAL} was changed: it is not what was written ({error})") from error
+    check_files(files, manifest)
+    rows = check_rows(files, key)
+    digest = check_agreement(files)
+    head = strict(files, HEAD)
+    by = "the key given" if key else f"key {head['key_id']}, which the pack itself names: pin it with --key"
+    return (
+        f"{len(files)} files of {manifest['subject']} ({manifest['version']} in {manifest['environment']}) are as they were "
+        f"packed; {rows} audit rows are in the trail that the head of {head['size']} rows signs ({head['time']}); "
+        f"what ran and was agreed to is plan {digest}; signed by {by}"
+    )
+
+
 # --- Ed25519 (RFC 8032) --------------------------------------------------------------------------------------------
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -319,13 +476,14 @@ def read_key(text: str) -> bytes:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(description="Check an export of the audit trail offline.")
-    parser.add_argument("export")
+    parser = argparse.ArgumentParser(description="Check an export of the audit trail, or the evidence of a deployment, offline.")
+    parser.add_argument("export", help="the export; or the pack, as a zip or as the folder it was unpacked into")
     parser.add_argument("--head", action="append", default=[], help="file with one or more signed heads; may be given again")
     parser.add_argument("--key", help="the public key that the auditor has pinned: text or file")
     given = parser.parse_args(arguments)
     try:
-        print("OK:", verify(given.export, given.head, read_key(given.key) if given.key else None))
+        key = read_key(given.key) if given.key else None
+        print("OK:", verify_pack(given.export, key) if is_pack(given.export) else verify(given.export, given.head, key))
     except (Bad, OSError, ValueError, KeyError, TypeError) as error:
         print("BAD:", error if isinstance(error, (Bad, OSError)) else f"a file is not what it should be ({error!r})")
         return 1

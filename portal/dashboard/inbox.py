@@ -10,7 +10,7 @@ from portal.accounts.models import User
 from portal.dashboard.overview import light
 from portal.jobs.models import Job
 from releases.current import expires_soon, open_reviews, waiting
-from releases.models import Release, SmokeRun, SmokeTest
+from releases.models import Hold, Release, SmokeRun, SmokeTest
 from runbooks.models import Incident
 
 
@@ -26,11 +26,15 @@ class Item:
 
 
 def items(user: User) -> list[Item]:
-    """Return what waits for this person, the oldest first; six queries."""
+    """Return what waits for this person, the oldest first; a constant number of queries."""
     found = [_of_release(why, release) for why, release in waiting(user)]
     found += [
         Item("review", f"Broken glass: {one.release}", one.get_absolute_url(), one.environment.slug, one.opened_at)
         for one in open_reviews()
+    ]
+    found += [
+        Item("hold", str(hold), hold.get_absolute_url(), hold.environment.slug, hold.placed_at)
+        for hold in (Hold.objects.open() if Hold.can_lift(user) else ())
     ]
     found += [
         Item("incident", incident.title, incident.get_absolute_url(), incident.environment.slug, incident.opened_at)
