@@ -62,7 +62,8 @@ def test_the_words_name_field_value_and_what_would_do():
 def test_two_environments_share_neither_network_nor_name():
     dev = {**DEFAULTS, "domain": "dev.example.com"}
     assert conflicts({**dev, "vcn_cidr": "10.20.128.0/20"}, {"dev": dev}) == [
-        "vcn_cidr: '10.20.128.0/20' must not overlap '10.20.0.0/16' of dev, or the two can never be connected; 10.21.0.0/20 is free",
+        "vcn_cidr: '10.20.128.0/20' must not overlap '10.20.0.0/16' of dev, or the two can never be connected; "
+        "10.21.0.0/20 is free",
         "domain: 'dev.example.com' is that of dev; one zone cannot lead to two load balancers",
     ]
     assert conflicts({**DEFAULTS, "vcn_cidr": "10.30.0.0/16"}, {"dev": dev}) == []

@@ -60,7 +60,7 @@ def test_an_admin_who_types_the_name_subscribes_and_the_job_waits_until_it_is_re
 
 
 def test_it_is_ordered_once_though_the_answer_is_lost(client, cast, abroad, cloud):
-    cloud.fault("lost", "identity.create_region_subscription", count=1)
+    cloud.fault("lost", "create_region_subscription", count=1)
     sign_in(client, cast.admin).post(PAGE, {"region": REGION})
     run_until_idle(hurry=True)
     assert Job.objects.get(kind="environments.subscribe_region").state == "succeeded"
