@@ -1,36 +1,16 @@
 """How much the job engine adds to the calls that it makes: 60 steps, 8 deep, one call of 50 ms each."""
 
-import os
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
+
+from bench._ground import database
 
 STEPS, DEPTH, LATENCY, ROUNDS = 60, 8, 0.05, 5
 
 
-def services() -> None:
-    """Start a database of our own and point the settings at it."""
-    from portal.sandbox.postgres import OWNER, RUNTIME, Postgres
-
-    postgres = Postgres(Path(tempfile.mkdtemp(prefix="portal-bench-")) / "pg")
-    postgres.start()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    os.environ.update(
-        DATABASE_URL=postgres.url(RUNTIME),
-        DATABASE_OWNER_URL=postgres.url(OWNER),
-        REDIS_URL="redis://127.0.0.1:1/0",
-        SECRET_KEY="bench",
-        LOG_LEVEL="ERROR",
-    )
-    import atexit
-
-    atexit.register(postgres.stop)
-
-
-services()
+database()
 import django
 
 django.setup()

@@ -47,7 +47,7 @@ class Converge:
                 f"Or the portal has no right to do this: {error.next_step}",
             ) from error
         self.ctx.memo["hidden"] = looks
-        return Wait(min(5.0, 0.07 * 1.5**looks), f"{', '.join(new)} may not be known here yet; looking again")
+        return Wait(min(5.0, 0.05 * 1.2**looks), f"{', '.join(new)} may not be known here yet; looking again")
 
     def _made(self) -> list[str]:
         """Return the keys of what this job made or changed before this step."""
@@ -173,7 +173,7 @@ class Converge:
         self.ctx.memo["polls"] = polls
         if ocid:
             self.ctx.memo["ocid"] = ocid
-        return Wait(min(5.0, 0.07 * 1.5**polls), note)
+        return Wait(min(5.0, 0.05 * 1.2**polls), note)
 
     def _lookup(self, key: str, fact: str) -> Any:
         """Resolve a reference: from the steps before, else from what existed when the plan was made."""
@@ -200,13 +200,20 @@ def work_request(work: Work) -> str:
     request = work.door.read(work.kind.work_requests, "get_work_request", number).data
     state = str(request.get("lifecycleState") or request.get("status"))
     if state in ("FAILED", "CANCELED"):
-        errors = [str(error.get("message")) for error in request.get("errorDetails") or []]
-        why = "; ".join(errors) or request.get("message") or state
+        why = "; ".join(_errors(work, request, number)) or request.get("message") or state
         raise Stop(f"OCI gave up: {why}", f"Work request {number}. Clear up the cause, then plan again.")
     if state != "SUCCEEDED":
         return f"work request {state.lower()}"
     work.ctx.remember(work_request="", polls=0)
     return ""
+
+
+def _errors(work: Work, request: Mapping[str, Any], number: str) -> list[str]:
+    """Return why OCI gave up: a load balancer's work request says it itself, the others have a list of their own."""
+    told = request.get("errorDetails")
+    if told is None and work.kind.work_requests != "load_balancer":
+        told = work.door.pages(work.kind.work_requests, "list_work_request_errors", number)
+    return [str(error.get("message")) for error in told or []]
 
 
 class LedgerHand:

@@ -75,4 +75,4 @@ class Remove:
         if polls > MOST_POLLS:
             raise Stop(f"OCI does not delete {self.want.name} ({note}).", "Look at it in the OCI console, then plan again.")
         self.ctx.memo["polls"] = polls
-        return Wait(min(5.0, 0.07 * 1.5**polls), note)
+        return Wait(min(5.0, 0.05 * 1.2**polls), note)
