@@ -27,6 +27,7 @@ def of_adoption(environment: Environment, user: Any) -> dict[str, Any]:
     return {
         "environment": environment,
         "seen": seen,
+        "folded": [title for which, title, _ in SECTIONS if which[0] in (MANAGED, ABSENT, OURS)],
         "sections": [section for section in sections if section[2]],
         "settings": [(name, _now(environment, name), value) for name, value in (seen.settings if seen else {}).items()],
         "choosing": any(one["standing"] in (OPEN, MATCHED) for one in proposals),

@@ -6,13 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.dateparse import parse_datetime
 
 from environments.inventory.console import console_url
 from environments.models import Deviation, Environment, ManagedResource
 from portal.jobs.models import Job
-
-OUR_TAGS = ("portal-environment", "portal-key", "portal-job", "portal-seal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +53,9 @@ class Row:
 
     @property
     def tags(self) -> list[tuple[str, str]]:
-        """Return the tags that people gave, the portal's own marks and OCI's left out."""
-        return [
-            (name, value)
-            for name, value in flat(self.resource.tags)
-            if name not in OUR_TAGS and not name.startswith("Oracle-Tags.")
-        ]
+        """Return the tags that tell people something: neither marks of the portal or OCI, nor the cost centre beside them."""
+        told = [pair for pair in flat(self.resource.tags) if not pair[0].startswith(("portal-", "Oracle-Tags."))]
+        return [pair for pair in told if not pair[0].endswith(".costCenter")]
 
 
 def flat(tags: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -109,12 +103,5 @@ def _row(
     job, other = jobs.get(one.job), foreign.get((one.environment_id, one.key))
     by, at, in_oci = (job.actor, job.ended_at or job.created_at, False) if job else ("", None, False)
     if other and (at is None or other.first_seen > at):
-        by, at, in_oci = other.who, _moment(other), True
+        by, at, in_oci = other.who, other.changed_at or other.first_seen, True
     return Row(one, environment, console_url(one.group, about, places, environment.home_region), by, at, in_oci)
-
-
-def _moment(row: Deviation) -> datetime:
-    try:
-        return parse_datetime(str(row.origin.get("at", ""))) or row.first_seen
-    except ValueError:
-        return row.first_seen

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 
 from environments.models.environment import Environment
 
@@ -101,6 +102,14 @@ class Deviation(models.Model):
     def get_absolute_url(self) -> str:
         """Return the page that lists it."""
         return f"{reverse('drift', args=[self.environment.slug])}#difference-{self.pk}"
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """Return when it was changed, as OCI Audit or the portal's trail says."""
+        try:
+            return parse_datetime(str(self.origin.get("at", "")))
+        except ValueError:
+            return None
 
     def can_take_over(self, user: Any) -> bool:
         """Say whether the person may make the settings want what is there, and a setting can."""

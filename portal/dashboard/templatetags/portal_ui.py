@@ -103,3 +103,9 @@ def in_full(environment: Any) -> Any:
     if isinstance(environment, Environment):
         return environment
     return Environment.objects.filter(slug=environment.slug).first() or environment
+
+
+@register.filter
+def after_dot(name: str) -> str:
+    """Leave the namespace of a tag's name out."""
+    return name.rpartition(".")[2]
