@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from portal.accounts.roles import Role, has_role
 from portal.lib.clock import now
@@ -45,6 +46,10 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.environment.slug} is held: {self.reason}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page on which it is lifted."""
+        return reverse("hold", args=[self.pk])
 
     @property
     def is_open(self) -> bool:

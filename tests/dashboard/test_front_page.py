@@ -10,7 +10,7 @@ from runbooks.models import Incident
 from tests.accounts.people import person, sign_in
 from tests.releases.builders import deployed, provisioned, requested
 
-MOST_QUERIES = 15
+MOST_QUERIES = 16
 LOOKING, DECIDING = ("readonly", "auditor"), ("admin", "other_deployer")
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from portal.audit.verbs import Verb
+from portal.dashboard.inbox import items
 from portal.lib.refusal import Forbidden, Invalid, Refused
 from releases import dispatch, holds, obstacles
 from releases.models import Hold, Release
@@ -71,3 +72,8 @@ def test_the_environments_card_shows_it_and_its_page_lifts_it(client, dev, cast,
     assert "Lift the hold of dev" in client.get(page).content.decode()
     assert client.post(page, {"reason": "mended"}).status_code == 302 and holds.of(dev) is None
     assert "mended" in client.get(page).content.decode()
+
+
+def test_the_inbox_of_who_may_lift_it_has_it(dev, cast, held):
+    assert [item.title for item in items(cast.deployer)] == [str(held)]
+    assert items(cast.readonly) == []
