@@ -23,7 +23,8 @@ class Context:
 
     def __init__(self, site, key):
         self.job = site.job
-        self.spec = {"region": REGION, "known": site.known}
+        planned = [{"key": key, "action": change.action} for key, change in getattr(site, "changes", {}).items()]
+        self.spec = {"region": REGION, "known": site.known, "changes": planned}
         self.results = site.results
         self.memo = {}
         self.calls = []
