@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of a deployment or a rollback: the next one goes on, one of each, no request lost."""
+"""A worker that is killed in the middle of a deployment, a rollback or a change of scale: the next one goes on, losing nothing."""
 
 import os
 import signal
@@ -6,7 +6,9 @@ import signal
 import pytest
 
 from releases import current, rollback
-from releases.models import Deployment
+from releases.models import ContainerLog, Deployment
+from releases.scaling import order
+from releases.scaling.wish import read, settings
 from tests.environments.test_kill import worker
 from tests.releases.site import build, noted
 from tests.releases.traffic import Traffic
@@ -56,6 +58,40 @@ def test_a_deployment_survives_a_kill_at_any_point(site, tmp_path):
             assert len(made) == 2, (point, made)
             assert list(site.backends().values()).count(False) == 1
     assert traffic.lost == [], traffic.lost[:3]
+
+
+HEAD = "b3c4d5e6f7a8"
+
+
+def test_a_migration_survives_a_kill_at_any_point_and_runs_once(site, tmp_path):
+    site.order("1.1.0", alembic_head=HEAD)
+    count = points(site.simulator, tmp_path / "trace")
+    for point in range(4, count // 2, max(1, count // (2 * SAMPLES))):
+        job = site.order(f"4.{point}.0", alembic_head=HEAD)
+        killed_and_resumed(site, job, point)
+        made = ContainerLog.objects.filter(job=job, name="migrate")
+        assert made.count() == 1, point
+        assert not any(f"-migrate-4.{point}.0-" in name for name in site.instances())
+
+
+def test_a_change_of_scale_survives_a_kill_at_any_point(site, tmp_path):
+    scale(site, 2)
+    count = points(site.simulator, tmp_path / "trace")
+    with Traffic(site.environment.api_url) as traffic:
+        for number, point in enumerate(chosen(count)):
+            wanted = 1 if number % 2 == 0 else 2
+            killed_and_resumed(site, scale(site, wanted), point)
+            live = current.live(site.environment)
+            assert len(live.api) == wanted and len(site.backends()) == wanted
+            assert len([name for name in site.instances() if "-api-" in name]) == wanted
+    assert traffic.lost == [], traffic.lost[:3]
+
+
+def scale(site, instances):
+    """Order so many API instances."""
+    site.environment.refresh_from_db()
+    there = settings(order.now(site.environment, current.live(site.environment)))
+    return order.order(site.environment, site.cast.deployer, read({**there, "api_instances": instances}), "measured")
 
 
 def test_a_rollback_survives_a_kill_at_any_point(site, tmp_path):
