@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of a deployment, a rollback or a change of scale: the next one goes on, losing nothing."""
+"""A worker killed in the middle of a deployment, a rollback or a change of scale: the next one goes on, and nothing is lost."""
 
 import os
 import signal
