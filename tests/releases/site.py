@@ -35,12 +35,12 @@ NEEDED = ("listener.api", "nsg.app", "nsg.lb", "subnet.private", "repository.api
 VAULT = tuple(f"secret.{name}" for name in SECRETS)
 
 
-def build(simulator, slug="dev"):
+def build(simulator, slug="dev", *more):
     """Build what a release needs of an environment, straight in the simulator; return it with its cast."""
     environment = next(one for one in seed_environments() if one.slug == slug)
     environment.settings |= {"listener_port": free_port(), "promote_from": "anywhere"}
     environment.save()
-    place = Place(*NEEDED, *VAULT, slug=slug, position=environment.position, settings=environment.settings)
+    place = Place(*NEEDED, *VAULT, *more, slug=slug, position=environment.position, settings=environment.settings)
     place.apply()
     for key, found in place.results.items():
         kind = key.partition(".")[0]
