@@ -33,6 +33,13 @@ def choose(environment: Environment, choices: Mapping[str, str], *, settings: bo
     return rows
 
 
+def wants_another_look(environment: Environment, choices: Mapping[str, str]) -> bool:
+    """Say whether a choice brings more to light: what is called otherwise was not compared yet, nor what stands in it."""
+    seen = environment.discoveries.first()
+    unseen = {one["key"] for one in seen.proposals if one["standing"] == OPEN} if seen else set()
+    return any(ocid and key in unseen for key, ocid in choices.items())
+
+
 def suggested(seen: Discovery) -> dict[str, str]:
     """Return what the look would choose: every resource with the right name or that is the only one of its kind."""
     return {one["key"]: one["ocid"] for one in seen.proposals if one["standing"] == MATCHED and one["ocid"]}

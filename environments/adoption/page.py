@@ -30,6 +30,7 @@ def of_adoption(environment: Environment, user: Any) -> dict[str, Any]:
         "folded": [title for which, title, _ in SECTIONS if which[0] in (MANAGED, ABSENT, OURS)],
         "sections": [section for section in sections if section[2]],
         "settings": [(name, _now(environment, name), value) for name, value in (seen.settings if seen else {}).items()],
+        "open": any(one["standing"] == OPEN for one in proposals),
         "choosing": any(one["standing"] in (OPEN, MATCHED) for one in proposals),
         "blocked": [one for one in proposals if one["blocked"]],
         "chosen": chosen,

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from environments.adoption.choose import choose
+from environments.adoption.choose import choose, wants_another_look
 from environments.adoption.page import of_adoption
 from environments.models import Environment
 from portal.accounts.access import allow, fresh_required, role_required
@@ -32,7 +32,7 @@ def _chosen(request: HttpRequest, found: Environment) -> HttpResponse:
     allowed = found.can_adopt(request.user)
     allow(allowed, request.user, f"adopt into {slug}", verb=Verb.ADOPTION_CHOSEN, environment=slug)
     choices = {name.removeprefix(FIELD): str(value) for name, value in request.POST.items() if name.startswith(FIELD)}
-    again = request.POST.get("then") == "look"
+    again = request.POST.get("then") == "look" or wants_another_look(found, choices)
     with transaction.atomic():
         choose(found, choices, settings=bool(request.POST.get("settings")) and not again, actor=actor)
         what = "discover" if again else "plan"

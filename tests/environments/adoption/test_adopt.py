@@ -1,8 +1,11 @@
 """An environment built by hand, with other names and other sizes, is adopted until its plan is empty."""
 
 import json
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from environments.adoption.choose import choose, suggested
 from environments.adoption.look import look
@@ -14,9 +17,10 @@ from environments.seed import seed_environments
 from portal.audit.models import Event
 from portal.cloud import clients
 from portal.cloud.door import door
+from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.refusal import Invalid
-from tests.accounts.people import make_cast
+from tests.accounts.people import make_cast, sign_in
 from tests.environments.adoption.by_hand import BACK, FRONT, VCN, ByHand
 
 ACTOR = "user:ada"
@@ -112,3 +116,52 @@ def test_only_what_was_found_for_a_key_can_be_chosen_and_once(dev, by_hand):
     assert dev.adoptions.get().chosen_by == "user:dora"
     choose(dev, {"subnet.public": ""}, settings=False, actor=ACTOR)
     assert not dev.adoptions.exists() and dev.setting("vcn_cidr") == "10.20.0.0/16"
+
+
+def test_the_page_leads_from_look_to_choice_to_plan(dev, by_hand, client):
+    sign_in(client, make_cast().admin)
+    assert "Looking changes nothing" in client.get("/environments/dev/adopt/").text
+    client.post("/environments/dev/adopt/look/")
+    run_until_idle(hurry=True)
+    page = client.get("/environments/dev/adopt/").text
+    assert "product-net" in page and "Choose by hand" in page and "Choose and look again" in page
+    chosen = {f"key:subnet.{key}": by_hand.subnets[of] for key, of in (("public", "front"), ("private", "back"))}
+    chosen |= {f"key:route_table.{key}": by_hand.tables[of] for key, of in (("public", "front"), ("private", "back"))}
+    client.post("/environments/dev/adopt/", {**chosen, "settings": "yes", "then": "plan"})
+    run_until_idle(hurry=True)
+    assert Job.objects.filter(kind="environments.discover").count() == 2  # what was chosen by hand is looked at once more
+    page = client.get("/environments/dev/adopt/")
+    picked = {f"key:{one['key']}": one["picked"] for _, _, found in page.context["sections"] for one in found if one["picked"]}
+    assert "10.77.8.0/24" in page.text and "They do not fit together" not in page.text
+    client.post("/environments/dev/adopt/", {**picked, "settings": "yes", "then": "plan"})
+    run_until_idle(hurry=True)
+    plan = dev.plans.get()
+    assert not plan.of("refuse"), plan.of("refuse")
+    assert {change["key"] for change in plan.of("adopt")} >= {"vcn", "subnet.public", "load_balancer"}
+
+
+@pytest.mark.parametrize("who", ["readonly", "auditor", "deployer"])
+def test_choosing_takes_an_admin(dev, client, who):
+    sign_in(client, getattr(make_cast(), who))
+    assert client.get("/environments/dev/adopt/").status_code == 200
+    assert client.post("/environments/dev/adopt/", {"key:vcn": "ocid1.vcn.x"}).status_code == 403
+    assert Event.objects.filter(verb="environment.adoption_chosen", outcome="refused").count() == 1
+    assert not Adoption.objects.exists()
+
+
+def test_the_command_shows_chooses_and_plans(dev, by_hand):
+    out = StringIO()
+    call_command("adopt", "dev", stdout=out)
+    assert (
+        f"--choose subnet.public={by_hand.subnets['front']}" in out.getvalue()
+        and "setting vcn_cidr = '10.77.0.0/16'" in out.getvalue()
+    )
+    assert not Adoption.objects.exists()
+    choices = [f"subnet.public={by_hand.subnets['front']}", f"subnet.private={by_hand.subnets['back']}"]
+    choices += [f"route_table.public={by_hand.tables['front']}", f"route_table.private={by_hand.tables['back']}"]
+    call_command("adopt", "dev", "--choose", *choices, "--yes", stdout=out)
+    assert "adopt" in out.getvalue().splitlines()[-1] and "refuse" not in out.getvalue().splitlines()[-1]
+    for words in (["mars"], ["dev", "--choose", "vcn"]):
+        with pytest.raises(CommandError) as caught:
+            call_command("adopt", *words)
+        assert caught.value.returncode == 2
