@@ -20,6 +20,20 @@ SECURE_LISTENER = "https"
 REDIRECT = "https_redirect"  # OCI takes letters, digits and underscores for a rule set
 
 
+THINGS = {  # what is called by its place in the environment
+    "Policies": ("workloads", "people", "services"),
+    "Network and gateways": ("vcn", "no-rules", "internet", "nat", "services"),
+    "Subnets and route tables": ("public", "private"),
+    "Security groups": ("lb", "app", "db"),
+    "Vault and its key": ("vault", "secrets"),
+    "Database": ("db",),
+    "Queue": ("compute",),
+    "Logs": ("logs", "lb-access", "lb-error", "app"),
+    "Load balancer": ("lb",),
+    "Topic": ("alarms",),
+}
+
+
 def compartment(prefix: str, slug: str) -> str:
     """Return the compartment's name: unique within the tenancy's root."""
     return f"{prefix}-{slug}"
@@ -57,24 +71,17 @@ def dns_label(what: str) -> str:
 
 def convention(prefix: str, slug: str) -> list[tuple[str, str]]:
     """Return what is called how in an environment, as pairs of a thing in words and its name."""
-    things = {
-        "Network": "vcn",
-        "Subnets": "public, private",
-        "Security groups": "lb, app, db",
-        "Vault": "vault",
-        "Load balancer": "lb",
-        "Topic": "alarms",
-        "Alarm": "5xx",
-    }
     return [
         ("Compartment", compartment(prefix, slug)),
         ("Tag namespace", f"{tag_namespace(prefix)} (shared), with {', '.join(TAG_KEYS)}"),
         ("Groups of people", f"{', '.join(group(prefix, role) for role in PEOPLE)} (shared)"),
         ("Dynamic groups", _several(prefix, slug, REPOSITORIES)),
-        *[(what, _several(prefix, slug, names.split(", "))) for what, names in things.items()],
+        *[(what, _several(prefix, slug, names)) for what, names in THINGS.items()],
         ("Buckets", _several(prefix, slug, BUCKETS)),
         ("Container repositories", ", ".join(repository(prefix, slug, image) for image in REPOSITORIES)),
-        ("Secrets", ", ".join(SECRETS)),
+        ("Secrets", ", ".join((*SECRETS, DATABASE_PASSWORD))),
+        ("Alarms", thing(prefix, slug, "<what it is about>")),
+        ("API", "api.<domain>"),
     ]
 
 

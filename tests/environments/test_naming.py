@@ -25,3 +25,10 @@ def test_the_tag_namespace_is_legal_in_policy_variables(prefix):
 def test_dns_labels_are_short_and_plain():
     assert naming.dns_label("Concept-Lens-staging-2") == "conceptlensstag"
     assert all(len(want.fields.get("dnsLabel", "")) <= 15 for want in wanted(slug="production"))
+
+
+def test_the_convention_shows_every_name_that_an_environment_gives():
+    told = ", ".join(name for _, name in naming.convention("conceptlens", "dev"))
+    given = {want.name for want in wanted() if want.name.startswith("conceptlens") and want.kind != "alarm"}
+    assert sorted(name for name in given if name not in told) == []
+    assert len(naming.convention("conceptlens", "dev")) == len(dict(naming.convention("conceptlens", "dev")))
