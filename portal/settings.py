@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "JobState": "portal.jobs.states.State",
         "PlanState": "environments.models.plan.PlanState",
+        "PlanKind": "environments.models.plan.PlanKind",
         "ReleaseState": "releases.models.release.State",
         "DeploymentState": "releases.models.deployment.State",
         "IncidentState": "runbooks.models.incident.State",

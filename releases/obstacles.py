@@ -21,6 +21,7 @@ class Obstacle:
     kind: str
     words: str
     next_step: str
+    url: str = ""  # the page on which the next step is taken
 
 
 def of(release: Release, at: datetime | None = None) -> list[Obstacle]:
@@ -86,7 +87,7 @@ def _waivable(release: Release, at: datetime) -> Iterator[Obstacle]:
     debt = Review.objects.open().filter(environment=release.environment).select_related("release").first()
     if debt is not None:
         words = f"the break-glass deployment of {debt.release.version} waits for its review"
-        yield Obstacle(DEBT, words, f"A second person closes the review ({debt.get_absolute_url()}) with a finding.")
+        yield Obstacle(DEBT, words, "A second person closes that review with a finding.", debt.get_absolute_url())
     yield from _freeze(release, at)
 
 

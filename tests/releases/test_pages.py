@@ -186,7 +186,7 @@ def test_the_number_of_queries_does_not_grow(stage, cast, as_, django_assert_max
         deployed(stage, cast.admin, f"1.{number}.0", state=Deployment.State.RETIRED)
     release = requested(stage, cast.deployer)
     client = as_(cast.admin)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(34):
         client.get(release.get_absolute_url())
     with django_assert_max_num_queries(14):
         client.get(reverse("environment-release", args=["stage"]))

@@ -70,6 +70,7 @@ class ObstacleRow(serializers.Serializer[Any]):
     kind = serializers.CharField()
     words = serializers.CharField()
     next_step = serializers.CharField()
+    url = serializers.CharField(allow_blank=True)
 
 
 class ReleaseWhole(ReleaseRow):
@@ -112,7 +113,7 @@ class ReleaseOrder(serializers.Serializer[Any]):
     notes = serializers.CharField(max_length=4000, required=False, default="", allow_blank=True)
 
 
-class Agreement(serializers.Serializer[Any]):
+class ReleaseAgreement(serializers.Serializer[Any]):
     """An approval: of exactly the plan with this digest."""
 
     digest = serializers.CharField(max_length=71)
@@ -162,10 +163,10 @@ class OneRelease(APIView):
 class Approve(APIView):
     """Agreeing to a release."""
 
-    @extend_schema(request=Agreement, parameters=[HEADER], responses=ReleaseWhole)
+    @extend_schema(request=ReleaseAgreement, parameters=[HEADER], responses=ReleaseWhole)
     def post(self, request: Request, pk: int) -> Response:
         """Agree to the plan with the digest given; the last approval needed starts the deployment."""
-        given = read(Agreement, request)
+        given = read(ReleaseAgreement, request)
         return _decided(request, pk, lambda: decide.approve(pk, approver(request), **given))
 
 
