@@ -35,7 +35,8 @@ def give(job: Job, user: User, reason: str) -> GoAhead:
     if len(reason.strip()) < 3:
         raise Invalid("reason: say why what is being computed may be lost, in at least 3 characters.", verb=verb, **about)
     with transaction.atomic():
-        row = held_up(Job.objects.select_for_update().get(pk=job.pk))
+        job = Job.objects.select_for_update().get(pk=job.pk)  # it may have been parked since the page was made
+        row = held_up(job)
         if row is None:
             raise Refused("It waits for nothing any more.", next_step="Look at the job's page.", verb=verb, **about)
         given = GoAhead.objects.create(
