@@ -11,6 +11,7 @@ from environments.models import Environment, ManagedResource, Plan, SecretRefere
 from environments.models.resource import tags_of
 from environments.planning import make_plan
 from environments.reconcile.converge import Converge, kind_of
+from environments.reconcile.graph import first
 from environments.reconcile.observe import observe
 from environments.reconcile.plan import observed_digest
 from environments.reconcile.remove import Remove
@@ -95,9 +96,10 @@ class Apply(CarriesOut):
     def steps(self, job: Job) -> list[Step]:
         """Return the check that nothing moved, then the changes along their needs; one at a time within a lane."""
         changes = {change["key"]: change for change in job.spec["changes"] if change["action"] in WORK}
+        wanted = {change["key"]: Desired.from_json(change["desired"]).all_needs() for change in job.spec["changes"]}
         steps, last_of_lane = [Step(UNCHANGED, self.check, label="Check that OCI is as the plan saw it")], dict[str, str]()
         for key, change in changes.items():
-            needs = {need for need in Desired.from_json(change["desired"]).all_needs() if need in changes}
+            needs = first(wanted, key, changes)
             lane = kind_of(change).lane
             if lane:
                 needs |= {last_of_lane[lane]} if lane in last_of_lane else set()

@@ -1,6 +1,6 @@
 """The order of things: what must exist before what, walked with as many hands as there are."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 
@@ -22,6 +22,19 @@ def walk(needs: Mapping[str, Iterable[str]], act: Callable[[str], None], *, work
                 future.result()
                 for open_needs in waiting.values():
                     open_needs.discard(key)
+
+
+def first(needs: Mapping[str, Iterable[str]], key: str, among: Container[str]) -> set[str]:
+    """Return which of `among` come before the key, also through others that it needs: a tag through the compartment."""
+    found, seen, waiting = set[str](), {key}, [*needs[key]]
+    while waiting:
+        need = waiting.pop()
+        if need in among:
+            found.add(need)
+        elif need not in seen:
+            seen.add(need)
+            waiting += needs.get(need, ())
+    return found
 
 
 def in_order(needs: Mapping[str, Iterable[str]]) -> list[str]:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from environments.reconcile.graph import in_order, longest_path, walk
+from environments.reconcile.graph import first, in_order, longest_path, walk
 
 
 def test_each_comes_after_what_it_needs():
@@ -43,3 +43,10 @@ def test_the_first_failure_ends_it():
 
     with pytest.raises(RuntimeError, match="a"):
         walk({"a": [], "b": ["a"]}, act)
+
+
+def test_what_comes_first_is_found_through_what_stays_as_it_is():
+    needs = {"tag": [], "compartment": ["tag"], "vcn": ["compartment"], "bucket": ["compartment", "vcn"], "subnet": ["vcn"]}
+    assert first(needs, "bucket", {"tag", "bucket"}) == {"tag"}
+    assert first(needs, "bucket", {"tag", "vcn", "bucket"}) == {"tag", "vcn"}
+    assert first(needs, "tag", {"tag"}) == set()
