@@ -13,6 +13,7 @@ from portal.cloud.door import door
 from portal.jobs.dispatch import submit
 from portal.lib.clock import now
 from releases.frontend import place, upload
+from tests.accounts.people import make_cast
 from tests.environments.site import Site as Place
 from tests.releases.frontend.packing import build, zipped
 from tests.releases.site import run
@@ -61,6 +62,11 @@ def backend():
 @pytest.fixture
 def site(simulator, backend, cast):
     """Return dev with its buckets; the API lets the frontend's own origin in."""
+    return environment_of(simulator, backend, Site)
+
+
+def environment_of(simulator, backend, kind):
+    """Make dev with its buckets in the simulator and in the database."""
     environment = seed_environments()[0]
     environment.settings |= {"api_origin": backend.origin}
     environment.save()
@@ -70,7 +76,7 @@ def site(simulator, backend, cast):
         values = {"name": found["name"], "ocid": found["ocid"], "facts": found["facts"], "seen_at": now()}
         ManagedResource.objects.create(environment=environment, key=key, kind=key.partition(".")[0], state="ACTIVE", **values)
     backend.allowed = {place.origin(place.url(environment))}
-    return Site(simulator, environment, cast, backend)
+    return kind(simulator, environment, make_cast(), backend)
 
 
 class Site:
