@@ -70,7 +70,7 @@ def _deployment(deployment: Deployment) -> dict[str, str]:
     return {
         "deployment": deployment.get_state_display(),
         "began (UTC)": f"{deployment.started_at:%Y-%m-%d %H:%M}",
-        "took": f"{took // _MINUTE} min {took % _MINUTE} s" if took is not None else "",
+        "took": "" if took is None else f"{took // _MINUTE} min {took % _MINUTE} s" if took >= _MINUTE else f"{took} s",
         "smoke test": f"{'passed' if run.passed else 'failed'}: {run.words}" if run else "",
         "note": deployment.note,
     }

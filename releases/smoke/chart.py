@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 HEIGHT, LEAST = 120, 3  # pixels
+ACROSS = 92  # percent for the bars; the words of the scale stand beside them
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Chart:
 def chart(runs: Sequence[Past], *, places: int = 40) -> Chart:
     """Draw runs given oldest first; with few of them, bars keep the width that many would have."""
     most = _ceiling(max((run.seconds for run in runs), default=1.0))
-    step = 100 / max(places, len(runs))
+    step = ACROSS / max(places, len(runs))
     bars = []
     for number, run in enumerate(runs):
         height = max(LEAST, round(HEIGHT * run.seconds / most))

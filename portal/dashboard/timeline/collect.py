@@ -52,15 +52,15 @@ def requests(environment: Environment, span: Span) -> Iterator[Mark]:
         Q(requested_at__range=(span.begin, span.end)) | Q(decided_at__range=(span.begin, span.end))
     )
     for release in asked.select_related("requested_by", "decided_by").defer("plan").order_by("-id")[:MOST]:
-        who, url = str(release.requested_by), release.get_absolute_url()
+        who, url = release.requested_by.username, release.get_absolute_url()
         yield Mark(lane.REQUESTS, release.requested_at, f"{release.version} requested", "busy", who=who, url=url)
         if release.decided_at:
-            who, words = str(release.decided_by or ""), f"{release.version} {release.get_state_display()}"
+            who, words = getattr(release.decided_by, "username", ""), f"{release.version} {release.get_state_display()}"
             yield Mark(lane.REQUESTS, release.decided_at, words, tone(release.state), who=who, url=url)
     agreed = Approval.objects.filter(release__environment=environment, approved_at__range=(span.begin, span.end))
     for approval in agreed.select_related("approver", "release").defer("release__plan").order_by("-id")[:MOST]:
         words, url = f"{approval.release.version} approved", approval.release.get_absolute_url()
-        yield Mark(lane.REQUESTS, approval.approved_at, words, "ok", who=str(approval.approver), url=url)
+        yield Mark(lane.REQUESTS, approval.approved_at, words, "ok", who=approval.approver.username, url=url)
 
 
 def jobs(environment: Environment, span: Span) -> Iterator[Mark]:
@@ -82,12 +82,12 @@ def rules(environment: Environment, span: Span) -> Iterator[Mark]:
         yield Mark(lane.RULES, hold.placed_at, f"Held: {hold.reason}", "warn", hold.lifted_at, hold.is_open, who, home, "hold")
     broken = Review.objects.filter(environment=environment).select_related("actor")
     for review in _lasting(broken, span, "opened_at", "closed_at"):
-        words, who, url = f"Glass broken: {review.reason}", str(review.actor), review.get_absolute_url()
+        words, who, url = f"Glass broken: {review.reason}", review.actor.username, review.get_absolute_url()
         yield Mark(lane.RULES, review.opened_at, words, "bad", review.closed_at, review.is_open, who, url, "glass broken")
     let = FreezeOverride.objects.filter(release__environment=environment, at__range=(span.begin, span.end))
     for one in let.select_related("by", "release").defer("release__plan")[:MOST]:
         words, url = f"{one.release.version} let through {one.freeze}", one.release.get_absolute_url()
-        yield Mark(lane.RULES, one.at, words, "warn", who=str(one.by), url=url)
+        yield Mark(lane.RULES, one.at, words, "warn", who=one.by.username, url=url)
 
 
 def freezes(environment: Environment, span: Span) -> Iterator[Mark]:

@@ -8,7 +8,8 @@ from portal.dashboard.timeline.mark import LANES, Mark, Span
 
 LABEL, ROW, BAR, GAP = 16, 18, 14, 8  # pixels: a lane's name, a row of marks, a mark, the room below a lane
 ROWS = 5  # more marks at one time than this lie over one another; the table has them all
-LEAST = 1.6  # percent that a mark takes up, so that a moment can be seen and tapped
+ROOM = 3.0  # percent that a mark takes up, so that a moment can be seen and tapped on a phone
+LEAST = 0.6  # percent that something short is drawn with
 WIDE = 4.0  # percent from which a span has room for its word
 
 _TICKS = {1: (timedelta(hours=3), "%H:%M"), 7: (timedelta(days=1), "%a %d"), 30: (timedelta(days=5), "%d %b")}
@@ -88,9 +89,16 @@ def _lane(name: str, top: int, marks: list[Mark], span: Span) -> Lane:
     for mark in marks:
         left = span.share(mark.begin)
         right = span.share(span.now if mark.open else mark.end or mark.begin)
-        taken = max(right, left + LEAST)
+        taken = max(right, left + ROOM)
         row = next((number for number, until in enumerate(free) if until <= left), len(free))
         row = min(row, ROWS - 1)
         free[row : row + 1] = [taken]
-        shapes.append(Shape(mark, min(left, 100 - LEAST), max(right - left, LEAST), top + LABEL + row * ROW))
+        shapes.append(_shape(mark, left, right, top + LABEL + row * ROW))
     return Lane(name, top, LABEL + len(free) * ROW, shapes)
+
+
+def _shape(mark: Mark, left: float, right: float, top: int) -> Shape:
+    """Place a mark; what is short gets the least width, and nothing begins where there is no room for it."""
+    left = min(left, 100 - ROOM) if right - left < ROOM else left
+    width = max(right - left, LEAST) if mark.is_span else ROOM
+    return Shape(mark, left, round(width, 3), top)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from portal.dashboard.timeline import mark as lane
 from portal.dashboard.timeline.mark import Mark, Span
-from portal.dashboard.timeline.picture import LEAST, ROWS, draw
+from portal.dashboard.timeline.picture import ROOM, ROWS, draw
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WEEK = Span(NOON - timedelta(days=7), NOON, NOON)
@@ -27,7 +27,7 @@ def test_a_mark_stands_where_its_time_is():
 
 def test_a_moment_is_wide_enough_to_tap_and_stays_inside():
     (found,) = draw([mark(0)], WEEK, days=7).lanes[0].shapes
-    assert found.width == LEAST and found.left + found.width <= 100 and found.words == ""
+    assert found.width == ROOM and found.left + found.width <= 100 and found.words == ""
 
 
 def test_what_began_before_and_still_lasts_fills_the_picture():

@@ -39,6 +39,6 @@ def test_a_chart_keeps_its_scale_and_shows_the_least_bar():
     runs = [Past(True, 0.001, AT, "/1", "fine"), Past(False, 1.5, AT, "/2", "no answer"), Past(True, 2.0, AT, "/3", "fine")]
     drawn = chart(runs, places=10)
     assert [bar.height for bar in drawn.bars] == [LEAST, 90, HEIGHT]
-    assert [bar.left for bar in drawn.bars] == [0, 10, 20]
+    assert [bar.left for bar in drawn.bars] == [0, 9.2, 18.4]
     assert drawn.lines == [(0, 2), (60, 1)] and drawn.words == "3 runs, the oldest on the left; 1 failed"
     assert chart([]).bars == []
