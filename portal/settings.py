@@ -313,6 +313,7 @@ SPECTACULAR_SETTINGS = {
         "PlanKind": "environments.models.plan.PlanKind",
         "ReleaseState": "releases.models.release.State",
         "DeploymentState": "releases.models.deployment.State",
+        "IncidentKind": "runbooks.models.incident.KINDS",
         "IncidentState": "runbooks.models.incident.State",
     },
 }

@@ -17,6 +17,7 @@ from runbooks.models.alarm import Alarm
 from runbooks.triage import TYPES, IncidentType
 
 SHORTEST_REASON = 3
+KINDS = [(kind.slug, kind.title) for kind in TYPES.values()]
 
 
 class State(models.TextChoices):
@@ -67,7 +68,7 @@ class Incident(models.Model):
     State = State
 
     environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="incidents")
-    kind = models.CharField("type", max_length=40, choices=[(kind.slug, kind.title) for kind in TYPES.values()])
+    kind = models.CharField("type", max_length=40, choices=KINDS)
     alarm = models.ForeignKey(Alarm, models.SET_NULL, null=True, blank=True, related_name="incidents")
     deployment = models.ForeignKey("releases.Deployment", models.PROTECT, null=True, blank=True, related_name="incidents")
     title = models.CharField(max_length=300)

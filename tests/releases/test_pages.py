@@ -190,5 +190,5 @@ def test_the_number_of_queries_does_not_grow(stage, cast, as_, django_assert_max
         client.get(release.get_absolute_url())
     with django_assert_max_num_queries(14):
         client.get(reverse("environment-release", args=["stage"]))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         client.get(reverse("releases"))
