@@ -1,6 +1,6 @@
 """Making a plan: look at OCI, compare, keep the result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +9,6 @@ from django.db import transaction
 from environments import cost, durations, webhook
 from environments.adoption.kept import as_kept
 from environments.blueprint import Order, blueprint, notes
-from environments.blueprint.whole import draft
 from environments.certificates.standing import warnings
 from environments.desired import Desired, Found
 from environments.models import Environment, ManagedResource, Plan, SecretReference
@@ -18,7 +17,6 @@ from environments.models.resource import tags_of
 from environments.reconcile.observe import Observed, observe
 from environments.reconcile.plan import Change, desired_digest, estimate, observed_digest, plan, plan_digest
 from environments.regions.reading import require_subscribed
-from environments.reverse import with_settings
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.cloud.door import door
@@ -42,11 +40,9 @@ def order_of(environment: Environment) -> Order:
     )
 
 
-def wanted_of(environment: Environment, changes: Mapping[str, Any] | None = None) -> list[Desired]:
-    """Return the blueprint of an environment, with what adopted resources keep of their own; `changes` are settings to try."""
-    order = order_of(environment)
-    wanted = draft(with_settings(order, changes)) if changes else blueprint(order)
-    return as_kept(wanted, environment.adoptions.kept())
+def wanted_of(environment: Environment) -> list[Desired]:
+    """Return the blueprint of an environment, with what adopted resources keep of their own."""
+    return as_kept(blueprint(order_of(environment)), environment.adoptions.kept())
 
 
 def compare(environment: Environment) -> tuple[list[Desired], Observed, list[Change]]:

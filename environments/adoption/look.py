@@ -7,10 +7,12 @@ from django.db import transaction
 
 from environments.adoption.match import MATCHED, OURS, PART, Proposal, only_one, propose
 from environments.adoption.taking import settings_from
+from environments.blueprint import blueprint
+from environments.blueprint.whole import draft
 from environments.discovery import discover
 from environments.drift.seen import lookup_of
 from environments.models import Discovery, Environment
-from environments.planning import order_of, wanted_of
+from environments.planning import order_of
 from environments.reconcile.observe import Observed, observe
 from environments.reverse import with_settings
 from environments.validation import problems
@@ -63,7 +65,7 @@ def found_in(environment: Environment, choices: dict[str, str]) -> Look:
 
 
 def _round(here: Door, environment: Environment, hints: dict[str, str]) -> tuple[list[Proposal], Observed]:
-    wanted = wanted_of(environment)
+    wanted = blueprint(order_of(environment))  # nothing is kept yet: what is to be kept is what comes out
     remembered = dict(environment.resources.exclude(ocid="").values_list("key", "ocid"))
     observed = observe(here, wanted, {**hints, **remembered})
     known = lookup_of(observed, here.tenancy)
@@ -98,7 +100,7 @@ def _again(
     """Compare once more under the settings that would be taken: what they explain does not differ any longer."""
     known = lookup_of(observed, here.tenancy)
     remembered = dict(environment.resources.exclude(ocid="").values_list("key", "ocid"))
-    wanted = {want.key: want.resolved(known) for want in wanted_of(environment, settings)}
+    wanted = {want.key: want.resolved(known) for want in draft(with_settings(order_of(environment), settings))}
     return [
         propose(wanted[one.key], observed.get(one.key), (), remembered=remembered.get(one.key, ""), taken=())
         if one.standing in (MATCHED, OURS, PART) and one.key in wanted

@@ -138,6 +138,9 @@ def test_the_page_leads_from_look_to_choice_to_plan(dev, by_hand, client):
     plan = dev.plans.get()
     assert not plan.of("refuse"), plan.of("refuse")
     assert {change["key"] for change in plan.of("adopt")} >= {"vcn", "subnet.public", "load_balancer"}
+    look(Environment.objects.get(pk=dev.pk))  # to look and to choose again changes nothing of what stays as it was found
+    client.post("/environments/dev/adopt/", {**picked, "then": "look"})
+    assert dev.adoptions.kept() == {key: {"dnsLabel": None} for key in ("vcn", "subnet.public", "subnet.private")}
 
 
 @pytest.mark.parametrize("who", ["readonly", "auditor", "deployer"])
