@@ -45,11 +45,13 @@ def _database(order: Order, of: Mapping[str, Any]) -> Desired:
 
 
 def _upkeep(of: Mapping[str, Any]) -> dict[str, Any]:
+    # Restoring any second takes the backups of as many days (StandardPitrPolicy).
+    pitr = {"kind": "STANDARD", "restoreDays": of["db_backup_days"]} if of["db_point_in_time"] else {"kind": "NONE"}
     backup = {"kind": of["db_backup_kind"], "backupStart": of["db_backup_start"], "retentionDays": of["db_backup_days"]}
     return {
         "maintenanceWindowStart": of["db_maintenance"],
         "backupPolicy": {**backup, **BACKUP_DAYS[of["db_backup_kind"]]},
-        "pitrPolicy": {"kind": "STANDARD" if of["db_point_in_time"] else "NONE"},
+        "pitrPolicy": pitr,
     }
 
 

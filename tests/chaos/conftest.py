@@ -27,7 +27,7 @@ def database_url() -> str:
 class Workers:
     """Worker processes, borne by a nursery."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **more: str) -> None:
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
@@ -35,6 +35,7 @@ class Workers:
             "JOB_SWEEP_SECONDS": str(SWEEP),
             "JOB_CRASH_DELAYS": "0.2,0.2,0.2,0.2",
             "LOG_LEVEL": "CRITICAL",
+            **more,
         }
         command = [sys.executable, "-W", "ignore", "-m", "tests.chaos.nursery", url]
         self.nursery = subprocess.Popen(
