@@ -40,7 +40,7 @@ def test_the_number_of_queries_does_not_grow(client, cast, dev, plan, django_ass
     counts = []
     for number in (1, 50):
         resources(dev, number) if number == 1 else resources_more(dev)
-        with django_assert_max_num_queries(16) as queries:
+        with django_assert_max_num_queries(17) as queries:
             client.get("/environments/dev/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
