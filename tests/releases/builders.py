@@ -19,7 +19,14 @@ _numbers = itertools.count(1)
 
 def provisioned(slug="dev", **fields):
     """Return an environment whose resources the portal knows, into which anything may be released."""
-    defaults = {"name": slug, "position": POSITIONS[slug], "owner": "ops", "cost_center": "cc-1", "settings": {**ANYWHERE}, **fields}
+    defaults = {
+        "name": slug,
+        "position": POSITIONS[slug],
+        "owner": "ops",
+        "cost_center": "cc-1",
+        "settings": {**ANYWHERE},
+        **fields,
+    }
     environment, _ = Environment.objects.update_or_create(slug=slug, defaults=defaults)
     for key in RESOURCES:
         facts = {"ipAddress": "127.0.0.1"} if key == "load_balancer" else {}
