@@ -2,7 +2,11 @@
 
 import atexit
 import os
+import socket
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 
@@ -26,3 +30,24 @@ def database(**settings: str) -> Path:
         }
     )
     return folder
+
+
+def broker(folder: Path) -> str:
+    """Start a broker of our own; return its address."""
+    from portal.sandbox import valkey
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(valkey.command(folder / "valkey", port), stdout=subprocess.DEVNULL)
+    atexit.register(process.kill)
+    while not valkey.answers(port):
+        time.sleep(0.05)
+    return f"redis://127.0.0.1:{port}/0"
+
+
+def worker() -> subprocess.Popen[bytes]:
+    """Start a worker as a server runs it; it is stopped at the end at the latest."""
+    command = [sys.executable, "-m", "celery", "-A", "portal", "--quiet", "worker", "--pool", "threads", "-l", "ERROR"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    atexit.register(process.kill)
+    return process

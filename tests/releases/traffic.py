@@ -1,4 +1,4 @@
-"""Requests at a steady rate through the load balancer, with a count of those that were lost."""
+"""Requests at a steady rate through the load balancer: how many were lost, how long each took, who answered."""
 
 import http.client
 import threading
@@ -7,11 +7,14 @@ from urllib.parse import urlsplit
 
 
 class Traffic:
-    """A context in which somebody uses the application; `lost` lists what went wrong, `sent` counts all."""
+    """A context in which somebody uses the application.
+
+    `lost` lists what went wrong, `sent` counts all; `answers` has (begun, seconds, server) of each, by time.monotonic().
+    """
 
     def __init__(self, url, *, rate=50, workers=8, path="/openapi.json"):
         self.host, self.path, self.rate, self.workers = urlsplit(url).netloc, path, rate, workers
-        self.sent, self.lost, self.seconds = 0, [], []
+        self.sent, self.lost, self.seconds, self.answers = 0, [], [], []
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._next = 0
 
@@ -37,12 +40,13 @@ class Traffic:
             self._ask()
 
     def _ask(self):
-        began = time.monotonic()
+        began, server = time.monotonic(), ""
         try:
             connection = http.client.HTTPConnection(self.host, timeout=10)
             connection.request("GET", self.path)
             answer = connection.getresponse()
             answer.read()
+            server = answer.getheader("Server", "")
             trouble = f"status {answer.status}" if answer.status >= 500 else ""
             connection.close()
         except (OSError, http.client.HTTPException) as error:
@@ -50,5 +54,6 @@ class Traffic:
         with self._lock:
             self.sent += 1
             self.seconds.append(time.monotonic() - began)
+            self.answers.append((began, self.seconds[-1], server))
             if trouble:
                 self.lost.append(trouble)

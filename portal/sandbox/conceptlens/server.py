@@ -1,5 +1,6 @@
 """The stub's sockets: HTTP/1.1 with keep-alive, one thread a connection."""
 
+import os
 import socket
 import socketserver
 import threading
@@ -49,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
     """Reads one request after the other from a connection."""
 
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "conceptlens-stub", ""
+    server_version, sys_version = f"conceptlens-stub/{os.getpid()}", ""  # which of several processes answered
     wbufsize = -1  # one write an answer: small writes cost 40 ms each by Nagle's rule
     disable_nagle_algorithm = True
     timeout = 75
