@@ -45,17 +45,54 @@ def reverse(order: Order, key: str, name: str, found: Any, resolve: Resolve = la
     """
     if name in OWN_MARKS:
         return Reverse(why_not=OWN_MARKS[name])
-    taken: dict[str, Any] = {}
-    while len(taken) < MOST:
-        now = with_settings(order, taken)
-        leaf = next(leaves(_field(now, key, name, resolve), found), None)
-        if leaf is None:
-            return Reverse(taken)
-        match = _setting_for(now, key, name, leaf, resolve)
+    search, taken = Search(order, key, name, found, resolve), dict[str, Any]()
+    left = search.left(taken)
+    while left and len(taken) < MOST:
+        match = search.next(taken, left)
         if match is None:
-            return Reverse(why_not=_why_not(now, key, name, leaf, resolve))
-        taken[match[0]] = match[1]
-    return Reverse(why_not=f"No settings together want {name} of {key} as it was found.")
+            return Reverse(why_not=search.why_not(taken, left))
+        taken |= match
+        left = search.left(taken)
+    return Reverse(taken) if not left else Reverse(why_not=f"No settings together want {name} of {key} as it was found.")
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The question which settings want one field of one resource as it was found."""
+
+    order: Order
+    key: str
+    name: str
+    found: Any
+    resolve: Resolve
+
+    def left(self, changes: Mapping[str, Any]) -> list[Leaf]:
+        """Return the values that differ when the settings are changed so; all of it when no blueprint can be made of them."""
+        wanted = self._wanted(changes)
+        return [Leaf((), wanted, self.found)] if wanted is None else list(leaves(wanted, self.found))
+
+    def next(self, taken: Mapping[str, Any], left: list[Leaf], *, any_value: bool = False) -> dict[str, Any] | None:
+        """Return one more setting that makes fewer values differ."""
+        for setting in (*SETTINGS, *BESIDES):
+            for value in _candidates(left[0]):
+                if (any_value or _allowed(setting, value)) and len(self.left({**taken, setting: value})) < len(left):
+                    return {setting: value}
+        return None
+
+    def why_not(self, taken: Mapping[str, Any], left: list[Leaf]) -> str:
+        """Say which setting would have to break its rule, or that none decides this."""
+        match = self.next(taken, left, any_value=True) or {}
+        for setting, value in match.items():
+            if setting not in BESIDES:
+                return f"{setting} would have to be {value!r}, but it {SETTINGS[setting].check(value)}."
+        return f"No setting decides {self.name} of {self.key}: the blueprint gives it."
+
+    def _wanted(self, changes: Mapping[str, Any]) -> Any:
+        try:
+            want = next((want for want in draft(with_settings(self.order, changes)) if want.key == self.key), None)
+        except (Refused, ValueError, TypeError, KeyError):
+            return None
+        return self.resolve(want).fields.get(self.name) if want else None
 
 
 def with_settings(order: Order, changes: Mapping[str, Any]) -> Order:
@@ -94,19 +131,6 @@ def _taken_from(have: list[Any], item: Any) -> bool:
     return partner is not None
 
 
-def _setting_for(
-    order: Order, key: str, name: str, leaf: Leaf, resolve: Resolve, *, any_value: bool = False
-) -> tuple[str, Any] | None:
-    for setting in (*SETTINGS, *BESIDES):
-        for value in _candidates(leaf):
-            if not (any_value or _allowed(setting, value)):
-                continue
-            wanted = _at(_field(with_settings(order, {setting: value}), key, name, resolve), leaf.path)
-            if agrees(wanted, leaf.have) and not agrees(wanted, leaf.want):
-                return setting, value
-    return None
-
-
 def _candidates(leaf: Leaf) -> list[Any]:
     """Return the values that a setting could have: what was found, numbers written in it, and what switches things off and on."""
     inside = list(_scalars(leaf.have))
@@ -129,28 +153,3 @@ def _allowed(setting: str, value: Any) -> bool:
     if setting in BESIDES:
         return isinstance(value, str) and 0 < len(value) <= 60
     return not SETTINGS[setting].check(value)
-
-
-def _why_not(order: Order, key: str, name: str, leaf: Leaf, resolve: Resolve) -> str:
-    match = _setting_for(order, key, name, leaf, resolve, any_value=True)
-    if match is None or match[0] in BESIDES:
-        return f"No setting decides {name} of {key}: the blueprint gives it."
-    return f"{match[0]} would have to be {match[1]!r}, but it {SETTINGS[match[0]].check(match[1])}."
-
-
-def _field(order: Order, key: str, name: str, resolve: Resolve) -> Any:
-    """Return a field as the blueprint wants it; nothing when no blueprint can be made of such settings."""
-    try:
-        want = next((want for want in draft(order) if want.key == key), None)
-    except (Refused, ValueError, TypeError, KeyError):
-        return None
-    return resolve(want).fields.get(name) if want else None
-
-
-def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return _ABSENT
-    return value

@@ -66,7 +66,7 @@ class Routine(admin.SimpleListFilter):
         """Return the choices beside the default."""
         return [("all", "everything"), ("only", "the portal by itself")]
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         """Call the default by its name: it is not everything."""
         default, *others = super().choices(changelist)
         yield {**default, "display": "people, and what needs them"}
