@@ -30,11 +30,13 @@ def request(
     bundle: str = "",
     alembic_head: str = "",
     notes: str = "",
+    replaces: Release | None = None,
 ) -> Release:
     """Record a request with its plan; the images must be in the environment's repositories at this moment.
 
     `bundle` is the digest of a frontend bundle that was uploaded for the environment, `alembic_head` the revision of the
-    database that the code expects; both may be empty, and then nothing is published, nothing migrated.
+    database that the code expects; both may be empty, and then nothing is published, nothing migrated. An open request
+    that this one `replaces` is withdrawn with it.
     """
     allow(Release.can_request(user), user, "request a release", verb=Verb.RELEASE_REQUESTED, environment=environment.slug)
     _check("version", version, VERSION)
@@ -69,27 +71,30 @@ def request(
         letters.requested(release)
         if release.tally().enough:
             release.mark_approved()
+        if replaces and replaces.is_open:
+            _replace(replaces, release, user)
     return release
 
 
 def request_again(old: Release, user: User) -> Release:
     """Ask for the same images with a plan of today; an open request that this replaces is withdrawn."""
-    with transaction.atomic():
-        fresh = request(
-            old.environment,
-            user,
-            version=old.version,
-            git_sha=old.git_sha,
-            api_digest=old.api_digest,
-            worker_digest=old.worker_digest,
-            bundle=old.bundle.digest if old.bundle else "",
-            alembic_head=old.alembic_head,
-            notes=old.notes,
-        )
-        if old.is_open:
-            old.mark_withdrawn(user, f"Replaced by release {fresh.pk}.")
-            record(Verb.RELEASE_WITHDRAWN, actor=user.actor, subject=old.subject, environment=old.environment.slug)
-    return fresh
+    return request(
+        old.environment,
+        user,
+        version=old.version,
+        git_sha=old.git_sha,
+        api_digest=old.api_digest,
+        worker_digest=old.worker_digest,
+        bundle=old.bundle.digest if old.bundle else "",
+        alembic_head=old.alembic_head,
+        notes=old.notes,
+        replaces=old,
+    )
+
+
+def _replace(old: Release, fresh: Release, user: User) -> None:
+    old.mark_withdrawn(user, f"Replaced by release {fresh.pk}.")
+    record(Verb.RELEASE_WITHDRAWN, actor=user.actor, subject=old.subject, environment=old.environment.slug)
 
 
 def _check(name: str, value: str, rule: RegexValidator) -> None:
