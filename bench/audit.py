@@ -8,40 +8,24 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from bench._ground import database
+
 ROWS = int(os.environ.get("BENCH_ROWS", "100000"))
 WRITERS, SECONDS, ROUNDS = 8, 3, 5
 APPEND_AT_LEAST, VERIFY_AT_LEAST = 0.9, 100_000
 EXPORT_AT_MOST = 1.25  # 1.10 is the aim; on two shared cores the reader of the answer takes its part of the same time
-FOLDER = Path(tempfile.mkdtemp(prefix="portal-bench-"))
 
 
-def services() -> None:
-    """Start a database of our own and point the settings at it."""
-    from portal.sandbox.postgres import OWNER, RUNTIME, Postgres
-
-    postgres = Postgres(FOLDER / "pg")
-    postgres.start()
-    atexit.register(postgres.stop)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    os.environ.update(
-        DATABASE_URL=postgres.url(RUNTIME),
-        DATABASE_OWNER_URL=postgres.url(OWNER),
-        DATABASE_POOL="0",
-        REDIS_URL="redis://127.0.0.1:1/0",
-        SECRET_KEY="bench",
-        WEBHOOK_PASSWORD="bench",
-        AUDIT_SIGNING_KEY="MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=",
-        LOG_LEVEL="ERROR",
-    )
-
-
-services()
+FOLDER = database(
+    DATABASE_POOL="0",
+    WEBHOOK_PASSWORD="bench",
+    AUDIT_SIGNING_KEY="MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=",
+)
 import django
 
 django.setup()

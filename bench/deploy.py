@@ -131,7 +131,8 @@ def users(traffic: Traffic, quiet: int, beside: Traffic) -> bool:
     lost = [*traffic.lost, *beside.lost]
     print(
         f"deploy and rollback under {RATE} requests/s: {len(lost)} of {traffic.sent} lost (0 wanted); "
-        f"p99 {before:.0f} ms before, {during:.0f} ms during = {during / before:.1f} x (< {P99_FACTOR:g}); without the portal {bare / before:.1f} x"
+        f"p99 {before:.0f} ms before, {during:.0f} ms during = {during / before:.1f} x (< {P99_FACTOR:g}); "
+        f"without the portal {bare / before:.1f} x"
     )
     for trouble in lost[:5]:
         print(f"  lost: {trouble}")

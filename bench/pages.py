@@ -1,41 +1,24 @@
 """What pages cost: front page and incident with 10,000 audit rows and 200 jobs, and both inventories with 200 environments."""
 
-import atexit
-import os
 import statistics
 import sys
-import tempfile
 import time
 from datetime import timedelta
-from pathlib import Path
+
+from bench._ground import database
 
 AUDIT_ROWS, JOBS, REQUESTS = 10_000, 200, 50
 ENVIRONMENTS, RESOURCES = 200, 60
 QUERIES_AT_MOST, P95_AT_MOST, P95_OF_MANY = 15, 0.100, 0.150
-FOLDER = Path(tempfile.mkdtemp(prefix="portal-bench-"))
 
 
-def services() -> None:
-    """Start a database of our own and point the settings at it."""
-    from portal.sandbox.postgres import OWNER, RUNTIME, Postgres
-
-    postgres = Postgres(FOLDER / "pg")
-    postgres.start()
-    atexit.register(postgres.stop)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    os.environ.update(
-        DATABASE_URL=postgres.url(RUNTIME),
-        DATABASE_OWNER_URL=postgres.url(OWNER),
-        DATABASE_POOL="0",
-        REDIS_URL="redis://127.0.0.1:1/0",
-        SECRET_KEY="bench-only-key-of-no-value-" + "x" * 40,
-        WEBHOOK_PASSWORD="bench",
-        ALLOWED_HOSTS="testserver",
-        LOG_LEVEL="CRITICAL",
-    )
-
-
-services()
+FOLDER = database(
+    DATABASE_POOL="0",
+    SECRET_KEY="bench-only-key-of-no-value-" + "x" * 40,
+    WEBHOOK_PASSWORD="bench",
+    ALLOWED_HOSTS="testserver",
+    LOG_LEVEL="CRITICAL",
+)
 import django
 
 django.setup()
