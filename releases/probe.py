@@ -128,7 +128,7 @@ def _secret(environment: Environment, cloud: Door, name: str, job: Any) -> str:
     except NotFoundOrForbidden as error:
         raise Refused(
             f"The portal may not read the secret {name} of {environment.slug}, or it is gone. (Request {error.request_id}.)",
-            next_step="The portal reads the values of these two secrets alone; a policy must say: Allow group <the portal's> to "
+            next_step="The portal reads no secret that a policy does not name to it. Let one say: Allow group <the portal's> to "
             f"read secret-bundles in compartment id <its compartment> where target.secret.id = '{ocid}'",
         ) from error
     return base64.b64decode(bundle["secretBundleContent"]["content"]).decode()
