@@ -34,7 +34,7 @@ def save(environment: Environment, user: Any, text: str, *, base: int, words: st
     before = test.versions.get(number=test.number)
     made = test.change(steps, by=user, base=base, words=words.strip()[:200])
     detail = {"version": made.number, "steps": len(steps), "before": before.fingerprint, "after": made.fingerprint}
-    record(verb, actor=user.actor, detail={**detail, "words": made.words}, **about)
+    record(verb, actor=user.actor, detail={**detail, "words": made.words}, subject=about["subject"], environment=environment.slug)
     return made
 
 
