@@ -31,6 +31,7 @@ def of_environment(environment: Environment, user: Any) -> dict[str, Any]:
         "jobs": _jobs(environment)[:SHOWN_JOBS],
         "can_plan": environment.can_plan(user),
         "can_destroy": environment.can_destroy(user) and bool(resources),
+        "can_export": environment.can_export(user),
         "can_change_settings": environment.can_change_settings(user),
         "can_set_secret": environment.can_set_secret(user),
     }

@@ -30,6 +30,12 @@ def test_everybody_with_a_role_sees_an_environment(client, cast, dev, who):
     assert ("Plan dev" in page.text) is (who in ("admin", "deployer"))
 
 
+@pytest.mark.parametrize("who", LOOKERS)
+def test_who_may_take_the_configuration_away_sees_its_button(client, cast, dev, who):
+    page = sign_in(client, getattr(cast, who)).get("/environments/dev/")
+    assert ('action="/environments/dev/export/"' in page.text) is (who != "readonly")
+
+
 def test_a_stranger_and_nobody_see_nothing(client, cast, dev):
     assert client.get("/environments/dev/").status_code == 302
     assert sign_in(client, cast.stranger).get("/environments/dev/").status_code == 403
