@@ -21,3 +21,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def inbox(request: SignedInRequest) -> HttpResponse:
     """Show everything that waits for the person who looks."""
     return render(request, "dashboard/inbox.html", {"items": items(request.user)})
+
+
+@role_required()
+def inbox_count(request: SignedInRequest) -> HttpResponse:
+    """Answer the number beside the sidebar's inbox; empty when nothing waits."""
+    return render(request, "dashboard/_count.html", {"number": len(items(request.user))})
