@@ -8,7 +8,6 @@ import sys
 import urllib.error
 import urllib.request
 
-
 BEHAVIOURS = ("healthy", "errors", "slow", "crash", "unhealthy", "hang", "oneway", "failmigration")
 
 

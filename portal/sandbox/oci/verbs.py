@@ -84,6 +84,7 @@ def list_all(call: Call) -> list[Record]:
     call.query.pop("compartmentIdInSubtree", None)
     for name, value in zip(_scope(kind), call.path.values(), strict=False):
         records = [record for record in records if str(record.body.get(name)) == value]
+    _check_filters(call, kind, records)
     return [record for record in records if _passes(call, kind, record)]
 
 
@@ -171,6 +172,14 @@ def _subtree(call: Call, root: str) -> set[str]:
     return found
 
 
+def _check_filters(call: Call, kind: Kind, records: list[Record]) -> None:
+    """Refuse a filter that nothing tests, also where there is nothing yet to test."""
+    known = {*paging.RESERVED, *kind.filters, *call.engine.shapes.fields(call.service.name, kind.name)}
+    for name in call.query:
+        if name not in known and not any(name in record.body for record in records):
+            raise errors.not_implemented(f"The filter {name} of {call.operation.key} is not simulated.")
+
+
 def _passes(call: Call, kind: Kind, record: Record) -> bool:
     for name, value in call.query.items():
         if name in paging.RESERVED:
@@ -179,8 +188,6 @@ def _passes(call: Call, kind: Kind, record: Record) -> bool:
             test = kind.filters[name]
             if test and not test(record, value):
                 return False
-        elif name not in record.body and name not in call.engine.shapes.fields(call.service.name, kind.name):
-            raise errors.not_implemented(f"The filter {name} of {call.operation.key} is not simulated.")
         elif _text(record.body.get(name)) != value:
             return False
     return True

@@ -1,6 +1,7 @@
 """Lists, pages, filters, etags, scopes: what holds for every kind."""
 
 import oci
+from oci.dns import DnsClient
 
 
 def test_pages_come_one_after_the_other_and_the_last_has_no_token(estate):
@@ -71,6 +72,6 @@ def test_every_answer_carries_the_callers_request_id(estate):
 
 
 def test_a_filter_that_is_not_simulated_is_not_silently_everything(estate, refusal):
-    read = estate.clients.registry.list_container_image_signatures
-    assert refusal(read, estate.compartment, kms_key_id="x") == (501, "MethodNotImplemented")
+    read = estate.clients.make(DnsClient).list_zones
+    assert refusal(read, estate.compartment, tsig_key_id="x") == (501, "MethodNotImplemented")
     assert refusal(estate.clients.network.list_vcns, estate.compartment, limit=2000) == (400, "InvalidParameter")
