@@ -67,9 +67,7 @@ def test_nothing_of_another_environment_or_time_is_there(client, stage, cast):
     assert "Apply plan 3" in client.get(reverse("timeline", args=["stage"]) + "?days=30").content.decode()
 
 
-@pytest.mark.parametrize(
-    "odd", ["days=5", "days=x", "until=yesterday", "until=2026-13-45", "until=9999-12-31", "until=%00"]
-)
+@pytest.mark.parametrize("odd", ["days=5", "days=x", "until=yesterday", "until=2026-13-45", "until=9999-12-31", "until=%00"])
 def test_odd_addresses_show_the_last_week(client, stage, cast, odd):
     answer = sign_in(client, cast.readonly).get(reverse("timeline", args=["stage"]) + f"?{odd}")
     assert answer.status_code == 200 and answer.context["days"] == 7

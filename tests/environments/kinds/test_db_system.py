@@ -104,7 +104,7 @@ def test_prod_has_two_instances_a_month_of_backups_and_protection():
     fields = next(want for want in wanted(slug="prod", position=3) if want.key == KEY).fields
     assert fields["instanceCount"] == 2
     assert fields["managementPolicy"]["backupPolicy"]["retentionDays"] == 35
-    assert fields["managementPolicy"]["pitrPolicy"] == {"kind": "STANDARD"}
+    assert fields["managementPolicy"]["pitrPolicy"] == {"kind": "STANDARD", "restoreDays": 35}
     assert fields["freeformTags"]["portal-deletion"] == "protected"
 
 
