@@ -5,6 +5,7 @@ from environments.setting import (
     clock,
     database_user,
     domain,
+    mail_addresses,
     network,
     ocid,
     one_of,
@@ -184,6 +185,14 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "alarm_dead_letters": Setting(whole(0, 100_000), 0, "More dead letters than this."),
         "alarm_container_cpu_percent": Setting(whole(1, 100), 90, "Container busier than this."),
         "alarm_container_memory_percent": Setting(whole(1, 100), 90, "Container with less memory left than this leaves."),
+    },
+    "Budget": {
+        "budget_per_month": Setting(
+            whole(0, 100_000_000), 0, "What a month may cost, in the currency of the tenancy's rate card; 0 is no budget."
+        ),
+        "budget_recipients": Setting(
+            mail_addresses, [], "Who gets a mail when 50, 75 and 90 % of it are spent. OCI looks once a day, and stops nothing."
+        ),
     },
 }
 SETTINGS: dict[str, Setting] = {name: rule for section in SECTIONS.values() for name, rule in section.items()}

@@ -14,6 +14,7 @@ PEOPLE = {
     "deployers": "Release and apply",
     "ops-readonly": "Watch over operations",
 }
+BUDGET_ALERTS = (50, 75, 90)  # percent of a budget at which somebody is told
 BACKEND_SET = "api"
 LISTENER = "http"
 SECURE_LISTENER = "https"
@@ -31,6 +32,7 @@ THINGS = {  # what is called by its place in the environment
     "Logs": ("logs", "lb-access", "lb-error", "app"),
     "Load balancer": ("lb",),
     "Topic": ("alarms",),
+    "Budget and its alerts": ("budget", *[f"budget-{percent}" for percent in BUDGET_ALERTS]),
 }
 
 

@@ -75,6 +75,16 @@ def origins(value: Any) -> str:
     return "" if fits else "must be a list of at most 20 origins such as https://app.example.com, without * or a path"
 
 
+def mail_addresses(value: Any) -> str:
+    """Take a list of mail addresses."""
+    fits = isinstance(value, list) and len(value) <= 20
+    fits = fits and all(
+        isinstance(one, str) and re.fullmatch(r"[A-Za-z0-9._%+\-]{1,64}@([A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z]{2,63}", one)
+        for one in value
+    )
+    return "" if fits else "must be a list of at most 20 mail addresses such as team@example.com"
+
+
 def one_of(*choices: str) -> Check:
     """Take one word of a list."""
 

@@ -59,6 +59,8 @@ def _needed(settings: Mapping[str, Any]) -> list[str]:
         found.append("signing_key: must name the key whose signatures count, for signed_images is on")
     if settings["cdn_provider"] != "object" and not settings["frontend_url"]:
         found.append(f"frontend_url: must say where people open the frontend, for cdn_provider is {settings['cdn_provider']!r}")
+    if settings["budget_per_month"] and not settings["budget_recipients"]:
+        found.append(f"budget_recipients: must name who is told, for budget_per_month is {settings['budget_per_month']}")
     return found
 
 

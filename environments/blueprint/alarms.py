@@ -1,12 +1,13 @@
-"""Alarms, whom they reach, and which runbook each leads to."""
+"""Alarms, whom they reach, and which runbook each leads to; the budget with its alerts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from environments import naming
-from environments.blueprint.order import HOME, Order, named
+from environments.blueprint.order import HOME, ROOT, Order, named
 from environments.desired import Desired
+from environments.kinds.budget_alert import listed
 from environments.statements import METRICS
 
 BALANCER = 'resourceId = "${load_balancer}", backendSetName = "%s"' % naming.BACKEND_SET  # noqa: UP031
@@ -31,13 +32,14 @@ class Rule:
 
 
 def wanted(order: Order) -> list[Desired]:
-    """Return the alarms, their topic and its subscription."""
+    """Return the alarms, their topic and its subscription, and the budget if there is one."""
     topic = naming.thing(order.prefix, order.slug, "alarms")
     subscription = {"protocol": "CUSTOM_HTTPS", "endpoint": order.webhook, "seal": order.webhook_seal}
     return [
         Desired("topic", "topic", topic, HOME, {"description": f"Alarms of {order.prefix} {order.slug}"}),
         Desired("subscription", "subscription", order.webhook, {**HOME, "topicId": "${topic}"}, subscription),
         *[_alarm(order, name, rule) for name, rule in RULES.items()],
+        *_budget(order, order.complete()),
     ]
 
 
@@ -54,6 +56,35 @@ def _alarm(order: Order, name: str, rule: Rule) -> Desired:
         "body": f"{order.prefix} {order.slug}: {rule.words} Runbook: {order.portal}/runbooks/{rule.runbook}/",
     }
     return named(order, f"alarm.{name}", "alarm", name, HOME, fields)
+
+
+def _budget(order: Order, of: Mapping[str, Any]) -> list[Desired]:
+    """Return nothing while nothing is budgeted; OCI keeps budgets in the root, whatever they watch."""
+    amount = of["budget_per_month"]
+    if not amount:
+        return []
+    watched = {"targets": ["${compartment}"]}  # also a part of the place: it is read by what it watches
+    fields = {
+        "description": f"{order.prefix} {order.slug}: what a month may cost",
+        "amount": amount,
+        "resetPeriod": "MONTHLY",
+        "targetType": "COMPARTMENT",
+        **watched,
+    }
+    recipients = listed(of["budget_recipients"])
+    alerts = [_budget_alert(order, percent, recipients) for percent in naming.BUDGET_ALERTS]
+    return [named(order, "budget", "budget", "budget", {**ROOT, **watched}, fields), *alerts]
+
+
+def _budget_alert(order: Order, percent: int, recipients: str) -> Desired:
+    fields = {
+        "type": "ACTUAL",
+        "threshold": percent,
+        "thresholdType": "PERCENTAGE",
+        "recipients": recipients,
+        "message": f"{order.prefix} {order.slug} has spent {percent} % of this month's budget. Nothing was stopped.",
+    }
+    return named(order, f"budget_alert.{percent}", "budget_alert", f"budget-{percent}", {"budgetId": "${budget}"}, fields)
 
 
 def _query(rule: Rule, slug: str, of: Mapping[str, Any]) -> str:

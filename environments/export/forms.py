@@ -138,6 +138,8 @@ FORMS: dict[str, Form] = {
         "oci_ons_subscription", left_out=frozenset({"seal", "endpoint"}), fixed={"endpoint": "${var.webhook_endpoint}"}
     ),
     "alarm": Form("oci_monitoring_alarm"),
+    "budget": Form("oci_budget_budget"),
+    "budget_alert": Form("oci_budget_alert_rule", imported="budgets/{budgetId}/alertRules/{ocid}"),
 }
 RULE = Form(
     "oci_core_network_security_group_security_rule",

@@ -3,6 +3,8 @@
 from environments.kinds.alarm import Alarm
 from environments.kinds.backend_set import BackendSet
 from environments.kinds.bucket import Bucket
+from environments.kinds.budget import Budget
+from environments.kinds.budget_alert import BudgetAlert
 from environments.kinds.certificate import Certificate
 from environments.kinds.compartment import Compartment
 from environments.kinds.db_system import DbSystem
@@ -75,5 +77,7 @@ KINDS: dict[str, Kind] = {
     "topic": Topic(),
     "subscription": Subscription(),
     "alarm": Alarm(),
+    "budget": Budget(),
+    "budget_alert": BudgetAlert(),
 }
 GROUPS = ("Tenancy", "Rights", "Network", "Traffic", "Vault", "Data", "Delivery", "Alarms")

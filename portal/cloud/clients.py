@@ -58,6 +58,7 @@ SERVICES = {
     "dns": Service("dns", "DnsClient"),
     "certificates_management": Service("certificates_management", "CertificatesManagementClient"),
     "logging": Service("logging", "LoggingManagementClient"),
+    "budget": Service("budget", "BudgetClient", home=True),
     "limits": Service("limits", "LimitsClient"),
     "work_requests": Service("work_requests", "WorkRequestClient"),
 }

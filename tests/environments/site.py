@@ -47,8 +47,8 @@ class Context:
 class Site:
     """A blueprint and what became of it."""
 
-    def __init__(self, *keys, domain="", **changes):
-        settings = {"listener_port": free_port(), "domain": domain}
+    def __init__(self, *keys, domain="", also=None, **changes):
+        settings = {"listener_port": free_port(), "domain": domain, **(also or {})}
         here = {"webhook": webhook.shown(), "webhook_seal": webhook.seal(), "settings": settings}
         self.wanted = blueprint(order(**{**here, **changes}))
         if keys:

@@ -88,9 +88,18 @@ def test_it_has_every_resource_once():
     assert sorted(want.key for want in wanted()) == sorted(KEYS)
 
 
-def test_every_reference_leads_to_a_resource():
-    known = {want.key for want in wanted()}
-    assert all(want.all_needs() <= known for want in wanted())
+BUDGET = {"budget_per_month": 500, "budget_recipients": ["team@example.com"]}
+
+
+def test_a_budget_comes_with_three_alerts_and_only_when_an_amount_is_set():
+    added = [want.key for want in wanted(settings=BUDGET) if want.key not in KEYS]
+    assert added == ["budget", "budget_alert.50", "budget_alert.75", "budget_alert.90"]
+
+
+@pytest.mark.parametrize("settings", [{}, BUDGET])
+def test_every_reference_leads_to_a_resource(settings):
+    known = {want.key for want in wanted(settings=settings)}
+    assert all(want.all_needs() <= known for want in wanted(settings=settings))
 
 
 def test_everything_is_tagged_with_its_environment_and_key():

@@ -38,6 +38,10 @@ def test_no_settings_at_all_are_fine():
         ({"queue_visibility_seconds": 43_200, "queue_retention_hours": 12}, "must be less than queue_retention_hours 12 h"),
         ({"queue_deliveries": 0}, "queue_deliveries: 0 must be a whole number from 1 to 20"),
         ({"log_days": 45}, "log_days: 45 must be a multiple of 30 from 30 to 180"),
+        ({"budget_per_month": -1}, "budget_per_month: -1 must be a whole number from 0"),
+        ({"budget_per_month": 500}, "budget_recipients: must name who is told, for budget_per_month is 500"),
+        ({"budget_recipients": "team@example.com"}, "must be a list of at most 20 mail addresses"),
+        ({"budget_recipients": ["a@example.com,b@example.com"]}, "must be a list of at most 20 mail addresses"),
         ([], "settings: must be a JSON object"),
     ],
 )

@@ -11,6 +11,8 @@ from typing import Any
 
 TYPES = [
     "artifacts_container_repository",
+    "budget_alert_rule",
+    "budget_budget",
     "certificates_management_certificate",
     "core_internet_gateway",
     "core_nat_gateway",

@@ -14,10 +14,12 @@ from tests.environments.build import built, wanted
 PROVIDER = json.loads(Path(__file__).with_name("provider.json").read_text())["types"]
 META = {"lifecycle"}
 VARIABLES = surroundings("us-ashburn-1", "")["variables.tf.json"]["variable"]
+BUDGET = {"settings": {"budget_per_month": 500, "budget_recipients": ["team@example.com"]}}
 ENVIRONMENTS = {
     "dev": {},
     "prod": {"slug": "prod", "position": 3},
     "https": {"settings": {"domain": "conceptlens.example"}, "certificate": "ocid1.certificate"},
+    "budget": BUDGET,
 }
 
 
@@ -92,6 +94,8 @@ def test_the_ids_to_import_are_written_as_the_provider_wants_them():
     assert ids["lifecycle_uploads"] == "n/namespace/b/conceptlens-dev-uploads/l"
     assert ids["backend_set_api"] == "loadBalancers/ocid1.load_balancer/backendSets/api"
     assert ids["key"] == "managementEndpoint/https://kms/keys/ocid1.key"
+    alerts = {block.label: block.imported for block in every(written(known_of(**BUDGET), **BUDGET))}
+    assert alerts["budget_alert_50"] == "budgets/ocid1.budget/alertRules/ocid1.budget_alert.50"
     assert ids["tag_env"] == "tagNamespaces/ocid1.tag_namespace/tags/env"
 
 

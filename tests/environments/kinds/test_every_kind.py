@@ -15,7 +15,11 @@ SSH = {
     "isStateless": False,
     "tcpOptions": {"destinationPortRange": {"min": 22, "max": 22}},
 }
-DOMAIN = "dev.example.com"  # without one, nothing of DNS is wanted
+SWITCHED_ON = {  # what is wanted only when a setting asks for it
+    "domain": "dev.example.com",
+    "budget_per_month": 500,
+    "budget_recipients": ["team@example.com"],
+}
 BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body, field that the plan names)
     "compartment": ("identity", "update_compartment", ["{ocid}"], {"description": "by hand"}, "description"),
     "tag_namespace": ("identity", "update_tag_namespace", ["{ocid}"], {"description": "by hand"}, "description"),
@@ -56,6 +60,8 @@ BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body
     "topic": ("ons_control", "update_topic", ["{ocid}"], {"description": "by hand"}, "description"),
     "subscription": ("ons_data", "update_subscription", ["{ocid}"], {"definedTags": {}}, "definedTags"),
     "alarm.5xx": ("monitoring", "update_alarm", ["{ocid}"], {"severity": "INFO"}, "severity"),
+    "budget": ("budget", "update_budget", ["{ocid}"], {"amount": 9}, "amount"),
+    "budget_alert.50": ("budget", "update_alert_rule", ["{budget}", "{ocid}"], {"threshold": 60}, "threshold"),
 }
 KEYS = list(BEHIND_OUR_BACK)
 TAGGED = [key for key in KEYS if not key.startswith(("tag", "bucket", "compartment"))]
@@ -67,6 +73,7 @@ NAMES_TAKEN = [
     "bucket.exports",
     "topic",
     "repository.worker",
+    "budget",
 ]
 
 
@@ -79,6 +86,7 @@ def known_words(site, key):
         "{namespace}": site.door.namespace,
         "{tag_namespace}": known.get("tag_namespace"),
         "{log_group}": known.get("log_group"),
+        "{budget}": known.get("budget"),
     }
 
 
@@ -94,12 +102,12 @@ def by_hand(site, key):
 def test_the_table_speaks_of_every_kind_that_is_not_a_part_of_another():
     parts = {"load_balancer", "backend_set", "listener", "lifecycle", "retention_rule", "tag_default"}
     parts |= {"rule_set", "dns_record", "certificate"}  # have a file of their own
-    assert {want.kind for want in wanted(settings={"domain": DOMAIN}) if want.key in KEYS} | parts == set(KINDS)
+    assert {want.kind for want in wanted(settings=SWITCHED_ON) if want.key in KEYS} | parts == set(KINDS)
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_it_is_created_read_back_and_then_left_alone(simulator, key):
-    site = Site(key, domain=DOMAIN)
+    site = Site(key, also=SWITCHED_ON)
     assert site.apply() == {}
     found = site.found(key)
     assert found.is_ours(site.want(key))
@@ -113,7 +121,7 @@ def test_it_is_created_read_back_and_then_left_alone(simulator, key):
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_change_behind_our_back_is_shown_by_field_and_put_back(simulator, key):
-    site = Site(key, domain=DOMAIN)
+    site = Site(key, also=SWITCHED_ON)
     site.apply()
     field = by_hand(site, key)
     change = site.plan()[key]
@@ -124,7 +132,7 @@ def test_a_change_behind_our_back_is_shown_by_field_and_put_back(simulator, key)
 
 @pytest.mark.parametrize("key", KEYS)
 def test_what_exists_with_our_tags_is_adopted_and_a_step_that_runs_again_makes_no_second_one(simulator, key):
-    site = Site(key, domain=DOMAIN)
+    site = Site(key, also=SWITCHED_ON)
     creation = site.plan()[key]
     site.apply()
     ocid = site.found(key).ocid
@@ -137,7 +145,7 @@ def test_what_exists_with_our_tags_is_adopted_and_a_step_that_runs_again_makes_n
 
 @pytest.mark.parametrize("key", TAGGED)
 def test_what_carries_the_tags_of_another_environment_is_refused(simulator, key):
-    site = Site(key, domain=DOMAIN)
+    site = Site(key, also=SWITCHED_ON)
     site.apply()
     service, operation, before, _, _ = BEHIND_OUR_BACK[key]
     words = known_words(site, key)
@@ -153,10 +161,10 @@ def test_what_carries_the_tags_of_another_environment_is_refused(simulator, key)
 
 @pytest.mark.parametrize("key", NAMES_TAKEN)
 def test_a_name_that_somebody_else_has_is_refused_with_the_way_out(simulator, key):
-    site = Site(key, domain=DOMAIN)
+    site = Site(key, also=SWITCHED_ON)
     needs = {want.key for want in site.wanted} - {key}
     if needs:
-        Site(*needs, domain=DOMAIN).apply()
+        Site(*needs, also=SWITCHED_ON).apply()
     want = site.want(key).resolved(lambda k, fact: site.door.tenancy if k == "tenancy" else site.observe()[k].ocid)
     fields = {name: value for name, value in want.fields.items() if not name.endswith("Tags")}
     foreign(site, key, {**want.place, **fields}, want.name)
@@ -174,6 +182,8 @@ def foreign(site, key, body, name):
         site.door.change("object_storage", "create_bucket", site.door.namespace, {**body, "name": name})
     elif kind in ("group", "dynamic_group", "policy"):
         site.door.change("identity", f"create_{kind}", {**body, "name": name})
+    elif kind == "budget":
+        site.door.change("budget", "create_budget", body)
     elif kind == "topic":
         site.door.change("ons_control", "create_topic", {**body, "name": name})
     else:
@@ -181,10 +191,21 @@ def foreign(site, key, body, name):
 
 
 @pytest.mark.parametrize(
-    "key", ["vcn", "topic", "bucket.uploads", "alarm.5xx", "group.admins", "policy.people", "dynamic_group.worker"]
+    "key",
+    [
+        "vcn",
+        "topic",
+        "bucket.uploads",
+        "alarm.5xx",
+        "group.admins",
+        "policy.people",
+        "dynamic_group.worker",
+        "budget",
+        "budget_alert.50",
+    ],
 )
 def test_it_is_deleted_and_then_created_again(simulator, key):
-    site = Site(key, domain=DOMAIN)
+    site = Site(key, also=SWITCHED_ON)
     site.apply()
     if key == "vcn":
         assert {want.key for want in site.wanted} & {"vcn", "subnet.public"} == {"vcn"}

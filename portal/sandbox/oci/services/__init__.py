@@ -20,4 +20,5 @@ MODULES = (
     "loggingingestion",
     "loggingsearch",
     "certificates_management",
+    "budget",
 )
