@@ -50,29 +50,31 @@ def request(
     _check_not_denied(environment, digest(made))
     content = {"git_sha": git_sha, "api_digest": api_digest, "worker_digest": worker_digest}
     proof = promotion.of(environment, content)
+    named = {"version": version, "git_sha": git_sha, "bundle": pages, "alembic_head": alembic_head, "notes": notes}
+    named |= {f"{role}_{name}": getattr(image, name) for role, image in chosen.items() for name in ("tag", "digest")}
     with transaction.atomic():
-        release = Release.objects.create(
-            environment=environment,
-            version=version,
-            git_sha=git_sha,
-            bundle=pages,
-            alembic_head=alembic_head,
-            notes=notes,
-            requested_by=user,
-            plan=made,
-            digest=digest(made),
-            needed=made["approvals_needed"],
-            source=proof.deployment if proof.holds else None,
-            expected_seconds=duration.of_deployments(environment.slug),
-            **{f"{role}_{name}": getattr(image, name) for role, image in chosen.items() for name in ("tag", "digest")},
-        )
-        release.refresh_from_db(fields=["expires_at"])  # the database decides how long it may wait
+        release = _kept(environment, user, made, proof, named)
         _tell(release, user)
         letters.requested(release)
         if release.tally().enough:
             release.mark_approved()
         if replaces and replaces.is_open:
             _replace(replaces, release, user)
+    return release
+
+
+def _kept(environment: Environment, user: User, made: dict[str, Any], proof: promotion.Proof, named: dict[str, Any]) -> Release:
+    release = Release.objects.create(
+        environment=environment,
+        requested_by=user,
+        plan=made,
+        digest=digest(made),
+        needed=made["approvals_needed"],
+        source=proof.deployment if proof.holds else None,
+        expected_seconds=duration.of_deployments(environment.slug),
+        **named,
+    )
+    release.refresh_from_db(fields=["expires_at"])  # the database decides how long it may wait
     return release
 
 
