@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 PATHS = ("/", "/api/v1/courses", "/openapi.json", "/api/v1/courses")
 PATIENCE = 5.0
+LOOK_SECONDS = 15.0  # before the first release nobody visits: an error at this pace is below every alarm
 
 
 def visit(address: str, path: str) -> int:
@@ -28,7 +29,10 @@ def visit(address: str, path: str) -> int:
 
 
 def stay(address: str, rate: float, leave: threading.Event) -> None:
-    """Visit one address again and again."""
+    """Visit one address again and again, once it has answered well for the first time."""
+    while not 200 <= visit(address, PATHS[0]) < 500:
+        if leave.wait(LOOK_SECONDS):
+            return
     for path in itertools.cycle(PATHS):
         visit(address, path)
         if leave.wait(1 / rate):
