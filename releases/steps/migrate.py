@@ -14,7 +14,7 @@ LIMIT_SECONDS = 1800
 POLL_SECONDS = 1.0
 OTHER_SECONDS = 5.0
 ENDED = ("INACTIVE", "FAILED")
-MEND = "Read the migration's log on the release's page; mend the image or the database, then request the release again."
+MEND = "Read its log, under Logs on the environment's page; mend the image or the database, then request the release again."
 
 
 def step(head: str, *, needs: tuple[str, ...]) -> Step:

@@ -32,7 +32,7 @@ def run(count: int, ctx: StepContext) -> Outcome:
         if words := asked.look():
             raise Stop(
                 f"With a small share of the traffic on {ctx.spec['plan']['version']}, {words}.",
-                "Open the container's log on the release's page; the traffic was not moved.",
+                "Read the container's log: Logs on the environment's page. The traffic was not moved.",
             )
         left, total = left - 1, total + 1
     if left > 0:

@@ -36,6 +36,8 @@
     button.disabled = true;
     request.send(new FormData(form));
   };
+  // the admin's script expects its own file field, with a text field beside it
+  for (const input of document.querySelectorAll("form[data-upload] input[type=file]")) input.hasChangeListener = true;
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("form[data-upload]")) return;

@@ -1,6 +1,7 @@
 """A whole sandbox, as `make run` starts it, and people in a real Chromium in front of it."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -57,10 +58,26 @@ class Sandbox:
         }
         return self._do(Path(sys.executable).with_name("oci"), *words, **cloud)
 
-    def push(self, tag: str) -> None:
-        """Push both images of a version to dev, as `make push` does."""
+    def push(self, tag: str, environment: str = "dev", behaviour: str = "healthy") -> None:
+        """Push both images of a version, as `make push` does."""
         for image in ("api", "worker"):
-            self._do(sys.executable, "-m", "portal.sandbox.oci.push", "--control", self.control, f"conceptlens-dev/{image}", tag)
+            where = ("--control", self.control, f"conceptlens-{environment}/{image}")
+            self._do(sys.executable, "-m", "portal.sandbox.oci.push", *where, tag, "--behaviour", behaviour)
+
+    def bundle(self, environment: str, tag: str) -> Path:
+        """Build a frontend, as `make bundle` does, and return where it is."""
+        where = ("--portal", self.url, "--folder", self.folder / "bundles")
+        return Path(self._do(sys.executable, "-m", "portal.sandbox.bundle", environment, tag, *where).splitlines()[0])
+
+    def provision(self, environment: str) -> None:
+        """Plan and apply, as an operator at the command line of the server does."""
+        plan = re.findall(r"manage\.py apply (\d+)", self.manage("plan", environment))[-1]
+        self.manage("apply", plan)
+
+    def manage(self, *words: str) -> str:
+        """Run a command of the portal, configured as its servers are."""
+        pairs = (line.split("=", 1) for line in (self.folder / "data" / "env").read_text().splitlines())
+        return self._do(sys.executable, "manage.py", *words, **dict(pairs))
 
     def make_it_fail(self) -> None:
         """Break the product that has dev's traffic, as `make break` does."""
@@ -105,9 +122,9 @@ def _plain_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "HOME", "USER", "LANG", "TMPDIR") if name in os.environ}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sandbox():
-    """A sandbox of its own, thrown away afterwards."""
+    """A sandbox of each module's own, thrown away afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="portal-browser-"))
     folder.chmod(0o755)  # PostgreSQL reads it as a user of its own
     running = Sandbox(folder)
@@ -148,13 +165,19 @@ class People:
         if name not in self.pages:
             page = self.browser.new_context(base_url=self.url, viewport={"width": 1400, "height": 1000}).new_page()
             page.set_default_timeout(20_000)
-            page.on("pageerror", lambda error: self.mistakes.append(f"{name}: {error}"))
+            page.on("pageerror", lambda error: self.mistakes.append(f"{name}: {error.stack}"))
             page.goto("/")
             page.get_by_text("Sign in with single sign-on").click()
             page.locator(f"button[value={name}]").click()
             page.wait_for_url(f"{self.url}/**")
             self.pages[name] = page
         return self.pages[name]
+
+    def anew(self, name: str) -> Page:
+        """Return the page of somebody who has just signed in again."""
+        if name in self.pages:
+            self.pages.pop(name).context.close()
+        return self.page(name)
 
 
 @pytest.fixture(scope="module")
