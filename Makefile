@@ -37,17 +37,17 @@ chaos: install ## kill processes and break parts in the middle of work
 push: install ## push images to the running sandbox's registry: make push ENV=dev TAG=1.5.0 BEHAVIOUR=errors
 	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then push from a second terminal."; exit 2; }
 	@for image in api worker; do \
-	  $(PY) -m portal.sandbox.oci.push --control "$$(sed -n 's/^SANDBOX_CONTROL_URL=//p' .sandbox/env)" \
+	  $(PY) -m sandbox.oci.push --control "$$(sed -n 's/^SANDBOX_CONTROL_URL=//p' .sandbox/env)" \
 	    conceptlens-$(ENV)/$$image $(TAG) --behaviour $(BEHAVIOUR) || exit 1; \
 	done
 
 bundle: install ## build a small frontend for the running sandbox: make bundle ENV=dev TAG=1.5.0, then upload it
 	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then build from a second terminal."; exit 2; }
-	@$(PY) -m portal.sandbox.bundle $(ENV) $(TAG) --portal "$$(sed -n 's/^PORTAL_URL=//p' .sandbox/env)"
+	@$(PY) -m sandbox.bundle $(ENV) $(TAG) --portal "$$(sed -n 's/^PORTAL_URL=//p' .sandbox/env)"
 
 break: install ## break the product that runs in the sandbox: make break ENV=dev MODE=errors, healed by MODE=healthy
 	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then break from a second terminal."; exit 2; }
-	@$(PY) -m portal.sandbox.oci.misbehave --control "$$(sed -n 's/^SANDBOX_CONTROL_URL=//p' .sandbox/env)" \
+	@$(PY) -m sandbox.oci.misbehave --control "$$(sed -n 's/^SANDBOX_CONTROL_URL=//p' .sandbox/env)" \
 	  conceptlens-$(ENV) --mode $(MODE)
 
 oci: install ## the real oci command line, pointed at the running sandbox: make oci ARGS="os ns get"

@@ -17,7 +17,7 @@ def main() -> None:
     if sys.argv[1:2] == ["sandbox"]:
         if not find_spec("portal.sandbox"):
             sys.exit("This is a server's installation: it has no sandbox.")
-        from portal.sandbox.command import main as sandbox
+        from sandbox.command import main as sandbox
 
         sys.exit(sandbox(sys.argv[2:]))
     if not {"DATABASE_URL", "DATABASE_URL_FILE"} & os.environ.keys() and SANDBOX.exists():

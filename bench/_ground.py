@@ -12,7 +12,7 @@ from pathlib import Path
 
 def database(**settings: str) -> Path:
     """Start PostgreSQL and point the portal's settings at it, with more settings as they are named; return a folder."""
-    from portal.sandbox.postgres import OWNER, RUNTIME, Postgres
+    from sandbox.postgres import OWNER, RUNTIME, Postgres
 
     folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
     postgres = Postgres(folder / "pg")
@@ -34,7 +34,7 @@ def database(**settings: str) -> Path:
 
 def broker(folder: Path) -> str:
     """Start a broker of our own; return its address."""
-    from portal.sandbox import valkey
+    from sandbox import valkey
 
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -46,7 +46,7 @@ from portal.cloud import clients
 from portal.cloud.door import Door
 from portal.jobs.models import Job
 from portal.jobs.runner import Runner
-from portal.sandbox.oci.engine import Engine
+from sandbox.oci.engine import Engine
 from tests.simulator import Simulator
 
 

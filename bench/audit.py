@@ -42,7 +42,7 @@ from portal.audit.checkpoint import as_dict, checkpoint_now, sealed
 from portal.audit.export import Selection, ndjson
 from portal.audit.seal import seal_once
 from portal.lib.clock import now
-from portal.sandbox.postgres import OWNER, RUNTIME
+from sandbox.postgres import OWNER, RUNTIME
 
 DETAIL = json.dumps({"operation": "create_vcn", "target": "ocid1.vcn.oc1..aaaa", "digest": "sha256:" + "a" * 64, "step": "vcn"})
 ROW = ("user:dan", "oci.call", "plan:42", "dev", "admitted", "7c1b4c1e-0000-4000-8000-000000000000", "abc123def456", DETAIL)

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from portal.sandbox.postgres import OWNER, RUNTIME, Postgres
+from sandbox.postgres import OWNER, RUNTIME, Postgres
 
 
 def start() -> None:

@@ -13,7 +13,7 @@ import requests
 
 from portal.accounts import keys
 from portal.accounts.models import User
-from portal.sandbox.cast import CAST
+from sandbox.cast import CAST
 
 ROOT = Path(__file__).resolve().parents[2]
 

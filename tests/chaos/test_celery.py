@@ -12,7 +12,7 @@ from portal.celery import app
 from portal.jobs import doorbell
 from portal.jobs.models import Worker
 from portal.jobs.models import job as model
-from portal.sandbox import valkey
+from sandbox import valkey
 from tests.chaos.conftest import at_rest, database_url, until
 
 WORKER = [sys.executable, "-W", "ignore", "-m", "celery", "-A", "portal", "worker", "--pool", "threads", "--concurrency", "2"]

@@ -4,9 +4,9 @@ import pytest
 
 from environments.catalogue import SETTINGS
 from environments.validation import complete
-from portal.sandbox.oci.living.answers import Window, condition, fires
-from portal.sandbox.oci.living.metrics import MetricStore, StreamKey
-from portal.sandbox.oci.living.mql import parse
+from sandbox.oci.living.answers import Window, condition, fires
+from sandbox.oci.living.metrics import MetricStore, StreamKey
+from sandbox.oci.living.mql import parse
 from tests.environments.build import wanted
 
 NOW = 1_800_000_000.0

@@ -10,7 +10,7 @@ from environments import statements
 from environments.desired import refs
 from environments.rights import parse, refusals, too_wide, words
 from portal.lib.refusal import Invalid
-from portal.sandbox.oci.services import policies
+from sandbox.oci.services import policies
 from tests.environments.build import wanted
 
 HERE = "in compartment id ocid1.compartment.oc1..c"

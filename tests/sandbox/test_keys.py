@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from portal.sandbox.keys import load_or_make
-from portal.sandbox.trouble import BrokenData
+from sandbox.keys import load_or_make
+from sandbox.trouble import BrokenData
 
 
 def test_they_are_made_once(tmp_path) -> None:

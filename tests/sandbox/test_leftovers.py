@@ -7,7 +7,7 @@ import sys
 
 import psutil
 
-from portal.sandbox import leftovers
+from sandbox import leftovers
 
 
 def sleeper(folder, *, environment: dict[str, str]) -> subprocess.Popen[bytes]:

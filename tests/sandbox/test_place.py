@@ -7,8 +7,8 @@ from collections import namedtuple
 
 import pytest
 
-from portal.sandbox.place import Place
-from portal.sandbox.trouble import Trouble
+from sandbox.place import Place
+from sandbox.trouble import Trouble
 from tests.ports import free_block
 
 

@@ -6,8 +6,8 @@ import psutil
 import psycopg
 import pytest
 
-from portal.sandbox.postgres import OWNER, RUNTIME, Postgres
-from portal.sandbox.trouble import BrokenData
+from sandbox.postgres import OWNER, RUNTIME, Postgres
+from sandbox.trouble import BrokenData
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from portal.sandbox import leftovers
+from sandbox import leftovers
 from tests.ports import free_block
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.sandbox import schema
-from portal.sandbox.trouble import BrokenData
+from sandbox import schema
+from sandbox.trouble import BrokenData
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from portal.sandbox import leftovers, supervisor
-from portal.sandbox.parts import Program
-from portal.sandbox.place import Place
-from portal.sandbox.supervisor import Stopping, Supervisor
-from portal.sandbox.trouble import Trouble
+from sandbox import leftovers, supervisor
+from sandbox.parts import Program
+from sandbox.place import Place
+from sandbox.supervisor import Stopping, Supervisor
+from sandbox.trouble import Trouble
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_child_that_a_dead_part_left_in_its_own_session_is_stopped_too(place, 
 
 
 def test_a_part_that_does_not_listen_is_killed(place, watcher, monkeypatch) -> None:
-    monkeypatch.setattr("portal.sandbox.parts._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("sandbox.parts._PATIENCE_SECONDS", 0.2)
     mark = place.folder / "deaf"
     deaf = f"import signal, time; signal.signal(15, signal.SIG_IGN); open({str(mark)!r}, 'w'); time.sleep(60)"
     part = program(place, "deaf", deaf, ready=mark.exists)

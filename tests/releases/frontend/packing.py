@@ -4,7 +4,7 @@ import io
 import tarfile
 import zipfile
 
-from portal.sandbox.bundle import files, packed
+from sandbox.bundle import files, packed
 from releases.frontend.check import Rules, checked
 
 API = "https://api.dev.example.com"

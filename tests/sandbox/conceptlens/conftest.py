@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from portal.sandbox.conceptlens.application import Application
-from portal.sandbox.conceptlens.behaviour import Behaviour
-from portal.sandbox.conceptlens.desk import Desk
-from portal.sandbox.conceptlens.settings import Settings
-from portal.sandbox.conceptlens.store import Store
-from portal.sandbox.conceptlens.wire import Reply, Request
+from sandbox.conceptlens.application import Application
+from sandbox.conceptlens.behaviour import Behaviour
+from sandbox.conceptlens.desk import Desk
+from sandbox.conceptlens.settings import Settings
+from sandbox.conceptlens.store import Store
+from sandbox.conceptlens.wire import Reply, Request
 
 QUESTIONS = {"Q1": "limits", "Q2": "limits", "Q3": "derivatives", "Q4": "derivatives", "Q5": "integrals", "Q6": "series"}
 SCORES = "StudentID,QuestionID,Score,MaxScore\n" + "".join(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.sandbox.conceptlens.behaviour import Behaviour
+from sandbox.conceptlens.behaviour import Behaviour
 from tests.sandbox.conceptlens.conftest import MAPPING, SCORES, Instructor
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from portal.sandbox.conceptlens import visitors
+from sandbox.conceptlens import visitors
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The stub's worker: it takes what the API queued where both can see it, once each."""
 
-from portal.sandbox.conceptlens import worker
-from portal.sandbox.conceptlens.behaviour import Behaviour
+from sandbox.conceptlens import worker
+from sandbox.conceptlens.behaviour import Behaviour
 from tests.sandbox.conceptlens.conftest import Instructor
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from portal.sandbox.oci.living.backends import SetConfig
-from portal.sandbox.oci.living.balancer import Balancer, ListenerConfig
-from portal.sandbox.oci.living.loop import Loop
-from portal.sandbox.oci.living.probe import Probe
-from portal.sandbox.oci.living.rotation import Backend, Rotation
+from sandbox.oci.living.backends import SetConfig
+from sandbox.oci.living.balancer import Balancer, ListenerConfig
+from sandbox.oci.living.loop import Loop
+from sandbox.oci.living.probe import Probe
+from sandbox.oci.living.rotation import Backend, Rotation
 from tests.sandbox.living.conftest import free_port, until
 
 

@@ -7,7 +7,7 @@ import ssl
 import oci
 import pytest
 
-from portal.sandbox.oci.living.redirects import Redirect, chosen, location
+from sandbox.oci.living.redirects import Redirect, chosen, location
 from tests.issued import Issued
 from tests.sandbox.living.conftest import free_port, until
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from portal.sandbox.oci.living.alarms import Pace, StreamState, duration, follow
-from portal.sandbox.oci.living.answers import Window, condition, evaluate, fires
-from portal.sandbox.oci.living.metrics import MetricStore, StreamKey
-from portal.sandbox.oci.living.mql import BadQuery, parse
+from sandbox.oci.living.alarms import Pace, StreamState, duration, follow
+from sandbox.oci.living.answers import Window, condition, evaluate, fires
+from sandbox.oci.living.metrics import MetricStore, StreamKey
+from sandbox.oci.living.mql import BadQuery, parse
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from portal.sandbox.oci import surface
-from portal.sandbox.oci.store import Due, Record, Store
+from sandbox.oci import surface
+from sandbox.oci.store import Due, Record, Store
 from tests.sandbox.oci.conftest import Clients, Estate
 from tests.simulator import Simulator
 

@@ -149,7 +149,7 @@ def test_a_group_holds_120_rules_added_25_at_a_time(estate, group, refusal):
 
 
 def test_cards_take_free_addresses():
-    from portal.sandbox.oci.services.addresses import free_address, network
+    from sandbox.oci.services.addresses import free_address, network
 
     block = network("10.0.1.0/29")
     assert free_address(block, set()) == "10.0.1.2"

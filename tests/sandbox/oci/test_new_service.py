@@ -6,11 +6,11 @@ from functools import partial
 import oci
 import pytest
 
-from portal.sandbox.oci import gate
-from portal.sandbox.oci.engine import Engine
-from portal.sandbox.oci.server import Server
-from portal.sandbox.oci.service import STATELESS, Kind, Service
-from portal.sandbox.oci.services import identity
+from sandbox.oci import gate
+from sandbox.oci.engine import Engine
+from sandbox.oci.server import Server
+from sandbox.oci.service import STATELESS, Kind, Service
+from sandbox.oci.services import identity
 
 HEALTH_CHECKS = Service(
     name="healthchecks",

@@ -8,7 +8,7 @@ import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from portal.sandbox.oci import signature
+from sandbox.oci import signature
 
 
 def _client(simulator, **changes):

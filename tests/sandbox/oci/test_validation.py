@@ -7,8 +7,8 @@ import oci
 import pytest
 import requests
 
-from portal.sandbox.oci import engine as engine_module
-from portal.sandbox.oci import work_requests
+from sandbox.oci import engine as engine_module
+from sandbox.oci import work_requests
 
 
 def test_it_names_a_missing_field(estate, refusal):
@@ -49,9 +49,9 @@ def test_it_answers_501_to_what_it_does_not_simulate(estate, simulator, refusal)
 
 
 def test_a_bug_of_the_simulator_answers_501_with_a_traceback(monkeypatch, capfd):
-    from portal.sandbox.oci import gate
-    from portal.sandbox.oci.engine import Engine
-    from portal.sandbox.oci.exchange import Request
+    from sandbox.oci import gate
+    from sandbox.oci.engine import Engine
+    from sandbox.oci.exchange import Request
 
     engine = Engine(scale=0)
     monkeypatch.setattr(engine.router, "match", lambda *_: 1 / 0)

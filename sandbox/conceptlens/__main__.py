@@ -1,0 +1,78 @@
+"""Command line of the stub: `python -m portal.sandbox.conceptlens --port 8000` starts the API."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from sandbox.conceptlens import lifeline, schema, worker
+from sandbox.conceptlens.application import Application
+from sandbox.conceptlens.behaviour import CRASH_CODE, MODES, Behaviour
+from sandbox.conceptlens.desk import Desk
+from sandbox.conceptlens.entrypoint import SecretUnreadable, resolved
+from sandbox.conceptlens.server import Server
+from sandbox.conceptlens.settings import Settings, Unconfigured
+from sandbox.conceptlens.store import Store
+
+TERMINATED = 128 + signal.SIGTERM
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="portal.sandbox.conceptlens", description="A stand-in for the ConceptLens containers.")
+    parser.add_argument("--role", choices=("api", "worker", "migrate"), default="api")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--fd", type=int, help="listening socket inherited from the starter, instead of --port")
+    parser.add_argument("--shared-file", default="", help="SQLite file, unless DATABASE_URL is sqlite:///…; none: memory")
+    parser.add_argument("--behaviour", choices=MODES, default="healthy")
+    parser.add_argument("--behaviour-file", type=Path, help="a word in this file overrules --behaviour while the process runs")
+    parser.add_argument("--expected-head", default="", help="for migrate: the head that the portal's program is told")
+    parser.add_argument("--lifeline", action="store_true", help="exit when standard input closes")
+    return parser.parse_args()
+
+
+def main() -> int:
+    chosen = arguments()
+    if chosen.lifeline:
+        lifeline.hold()
+    behaviour = Behaviour(chosen.behaviour, chosen.behaviour_file)
+    if behaviour.mode() == "crash":
+        print("fatal: broken on purpose: behaviour 'crash'", file=sys.stderr)
+        return CRASH_CODE
+    try:
+        settings = Settings.read(resolved(os.environ))
+    except (Unconfigured, SecretUnreadable) as error:
+        print(f"fatal: {error}", file=sys.stderr)
+        return 1
+    store = Store(settings.file(chosen.shared_file))
+    return {"api": serve, "worker": work, "migrate": migrate}[chosen.role](chosen, Application(Desk(settings, store), behaviour))
+
+
+def serve(chosen: argparse.Namespace, application: Application) -> int:
+    """Answer until told to stop, then finish what is being answered."""
+    with Server(application.answer, chosen.port, chosen.fd) as server:
+        signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+        print(f"conceptlens-api listens on 127.0.0.1:{server.socket.getsockname()[1]}", flush=True)
+        server.serve_forever(poll_interval=0.05)
+        server.drain(10)
+    return TERMINATED
+
+
+def work(chosen: argparse.Namespace, application: Application) -> int:
+    """Compute what is queued where a worker can see it; without a queue that reaches it, idle."""
+    if not application.desk.settings.shared_queue:
+        print("compute worker polls its own queue file, which stays empty", flush=True)
+        signal.pause()  # ends by a signal alone, as upstream's, which handles none
+    print("compute worker polls the queue", flush=True)
+    worker.work(application.desk, application.behaviour, threading.Event())
+    return TERMINATED
+
+
+def migrate(chosen: argparse.Namespace, application: Application) -> int:
+    """Bring the schema to the head of the image."""
+    return schema.migrate(application.desk.store, chosen.behaviour, chosen.expected_head)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""What a computed exam tells: dashboard, students, reports, exports."""
+
+import hashlib
+import io
+import json
+import uuid
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+from sandbox.conceptlens.desk import Call, Desk, Json, exam_of, new_id
+from sandbox.conceptlens.store import utc_now
+from sandbox.conceptlens.wire import Refusal, Reply
+
+
+def dashboard(desk: Desk, call: Call) -> Reply:
+    """Answer three empty lists before the first run: the fifth trap."""
+    result = _result(desk, exam_of(desk, call)["id"]) or {}
+    wanted = call.request.query.get("concept_id")
+    rows = {name: result.get(name, []) for name in ("heatmap", "alerts", "aggregates")}
+    return Reply.of({name: [row for row in of if wanted in (None, row["concept_id"])] for name, of in rows.items()})
+
+
+def trace(desk: Desk, call: Call) -> Reply:
+    result = _result(desk, exam_of(desk, call)["id"])
+    concept = call.path["concept_id"]
+    row = next((row for row in (result or {}).get("aggregates", []) if row["concept_id"] == concept), None)
+    if result is None or row is None:
+        raise Refusal.missing("Concept")
+    means = {other["concept_id"]: other["mean_readiness"] for other in result["aggregates"]}
+    edges = result["graph"]["edges"]
+    return Reply.of(
+        {
+            "concept_id": concept,
+            "concept_label": row["concept_label"],
+            "direct_readiness": row["mean_readiness"],
+            "upstream": [_near(source, means) for source, target, _ in edges if target == concept],
+            "downstream": [_near(target, means) for source, target, _ in edges if source == concept],
+            "waterfall": [{"label": "direct", "value": row["mean_readiness"]}],
+            "students_affected": row["below_threshold_count"],
+        }
+    )
+
+
+def interventions(desk: Desk, call: Call) -> Reply:
+    result = _result(desk, call.id("exam_id")) or {}
+    return Reply.of({"interventions": result.get("interventions", [])})
+
+
+def clusters(desk: Desk, call: Call) -> Reply:
+    """Group students by fifths of their mean readiness, at most k groups."""
+    result = _result(desk, exam_of(desk, call)["id"])
+    if result is None:
+        return Reply.of({"clusters": [], "assignments_summary": []})
+    k = result["parameters"]["k"]
+    groups: dict[int, list[tuple[str, float]]] = {}
+    for student, known in result["readiness"].items():
+        mean = sum(known.values()) / len(known)
+        groups.setdefault(min(int(mean * k), k - 1), []).append((student, mean))
+    rows = [_cluster(label, members) for label, members in sorted(groups.items())]
+    summary = [{"student_id": student, "cluster": label} for label, members in sorted(groups.items()) for student, _ in members]
+    return Reply.of({"clusters": rows, "assignments_summary": summary})
+
+
+def students(desk: Desk, call: Call) -> Reply:
+    return Reply.of({"students": [{"student_id": student} for student in _students(desk, exam_of(desk, call)["id"])]})
+
+
+def student_report(desk: Desk, call: Call) -> Reply:
+    return Reply.of(_report(desk, exam_of(desk, call)["id"], call.path["student_id"]))
+
+
+def report_tokens(desk: Desk, call: Call) -> Reply:
+    """List one token a student, making those that miss."""
+    exam = exam_of(desk, call)["id"]
+    held = {token["student_id"] for token in desk.store.below("token", exam)}
+    for student in _students(desk, exam):
+        if student not in held:
+            token = {"student_id": student, "token": new_id(), "created_at": utc_now(), "expires_at": _expiry(desk)}
+            desk.store.put("token", token["token"], exam, {**token, "exam_id": exam})
+    shown = ("student_id", "token", "created_at", "expires_at")
+    return Reply.of({"tokens": [{name: row[name] for name in shown} for row in desk.store.below("token", exam)]})
+
+
+def public_report(desk: Desk, call: Call) -> Reply:
+    token = desk.store.get("token", str(uuid.UUID(call.path["token"])))  # not a UUID: an error 500, as upstream
+    if token is None:
+        raise Refusal.missing("Report")
+    if token["expires_at"] < utc_now():
+        raise Refusal(410, "This report link has expired")
+    return Reply.of(_report(desk, token["exam_id"], token["student_id"]))
+
+
+def create_export(desk: Desk, call: Call) -> Reply:
+    exam = exam_of(desk, call)["id"]
+    result = _result(desk, exam)
+    if result is None:
+        raise Refusal(400, "No computed results for this exam")
+    content = _bundle(exam, result)
+    export = {"id": new_id(), "exam_id": exam, "status": "ready", "file_checksum": hashlib.sha256(content).hexdigest()}
+    export |= {"manifest": {"files": ["results.json"]}, "created_at": utc_now(), "completed_at": utc_now(), "error_message": None}
+    desk.store.put("bundle", export["id"], exam, {"hex": content.hex()})
+    return Reply.of(desk.store.put("export", export["id"], exam, export))
+
+
+def list_exports(desk: Desk, call: Call) -> Reply:
+    return Reply.of({"exports": desk.store.below("export", exam_of(desk, call)["id"])[::-1]})
+
+
+def download_export(desk: Desk, call: Call) -> Reply:
+    exam_of(desk, call)
+    bundle = desk.store.get("bundle", call.id("export_id"))
+    if bundle is None:
+        raise Refusal.missing("Export")
+    name = f'attachment; filename="export-{call.id("export_id")}.zip"'
+    return Reply(200, bytes.fromhex(bundle["hex"]), "application/zip", {"Content-Disposition": name})
+
+
+def _result(desk: Desk, exam: str) -> Json | None:
+    return desk.store.get("result", exam)
+
+
+def _students(desk: Desk, exam: str) -> list[str]:
+    scores = desk.store.get("scores", exam) or {"rows": []}
+    return sorted({row["student"] for row in scores["rows"]})
+
+
+def _report(desk: Desk, exam: str, student: str) -> Json:
+    result = _result(desk, exam)
+    if result is None or student not in result["readiness"]:
+        raise Refusal.missing("Student")
+    known, direct = result["readiness"][student], result["direct"][student]
+    order = sorted(known, key=lambda concept: (known[concept], concept))
+    weak = [concept for concept in order if known[concept] < result["parameters"]["threshold"]]
+    labels = result["graph"]["labels"]
+    return {
+        "student_id": student,
+        "exam_id": exam,
+        "concept_graph": {"nodes": sorted(labels), "edges": result["graph"]["edges"]},
+        "readiness": [{"concept_id": c, "direct": direct.get(c), "final": known[c]} for c in sorted(known)],
+        "top_weak_concepts": weak[:3],
+        "study_plan": [{"step": at, "concept_id": c, "action": f"review {labels.get(c, c)}"} for at, c in enumerate(weak, 1)],
+    }
+
+
+def _near(concept: str, means: dict[str, float]) -> Json:
+    return {"concept_id": concept, "readiness": means.get(concept)}
+
+
+def _cluster(label: int, members: list[tuple[str, float]]) -> Json:
+    return {
+        "cluster": label,
+        "student_count": len(members),
+        "mean_readiness": round(sum(m for _, m in members) / len(members), 4),
+    }
+
+
+def _expiry(desk: Desk) -> str:
+    return (datetime.now(UTC).replace(tzinfo=None) + timedelta(days=desk.settings.token_days)).isoformat(timespec="microseconds")
+
+
+def _bundle(exam: str, result: Json) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("results.json", json.dumps({"exam_id": exam, **result}, sort_keys=True))
+    return target.getvalue()

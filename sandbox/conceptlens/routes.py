@@ -1,0 +1,86 @@
+"""The table of routes, its matching, its description as OpenAPI."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sandbox.conceptlens import courses, exams, results
+from sandbox.conceptlens.desk import Call, Desk
+from sandbox.conceptlens.wire import Refusal, Reply, Request
+
+EXAM = "/api/v1/exams/{exam_id}"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation; `guarded` asks for the instructor's credentials in production."""
+
+    method: str
+    path: str
+    handler: Callable[[Desk, Call], Reply]
+    guarded: bool = True
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
+
+
+def openapi(desk: Desk, call: Call) -> Reply:
+    paths: dict[str, Any] = {}
+    for route in ROUTES:
+        operation = {"summary": route.handler.__name__.replace("_", " "), "responses": {"200": {"description": "OK"}}}
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
+    return Reply.of({"openapi": "3.1.0", "info": {"title": "ConceptLens API", "version": "1.0.0"}, "paths": paths})
+
+
+def find(request: Request) -> tuple[Route, dict[str, str]]:
+    """Return the route of a request with the values in its path."""
+    known = [(route, match) for route in ROUTES if (match := route.pattern.fullmatch(request.path))]
+    if not known:
+        raise Refusal(404, "Not Found")
+    for route, match in known:
+        if route.method == request.method:
+            return route, match.groupdict()
+    raise Refusal(405, "Method Not Allowed", {"Allow": ", ".join(sorted({route.method for route, _ in known}))})
+
+
+ROUTES = (
+    Route("GET", "/", courses.root, guarded=False),
+    Route("GET", "/health", courses.health, guarded=False),
+    Route("GET", "/docs", courses.docs, guarded=False),
+    Route("GET", "/redoc", courses.docs, guarded=False),
+    Route("GET", "/openapi.json", openapi, guarded=False),
+    Route("POST", "/api/v1/courses", courses.create_course),
+    Route("GET", "/api/v1/courses", courses.list_courses),
+    Route("GET", "/api/v1/courses/{course_id}", courses.get_course),
+    Route("POST", "/api/v1/courses/{course_id}/exams", courses.create_exam),
+    Route("GET", "/api/v1/courses/{course_id}/exams", courses.list_exams),
+    Route("GET", EXAM, courses.get_exam),
+    Route("POST", f"{EXAM}/scores", exams.upload_scores),
+    Route("POST", f"{EXAM}/mapping", exams.upload_mapping),
+    Route("GET", f"{EXAM}/graph", exams.get_graph),
+    Route("POST", f"{EXAM}/graph", exams.put_graph),
+    Route("GET", f"{EXAM}/parameters", exams.get_parameters),
+    Route("PUT", f"{EXAM}/parameters", exams.put_parameters),
+    Route("POST", f"{EXAM}/compute", exams.start_compute),
+    Route("GET", f"{EXAM}/compute/runs", exams.list_runs),
+    Route("GET", f"{EXAM}/dashboard", results.dashboard),
+    Route("GET", f"{EXAM}/dashboard/trace/{{concept_id}}", results.trace),
+    Route("GET", f"{EXAM}/interventions", results.interventions),
+    Route("GET", f"{EXAM}/clusters", results.clusters),
+    Route("GET", f"{EXAM}/students", results.students),
+    Route("GET", f"{EXAM}/students/{{student_id}}/report", results.student_report),
+    Route("GET", f"{EXAM}/reports/tokens", results.report_tokens),
+    Route("GET", "/api/v1/reports/{token}", results.public_report, guarded=False),
+    Route("POST", f"{EXAM}/export", results.create_export),
+    Route("GET", f"{EXAM}/export", results.list_exports),
+    Route("GET", f"{EXAM}/export/{{export_id}}/download", results.download_export),
+    Route("POST", f"{EXAM}/ai/suggest-tags", courses.ask_ai),
+    Route("POST", f"{EXAM}/ai/suggest-edges", courses.ask_ai),
+    Route("POST", f"{EXAM}/ai/draft-interventions", courses.ask_ai),
+    Route("GET", "/chat/sessions", courses.list_chats, guarded=False),  # open even in production, as upstream
+    Route("POST", "/chat/sessions", courses.create_chat, guarded=False),
+    Route("POST", "/chat/quick", courses.quick_chat, guarded=False),
+)

@@ -1,0 +1,287 @@
+"""What happens to container instances in time: orders carried out, processes that end, a restart of the simulator.
+
+An order (create, start, stop, restart) makes a work request that stays open until the processes did what was asked; a thread
+of its own then writes the outcome. The store is never touched from the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sandbox.oci import errors, work_requests
+from sandbox.oci.call import Call
+from sandbox.oci.clock import wire
+from sandbox.oci.engine import Engine
+from sandbox.oci.living import whole
+from sandbox.oci.living.containers import Container
+from sandbox.oci.service import CREATED, Body
+from sandbox.oci.services import balancing
+from sandbox.oci.services import container_programs as programs
+from sandbox.oci.store import Due, Record
+
+CREATE_SECONDS, SWITCH_SECONDS = 3.0, 1.0
+LIFE = replace(CREATED, delete=2.0, resting=("INACTIVE", "FAILED"))
+INSTANCE, CONTAINER = "container_instances.ContainerInstance", "container_instances.Container"
+
+
+def order(call: Call, instance: Record, verb: str) -> None:
+    """Begin to carry out what was asked."""
+    resource = {"entityType": "containerInstance", "actionType": "IN_PROGRESS", "identifier": instance.id}
+    request = call.work_request(f"{verb.upper()}_CONTAINER_INSTANCE", [resource], 0, "ordered")
+    for record in (request, instance):
+        record.timeline = []  # no clock ends it: what the processes do ends it
+    request.body |= {"phase": "IN_PROGRESS", "percentComplete": 10.0}
+    call.save(request)
+    instance.hidden["order"] = {"verb": verb, "work_request": request.id}
+    call.save(instance)
+    _carry_out(call.engine, instance.id, verb)
+
+
+def check_outcome(engine: Engine, request: Record) -> None:
+    """Fail the work request of an instance that failed."""
+    instance = engine.store.get(INSTANCE, request.body["resources"][0]["identifier"])
+    if instance and instance.body["lifecycleState"] == "FAILED":
+        raise errors.invalid(instance.body["lifecycleDetails"])
+
+
+def begin_end(engine: Engine, instance: Record) -> None:
+    """Stop the processes of an instance that is being deleted, with grace."""
+    living = whole.of(engine)
+    for key in _keys(instance):
+        living.wanted.discard(key)
+        living.loop.begin(living.containers.stop(key))
+
+
+def forget(engine: Engine, instance: Record) -> None:
+    """Clear away what a deleted instance had: processes, logs, address."""
+    living = whole.of(engine)
+    for key in _keys(instance):
+        container = engine.store.get(CONTAINER, key)
+        if container:
+            container.body["lifecycleState"] = "DELETED"
+            container.gone, container.expires = True, engine.clock.now() + LIFE.linger
+            engine.store.put(container)
+            living.loop.begin(_clear(living, key, programs.folder_of(engine, container)))
+    for card in instance.body["vnics"]:
+        found = engine.store.get("core.Vnic", card["vnicId"])
+        if found:
+            living.addresses.pop(_place(engine, found), None)
+            engine.retire(found)
+
+
+def present(engine: Engine, record: Record) -> Body:
+    """Return what only the process knows."""
+    container = whole.of(engine).containers.get(record.id)
+    if container is None or record.gone:
+        return {}
+    checks = [
+        {**check, "status": container.health.get(check["name"], "UNKNOWN") if container.running else "UNKNOWN"}
+        for check in record.body["healthChecks"]
+    ]
+    return {**_ended(container), "containerRestartAttemptCount": container.restarts, "healthChecks": checks}
+
+
+def restore(engine: Engine) -> None:
+    """After a restart of the simulator: run what ran, go on with orders that were open, drop what belongs to nobody."""
+    living, kept = whole.of(engine), set()
+    for instance in engine.store.living(INSTANCE):
+        state = instance.body["lifecycleState"]
+        kept |= {key[-24:] for key in _keys(instance)} | {f"{instance.body['compartmentId'][-24:]}.sqlite3"}
+        verb = instance.hidden["order"]["verb"] if state in ("CREATING", "UPDATING") else "start" if state == "ACTIVE" else ""
+        if verb:
+            _carry_out(engine, instance.id, verb)
+    for path in [*living.folder.iterdir()] if living.folder.exists() else []:
+        if path.name.removesuffix("-wal").removesuffix("-shm") not in kept:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def break_container(engine: Engine, payload: Body) -> list[Body]:
+    """Make API containers misbehave: the "container" (or instance), else those of a "compartment" that have the traffic now.
+
+    With none in traffic it is the newest; with "all", and to heal, it is every one that runs.
+    """
+    mode = payload["mode"]
+    if mode not in ("healthy", *programs.MODES):
+        raise errors.invalid(f"mode must be healthy, {', '.join(programs.MODES)}.")
+    wide = "container" in payload or payload.get("all") or mode == "healthy"  # workers too: they have no port
+    rows = [row for row in overview(engine, {}) if _meant(row, payload) and (row["port"] or wide)]
+    if "container" not in payload and not payload.get("all") and mode != "healthy":
+        rows = [row for row in rows if row["live"]] or rows[-1:]
+    for row in rows:
+        record = engine.store.get(CONTAINER, row["container"])
+        if record:
+            (programs.folder_of(engine, record) / "behaviour").write_text(mode)
+    return rows
+
+
+def overview(engine: Engine, payload: Body) -> list[Body]:
+    """Return the containers that run now, the oldest first."""
+    return [_row(engine, record) for record in engine.store.living(CONTAINER) if _runs(engine, record)]
+
+
+def _runs(engine: Engine, record: Record) -> bool:
+    container = whole.of(engine).containers.get(record.id)
+    return container is not None and container.running
+
+
+def _row(engine: Engine, record: Record) -> Body:
+    container = whole.of(engine).containers.get(record.id)
+    compartment = engine.store.get("identity.Compartment", record.body["compartmentId"])
+    file = programs.folder_of(engine, record) / "behaviour"
+    return {
+        "container": record.id,
+        "instance": record.body["containerInstanceId"],
+        "image": record.body["imageUrl"],
+        "compartment": compartment.body["name"] if compartment else "",
+        "compartmentId": record.body["compartmentId"],
+        "live": any(record.id in keys for keys in balancing.in_traffic(engine)),
+        "mode": file.read_text() if file.exists() else "",
+        "pid": container.process.pid if container and container.process else 0,
+        "port": container.address[1] if container and container.address else 0,
+    }
+
+
+def _meant(row: Body, payload: Body) -> bool:
+    if "container" in payload:
+        return bool(payload["container"] in (row["container"], row["instance"]))
+    return bool(payload["compartment"] in (row["compartment"], row["compartmentId"]))
+
+
+def _carry_out(engine: Engine, instance: str, verb: str) -> None:
+    living = whole.of(engine)
+    act = {"create": _start, "start": _start, "stop": _stop, "restart": _restart}[verb]
+    seconds = engine.clock.scaled(CREATE_SECONDS if verb == "create" else SWITCH_SECONDS)
+
+    async def run() -> None:
+        await asyncio.sleep(seconds)
+        words = await act(engine, living, instance)
+        await asyncio.to_thread(_conclude, engine, instance, verb, words)
+
+    living.loop.begin(run())
+
+
+async def _start(engine: Engine, living: whole.Whole, instance: str) -> str:
+    """Start all containers; return why that cannot be."""
+    try:
+        specs = await asyncio.to_thread(_specs, engine, living, instance)
+    except programs.CannotPull as error:
+        return str(error)
+    for spec in specs:
+        if spec.key in living.wanted:  # else it was deleted meanwhile
+            await living.containers.start(spec, _watcher(engine))
+    return ""
+
+
+async def _stop(engine: Engine, living: whole.Whole, instance: str) -> str:
+    record = await asyncio.to_thread(engine.store.get, INSTANCE, instance)
+    for key in _keys(record) if record else []:
+        living.wanted.discard(key)
+        await living.containers.stop(key)
+    return ""
+
+
+async def _restart(engine: Engine, living: whole.Whole, instance: str) -> str:
+    await _stop(engine, living, instance)
+    return await _start(engine, living, instance)
+
+
+def _specs(engine: Engine, living: whole.Whole, instance: str) -> list[Any]:
+    """Read the records, note the address, allow the containers to run."""
+    with engine.transaction() as store:
+        record = store.get(INSTANCE, instance)
+        if record is None or record.gone or record.body["lifecycleState"] == "DELETING":
+            return []
+        found = [container for key in _keys(record) if (container := store.get(CONTAINER, key))]
+        for container in found:
+            programs.find_image(engine, container.body["imageUrl"])
+        card = store.get("core.Vnic", record.body["vnics"][0]["vnicId"])
+        if card:
+            living.addresses[_place(engine, card)] = _keys(record)
+        living.wanted |= set(_keys(record))
+    return [programs.spec_of(engine, record, container) for container in found]
+
+
+def _conclude(engine: Engine, instance: str, verb: str, words: str) -> None:
+    """Write the outcome of an order, close its work request."""
+    with engine.transaction() as store:
+        record = store.get(INSTANCE, instance)
+        if record is None or record.gone or record.body["lifecycleState"] in ("DELETING", "DELETED"):
+            return
+        living = whole.of(engine)
+        ended = {key for key in _keys(record) if (container := living.containers.get(key)) and container.finished}
+        state = "FAILED" if words else "INACTIVE" if verb == "stop" else "ACTIVE"
+        record.timeline = []
+        record.body |= {"lifecycleState": state, "lifecycleDetails": words, "timeUpdated": engine.wire_now()}
+        store.put(record)
+        for key in set(_keys(record)) - ended:
+            _set_container(engine, key, state, words)
+        _close(engine, record.hidden["order"]["work_request"])
+        _follow(engine, record.id)
+
+
+def _close(engine: Engine, request: str) -> None:
+    """Let a work request finish now."""
+    record = engine.store.get(work_requests.KEY, request)
+    if record and record.body["phase"] == "IN_PROGRESS":
+        record.timeline = [Due(engine.clock.now(), {"phase": "FINISHING"})]
+        engine.store.put(record)
+
+
+def _watcher(engine: Engine) -> Callable[[Container], None]:
+    """Return what hears of a container that ended for good."""
+
+    def ended(container: Container) -> None:
+        with engine.transaction() as store:
+            record = store.get(CONTAINER, container.spec.key)
+            if record and not record.gone:
+                words = f"the container keeps ending with exit code {container.exit_code}" if container.gave_up else ""
+                _set_container(engine, record.id, "FAILED" if container.gave_up else "INACTIVE", words)
+                _follow(engine, record.body["containerInstanceId"])
+
+    return ended
+
+
+def _follow(engine: Engine, instance: str) -> None:
+    """An instance ends with its last container; it fails with the first that fails."""
+    record = engine.store.get(INSTANCE, instance)
+    if record is None or record.body["lifecycleState"] != "ACTIVE":
+        return
+    containers = [found for key in _keys(record) if (found := engine.store.get(CONTAINER, key))]
+    states = {container.body["lifecycleState"] for container in containers}
+    state = "FAILED" if "FAILED" in states else "INACTIVE" if states == {"INACTIVE"} else ""
+    if state:
+        words = next((container.body["lifecycleDetails"] for container in containers if container.body["lifecycleDetails"]), "")
+        record.body |= {"lifecycleState": state, "lifecycleDetails": words, "timeUpdated": engine.wire_now()}
+        engine.store.put(record)
+
+
+def _set_container(engine: Engine, key: str, state: str, words: str) -> None:
+    record, container = engine.store.get(CONTAINER, key), whole.of(engine).containers.get(key)
+    if record:
+        record.body |= {"lifecycleState": state, "lifecycleDetails": words, "timeUpdated": engine.wire_now()}
+        record.body |= {"exitCode": None, "timeTerminated": None} if state == "ACTIVE" else _ended(container) if container else {}
+        engine.store.put(record)
+
+
+def _ended(container: Container) -> Body:
+    if container.exit_code is None:
+        return {}
+    return {"exitCode": container.exit_code, "timeTerminated": wire(container.ended_at)}
+
+
+def _keys(instance: Record) -> list[str]:
+    return [item["containerId"] for item in instance.body["containers"]]
+
+
+def _place(engine: Engine, card: Record) -> tuple[str, str]:
+    subnet = engine.store.get("core.Subnet", card.body["subnetId"])
+    return subnet.body["vcnId"] if subnet else "", card.body["privateIp"]
+
+
+async def _clear(living: whole.Whole, key: str, folder: Any) -> None:
+    await living.containers.remove(key)
+    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
