@@ -25,7 +25,7 @@ test: install ## run the tests: make test T=tests/releases
 lint: install ## check style, types, layers
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	DATABASE_URL=postgres://x@/x REDIS_URL=redis://x SECRET_KEY=x $(PY) -m mypy portal environments releases runbooks
+	DATABASE_URL=postgres://x@/x REDIS_URL=redis://x SECRET_KEY=x $(PY) -m mypy portal environments releases runbooks sandbox
 	$(PY) -m pytest --noconftest -c /dev/null --rootdir . -p no:cacheprovider -p no:django -q tests/test_layers.py
 
 bench: install ## measure, as ratios

@@ -15,7 +15,7 @@ def main() -> None:
     """Run the command; `sandbox` comes first, because it makes the environment that the settings are read from."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if sys.argv[1:2] == ["sandbox"]:
-        if not find_spec("portal.sandbox"):
+        if not find_spec("sandbox"):
             sys.exit("This is a server's installation: it has no sandbox.")
         from sandbox.command import main as sandbox
 

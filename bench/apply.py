@@ -35,12 +35,12 @@ django.setup()
 from django.conf import settings
 from django.core.management import call_command
 
-from environments.applying import apply
-from environments.jobs import Apply
+from environments.jobs.plans import Apply
 from environments.models import Environment
-from environments.planning import make_plan
+from environments.reconcile.apply import apply
 from environments.reconcile.converge import Converge
 from environments.reconcile.graph import in_order
+from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.cloud import clients
 from portal.cloud.door import Door

@@ -38,7 +38,7 @@ from django.urls import reverse
 
 from bench._bare import take
 from portal.jobs.models import Call, Job
-from releases import sequence
+from releases.deployment import sequence
 from releases.models import Deployment, Hold
 from tests.accounts.people import sign_in
 from tests.releases.site import Site, build

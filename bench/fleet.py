@@ -38,7 +38,7 @@ from django.core.management import call_command
 from environments.models import Environment, ManagedResource, SecretReference
 from portal.jobs.models import Job
 from portal.lib.clock import now
-from releases import dispatch
+from releases.deployment import dispatch
 from releases.models import Release
 from tests.accounts.people import make_cast
 from tests.environments.site import Site as Place

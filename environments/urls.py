@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from environments import destroy_views, plan_views, views
+from environments import views
 from environments.adoption import views as adoption
 from environments.certificates import views as certificates
 from environments.drift import views as drift
+from environments.export import views as export
 from environments.inventory import views as inventory
+from environments.reconcile import destroy_views
+from environments.reconcile import views as plan_views
 from environments.regions import views as regions
-from environments.vault import views as vault
+from environments.secrets import views as vault
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", inventory.environments, name="environments"),
@@ -26,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:slug>/plans/<int:pk>/approve/", plan_views.plan_approve, name="plan-approve"),
     path("<slug:slug>/plans/<int:pk>/destroy/", destroy_views.plan_destroy, name="plan-destroy"),
     path("<slug:slug>/destroy/", destroy_views.destroy_plan, name="destroy"),
+    path("<slug:slug>/export/", export.export, name="environment-export"),
     path("<slug:slug>/certificate/", certificates.certificate, name="certificate"),
     path("<slug:slug>/dr-region/", regions.dr_region, name="dr-region"),
     path("<slug:slug>/rights/", views.rights, name="rights"),

@@ -6,9 +6,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from environments import database, overview, secrets
+from environments import page
 from environments.models import Environment, SecretReference
-from environments.standing import of_rights
+from environments.permissions import of_rights
+from environments.secrets import database_url, set_value
 from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.refusals import actor_of, note
 from portal.accounts.roles import Role
@@ -21,7 +22,7 @@ from portal.lib.refusal import Invalid, Missing
 def environment(request: HttpRequest, slug: str) -> HttpResponse:
     """Show an environment: facts, resources, last plan, jobs, secrets."""
     found = Environment.objects.named(slug)
-    return render(request, "environments/environment.html", overview.of_environment(found, request.user))
+    return render(request, "environments/environment.html", page.of_environment(found, request.user))
 
 
 @require_GET
@@ -42,11 +43,11 @@ def secret(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         raise Missing(f"{slug} has no secret {name!r}.", next_step="Secrets come with the first apply of the environment.")
     who = request.user
     allow(reference.environment.can_set_secret(who), who, f"set {name} of {slug}", verb=Verb.SECRET_SET, environment=slug)
-    place = database.place(reference.environment) if name == database.NAME else None
+    place = database_url.place(reference.environment) if name == database_url.NAME else None
     context = {"environment": reference.environment, "reference": reference, "problem": "", "database": place}
     if request.method == "POST":
         try:
-            version = secrets.set_value(reference, request.POST.get("value", ""), actor=actor_of(request))
+            version = set_value.set_value(reference, request.POST.get("value", ""), actor=actor_of(request))
         except Invalid as error:
             note(request, error)
             context["problem"] = str(error)

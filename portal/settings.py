@@ -120,24 +120,24 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # --- jobs ----------------------------------------------------------------------------------------------------------
 JOB_KINDS = {
-    "environments.plan": "environments.jobs.MakePlan",
-    "environments.apply": "environments.jobs.Apply",
-    "environments.destroy": "environments.jobs.Destroy",
-    "environments.subscribe_region": "environments.regions.job.SubscribeRegion",
-    "environments.drift": "environments.drift.job.Drift",
-    "environments.discover": "environments.adoption.job.Discover",
-    "environments.figures": "environments.figures.TellFigures",
-    "environments.rotate_key": "environments.vault.jobs.RotateKey",
-    "environments.cancel_deletion": "environments.vault.jobs.CancelDeletion",
-    "releases.deploy": "releases.jobs.Deploy",
-    "releases.rollback": "releases.jobs.Rollback",
-    "releases.scale": "releases.scaling.jobs.Scale",
-    "releases.keep": "releases.keeping_jobs.Round",
-    "releases.clean_up": "releases.keeping_jobs.CleanUp",
-    "releases.smoke": "releases.jobs.Smoke",
-    "releases.publish": "releases.frontend.jobs.Publish",
-    "releases.smoke_round": "releases.jobs.SmokeRound",
-    "releases.lapse": "releases.jobs.Lapse",
+    "environments.plan": "environments.jobs.plans.MakePlan",
+    "environments.apply": "environments.jobs.plans.Apply",
+    "environments.destroy": "environments.jobs.plans.Destroy",
+    "environments.subscribe_region": "environments.jobs.regions.SubscribeRegion",
+    "environments.drift": "environments.jobs.drift.Drift",
+    "environments.discover": "environments.jobs.discovery.Discover",
+    "environments.figures": "environments.jobs.custom_metrics.TellFigures",
+    "environments.rotate_key": "environments.jobs.vault.RotateKey",
+    "environments.cancel_deletion": "environments.jobs.vault.CancelDeletion",
+    "releases.deploy": "releases.jobs.deployment.Deploy",
+    "releases.rollback": "releases.jobs.deployment.Rollback",
+    "releases.scale": "releases.jobs.scaling.Scale",
+    "releases.keep": "releases.jobs.retention.Round",
+    "releases.clean_up": "releases.jobs.retention.CleanUp",
+    "releases.smoke": "releases.jobs.deployment.Smoke",
+    "releases.publish": "releases.jobs.frontend.Publish",
+    "releases.smoke_round": "releases.jobs.deployment.SmokeRound",
+    "releases.lapse": "releases.jobs.deployment.Lapse",
     "mail.send": "portal.mail.jobs.Send",
     "runbooks.readback": "runbooks.jobs.ReadBack",
     "runbooks.poll": "runbooks.jobs.PollAlarms",
@@ -152,7 +152,32 @@ JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "mail": ("mail.send", 300),
     "smoke-tests": ("releases.smoke_round", 60),
 }
-PROMOTION_CONCERNS = ["runbooks.concerns.open_incidents"]  # what else may keep a release from going up
+
+# --- what each app gives to pages of all: functions by dotted path, called in this order ---------------------------
+DASHBOARD_CARDS = [  # the first makes the cards, the others add to them
+    "environments.dashboard.make_cards",
+    "releases.dashboard.add_to_cards",
+    "runbooks.dashboard.add_to_cards",
+    "portal.dashboard.jobs.add_to_cards",
+]
+DASHBOARD_INBOX = [
+    "releases.dashboard.inbox",
+    "runbooks.dashboard.inbox",
+    "environments.dashboard.inbox",
+    "portal.dashboard.jobs.inbox",
+]
+TIMELINE_SOURCES = [
+    "releases.dashboard.live_timeline",
+    "releases.dashboard.request_timeline",
+    "portal.dashboard.jobs.timeline",
+    "releases.dashboard.rule_timeline",
+    "releases.dashboard.smoke_timeline",
+    "environments.dashboard.timeline",
+    "runbooks.dashboard.timeline",
+]
+ENVIRONMENT_SLUGS = ["environments.dashboard.slugs"]
+EXPORT_RUNBOOKS = ["runbooks.models.runbook.all_runbooks"]  # what an exported configuration holds besides resources
+PROMOTION_CONCERNS = ["runbooks.incidents.concerns.open_incidents"]  # what else keeps a release from being promoted
 JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=10.0)
 JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=1.0)
 JOB_SLOTS = env.int("JOB_SLOTS", default=4)

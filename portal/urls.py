@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from environments.timeline import timeline
 from portal.accounts.views import sign_out
 from portal.dashboard import health
 
@@ -19,8 +20,12 @@ urlpatterns = [
     path("accounts/", include("portal.accounts.urls")),
     path("oidc/", include("portal.accounts.oidc_urls")),
     path("jobs/", include("portal.jobs.urls")),
-    path("api/v1/", include("portal.api.urls")),
+    path("api/v1/", include("environments.api.urls")),
+    path("api/v1/", include("releases.api.urls")),
+    path("api/v1/", include("runbooks.api.urls")),
+    path("api/v1/", include("portal.api.urls")),  # last: it answers every other address below api/v1/
     path("environments/", include("environments.urls")),
+    path("releases/environment/<slug:slug>/timeline/", timeline, name="timeline"),
     path("releases/", include("releases.urls")),
     path("", include("runbooks.urls")),
     path("", include("portal.dashboard.urls")),

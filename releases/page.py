@@ -5,22 +5,25 @@ from typing import Any
 from environments.models import Environment
 from portal.jobs.states import StepState
 from portal.lib.clock import now
-from releases import breakglass, changes, current, freeze, go_ahead, holds, obstacles, promotion, rollback, timeline
+from releases import current
+from releases.approvals import blockers, break_glass, freeze
+from releases.approvals.blockers import Obstacle
+from releases.deployment import holds, rollback, wait_override
 from releases.evidence import pack
 from releases.models import Release, Review, SmokeRun, SmokeTest
-from releases.obstacles import Obstacle
+from releases.requests import changes, history, promotion
 
 
 def of_release(release: Release, user: Any) -> dict[str, Any]:
     """Return the one screen on which an approver decides and everybody watches."""
-    found = obstacles.of(release) if release.is_open else []
+    found = blockers.of(release) if release.is_open else []
     return {
         "environment": release.environment,
         "release": release,
         "plan": release.plan,
         "tally": release.tally(),
         "review": getattr(release, "review", None),
-        "timeline": timeline.of_release(release),
+        "timeline": history.of_release(release),
         "obstacles": found,
         **what_changes(release),
         **below(release),
@@ -65,14 +68,14 @@ def may(release: Release, user: Any, found: list[Obstacle]) -> dict[str, Any]:
     """Return which buttons this person gets: the same predicates as the acts, and no button for what would be refused."""
     waiting, kinds = release.state == Release.State.REQUESTED, {one.kind for one in found}
     voted = waiting and release.approvals.filter(approver=user).exists()
-    final = kinds - set(obstacles.WAIVED)
+    final = kinds - set(blockers.WAIVED)
     return {
         "has_voted": voted,
         "can_approve": waiting and not found and not voted and release.can_approve(user),
         "can_deny": release.is_open and release.can_deny(user),
         "can_withdraw": release.is_open and release.can_withdraw(user),
         "can_deploy": release.state == Release.State.APPROVED and not found and release.can_deploy(user),
-        "can_override": release.is_open and obstacles.FROZEN in kinds and release.can_override_freeze(user),
+        "can_override": release.is_open and blockers.FROZEN in kinds and release.can_override_freeze(user),
         "can_break_glass": release.is_open and not final and release.can_break_glass(user),
         "can_request": Release.can_request(user),
         "can_ask_again": Release.can_request(user) and (bool(final) or _is_over(release)),
@@ -104,12 +107,12 @@ def progress(release: Release) -> dict[str, Any]:
     steps = list(job.step_rows.all())
     over = sum(step.state in (StepState.DONE, StepState.SKIPPED) for step in steps)
     percent = round(100 * over / len(steps)) if steps else 0
-    return {"job": job, "steps": steps, "percent": percent, "held_up": go_ahead.held_up(job, steps)}
+    return {"job": job, "steps": steps, "percent": percent, "held_up": wait_override.held_up(job, steps)}
 
 
 def of_break_glass(release: Release) -> dict[str, Any]:
     """Return what somebody who breaks the glass has to know before."""
-    return {"environment": release.environment, "release": release, "waives": breakglass.waives(release)}
+    return {"environment": release.environment, "release": release, "waives": break_glass.waives(release)}
 
 
 def of_review(review: Review, user: Any) -> dict[str, Any]:
@@ -119,7 +122,7 @@ def of_review(review: Review, user: Any) -> dict[str, Any]:
         "review": review,
         "release": review.release,
         "can_close": review.is_open and review.can_close(user),
-        "timeline": timeline.of_release(review.release),
+        "timeline": history.of_release(review.release),
     }
 
 

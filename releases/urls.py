@@ -2,10 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from releases import compare_views, decision_views, operate_views, smoke_views, views
+from releases import views
+from releases.approvals import views as decision_views
+from releases.deployment import views as operate_views
 from releases.evidence import views as evidence_views
 from releases.frontend import views as frontend_views
+from releases.requests import compare_views
 from releases.scaling import views as scaling_views
+from releases.smoke import views as smoke_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.releases, name="releases"),

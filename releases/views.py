@@ -11,19 +11,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from environments.models import Environment
 from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.refusals import note
+from portal.accounts.requests import SignedInRequest
 from portal.audit.verbs import Verb
 from portal.cloud.door import door
 from portal.cloud.errors import CloudError
 from portal.jobs.models import Job
 from portal.lib.refusal import Invalid, Refused
-from releases import commands, decide, dispatch, images, page, rollback
-from releases.decision_views import named
-from releases.forms import RequestForm
+from releases import page
+from releases.approvals import decide
+from releases.approvals.views import named
+from releases.deployment import dispatch, images, rollback
 from releases.frontend import page as frontend
 from releases.models import Release
-from releases.person import SignedInRequest
-from releases.request import request as request_release
-from releases.request import request_again
+from releases.requests import push_commands
+from releases.requests.create import request as request_release
+from releases.requests.create import request_again
+from releases.requests.forms import RequestForm
 
 SHOWN = 50
 
@@ -70,7 +73,7 @@ def image_list(request: SignedInRequest) -> HttpResponse:
         context["repositories"] = [
             (role, images.repository(environment, role), images.offered(environment, role)) for role in images.ROLES
         ]
-        context["commands"] = commands.of_images(environment, door(environment.home_region).namespace)
+        context["commands"] = push_commands.of_images(environment, door(environment.home_region).namespace)
     except (CloudError, Refused) as error:
         context["problem"] = error
     return render(request, "releases/_images.html", context)

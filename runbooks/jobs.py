@@ -10,7 +10,7 @@ from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, St
 from portal.jobs.models import Job
 from portal.lib.clock import now
 from releases.models import Deployment
-from runbooks import observe
+from runbooks.alarms import read
 from runbooks.models import Alarm, Incident
 
 READ_SECONDS = 10  # a flood of messages reads an alarm once in so long
@@ -41,8 +41,8 @@ class ReadBack(JobKind):
         if since < READ_SECONDS:
             return Wait(READ_SECONDS - since, "it was read just now")
         began = now()
-        seen = observe.read(alarm.environment, door(alarm.environment.home_region), display_name=alarm.name)
-        for words in observe.take_over([alarm], seen, actor=ctx.job.as_actor, job=ctx.job.pk):
+        seen = read.read(alarm.environment, door(alarm.environment.home_region), display_name=alarm.name)
+        for words in read.take_over([alarm], seen, actor=ctx.job.as_actor, job=ctx.job.pk):
             ctx.say(words)
         alarm.refresh_from_db()
         if alarm.hinted_at and alarm.hinted_at > began:
@@ -94,10 +94,10 @@ class PollAlarms(JobKind):
 
     def _poll(self, ctx: StepContext, environment: Environment) -> str:
         cloud = door(environment.home_region)
-        observe.learn(environment, cloud)
-        seen = observe.read(environment, cloud)
+        read.learn(environment, cloud)
+        seen = read.read(environment, cloud)
         alarms = list(Alarm.objects.filter(environment=environment))
-        for words in observe.take_over(alarms, seen, actor=ctx.job.as_actor, job=ctx.job.pk):
+        for words in read.take_over(alarms, seen, actor=ctx.job.as_actor, job=ctx.job.pk):
             ctx.say(words)
         return ", ".join(sorted({row["status"] for row in seen.values()})) or "no alarms"
 

@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from runbooks import views, webhook
+from runbooks import views
+from runbooks.alarms import webhook
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/", views.incidents, name="incidents"),

@@ -10,14 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from environments.models import ManagedResource
 from portal.accounts.access import role_required
+from portal.accounts.requests import SignedInRequest
 from portal.lib.refusal import Missing
 from releases import page
-from releases.person import SignedInRequest
-from runbooks import probe as product
+from runbooks.incidents import probe as product
+from runbooks.incidents.history import timeline
 from runbooks.models import Incident, Runbook
 from runbooks.models.runbook import current
 from runbooks.text import filled
-from runbooks.timeline import timeline
 from runbooks.triage import TYPES
 
 SHOWN = 50

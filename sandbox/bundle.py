@@ -1,4 +1,4 @@
-"""Makes a small build of a frontend, as Vite would leave it: `python -m portal.sandbox.bundle ENV VERSION`, or make bundle."""
+"""Makes a small build of a frontend, as Vite would leave it: `python -m sandbox.bundle ENV VERSION`, or make bundle."""
 
 import argparse
 import hashlib
@@ -61,7 +61,7 @@ def _hashed(kind: str, content: bytes) -> str:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m portal.sandbox.bundle", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sandbox.bundle", description=__doc__)
     parser.add_argument("environment", choices=tuple(LISTENERS))
     parser.add_argument("version", help="such as 1.4.0")
     parser.add_argument("--portal", default="http://localhost:8000", help="address of the sandbox's portal")

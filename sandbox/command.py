@@ -15,7 +15,7 @@ from sandbox.table import Table
 from sandbox.trouble import Trouble
 from sandbox.welcome import welcome
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
+_ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(words: Sequence[str]) -> int:

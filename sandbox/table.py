@@ -10,7 +10,7 @@ from sandbox.parts import Database, Part, Program, answers_http
 from sandbox.place import LISTENERS, Place
 from sandbox.postgres import Postgres
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
+_ROOT = Path(__file__).resolve().parent.parent
 _WEB = "--interface wsgi --workers 2 --blocking-threads 8 --respawn-failed-workers --workers-kill-timeout 5 --no-ws"
 _WORKER = "-A portal worker --pool threads --concurrency 4 --loglevel INFO --without-gossip --without-mingle --without-heartbeat"
 
@@ -55,7 +55,7 @@ class Table:
 
     def _oci(self) -> Program:
         ports = ["--port", str(self.place.port + 2), "--control-port", str(self.place.port + 3)]
-        words = ["-m", "portal.sandbox.oci", *ports, "--state", str(self.place.folder / "oci.sqlite")]
+        words = ["-m", "sandbox.oci", *ports, "--state", str(self.place.folder / "oci.sqlite")]
         words += ["--credentials", str(self.place.folder / "oci"), "--time-scale", str(self.place.time_scale)]
         control = f"http://{self.place.at(3)}"
         return self._python(
@@ -64,13 +64,13 @@ class Table:
 
     def _identity(self) -> Program:
         address = f"http://{self.place.at(1)}"
-        words = ["-m", "portal.sandbox.identity", "--port", str(self.place.port + 1)]
+        words = ["-m", "sandbox.identity", "--port", str(self.place.port + 1)]
         return self._python("identity", address, words, lambda: answers_http(f"{address}/.well-known/openid-configuration"))
 
     def _visitors(self) -> Program:
         """Without them an alarm on what the product answers would have nothing to count."""
         addresses = [f"http://{self.place.at(offset)}" for offset in LISTENERS]
-        words = ["-m", "portal.sandbox.conceptlens.visitors", *addresses]
+        words = ["-m", "sandbox.conceptlens.visitors", *addresses]
         return self._python("visitors", f"ask {', '.join(addresses)}", words, lambda: True)
 
     def _valkey(self) -> Program:

@@ -21,7 +21,7 @@ class Simulator:
     """A running simulator, seen from its control port."""
 
     def __init__(self, state: Path | None = None, *, scale: float = 0.0, port: int = 0) -> None:
-        command = [sys.executable, "-m", "portal.sandbox.oci", "--time-scale", str(scale), "--port", str(port)]
+        command = [sys.executable, "-m", "sandbox.oci", "--time-scale", str(scale), "--port", str(port)]
         if state:
             command += ["--state", str(state), "--credentials", str(state.parent / "client")]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

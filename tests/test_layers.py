@@ -49,15 +49,15 @@ def package_of(module: str) -> str:
     if first != "portal":
         return first
     package = f"portal.{rest.partition('.')[0]}"
-    return package if package in RANKS or package == "portal.sandbox" else "wiring"
+    return package if package in RANKS or package == "sandbox" else "wiring"
 
 
 def may_import(importer: str, imported: str) -> bool:
     if importer == imported or not imported:
         return True
-    if importer == "portal.sandbox":
+    if importer == "sandbox":
         return imported == "portal.lib"
-    if imported in ("wiring", "portal.sandbox"):
+    if imported in ("wiring", "sandbox"):
         return False
     return importer == "wiring" or RANKS[imported] < RANKS[importer]
 
@@ -90,7 +90,7 @@ def test_states_change_in_models_alone() -> None:
     wrong = [
         describe(path, target.lineno, f"writes .{target.attr}; call a method of the model that names the transition")
         for path in sources()
-        if "models" not in path.parts and path.name != "models.py" and package_of(module_of(path)) != "portal.sandbox"
+        if "models" not in path.parts and path.name != "models.py" and package_of(module_of(path)) != "sandbox"
         for target in states_written(ast.parse(path.read_text()))
     ]
     assert not wrong, "\n".join(wrong)
@@ -123,7 +123,7 @@ def test_no_file_is_a_drawer(name: str) -> None:
 
 def calls() -> Iterator[tuple[Path, ast.Call]]:
     for path in sources():
-        if package_of(module_of(path)) != "portal.sandbox":
+        if package_of(module_of(path)) != "sandbox":
             yield from ((path, node) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
 
 

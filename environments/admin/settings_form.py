@@ -12,10 +12,10 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from environments.catalogue import SECTIONS, SETTINGS
 from environments.models import Environment
-from environments.setting import Setting
-from environments.validation import problems
+from environments.settings.fields import Setting
+from environments.settings.rules import problems
+from environments.settings.schema import SECTIONS, SETTINGS
 from portal.lib.canonical import digest
 
 PREFIX = "setting_"

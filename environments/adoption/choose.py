@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from environments.adoption.match import MATCHED, OPEN
-from environments.drift.take_over import set_to
+from environments.drift.accept import set_to
 from environments.models import Adoption, Discovery, Environment
 from portal.audit.trail import record
 from portal.audit.verbs import Verb

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from environments import naming
-from environments.blueprint.order import HOME, ROOT, Order, named
+from environments.blueprint.policies import METRICS
+from environments.blueprint.spec import HOME, ROOT, Order, named
 from environments.desired import Desired
 from environments.kinds.budget_alert import listed
-from environments.statements import METRICS
 
 BALANCER = 'resourceId = "${load_balancer}", backendSetName = "%s"' % naming.BACKEND_SET  # noqa: UP031
 DATABASE = 'resourceId = "${db_system}"'

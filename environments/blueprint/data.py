@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from environments import cleaning, naming
-from environments.blueprint.order import HOME, Order, named
+from environments import naming
+from environments.blueprint import bucket_lifecycle
+from environments.blueprint.spec import HOME, Order, named
 from environments.desired import Desired
 from environments.kinds.db_system import PROTECTED, PROTECTION_TAG
 
@@ -83,7 +84,11 @@ def _cleaned(order: Order, of: Mapping[str, Any]) -> list[Desired]:
             "lifecycle",
             naming.thing(order.prefix, order.slug, which),
             {"bucket": f"${{bucket.{which}}}"},
-            {"items": cleaning.rules(versioned=which in versioned, days=deleted.get(which, 0), cheaper=cheaper.get(which, 0))},
+            {
+                "items": bucket_lifecycle.rules(
+                    versioned=which in versioned, days=deleted.get(which, 0), cheaper=cheaper.get(which, 0)
+                )
+            },
         )
         for which in naming.BUCKETS
     ]

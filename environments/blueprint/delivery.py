@@ -1,7 +1,7 @@
 """Where images are kept, runs wait, and logs go."""
 
 from environments import naming
-from environments.blueprint.order import HOME, Order, named
+from environments.blueprint.spec import HOME, Order, named
 from environments.desired import Desired
 
 SERVICE_LOGS = ("access", "error")  # what a load balancer writes

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from environments import naming
-from environments.blueprint.order import ANYWHERE, HOME, Order, named
+from environments.blueprint.spec import ANYWHERE, HOME, Order, named
 from environments.desired import Desired
 
 # OCI hangs the default list on every subnet, with SSH open to the world in it; who may speak to whom is the groups' business.

@@ -1,7 +1,8 @@
 """Groups, containers and what each may do."""
 
-from environments import naming, statements
-from environments.blueprint.order import HOME, ROOT, Order, described
+from environments import naming
+from environments.blueprint import policies
+from environments.blueprint.spec import HOME, ROOT, Order, described
 from environments.desired import SHARED, Desired
 
 
@@ -11,14 +12,14 @@ def wanted(order: Order) -> list[Desired]:
         Desired(f"group.{role}", "group", naming.group(order.prefix, role), ROOT, {"description": meaning}, owner=SHARED)
         for role, meaning in naming.PEOPLE.items()
     ]
-    rule = {"matchingRule": statements.containers()}
+    rule = {"matchingRule": policies.containers()}
     containers = [
         described(order, f"dynamic_group.{image}", f"{image} containers", image, ROOT, rule) for image in naming.REPOSITORIES
     ]
-    lines = [line for image in naming.REPOSITORIES for line in statements.workload(order.prefix, order.slug, image)]
-    people, services = statements.people(order.prefix), statements.services(order.region)
+    lines = [line for image in naming.REPOSITORIES for line in policies.workload(order.prefix, order.slug, image)]
+    people, services = policies.people(order.prefix), policies.services(order.region)
     # A policy that names a group which does not exist yet is refused, or silently gives nothing.
-    policies = [
+    rules = [
         ("workloads", "what its containers may do", lines, [group.key for group in containers]),
         ("people", "what people may do", people, ["group.deployers", "group.ops-readonly"]),
         ("services", "what Object Storage may do by itself", services, []),
@@ -28,6 +29,6 @@ def wanted(order: Order) -> list[Desired]:
         *containers,
         *[
             described(order, f"policy.{name}", meaning, name, HOME, {"statements": said}, needs)
-            for name, meaning, said, needs in policies
+            for name, meaning, said, needs in rules
         ],
     ]

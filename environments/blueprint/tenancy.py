@@ -1,7 +1,7 @@
 """Compartment, tags and their defaults."""
 
 from environments import naming
-from environments.blueprint.order import HOME, ROOT, Order
+from environments.blueprint.spec import HOME, ROOT, Order
 from environments.desired import SHARED, Desired
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from environments import naming
-from environments.blueprint.order import HOME, Order, named
+from environments.blueprint.spec import HOME, Order, named
 from environments.desired import Desired
 
 PART = {"loadBalancerId": "${load_balancer}"}

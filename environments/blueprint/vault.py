@@ -1,7 +1,7 @@
 """Vault, key and secrets."""
 
 from environments import naming
-from environments.blueprint.order import HOME, Order, named
+from environments.blueprint.spec import HOME, Order, named
 from environments.desired import Desired
 
 

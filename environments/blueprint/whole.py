@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from environments import naming, openings, rights
-from environments.blueprint import alarms, data, delivery, network, people, tenancy, traffic, vault
-from environments.blueprint.order import Order
+from environments import naming
+from environments.blueprint import alarms, data, delivery, network, people, policy_lint, public_ingress, tenancy, traffic, vault
+from environments.blueprint.spec import Order
 from environments.desired import ENVIRONMENT_TAG, KEY_TAG, SHARED, Desired
 from environments.kinds import KINDS
-from environments.validation import problems
+from environments.settings.rules import problems
 from portal.lib.refusal import Invalid
 
 SECTIONS = (tenancy, network, vault, data, delivery, people, traffic, alarms)  # in the order of the plan's page
@@ -41,16 +41,16 @@ def notes(order: Order) -> list[str]:
 
 def _refuse_wide(order: Order, wanted: list[Desired]) -> None:
     """Let no plan hold a policy that gives more than it must."""
-    wide = rights.refusals(line for want in wanted for line in want.fields.get("statements", []))
+    wide = policy_lint.refusals(line for want in wanted for line in want.fields.get("statements", []))
     if wide:
         raise Invalid(
             f"The policies of {order.slug} give too much: {'. '.join(wide)}.",
-            next_step="Narrow them in environments/statements.py.",
+            next_step="Narrow them in environments/blueprint/policies.py.",
             subject=f"environment:{order.slug}",
             environment=order.slug,
         )
     rules = [rule for want in wanted for rule in want.fields.get("rules", []) if want.kind == "nsg"]
-    open_ = openings.words(rules, allowed=set(order.ways_in()))
+    open_ = public_ingress.words(rules, allowed=set(order.ways_in()))
     if open_:
         raise Invalid(
             f"The network of {order.slug} is too open. {open_}",

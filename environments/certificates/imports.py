@@ -14,10 +14,10 @@ from environments.certificates.checks import Bundle, Checked, check
 from environments.desired import Desired, Found
 from environments.kinds import KINDS
 from environments.kinds.certificate import seen_certificate
-from environments.lifecycle import is_busy, is_dying
+from environments.kinds.states import is_busy, is_dying
 from environments.models import Environment, ManagedResource
-from environments.planning import order_of
 from environments.reconcile.observe import Reading
+from environments.reconcile.planning import order_of
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door, door

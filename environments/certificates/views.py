@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from environments.certificates.checks import Bundle
 from environments.certificates.imports import host_of, import_certificate
-from environments.certificates.standing import standing
+from environments.certificates.status import standing
 from environments.models import Environment
 from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.refusals import actor_of, note

@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from environments.drift.accept import effect, take_over
 from environments.drift.page import of_drift
-from environments.drift.take_over import effect, take_over
 from environments.models import Deviation, Environment
 from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.refusals import actor_of

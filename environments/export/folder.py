@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -11,24 +11,26 @@ from django.conf import settings
 from environments.blueprint import blueprint
 from environments.desired import Desired
 from environments.export import readme
-from environments.export.form import Block
 from environments.export.terraform import Known, Writer, imports, resources, surroundings
+from environments.export.terraform_form import Block
 from environments.kinds import KINDS
 from environments.models import Environment
-from environments.planning import order_of
+from environments.reconcile.planning import order_of
+from portal.lib.tables import functions
 
 MANIFEST = "MANIFEST.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold: the same export is the same bytes
 
 
-def files(environment: Environment, *, runbooks: Sequence[tuple[str, str, str]] = ()) -> dict[str, bytes]:
-    """Return the files by name, from the database alone; a runbook is its type, its title and its text.
+def files(environment: Environment) -> dict[str, bytes]:
+    """Return the files by name, from the database alone.
 
     The same state gives the same bytes. No secret's value is known here, so none can be in it.
     """
     wanted = {want.key: want for want in blueprint(order_of(environment))}
     rows = {row.key: Known(row.ocid, row.facts) for row in environment.resources.exclude(ocid="")}
     made = Writer(wanted, rows, _namespace(rows)).blocks()
+    runbooks = [runbook for source in functions("EXPORT_RUNBOOKS") for runbook in source()]  # type, title, text
     texts = {
         **{name: _json(document) for name, document in _terraform(environment, wanted, made).items()},
         "settings.json": _json(_settings(environment)),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from environments.desired import Desired
-from environments.export.form import Block
+from environments.export.terraform_form import Block
 from environments.kinds import KINDS
 from environments.models import Environment
 

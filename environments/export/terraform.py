@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from environments.desired import TENANCY, Desired
-from environments.export.form import Arguments, Block, label
-from environments.export.forms import FACTS, FORMS, RULE
+from environments.export.terraform_form import Arguments, Block, label
+from environments.export.terraform_forms import FACTS, FORMS, RULE
 
 _REF = re.compile(r"\$\{([^}:]+)(?::([^}]+))?\}")
 _OURS = ("var.", "data.", "oci_")  # expressions that a form wrote itself

@@ -4,7 +4,7 @@ from typing import Any
 
 from environments.desired import Desired, Found, refs
 from environments.kinds.kind import Hand, Kind, Scope, seen
-from environments.lifecycle import is_busy
+from environments.kinds.states import is_busy
 from portal.lib.refusal import Refused
 
 PROTECTION_TAG, PASSWORD_TAG = "portal-deletion", "portal-login"

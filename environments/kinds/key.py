@@ -4,7 +4,7 @@ from typing import Any
 
 from environments.desired import Desired, Found
 from environments.kinds.kind import Hand, Make, Recoverable, Scope, seen
-from environments.lifecycle import soonest
+from environments.kinds.states import soonest
 
 
 class Key(Recoverable):

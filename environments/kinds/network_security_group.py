@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from environments.blueprint.public_ingress import words
 from environments.desired import Desired, Found, agrees
 from environments.kinds.kind import Hand, Kind, Scope, seen
-from environments.openings import words
 
 
 class NetworkSecurityGroup(Kind):

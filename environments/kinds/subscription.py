@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from environments import webhook
+from environments import webhook_address
 from environments.desired import Desired, Found
 from environments.kinds.kind import Hand, Kind, Scope, seen
 from portal.lib.redact import redact
@@ -29,7 +29,7 @@ class Subscription(Kind):
         """Create it; it delivers once the portal has answered OCI's confirmation."""
         fields = {name: value for name, value in want.fields.items() if name != "seal"}
         fields["freeformTags"] = {**fields["freeformTags"], SEAL_TAG: want.fields["seal"]}
-        body = {**want.place, **fields, "endpoint": webhook.address()}
+        body = {**want.place, **fields, "endpoint": webhook_address.address()}
         return _seen(hand.change("ons_data", "create_subscription", body).data)
 
     def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:

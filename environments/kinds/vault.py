@@ -4,7 +4,7 @@ from typing import Any
 
 from environments.desired import Desired, Found
 from environments.kinds.kind import Hand, Recoverable, Scope, seen
-from environments.lifecycle import soonest
+from environments.kinds.states import soonest
 
 
 class Vault(Recoverable):

@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from environments import naming
-from environments.validation import apart, complete, problems
+from environments.settings.rules import apart, complete, problems
 from portal.accounts.roles import Role, has_role
 from portal.lib.refusal import Missing, Refused
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from environments.desired import JOB_TAG, TENANCY, Desired, Found, differences
 from environments.kinds import KINDS
 from environments.kinds.kind import Kind, Recoverable
-from environments.lifecycle import is_broken, is_busy, is_dying
+from environments.kinds.states import is_broken, is_busy, is_dying
 from environments.reconcile.observe import Reading
 from portal.cloud.door import Answer, Door, door
 from portal.cloud.errors import AlreadyExists, CloudError, MissingServiceRights, NotFoundOrForbidden

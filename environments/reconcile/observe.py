@@ -9,7 +9,7 @@ from typing import Any
 from environments.desired import TENANCY, Desired, Found, refs
 from environments.kinds import KINDS
 from environments.kinds.kind import Make
-from environments.lifecycle import is_gone
+from environments.kinds.states import is_gone
 from environments.reconcile.graph import walk
 from portal.cloud.door import Door
 from portal.cloud.errors import NotFoundOrForbidden

@@ -7,7 +7,7 @@ from typing import Any
 from environments.desired import Desired, Difference, Found, differences, refs
 from environments.kinds import KINDS
 from environments.kinds.kind import Kind, Recoverable
-from environments.lifecycle import is_broken, is_dying
+from environments.kinds.states import is_broken, is_dying
 from environments.reconcile.graph import in_order, longest_path
 from portal.lib.canonical import digest
 from portal.lib.redact import masked

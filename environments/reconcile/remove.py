@@ -5,7 +5,7 @@ from typing import Any
 
 from environments.desired import TENANCY, Desired, Found
 from environments.kinds import KINDS
-from environments.lifecycle import is_dying
+from environments.kinds.states import is_dying
 from environments.reconcile.converge import LedgerHand, work_request
 from environments.reconcile.observe import Reading
 from portal.cloud.door import door

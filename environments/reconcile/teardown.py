@@ -7,7 +7,7 @@ from typing import Any
 from environments.desired import SHARED, Desired, Found, refs
 from environments.kinds import KINDS
 from environments.kinds.kind import Kind, Recoverable
-from environments.lifecycle import is_dying
+from environments.kinds.states import is_dying
 from environments.reconcile.graph import in_order
 from environments.reconcile.plan import Change
 

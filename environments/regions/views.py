@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from environments.models import Environment
-from environments.regions.reading import standing
+from environments.regions.read import standing
 from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.refusals import actor_of
 from portal.accounts.roles import Role

@@ -16,7 +16,7 @@ from portal.accounts.refusals import actor_of
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.lib.clock import now
-from releases import windows
+from releases.approvals import windows
 from releases.models import FreezeWindow
 
 PREVIEW = "freeze-preview"

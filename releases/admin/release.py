@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from unfold.admin import TabularInline
 
-from environments.admin.evidence import EvidenceAdmin
+from environments.admin.records import EvidenceAdmin
 from portal.accounts.access import fresh_required
 from portal.accounts.refusals import note
+from portal.accounts.requests import SignedInRequest
 from portal.lib.refusal import Refused
-from releases import decide, dispatch
+from releases.approvals import decide
+from releases.deployment import dispatch
 from releases.models import Approval, Release
-from releases.person import SignedInRequest
 
 
 class ApprovalInline(TabularInline):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from environments.admin.evidence import EvidenceAdmin
+from environments.admin.records import EvidenceAdmin
 from releases.models import FreezeOverride, Review
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
 
-from environments.admin.evidence import EvidenceAdmin
+from environments.admin.records import EvidenceAdmin
 from releases.models import SmokeRun, SmokeTest, SmokeVersion
 
 

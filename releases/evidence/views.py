@@ -4,10 +4,10 @@ from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from portal.accounts.access import role_required
+from portal.accounts.requests import SignedInRequest
 from portal.lib.refusal import Missing
 from releases.evidence import archive, pack
 from releases.models import Deployment
-from releases.person import SignedInRequest
 
 
 @require_GET

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import IO
 
 from portal.lib.canonical import digest
-from releases.frontend import headers, index_page, names, origins, secrets
+from releases.frontend import allowed_origins, file_names, headers, index_page, secrets
 from releases.frontend.archive import Unusable, entries, shown
 from releases.frontend.findings import Finding
 
@@ -63,16 +63,16 @@ class Unfit(Unusable):
 
 def checked(archive: IO[bytes], size: int, rules: Rules) -> Checked:
     """Return the files of the archive; raise Unusable or Unfit, after looking at all of it."""
-    taken = (entry for entry in entries(archive, size) if not names.is_litter(entry.name))
+    taken = (entry for entry in entries(archive, size) if not file_names.is_litter(entry.name))
     read = [_look(_plain(entry.name), entry.content, rules) for entry in taken]
-    root = names.root([one.file.name for one in read])
+    root = file_names.root([one.file.name for one in read])
     files = [_named(one.file, one.file.name.removeprefix(root)) for one in read]
     findings = [finding for one in read for finding in one.findings]
     findings += _together([file.name for file in files])
-    findings += _page(next((one.text for one in read if one.file.name == root + names.INDEX), None), files, rules)
+    findings += _page(next((one.text for one in read if one.file.name == root + file_names.INDEX), None), files, rules)
     if not any(one.calls_api for one in read):
         scripts = [file.name for file in files if headers.extension(file.name) in headers.SCRIPTS]
-        findings.append(origins.absent(scripts, rules.api_origin))
+        findings.append(allowed_origins.absent(scripts, rules.api_origin))
     if findings:
         raise Unfit(findings)
     files.sort(key=lambda file: file.name)
@@ -99,9 +99,9 @@ def _look(name: str, content: bytes, rules: Rules) -> _Look:
     text = content.decode("utf-8", "replace") if kind in headers.TEXTS else ""
     if kind in headers.TEXTS:
         findings += secrets.find(name, text, rules.known)
-        findings += origins.foreign(name, text, rules.api_origin, rules.others) if kind != "map" else []
-    calls = kind in headers.SCRIPTS and bool(origins.positions(text, rules.api_origin))
-    page = text if name.rpartition("/")[2] == names.INDEX else None
+        findings += allowed_origins.foreign(name, text, rules.api_origin, rules.others) if kind != "map" else []
+    calls = kind in headers.SCRIPTS and bool(allowed_origins.positions(text, rules.api_origin))
+    page = text if name.rpartition("/")[2] == file_names.INDEX else None
     return _Look(_file(name, content), findings, calls, page)
 
 
@@ -115,7 +115,7 @@ def _named(file: File, name: str) -> File:
 
 
 def _name(name: str) -> list[Finding]:
-    broken = names.problem(name)
+    broken = file_names.problem(name)
     if broken:
         return [Finding(shown(name), f"its name {broken}", "Rename or leave out the file")]
     if not headers.content_type(name):
@@ -126,9 +126,9 @@ def _name(name: str) -> list[Finding]:
 def _together(found: list[str]) -> list[Finding]:
     """Check what only all names together can break."""
     words = "is there twice, or differs from another name by case alone"
-    findings = [Finding(name, words, "Rename one") for name in names.clashes(found)]
-    if names.INDEX not in found:
-        findings.append(Finding(names.INDEX, "is not there", "Pack the folder `dist` itself, as `npm run build` left it"))
+    findings = [Finding(name, words, "Rename one") for name in file_names.clashes(found)]
+    if file_names.INDEX not in found:
+        findings.append(Finding(file_names.INDEX, "is not there", "Pack the folder `dist` itself, as `npm run build` left it"))
     return findings
 
 
@@ -138,9 +138,9 @@ def _page(html: str | None, files: list[File], rules: Rules) -> list[Finding]:
     findings: list[Finding] = []
     for _, address in index_page.loads(html or ""):
         if index_page.file_of(address) not in there:
-            findings.append(Finding(names.INDEX, f"loads {address[:200]}, which is not in the bundle", "Build it again"))
+            findings.append(Finding(file_names.INDEX, f"loads {address[:200]}, which is not in the bundle", "Build it again"))
         elif address.startswith("/") and not rules.at_root:
             words = f"loads {address[:200]} from the root of its host, but an object's own address has none"
             way_out = "Build it with `--base=./`, or put a CDN in front and say so in the settings"
-            findings.append(Finding(names.INDEX, words, way_out))
+            findings.append(Finding(file_names.INDEX, words, way_out))
     return findings

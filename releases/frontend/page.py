@@ -7,7 +7,7 @@ from django.db.models import Count
 from environments.models import Environment
 from portal.jobs.models import Job
 from portal.lib.refusal import Refused
-from releases.frontend import back, place, served
+from releases.frontend import config, live_check, rollback
 from releases.frontend.check import Unfit
 from releases.models import Bundle, Publication, Release
 
@@ -21,7 +21,7 @@ def of_bundles(environment: Environment, user: Any) -> dict[str, Any]:
         "environments": Environment.objects.all(),
         "bundles": listed(environment),
         "now": current(environment),
-        "api_origin": place.api_origin(environment),
+        "api_origin": config.api_origin(environment),
         "can_upload": Bundle.can_upload(user),
     }
 
@@ -34,7 +34,7 @@ def listed(environment: Environment) -> list[Bundle]:
 
 def offered(environment: Environment) -> dict[str, Any]:
     """Return what a person who asks for a release chooses from."""
-    return {"bundles": listed(environment), "api_origin": place.api_origin(environment), "now": current(environment)}
+    return {"bundles": listed(environment), "api_origin": config.api_origin(environment), "now": current(environment)}
 
 
 def of_bundle(bundle: Bundle, user: Any) -> dict[str, Any]:
@@ -59,15 +59,15 @@ def of_environment(environment: Environment, user: Any) -> dict[str, Any]:
         "publications": rows,
         "now": next((row for row in rows if row.ended_at is None), None),
         "former": _former(rows),
-        "url": place.url(environment),
-        "api_origin": place.api_origin(environment),
-        "allowed": place.allowed_origins(environment),
+        "url": config.url(environment),
+        "api_origin": config.api_origin(environment),
+        "allowed": config.allowed_origins(environment),
         "provider": environment.setting("cdn_provider"),
         "purges": environment.setting("purge_url"),
         "keep_days": environment.setting("frontend_keep_days"),
         "can_publish": Publication.can_publish(user),
         "can_upload": Bundle.can_upload(user),
-        "job": Job.objects.active(environment.slug).filter(kind=back.KIND).first(),
+        "job": Job.objects.active(environment.slug).filter(kind=rollback.KIND).first(),
     }
 
 
@@ -77,7 +77,7 @@ def of_served(environment: Environment) -> dict[str, Any]:
     if now is None:
         return {"environment": environment, "seen": [], "nothing": True}
     try:
-        seen = served.look(place.of(environment), now.bundle.files, place.others(environment))
+        seen = live_check.look(config.of(environment), now.bundle.files, config.others(environment))
     except Refused as error:
         return {"environment": environment, "seen": [], "problem": error}
     return {"environment": environment, "seen": seen, "passed": all(one.passed for one in seen)}

@@ -6,11 +6,11 @@ from typing import IO, Any
 
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.definition import StepContext
+from releases.deployment.region import home
 from releases.frontend import headers, store
 from releases.frontend.archive import entries
-from releases.frontend.names import INDEX
+from releases.frontend.file_names import INDEX
 from releases.models import Bundle
-from releases.region import home
 
 Files = Sequence[Mapping[str, Any]]
 

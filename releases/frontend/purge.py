@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from releases.frontend.names import INDEX
+from releases.frontend.file_names import INDEX
 from releases.smoke.client import Client, NoReply
 
 SECONDS = 10.0

@@ -8,8 +8,8 @@ from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.cloud.errors import CloudError
 from portal.jobs.definition import StepContext, Stop
+from releases.deployment.region import home
 from releases.frontend.purge import NotPurged, purge
-from releases.region import home
 
 TRIES = 3
 

@@ -16,7 +16,7 @@ from environments.models import Environment
 from portal.cloud.door import Door, door
 from portal.cloud.errors import StaleEtag
 from portal.lib.refusal import Refused
-from releases.frontend.place import PRIVATE
+from releases.frontend.config import PRIVATE
 
 CHUNK = 1024 * 1024
 TYPES = {"zip": "application/zip", "tgz": "application/gzip", "tar": "application/x-tar"}

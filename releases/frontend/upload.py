@@ -14,7 +14,7 @@ from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.errors import CloudError
 from portal.lib.refusal import Invalid
-from releases.frontend import archive, check, known, place, store
+from releases.frontend import archive, check, config, secret_values, store
 from releases.models import Bundle
 
 LIMIT = archive.MAX_ARCHIVE
@@ -90,11 +90,11 @@ def find(environment: Environment, digest: str) -> Bundle:
             verb=Verb.RELEASE_REQUESTED,
             environment=environment.slug,
         )
-    if not found.api_origin or found.api_origin != place.api_origin(environment):
+    if not found.api_origin or found.api_origin != config.api_origin(environment):
         raise Invalid(
             f"bundle: {found} calls the API at {found.api_origin}, and that of {environment.slug} is now at "
-            f"{place.api_origin(environment)}.",
-            next_step=f"Build it with VITE_API_BASE_URL={place.api_origin(environment)} and upload that build.",
+            f"{config.api_origin(environment)}.",
+            next_step=f"Build it with VITE_API_BASE_URL={config.api_origin(environment)} and upload that build.",
             verb=Verb.RELEASE_REQUESTED,
             environment=environment.slug,
         )
@@ -102,7 +102,7 @@ def find(environment: Environment, digest: str) -> Bundle:
 
 
 def _checked(environment: Environment, user: User, upload: IO[bytes], size: int) -> check.Checked:
-    rules = place.rules(environment, known.secrets(environment, user.actor))
+    rules = config.rules(environment, secret_values.secrets(environment, user.actor))
     try:
         return check.checked(upload, size, rules)
     except archive.Unusable as error:
@@ -112,7 +112,7 @@ def _checked(environment: Environment, user: User, upload: IO[bytes], size: int)
 
 def _written(environment: Environment, user: User, found: check.Checked, *, label: str, **about: Any) -> tuple[Bundle, bool]:
     """Write the row: the second of two at the same moment finds the first one's."""
-    values = {"files": found.as_json(), "unpacked": found.unpacked, "api_origin": place.api_origin(environment)}
+    values = {"files": found.as_json(), "unpacked": found.unpacked, "api_origin": config.api_origin(environment)}
     with transaction.atomic():
         bundle, new = Bundle.objects.get_or_create(
             environment=environment,

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from environments.models import Environment
 from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.refusals import note
+from portal.accounts.requests import SignedInRequest
 from portal.audit.verbs import Verb
 from portal.cloud.errors import CloudError
 from portal.lib.refusal import Invalid, Missing, Refused
-from releases import commands
-from releases.frontend import back, page, place, upload
+from releases.frontend import config, page, rollback, upload
 from releases.models import Bundle, Publication
-from releases.person import SignedInRequest
+from releases.requests import push_commands
 
 
 @csrf_exempt  # checked below: checking reads the body, and a body that is too long is not read
@@ -87,8 +87,8 @@ def put_back(request: SignedInRequest, slug: str, pk: int) -> HttpResponseBase:
     about = {"verb": Verb.FRONTEND_ROLLBACK, "subject": f"bundle:{pk}", "environment": slug}
     allow(Publication.can_publish(request.user), request.user, f"change the frontend of {slug}", **about)  # type: ignore[arg-type]
     if request.method == "POST":
-        return redirect(back.start(environment, request.user, pk, request.POST.get("reason", "")))
-    context = {"environment": environment, "bundle": back.former(environment, pk), "now": page.current(environment)}
+        return redirect(rollback.start(environment, request.user, pk, request.POST.get("reason", "")))
+    context = {"environment": environment, "bundle": rollback.former(environment, pk), "now": page.current(environment)}
     return render(request, "releases/frontend_back.html", context)
 
 
@@ -102,10 +102,10 @@ def _environment(request: SignedInRequest) -> Environment:
 def _list(request: SignedInRequest, environment: Environment, problem: Refused | CloudError | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         **page.of_bundles(environment, request.user),
-        "commands": commands.of_frontend(environment, settings.PORTAL_URL),
+        "commands": push_commands.of_frontend(environment, settings.PORTAL_URL),
         "problem": problem,
         "findings": page.findings_of(problem),
-        "url": place.url(environment),
+        "url": config.url(environment),
         "limit": upload.LIMIT,
     }
     status = getattr(problem, "status", 400) if isinstance(problem, Refused) else 502 if problem else 200

@@ -9,8 +9,8 @@ from django.db import models
 
 from portal.accounts.roles import Role, has_role
 from portal.lib.clock import now
-from releases import windows
-from releases.windows import Occurrence, Window
+from releases.approvals import windows
+from releases.approvals.windows import Occurrence, Window
 
 
 class Repeats(models.TextChoices):

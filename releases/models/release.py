@@ -11,7 +11,7 @@ from django.urls import reverse
 from portal.accounts.roles import Role, has_role
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
-from releases.tally import Tally, Vote, tally
+from releases.approvals.tally import Tally, Vote, tally
 
 VERSION = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,59}\Z", "1 to 60 letters, digits or . _ + - signs.")
 GIT_SHA = RegexValidator(r"^[0-9a-f]{7,40}\Z", "7 to 40 hexadecimal digits, in small letters.")

@@ -9,12 +9,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from environments.models import Environment
 from portal.accounts.access import role_required
 from portal.accounts.refusals import note
+from portal.accounts.requests import SignedInRequest
 from portal.audit.verbs import Verb
 from portal.cloud.errors import CloudError
 from portal.lib.refusal import Invalid, Refused
-from releases import current, holds
-from releases.person import SignedInRequest
-from releases.scaling import load, order, wish
+from releases import current
+from releases.deployment import holds
+from releases.scaling import load, target
+from releases.scaling import scale as scaling
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,12 +29,12 @@ def scale(request: SignedInRequest, slug: str) -> HttpResponseBase:
     try:
         wanted = _wanted(given)
         if request.method == "POST" and wanted:
-            return redirect(order.order(environment, request.user, wanted, request.POST.get("reason", "")))
+            return redirect(scaling.order(environment, request.user, wanted, request.POST.get("reason", "")))
         context |= _effect(environment, wanted) if wanted else {}
     except Invalid as error:
         note(request, error)
         context["problem"] = error
-    return render(request, "releases/scale.html", context, status=400 if "problem" in context else 200)
+    return render(request, "releases/scaling.html", context, status=400 if "problem" in context else 200)
 
 
 @require_GET
@@ -50,34 +52,34 @@ def charts(request: SignedInRequest, slug: str) -> HttpResponse:
 
 def _context(environment: Environment, request: SignedInRequest) -> dict[str, Any]:
     live = current.live(environment)
-    there, allowed = order.now(environment, live), order.bounds(environment)
-    rows = [(role, wish.NAMES[role], there[role], allowed.least[role], allowed.most[role]) for role in wish.ROLES]
+    there, allowed = scaling.now(environment, live), scaling.bounds(environment)
+    rows = [(role, target.NAMES[role], there[role], allowed.least[role], allowed.most[role]) for role in target.ROLES]
     return {
         "environment": environment,
         "live": live,
         "rows": rows,
         "bounds": allowed,
         "held": holds.of(environment),
-        "can_scale": order.can_scale(request.user),
+        "can_scale": scaling.can_scale(request.user),
     }
 
 
-def _wanted(given: Any) -> wish.Wish | None:
+def _wanted(given: Any) -> target.Wish | None:
     if "api_instances" not in given:
         return None
     try:
-        return wish.read(given)
+        return target.read(given)
     except (KeyError, ValueError) as error:
         raise Invalid("Every field takes a whole number.", verb=Verb.RELEASE_SCALE) from error
 
 
-def _effect(environment: Environment, wanted: wish.Wish) -> dict[str, Any]:
+def _effect(environment: Environment, wanted: target.Wish) -> dict[str, Any]:
     """Return what the wish would do, with every boundary that it breaks."""
     live = current.live(environment)
-    found = wish.problems(wanted, order.bounds(environment))
+    found = target.problems(wanted, scaling.bounds(environment))
     if found or live is None:
         raise Invalid("; ".join(found) + "." if found else "Nothing is live: deploy a release first.", verb=Verb.RELEASE_SCALE)
-    made = order.works(environment, live, wanted)
-    effect = [wish.words(role, one) for role, one in made.items()]
+    made = scaling.works(environment, live, wanted)
+    effect = [target.words(role, one) for role, one in made.items()]
     changes = any(one.start or one.remove for one in made.values())
-    return {"wanted": wanted, "effect": effect, "changes": changes, "fields": wish.settings(wanted)}
+    return {"wanted": wanted, "effect": effect, "changes": changes, "fields": target.settings(wanted)}

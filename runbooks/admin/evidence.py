@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 
-from environments.admin.evidence import EvidenceAdmin, coloured
+from environments.admin.records import EvidenceAdmin, coloured
 from runbooks.models import Alarm, Entry, Incident, Notification
 
 

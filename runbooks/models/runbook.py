@@ -74,3 +74,8 @@ def current(kind: str) -> Runbook:
     return Runbook.objects.select_related("edited_by").filter(kind=kind).first() or Runbook(
         kind=kind, text=texts.shipped(kind), html=texts.shipped_html(kind), edited_by=None
     )
+
+
+def all_runbooks() -> list[tuple[str, str, str]]:
+    """Return type, title and text (Markdown) of each runbook as it holds now."""
+    return [(kind.slug, kind.title, current(kind.slug).text) for kind in TYPES.values()]

@@ -1,4 +1,4 @@
-"""Command line of the stub: `python -m portal.sandbox.conceptlens --port 8000` starts the API."""
+"""Command line of the stub: `python -m sandbox.conceptlens --port 8000` starts the API."""
 
 import argparse
 import os
@@ -20,7 +20,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="portal.sandbox.conceptlens", description="A stand-in for the ConceptLens containers.")
+    parser = argparse.ArgumentParser(prog="sandbox.conceptlens", description="A stand-in for the ConceptLens containers.")
     parser.add_argument("--role", choices=("api", "worker", "migrate"), default="api")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--fd", type=int, help="listening socket inherited from the starter, instead of --port")

@@ -1,6 +1,6 @@
 """Visitors of the product: a few requests a second, so that load balancers have something to count.
 
-`python -m portal.sandbox.conceptlens.visitors --rate 2 http://127.0.0.1:8011 ...`; an address where nobody listens is passed by.
+`python -m sandbox.conceptlens.visitors --rate 2 http://127.0.0.1:8011 ...`; an address where nobody listens is passed by.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def stay(address: str, rate: float, leave: threading.Event) -> None:
 
 def main() -> None:
     """Visit all addresses until told to stop."""
-    parser = argparse.ArgumentParser(prog="python -m portal.sandbox.conceptlens.visitors", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sandbox.conceptlens.visitors", description=__doc__)
     parser.add_argument("addresses", nargs="+")
     parser.add_argument("--rate", type=float, default=2.0, help="requests a second, per address")
     chosen = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Runs the simulator: `python -m portal.sandbox.oci --port N --control-port M --state FILE`."""
+"""Runs the simulator: `python -m sandbox.oci --port N --control-port M --state FILE`."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _claim(state: Path | None, *, reset: bool) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m portal.sandbox.oci", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sandbox.oci", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="of the API; 0 takes a free one")
     parser.add_argument("--control-port", type=int, default=0)

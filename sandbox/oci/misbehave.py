@@ -1,4 +1,4 @@
-"""Breaks (or heals) the product in the sandbox: `python -m portal.sandbox.oci.misbehave --control URL conceptlens-dev`."""
+"""Breaks (or heals) the product in the sandbox: `python -m sandbox.oci.misbehave --control URL conceptlens-dev`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m portal.sandbox.oci.misbehave", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sandbox.oci.misbehave", description=__doc__)
     parser.add_argument("--control", required=True, help="address of the simulator's control port")
     parser.add_argument("compartment", help="such as conceptlens-dev")
     parser.add_argument("--mode", default="errors", choices=MODES)

@@ -1,4 +1,4 @@
-"""Pushes an image to the simulated registry: `python -m portal.sandbox.oci.push --control URL REPOSITORY TAG`."""
+"""Pushes an image to the simulated registry: `python -m sandbox.oci.push --control URL REPOSITORY TAG`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m portal.sandbox.oci.push", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sandbox.oci.push", description=__doc__)
     parser.add_argument("--control", required=True, help="address of the simulator's control port")
     parser.add_argument("repository", help="such as conceptlens-dev/api")
     parser.add_argument("tag", help="such as 1.4.0; a behaviour is added to it")

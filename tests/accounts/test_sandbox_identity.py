@@ -29,7 +29,7 @@ def address():
     """Start the provider; return its address."""
     port = free_port()
     environment = {"PATH": os.environ["PATH"], "PORTAL_URL": "http://testserver", "OIDC_CLIENT_SECRET": "secret-of-the-sandbox"}
-    process = subprocess.Popen([sys.executable, "-m", "portal.sandbox.identity", "--port", str(port)], cwd=ROOT, env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "sandbox.identity", "--port", str(port)], cwd=ROOT, env=environment)
     base = f"http://127.0.0.1:{port}"
     for _ in range(150):
         try:

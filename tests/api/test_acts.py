@@ -5,9 +5,9 @@ import json
 import pytest
 from django.test import Client
 
-from environments.jobs import Apply
+from environments.jobs.plans import Apply
 from environments.models import Plan, PlanState
-from environments.planning import make_plan
+from environments.reconcile.planning import make_plan
 from portal.api.models import ApiToken
 from portal.audit.models import Event
 from portal.cloud.errors import BadRequest, Throttled
@@ -27,9 +27,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _cloudless(monkeypatch):
-    monkeypatch.setattr("environments.planning.require_subscribed", lambda environment, cloud: None)
-    monkeypatch.setattr("environments.planning.observe", lambda door, wanted, ocids: {})
-    monkeypatch.setattr("releases.images.find", lambda environment, role, digest: image(environment, role, "1.4.0"))
+    monkeypatch.setattr("environments.reconcile.planning.require_subscribed", lambda environment, cloud: None)
+    monkeypatch.setattr("environments.reconcile.planning.observe", lambda door, wanted, ocids: {})
+    monkeypatch.setattr("releases.deployment.images.find", lambda environment, role, digest: image(environment, role, "1.4.0"))
 
 
 def last(verb):
@@ -81,9 +81,9 @@ def test_applying_to_a_protected_environment_takes_an_admin_who_names_it(api, ca
 
 
 def test_taking_down_stage_takes_a_plan_a_second_person_and_the_name(api, cast, monkeypatch):
-    monkeypatch.setattr("environments.destroying.observe", lambda door, wanted, ocids: built(wanted)[0])
-    monkeypatch.setattr("environments.destroying._running", lambda door, compartment: [])
-    monkeypatch.setattr("environments.destroying._held", lambda door, observed, kinds: {})
+    monkeypatch.setattr("environments.reconcile.destroy.observe", lambda door, wanted, ocids: built(wanted)[0])
+    monkeypatch.setattr("environments.reconcile.destroy._running", lambda door, compartment: [])
+    monkeypatch.setattr("environments.reconcile.destroy._held", lambda door, observed, kinds: {})
     provisioned("stage")
     admin, deployer, order = api(cast.admin), api(cast.deployer), {"kind": "destroy"}
     error(deployer.post("environments/stage/plans/", order), 403)
@@ -136,7 +136,7 @@ def test_trouble_in_the_cloud_is_told_in_the_same_shape(api, cast, monkeypatch, 
         raise trouble
 
     provisioned("stage")
-    monkeypatch.setattr("releases.images.find", find)
+    monkeypatch.setattr("releases.deployment.images.find", find)
     assert error(api(cast.deployer).post("releases/", order()), status)["code"] == "cloud"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from environments.planning import make_plan
+from environments.reconcile.planning import make_plan
 from portal.api.urls import urlpatterns
 from portal.audit.models import Event
 from portal.jobs.dispatch import submit
@@ -33,8 +33,8 @@ MISSING = [
 @pytest.fixture
 def world(cast, monkeypatch):
     """One of everything."""
-    monkeypatch.setattr("environments.planning.require_subscribed", lambda environment, cloud: None)
-    monkeypatch.setattr("environments.planning.observe", lambda door, wanted, ocids: {})
+    monkeypatch.setattr("environments.reconcile.planning.require_subscribed", lambda environment, cloud: None)
+    monkeypatch.setattr("environments.reconcile.planning.observe", lambda door, wanted, ocids: {})
     dev = provisioned("dev")
     plan = make_plan(dev, actor="user:dan")
     deployment = deployed(dev, cast.deployer, "1.4.0")
@@ -119,7 +119,7 @@ def test_a_method_or_a_body_that_is_not_taken_is_told_in_the_same_shape(api, cas
 
 
 def test_a_fault_of_ours_shows_an_id_and_nothing_else(api, cast, monkeypatch):
-    monkeypatch.setattr("portal.api.views.jobs.Jobs.filter_queryset", lambda self, rows: 1 / 0)
+    monkeypatch.setattr("portal.api.jobs.Jobs.filter_queryset", lambda self, rows: 1 / 0)
     told = error(api(cast.readonly, ["read"]).get("jobs/"), 500)
     assert told["code"] == "fault" and "division" not in str(told)
 

@@ -62,12 +62,12 @@ class Sandbox:
         """Push both images of a version, as `make push` does."""
         for image in ("api", "worker"):
             where = ("--control", self.control, f"conceptlens-{environment}/{image}")
-            self._do(sys.executable, "-m", "portal.sandbox.oci.push", *where, tag, "--behaviour", behaviour)
+            self._do(sys.executable, "-m", "sandbox.oci.push", *where, tag, "--behaviour", behaviour)
 
     def bundle(self, environment: str, tag: str) -> Path:
         """Build a frontend, as `make bundle` does, and return where it is."""
         where = ("--portal", self.url, "--folder", self.folder / "bundles")
-        return Path(self._do(sys.executable, "-m", "portal.sandbox.bundle", environment, tag, *where).splitlines()[0])
+        return Path(self._do(sys.executable, "-m", "sandbox.bundle", environment, tag, *where).splitlines()[0])
 
     def provision(self, environment: str) -> None:
         """Plan and apply, as an operator at the command line of the server does."""
@@ -81,7 +81,7 @@ class Sandbox:
 
     def make_it_fail(self) -> None:
         """Break the product that has dev's traffic, as `make break` does."""
-        self._do(sys.executable, "-m", "portal.sandbox.oci.misbehave", "--control", self.control, "conceptlens-dev")
+        self._do(sys.executable, "-m", "sandbox.oci.misbehave", "--control", self.control, "conceptlens-dev")
 
     @property
     def control(self) -> str:

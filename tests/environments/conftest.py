@@ -2,7 +2,7 @@
 
 import pytest
 
-from environments.planning import make_plan
+from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from tests.environments import site
 from tests.environments.build import built
@@ -26,15 +26,15 @@ def prod(environments):
 @pytest.fixture
 def empty_oci(monkeypatch):
     """OCI shows nothing at all."""
-    monkeypatch.setattr("environments.planning.require_subscribed", lambda environment, cloud: None)
-    monkeypatch.setattr("environments.planning.observe", lambda door, wanted, ocids: {})
+    monkeypatch.setattr("environments.reconcile.planning.require_subscribed", lambda environment, cloud: None)
+    monkeypatch.setattr("environments.reconcile.planning.observe", lambda door, wanted, ocids: {})
 
 
 @pytest.fixture
 def finished_oci(monkeypatch):
     """OCI shows everything as it is wanted."""
-    monkeypatch.setattr("environments.planning.require_subscribed", lambda environment, cloud: None)
-    monkeypatch.setattr("environments.planning.observe", lambda door, wanted, ocids: built(wanted)[0])
+    monkeypatch.setattr("environments.reconcile.planning.require_subscribed", lambda environment, cloud: None)
+    monkeypatch.setattr("environments.reconcile.planning.observe", lambda door, wanted, ocids: built(wanted)[0])
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import time
 import uuid
 from types import SimpleNamespace
 
-from environments import webhook
+from environments import webhook_address
 from environments.blueprint import blueprint
 from environments.reconcile.converge import Converge
 from environments.reconcile.graph import in_order
@@ -49,7 +49,7 @@ class Site:
 
     def __init__(self, *keys, domain="", also=None, **changes):
         settings = {"listener_port": free_port(), "domain": domain, **(also or {})}
-        here = {"webhook": webhook.shown(), "webhook_seal": webhook.seal(), "settings": settings}
+        here = {"webhook": webhook_address.shown(), "webhook_seal": webhook_address.seal(), "settings": settings}
         self.wanted = blueprint(order(**{**here, **changes}))
         if keys:
             self.wanted = with_needs(self.wanted, keys)

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.addresses import RESERVED, conflicts, free_network, needed, too_small, usable
 from environments.models import Environment
 from environments.seed import seed_environments
-from environments.validation import complete, problems
+from environments.settings.addresses import RESERVED, conflicts, free_network, needed, too_small, usable
+from environments.settings.rules import complete, problems
 
 NETWORKS = st.builds(
     lambda size, number: ipaddress.IPv4Network((0x0A140000 + ((number << (32 - size)) & 0xFFFF), size)),

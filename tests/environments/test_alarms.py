@@ -2,8 +2,8 @@
 
 import pytest
 
-from environments.catalogue import SETTINGS
-from environments.validation import complete
+from environments.settings.rules import complete
+from environments.settings.schema import SETTINGS
 from sandbox.oci.living.answers import Window, condition, fires
 from sandbox.oci.living.metrics import MetricStore, StreamKey
 from sandbox.oci.living.mql import parse

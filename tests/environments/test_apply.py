@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from environments import blueprint as blueprint_module
-from environments import naming, planning
-from environments.applying import apply
+from environments import naming
 from environments.models import Environment, Plan, SecretReference
-from environments.planning import make_plan
+from environments.reconcile import planning
+from environments.reconcile.apply import apply
+from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.audit.models import Event
 from portal.cloud import clients

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from environments.applying import apply
 from environments.models import Plan
-from environments.planning import make_plan
+from environments.reconcile.apply import apply
+from environments.reconcile.planning import make_plan
 from portal.audit.models import Event
 from portal.jobs.models import Job
 from portal.lib.clock import now

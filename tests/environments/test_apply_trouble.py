@@ -3,11 +3,10 @@
 import pytest
 
 from environments import blueprint as blueprint_module
-from environments import planning
-from environments.applying import apply
 from environments.models import Plan
-from environments.planning import make_plan
-from environments.reconcile import converge
+from environments.reconcile import converge, planning
+from environments.reconcile.apply import apply
+from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.cloud import clients
 from portal.jobs.runner import run_until_idle

@@ -69,7 +69,7 @@ def test_apply_of_a_used_plan_is_exit_2_with_an_audit_row(plan):
 def test_apply_follows_the_job_and_tells_how_it_ended(plan, settings, monkeypatch):
     settings.OCI = {**settings.OCI, "endpoint": "http://127.0.0.1:9", "tenancy": ""}
     # The worker's part, in the place where the command waits for it.
-    monkeypatch.setattr("portal.management.commands.apply.time.sleep", lambda seconds: run_until_idle(hurry=True))
+    monkeypatch.setattr("environments.management.commands.apply.time.sleep", lambda seconds: run_until_idle(hurry=True))
     code, said = refused("apply", str(plan.pk))
     assert code == 1
     assert "check" in said

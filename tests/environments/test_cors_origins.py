@@ -2,7 +2,7 @@
 
 import pytest
 
-from environments.validation import problems
+from environments.settings.rules import problems
 
 
 @pytest.mark.parametrize("value", [[], ["https://app.example.com"], ["http://localhost:5173", "https://a-b.example"]])

@@ -2,9 +2,9 @@
 
 import pytest
 
-from environments.cost import monthly, prices
 from environments.desired import Desired, Difference
 from environments.kinds import KINDS
+from environments.reconcile.cost import monthly, prices
 from environments.reconcile.plan import Change
 
 TABLE = {

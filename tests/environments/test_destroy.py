@@ -2,11 +2,11 @@
 
 import pytest
 
-from environments import applying, planning
 from environments import blueprint as blueprint_module
-from environments.destroying import approve, destroy, make_destroy_plan
 from environments.models import Environment, Plan
-from environments.planning import make_plan
+from environments.reconcile import apply, planning
+from environments.reconcile.destroy import approve, destroy, make_destroy_plan
+from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.audit.models import Event
 from portal.cloud import clients
@@ -35,7 +35,7 @@ def done(job):
 
 
 def built(environment):
-    job = done(applying.apply(make_plan(environment, actor=ACTOR), actor=ACTOR))
+    job = done(apply.apply(make_plan(environment, actor=ACTOR), actor=ACTOR))
     assert job.state == "succeeded", (job.at_step, job.reason)
     environment.refresh_from_db()
 
@@ -71,7 +71,7 @@ def test_it_goes_in_reverse_and_can_be_built_again(small, cast):
     waiting = {change["key"]: change["reason"] for change in again.of("update")}
     assert set(waiting) == {"vault", "key", "secret.OPENAI_API_KEY"}
     assert "deletion is scheduled for 20" in waiting["vault"]
-    assert done(applying.apply(again, actor=ACTOR)).state == "succeeded"
+    assert done(apply.apply(again, actor=ACTOR)).state == "succeeded"
     small.refresh_from_db()
     assert small.compartment_ocid == compartment and small.secrets.count() == 1
     assert make_plan(small, actor=ACTOR).is_empty

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.reconcile.drawing import layered, listed, reduced
+from environments.reconcile.graph_layout import layered, listed, reduced
 from tests.environments.build import wanted
 
 WHOLE = {want.key: want.all_needs() for want in wanted()}

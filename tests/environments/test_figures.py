@@ -2,7 +2,7 @@
 
 import pytest
 
-from environments.figures import dead_letters
+from environments.jobs.custom_metrics import dead_letters
 from environments.models import ManagedResource
 from portal.cloud import clients
 from portal.jobs.dispatch import submit

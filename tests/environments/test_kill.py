@@ -9,9 +9,9 @@ import time
 import pytest
 from django.db import connections
 
-from environments import applying, planning
 from environments import blueprint as blueprint_module
-from environments.planning import make_plan
+from environments.reconcile import apply, planning
+from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.audit.models import Event
 from portal.cloud.door import door
@@ -58,7 +58,7 @@ def worker(simulator, fault=""):
 
 @pytest.mark.parametrize("point", [9, 30, 55, 80])
 def test_a_killed_worker_leaves_nothing_twice_and_nothing_out(dev, simulator, point):
-    job = applying.apply(make_plan(dev, actor="command:test"), actor="command:test")
+    job = apply.apply(make_plan(dev, actor="command:test"), actor="command:test")
     assert worker(simulator, f"kill@{point}") == -signal.SIGKILL
     died = time.monotonic()
     assert worker(simulator) == 0

@@ -2,10 +2,10 @@
 
 import pytest
 
-from environments import applying, planning
 from environments import blueprint as blueprint_module
 from environments.models import Environment
-from environments.planning import make_plan
+from environments.reconcile import apply, planning
+from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.cloud import clients
 from portal.cloud.door import door
@@ -34,7 +34,7 @@ def ordered(simulator):
     clients.forget()
     Environment.objects.all().delete()
     dev = seed_environments()[0]
-    return dev, applying.apply(make_plan(dev, actor=ACTOR), actor=ACTOR)
+    return dev, apply.apply(make_plan(dev, actor=ACTOR), actor=ACTOR)
 
 
 def over(job):

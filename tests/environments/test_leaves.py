@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.desired import agrees
-from environments.reconcile.leaves import Leaf, leaves
+from environments.reconcile.differences import Leaf, leaves
 
 TABLE = [
     ("port", 81, 80, [Leaf("port", "80", "81")]),

@@ -3,7 +3,7 @@
 import uuid
 
 from environments.models import ManagedResource, Plan, SecretReference
-from environments.planning import make_plan, wanted_of
+from environments.reconcile.planning import make_plan, wanted_of
 from portal.audit.models import Event
 from portal.lib.clock import now
 

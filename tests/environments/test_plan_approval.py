@@ -3,9 +3,9 @@
 import pytest
 from django.db import DatabaseError, transaction
 
-from environments import destroying
-from environments.destroying import approve, destroy, make_destroy_plan
 from environments.models import Environment, Plan, PlanApproval
+from environments.reconcile import destroy as destroying
+from environments.reconcile.destroy import approve, destroy, make_destroy_plan
 from portal.audit.models import Event
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Refused

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments import statements
+from environments.blueprint import policies
+from environments.blueprint.policy_lint import parse, refusals, too_wide, words
 from environments.desired import refs
-from environments.rights import parse, refusals, too_wide, words
 from portal.lib.refusal import Invalid
-from sandbox.oci.services import policies
+from sandbox.oci.services import policies as simulated
 from tests.environments.build import wanted
 
 HERE = "in compartment id ocid1.compartment.oc1..c"
@@ -76,12 +76,12 @@ def test_every_statement_of_the_blueprint_is_narrow_and_parses_where_oci_would(s
     assert len(lines) == len(set(lines)) > 20
     assert refusals(lines) == []
     for want in wanted(slug=slug):
-        policies.check(want.resolved(lambda key, fact: f"ocid1.{key}.oc1..x").fields.get("statements") or [NARROW[0]])
+        simulated.check(want.resolved(lambda key, fact: f"ocid1.{key}.oc1..x").fields.get("statements") or [NARROW[0]])
     assert all(parse(line).place == "compartment ${compartment}" for line in lines)
 
 
 def test_a_wide_statement_stops_the_blueprint_naming_it(monkeypatch):
-    monkeypatch.setattr(statements, "services", lambda region: ["Allow any-user to manage all-resources in tenancy"])
+    monkeypatch.setattr(policies, "services", lambda region: ["Allow any-user to manage all-resources in tenancy"])
     with pytest.raises(Invalid, match=r"dev give too much: 'Allow any-user .*for everybody.*all-resources.*whole tenancy"):
         wanted()
 

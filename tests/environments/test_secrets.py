@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from environments.models import ManagedResource, SecretReference
-from environments.secrets import problem, set_value
+from environments.secrets.set_value import problem, set_value
 from portal.audit.models import Event
 from portal.cloud.door import Answer
 from portal.cloud.errors import NoAnswer, NotAllowed
@@ -42,8 +42,8 @@ def reference(dev):
 @pytest.fixture
 def vault(monkeypatch):
     def use(vault):
-        monkeypatch.setattr("environments.secrets.door", lambda region: vault)
-        monkeypatch.setattr("environments.secrets.LOOKS", 2)
+        monkeypatch.setattr("environments.secrets.set_value.door", lambda region: vault)
+        monkeypatch.setattr("environments.secrets.set_value.LOOKS", 2)
         return vault
 
     return use

@@ -4,7 +4,7 @@ import pytest
 
 from environments.models import Environment
 from environments.seed import seed_environments
-from environments.validation import problems
+from environments.settings.rules import problems
 from portal.lib.refusal import Missing, Refused
 
 

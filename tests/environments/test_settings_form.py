@@ -3,8 +3,8 @@
 import pytest
 
 from environments.admin.settings_form import EnvironmentForm, shown, taken
-from environments.catalogue import SETTINGS
 from environments.models import Environment
+from environments.settings.schema import SETTINGS
 from tests.accounts.people import sign_in
 
 pytestmark = pytest.mark.django_db

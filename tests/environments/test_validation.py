@@ -2,8 +2,8 @@
 
 import pytest
 
-from environments.catalogue import SETTINGS
-from environments.validation import complete, problems
+from environments.settings.rules import complete, problems
+from environments.settings.schema import SETTINGS
 
 
 def test_no_settings_at_all_are_fine():

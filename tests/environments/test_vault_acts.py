@@ -4,7 +4,7 @@ import pytest
 
 from environments.kinds import KINDS
 from environments.models import ManagedResource
-from environments.vault import acts
+from environments.secrets import vault_acts
 from portal.audit.models import Event
 from portal.cloud import clients
 from portal.jobs.models import Job
@@ -57,7 +57,7 @@ def versions(site):
 
 def test_a_rotated_key_has_one_more_version_and_the_portal_knows_it(site, dev):
     before = site.found("key").facts["version"]
-    job = ended(acts.rotate(dev, actor=ADA))
+    job = ended(vault_acts.rotate(dev, actor=ADA))
     assert (job.state, versions(site)) == ("succeeded", 2)
     after = dev.resource("key").facts["version"]
     assert after == site.found("key").facts["version"] != before
@@ -67,18 +67,18 @@ def test_a_rotated_key_has_one_more_version_and_the_portal_knows_it(site, dev):
 
 def test_a_lost_answer_makes_no_second_version(site, dev, simulator):
     simulator.fault("lost", "create_key_version", count=1)
-    assert ended(acts.rotate(dev, actor=ADA)).state == "succeeded"
+    assert ended(vault_acts.rotate(dev, actor=ADA)).state == "succeeded"
     assert versions(site) == 2
 
 
 def test_pressing_twice_rotates_once(site, dev):
-    assert acts.rotate(dev, actor=ADA).pk == acts.rotate(dev, actor=ADA).pk
+    assert vault_acts.rotate(dev, actor=ADA).pk == vault_acts.rotate(dev, actor=ADA).pk
 
 
 def test_a_key_that_is_on_its_way_out_is_not_rotated(site, dev):
     ManagedResource.objects.filter(key="key").update(state="PENDING_DELETION")
     with pytest.raises(Refused, match="key of dev is pending_deletion"):
-        acts.rotate(dev, actor=ADA)
+        vault_acts.rotate(dev, actor=ADA)
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -87,18 +87,18 @@ def test_a_deletion_is_taken_back_and_the_plan_finds_nothing_to_do(site, dev, si
     simulator.advance(1)
     gone = site.found(key)
     remember(dev, key, {"ocid": gone.ocid, "name": gone.name, "state": gone.state, "facts": gone.facts})
-    job = ended(acts.recover(dev, key, actor=ADA))
+    job = ended(vault_acts.recover(dev, key, actor=ADA))
     assert job.state == "succeeded", job.reason
     assert dev.resource(key).state in ("ACTIVE", "ENABLED") and dev.resource(key).facts["timeOfDeletion"] is None
     assert told("secret.deletion_cancel_requested") == [(ADA, f"{key}:dev", "done")]
     with pytest.raises(Refused, match="is not scheduled"):
-        acts.recover(dev, key, actor=ADA)
+        vault_acts.recover(dev, key, actor=ADA)
 
 
 @pytest.mark.parametrize("key", ["bucket.uploads", "secret.NO_SUCH", "nonsense"])
 def test_what_is_in_no_vault_is_told_so(dev, key):
     with pytest.raises(Missing, match="in a vault"):
-        acts.recover(dev, key, actor=ADA)
+        vault_acts.recover(dev, key, actor=ADA)
 
 
 # --- the page ------------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ import itertools
 from environments.models import Environment, ManagedResource, SecretReference
 from portal.lib.canonical import digest
 from portal.lib.clock import now
-from releases import plan
-from releases.images import Image
+from releases.deployment.images import Image
 from releases.models import Deployment, Release
+from releases.requests import plan
 
 RESOURCES = ("compartment", "subnet.private", "nsg.app", "load_balancer", "repository.api", "repository.worker")
 SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD")

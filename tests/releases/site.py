@@ -9,9 +9,10 @@ from environments.seed import seed_environments
 from portal.cloud.door import door
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
-from releases import decide, dispatch, images, rollback
+from releases.approvals import decide
+from releases.deployment import dispatch, images, rollback
 from releases.models import Release
-from releases.request import request
+from releases.requests.create import request
 from tests.accounts.people import make_cast
 from tests.environments.site import Site as Place
 

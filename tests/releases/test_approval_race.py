@@ -8,7 +8,7 @@ from django.db import connection
 from portal.accounts.roles import Role
 from portal.jobs.models import Job
 from portal.lib.refusal import Refused
-from releases import decide
+from releases.approvals import decide
 from releases.models import Approval, Deployment, Release
 from tests.accounts.people import make_cast, person
 from tests.releases.builders import provisioned, requested

@@ -8,7 +8,7 @@ from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.refusal import Forbidden, Refused
-from releases import decide
+from releases.approvals import decide
 from releases.models import Deployment, Release
 from tests.releases.builders import deployed, requested
 

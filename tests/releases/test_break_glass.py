@@ -12,8 +12,9 @@ from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.refusal import Forbidden, Invalid, Refused
 from portal.mail.models import Letter
-from releases import breakglass, decide, dispatch
-from releases.jobs import Deploy
+from releases.approvals import break_glass, decide
+from releases.deployment import dispatch
+from releases.jobs.deployment import Deploy
 from releases.models import Release, Review
 from tests.accounts.people import sign_in
 from tests.api.conftest import Api, api, token_for  # noqa: F401 - fixtures
@@ -56,7 +57,7 @@ def test_it_deploys_at_once_without_approvals_in_a_freeze_and_records_what_it_we
     cast = addressed
     release = requested(prod, cast.deployer)
     freeze_now(prod)
-    review, job = breakglass.break_glass(release.pk, cast.deployer, **WHY)
+    review, job = break_glass.break_glass(release.pk, cast.deployer, **WHY)
     assert state(release) == "deploying" and job.kind == "releases.deploy"
     assert "approvals: 0 of 2 approvals" in review.waived[0] and "prod is frozen (Year end)" in review.waived[1]
     actor, outcome, detail = audited(Verb.GLASS_BROKEN)[0]
@@ -72,7 +73,7 @@ def test_it_deploys_at_once_without_approvals_in_a_freeze_and_records_what_it_we
 def test_others_break_nothing(prod, cast, who):
     release = requested(prod, cast.deployer)
     with pytest.raises(Forbidden, match="may not break the glass"):
-        breakglass.break_glass(release.pk, getattr(cast, who), **WHY)
+        break_glass.break_glass(release.pk, getattr(cast, who), **WHY)
     assert state(release) == "requested" and not Review.objects.exists()
 
 
@@ -89,7 +90,7 @@ def test_others_break_nothing(prod, cast, who):
 def test_it_takes_a_reason_and_an_incident(prod, cast, changes, words):
     release = requested(prod, cast.deployer)
     with pytest.raises(Invalid, match=words):
-        breakglass.break_glass(release.pk, cast.deployer, **{**WHY, **changes})
+        break_glass.break_glass(release.pk, cast.deployer, **{**WHY, **changes})
     assert not Review.objects.exists()
 
 
@@ -98,9 +99,9 @@ def test_what_was_denied_is_not_deployed_by_breaking_the_glass(prod, cast):
     twin = requested_twin(release)
     decide.deny(release.pk, cast.admin, reason="It eats data.")
     with pytest.raises(Refused, match="is denied: it cannot be deployed"):
-        breakglass.break_glass(release.pk, cast.deployer, **WHY)
+        break_glass.break_glass(release.pk, cast.deployer, **WHY)
     with pytest.raises(Refused, match=r"Ada Admin denied this very plan .*It eats data"):
-        breakglass.break_glass(twin.pk, cast.deployer, **WHY)
+        break_glass.break_glass(twin.pk, cast.deployer, **WHY)
     assert not Review.objects.exists() and state(twin) == "requested"
 
 
@@ -114,14 +115,14 @@ def test_while_another_job_has_the_environment_the_glass_stays_whole(prod, cast)
     release = requested(prod, cast.deployer)
     submit("environments.apply", environment="prod", actor="user:ada", spec={"plan": 1, "changes": []})
     with pytest.raises(Refused):
-        breakglass.break_glass(release.pk, cast.deployer, **WHY)
+        break_glass.break_glass(release.pk, cast.deployer, **WHY)
     assert state(release) == "requested" and not Review.objects.exists()
 
 
 @pytest.fixture
 def debt(prod, cast):
     """An open review of what dan deployed to prod without asking."""
-    review, job = breakglass.break_glass(requested(prod, cast.deployer).pk, cast.deployer, **WHY)
+    review, job = break_glass.break_glass(requested(prod, cast.deployer).pk, cast.deployer, **WHY)
     make_room(job)
     return review
 
@@ -134,7 +135,7 @@ def test_the_debt_blocks_the_next_normal_release_there_and_nowhere_else(prod, st
 
 
 def test_the_database_blocks_it_too(dev, cast):
-    _, job = breakglass.break_glass(requested(dev, cast.deployer).pk, cast.deployer, **WHY)
+    _, job = break_glass.break_glass(requested(dev, cast.deployer).pk, cast.deployer, **WHY)
     make_room(job)
     blocked = requested(dev, cast.deployer, "1.5.0")
     blocked.mark_approved()
@@ -143,34 +144,34 @@ def test_the_database_blocks_it_too(dev, cast):
 
 
 def test_another_emergency_is_not_blocked_by_the_debt(prod, cast, debt):
-    second, _ = breakglass.break_glass(requested(prod, cast.deployer, "1.4.1").pk, cast.other_deployer, **WHY)
+    second, _ = break_glass.break_glass(requested(prod, cast.deployer, "1.4.1").pk, cast.other_deployer, **WHY)
     assert any("waits for its review" in words for words in second.waived)
 
 
 def test_a_second_person_settles_it_with_a_finding(prod, cast, debt, audited):
-    closed = breakglass.close(debt.pk, cast.other_deployer, finding="It was right; a test was missing.")
+    closed = break_glass.close(debt.pk, cast.other_deployer, finding="It was right; a test was missing.")
     assert not Review.objects.open().exists() and closed.reviewer == cast.other_deployer
     assert audited(Verb.REVIEW_CLOSED)[0][0] == "user:dora"
     release = requested(prod, cast.deployer, "1.5.0")
     decide.approve(release.pk, cast.admin, digest=release.digest)
     with pytest.raises(Refused, match="closed already"):
-        breakglass.close(debt.pk, cast.admin, finding="I say so as well.")
+        break_glass.close(debt.pk, cast.admin, finding="I say so as well.")
     with pytest.raises(Invalid, match="finding: say what you found"):
-        breakglass.close(debt.pk, cast.admin, finding="ok")
+        break_glass.close(debt.pk, cast.admin, finding="ok")
 
 
 @pytest.mark.parametrize("who", ["deployer", "readonly", "auditor", "stranger"])
 def test_nobody_settles_his_own_debt_nor_without_the_role(cast, debt, who):
     with pytest.raises(Forbidden, match="may not close the review"):
-        breakglass.close(debt.pk, getattr(cast, who), finding="All is well, believe me.")
+        break_glass.close(debt.pk, getattr(cast, who), finding="All is well, believe me.")
     assert Review.objects.open().count() == 1
 
 
 def test_who_asked_for_it_does_not_review_it_either(prod, cast):
-    review, _ = breakglass.break_glass(requested(prod, cast.deployer).pk, cast.other_deployer, **WHY)
+    review, _ = break_glass.break_glass(requested(prod, cast.deployer).pk, cast.other_deployer, **WHY)
     with pytest.raises(Forbidden):
-        breakglass.close(review.pk, cast.deployer, finding="All is well, believe me.")
-    assert breakglass.close(review.pk, cast.admin, finding="All is well, I looked.")
+        break_glass.close(review.pk, cast.deployer, finding="All is well, believe me.")
+    assert break_glass.close(review.pk, cast.admin, finding="All is well, I looked.")
 
 
 @pytest.mark.parametrize(

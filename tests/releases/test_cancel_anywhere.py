@@ -5,7 +5,7 @@ The steps are acted out on a little load balancer: what each does to the traffic
 
 import pytest
 
-from releases import sequence
+from releases.deployment import sequence
 from tests.releases.test_sequence import OLD, plan
 
 OLD_BACKEND = "10.0.0.1:8000"

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from releases import comparison
+from releases.requests import comparison
 from tests.accounts.people import sign_in
 from tests.releases.builders import deployed, requested
 

@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 
 from portal.jobs.models import Job
 from portal.lib.clock import now
-from releases import ending, holds, rollback
+from releases.deployment import finish, holds, rollback
+from releases.deployment.steps import choose_side
 from releases.models import Deployment, SmokeRun
-from releases.steps import choose_side
 from tests.releases.builders import deployed, requested
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def ended(dev, cast, state, results, *, undoing=False, reason="The smoke test fa
     release.mark_deploying(job)
     row = Deployment.objects.create(environment=dev, release=release, previous=live)
     spec = {"release": release.pk, "deployment": row.pk, "plan": release.plan}
-    ending.of_deployment(SimpleNamespace(state=state, spec=spec, reason=reason, undoing=undoing, results=lambda: undone), results)
+    finish.of_deployment(SimpleNamespace(state=state, spec=spec, reason=reason, undoing=undoing, results=lambda: undone), results)
     row.refresh_from_db()
     return row
 
@@ -95,7 +95,7 @@ def instant(dev, cast, state, results):
         kind="releases.rollback", environment="dev", mutating=False, title="x", actor="user:dan", code_version=1
     )
     job.state, job.spec = state, spec
-    ending.of_rollback(job, results)
+    finish.of_rollback(job, results)
     return [Deployment.objects.get(pk=one.pk).state for one in (old, new)]
 
 

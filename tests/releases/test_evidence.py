@@ -16,7 +16,7 @@ from portal.audit.verbs import Verb
 from portal.jobs.models import Call, JobLog, StepRow
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden
-from releases import decide
+from releases.approvals import decide
 from releases.evidence import archive, pack
 from releases.models import ContainerLog, Deployment, SmokeRun, SmokeTest
 from tests.accounts.people import sign_in

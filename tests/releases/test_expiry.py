@@ -13,9 +13,11 @@ from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Refused
 from portal.mail.models import Letter
-from releases import current, decide, dispatch, images, lapse
+from releases import current
+from releases.approvals import decide, expiry
+from releases.deployment import dispatch, images
 from releases.models import Approval, Release
-from releases.request import request, request_again
+from releases.requests.create import request, request_again
 from tests.releases.builders import image, provisioned, requested
 
 pytestmark = pytest.mark.django_db
@@ -65,18 +67,18 @@ def test_an_approval_does_not_outlive_the_time_of_its_release(dev, cast):
 def test_the_sweep_closes_what_has_expired_and_tells_its_requester(stage, cast, audited):
     addressed(cast)
     fresh, old = requested(stage, cast.deployer), aged(requested(stage, cast.deployer, "1.3.0"), 80)
-    assert lapse.lapse() == {"expired": 1, "withdrawn": 0}
+    assert expiry.lapse() == {"expired": 1, "withdrawn": 0}
     assert (state(old), state(fresh)) == ("expired", "requested")
     assert audited(Verb.RELEASE_EXPIRED)[0][0] == "system:releases"
     letter = Letter.objects.get()
     assert letter.to == "dan@conceptlens.example" and letter.subject == "Expired: 1.3.0 for stage"
-    assert lapse.lapse() == {"expired": 0, "withdrawn": 0} and Letter.objects.count() == 1
+    assert expiry.lapse() == {"expired": 0, "withdrawn": 0} and Letter.objects.count() == 1
 
 
 def test_the_sweep_withdraws_what_the_environment_outgrew_and_says_why(stage, cast, audited):
     release = requested(stage, cast.deployer)
     SecretReference.objects.filter(environment=stage, name="DATABASE_URL").update(version_number=2)
-    assert lapse.lapse() == {"expired": 0, "withdrawn": 1}
+    assert expiry.lapse() == {"expired": 0, "withdrawn": 1}
     found = Release.objects.get(pk=release.pk)
     assert found.state == "withdrawn" and found.decided_by is None
     assert found.reason == "Withdrawn by the portal: since its plan was made, this changed: the versions of the secrets."
@@ -86,7 +88,7 @@ def test_the_sweep_withdraws_what_the_environment_outgrew_and_says_why(stage, ca
 def test_what_stands_on_resources_that_are_gone_is_withdrawn_as_well(stage, cast):
     release = requested(stage, cast.deployer)
     stage.resources.filter(key="load_balancer").delete()
-    assert lapse.lapse()["withdrawn"] == 1
+    assert expiry.lapse()["withdrawn"] == 1
     assert "stage has no load_balancer yet" in Release.objects.get(pk=release.pk).reason
 
 

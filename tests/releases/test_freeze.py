@@ -10,8 +10,9 @@ from portal.audit.verbs import Verb
 from portal.jobs.models import Call, Job
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
-from releases import decide, dispatch, freeze, obstacles
-from releases.jobs import Deploy
+from releases.approvals import blockers, decide, freeze
+from releases.deployment import dispatch
+from releases.jobs.deployment import Deploy
 from releases.models import FreezeOverride, FreezeWindow, Release
 from tests.accounts.matrix import check_doors
 from tests.accounts.people import sign_in
@@ -83,7 +84,7 @@ def test_an_admin_overrides_it_for_one_release(stage, cast, audited):
     freeze_now(stage)
     made = decide.override(release.pk, cast.admin, reason="The fix cannot wait.")
     assert "Year end, until" in made.freeze
-    assert not obstacles.of(Release.objects.get(pk=release.pk)) and obstacles.of(other)
+    assert not blockers.of(Release.objects.get(pk=release.pk)) and blockers.of(other)
     actor, outcome, detail = audited(Verb.FREEZE_OVERRIDDEN)[0]
     assert (actor, outcome, detail["reason"]) == ("user:ada", "done", "The fix cannot wait.")
     _, job = decide.approve(release.pk, cast.other_deployer, digest=release.digest)

@@ -5,7 +5,7 @@ import pytest
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job, StepRow
 from portal.lib.refusal import Forbidden, Invalid, Refused
-from releases import go_ahead
+from releases.deployment import wait_override
 from releases.models import GoAhead
 from tests.accounts.people import sign_in
 
@@ -31,29 +31,29 @@ def job(dev):
 
 def test_it_is_given_with_a_reason_and_audited(job, cast, audited):
     with pytest.raises(Invalid, match="say why"):
-        go_ahead.give(job, cast.deployer, "")
-    given = go_ahead.give(job, cast.deployer, "a test exam")
+        wait_override.give(job, cast.deployer, "")
+    given = wait_override.give(job, cast.deployer, "a test exam")
     assert (given.step, given.waited_for) == ("stop_old_workers", WORDS)
     actor, outcome, detail = audited(Verb.RELEASE_GO_AHEAD)[-1]
     assert (actor, outcome, detail["reason"]) == (cast.deployer.actor, "done", "a test exam") and detail["waited_for"] == WORDS
 
 
 def test_it_is_given_once(job, cast):
-    go_ahead.give(job, cast.deployer, "a test exam")
+    wait_override.give(job, cast.deployer, "a test exam")
     with pytest.raises(Refused, match="waits for nothing any more"):
-        go_ahead.give(job, cast.deployer, "again")
+        wait_override.give(job, cast.deployer, "again")
     assert GoAhead.objects.count() == 1
 
 
 def test_who_only_looks_cannot(job, cast):
     with pytest.raises(Forbidden):
-        go_ahead.give(job, cast.readonly, "please")
+        wait_override.give(job, cast.readonly, "please")
 
 
 def test_a_parked_job_goes_on_with_it(job, cast):
     Job.objects.filter(pk=job.pk).update(state="needs_operator")
     job.step_rows.update(state="parked")
-    go_ahead.give(job, cast.deployer, "a test exam")
+    wait_override.give(job, cast.deployer, "a test exam")
     job.refresh_from_db()
     assert job.state == "waiting"
 

@@ -6,7 +6,8 @@ from django.db import IntegrityError, transaction
 from portal.audit.verbs import Verb
 from portal.dashboard.inbox import items
 from portal.lib.refusal import Forbidden, Invalid, Refused
-from releases import dispatch, holds, obstacles
+from releases.approvals import blockers
+from releases.deployment import dispatch, holds
 from releases.models import Hold, Release
 from tests.accounts.people import sign_in
 from tests.releases.builders import requested
@@ -33,7 +34,7 @@ def test_no_release_is_deployed_while_it_holds(dev, cast, held):
 
 
 def test_breaking_the_glass_passes_it(dev, cast, held):
-    assert obstacles.HELD in obstacles.WAIVED
+    assert blockers.HELD in blockers.WAIVED
 
 
 def test_lifting_it_takes_a_reason_and_is_audited(dev, cast, held, audited):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from releases import in_flight, watch
+from releases.deployment import in_flight, watch
 from releases.smoke.client import Credentials, NoReply, Reply
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

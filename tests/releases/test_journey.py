@@ -12,11 +12,13 @@ from portal.cloud.door import door
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from portal.lib.refusal import Invalid
-from releases import current, go_ahead, in_flight, probe, rollback
-from releases.in_flight import Run
+from releases import current
+from releases.approvals.tally import tally
+from releases.deployment import in_flight, rollback, wait_override
+from releases.deployment.in_flight import Run
 from releases.models import ContainerLog, Deployment, Release, SmokeRun
-from releases.request import request
-from releases.tally import tally
+from releases.requests.create import request
+from releases.smoke import probe
 from tests.committed import _wipe
 from tests.releases.site import build, noted, run
 from tests.releases.traffic import Traffic
@@ -271,10 +273,10 @@ def test_old_workers_are_waited_for_while_they_compute_until_somebody_says_other
     monkeypatch.setattr(in_flight.Look, "runs", lambda look, at: ([Run("exam", "0123456789", "running", at)], []))
     job = site.order("2.8.0")
     run_until_idle(timeout=10)  # without hurry: until a wait is longer than that
-    row = go_ahead.held_up(job)
+    row = wait_override.held_up(job)
     assert row.note == "run 01234567 of exam exam (running for 0 min) under way"
     assert live(site) == "1.4.0" and list(site.backends().values()).count(False) == 1  # the traffic has moved and is tested
-    go_ahead.give(job, site.cast.deployer, "the exam is a test")
+    wait_override.give(job, site.cast.deployer, "the exam is a test")
     run(job)
     assert job.state == "succeeded", noted(job)
     assert job.step_rows.get(name="stop_old_workers").result["cut_off"].endswith("under way")

@@ -5,10 +5,11 @@ import signal
 
 import pytest
 
-from releases import current, rollback
+from releases import current
+from releases.deployment import rollback
 from releases.models import ContainerLog, Deployment
-from releases.scaling import order
-from releases.scaling.wish import read, settings
+from releases.scaling import scale as scaling
+from releases.scaling.target import read, settings
 from tests.environments.test_kill import worker
 from tests.releases.site import build, noted
 from tests.releases.traffic import Traffic
@@ -90,8 +91,8 @@ def test_a_change_of_scale_survives_a_kill_at_any_point(site, tmp_path):
 def scale(site, instances):
     """Order so many API instances."""
     site.environment.refresh_from_db()
-    there = settings(order.now(site.environment, current.live(site.environment)))
-    return order.order(site.environment, site.cast.deployer, read({**there, "api_instances": instances}), "measured")
+    there = settings(scaling.now(site.environment, current.live(site.environment)))
+    return scaling.order(site.environment, site.cast.deployer, read({**there, "api_instances": instances}), "measured")
 
 
 def test_a_rollback_survives_a_kill_at_any_point(site, tmp_path):

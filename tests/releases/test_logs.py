@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from portal.cloud.door import Answer
-from releases import logs
+from releases.deployment import logs
 from releases.models import ContainerLog
 from tests.accounts.people import sign_in
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from portal.jobs.definition import Done, Stop, Wait
-from releases import migration
-from releases.migration import Told, parse, problem
-from releases.steps import migrate
+from releases.deployment import migration
+from releases.deployment.migration import Told, parse, problem
+from releases.deployment.steps import migrate
 
 ALEMBIC = {
     "alembic/__init__.py": "",

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
-from releases.images import Image
+from releases.deployment.images import Image
 from releases.models import Deployment, Release
 from tests.accounts.people import sign_in
 from tests.releases.builders import deployed, requested
@@ -166,7 +166,7 @@ def test_requesting_again_withdraws_the_stale_request(stage, cast, as_, monkeypa
     page = client.get(release.get_absolute_url()).content.decode()
     assert "this changed: the release that is live, the steps" in page and "Request again" in page
     there = {r: Image(f"conceptlens-stage/{r}", "1.4.0", getattr(release, f"{r}_digest"), "") for r in ("api", "worker")}
-    monkeypatch.setattr("releases.images.listed", lambda environment, role: [there[role]])
+    monkeypatch.setattr("releases.deployment.images.listed", lambda environment, role: [there[role]])
     client.post(reverse("release-again", args=[release.pk]))
     fresh = Release.objects.first()
     assert fresh.pk != release.pk and fresh.plan["previous"]["version"] == "1.3.9"

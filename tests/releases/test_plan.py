@@ -5,8 +5,9 @@ import pytest
 from environments.models import ManagedResource, SecretReference
 from portal.lib.canonical import digest
 from portal.lib.refusal import Refused
-from releases import instance, plan
+from releases.deployment import instance
 from releases.models import Deployment
+from releases.requests import plan
 from tests.releases.builders import deployed, image, requested
 
 pytestmark = pytest.mark.django_db

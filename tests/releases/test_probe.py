@@ -12,7 +12,8 @@ from portal.audit.verbs import Verb
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.models import Job
 from portal.lib.refusal import Forbidden, Refused
-from releases import dispatch, probe
+from releases.deployment import dispatch
+from releases.smoke import probe
 from releases.smoke.client import Credentials
 from tests.releases.builders import requested
 
@@ -61,7 +62,7 @@ def test_an_application_that_does_not_answer_is_a_failed_run_with_words(dev, mon
 
 
 def test_an_application_that_hangs_is_a_failed_run_in_bounded_time(dev, monkeypatch, cast):
-    monkeypatch.setattr("releases.probe._secret", lambda environment, cloud, name, job: f"value-of-{name}")
+    monkeypatch.setattr("releases.smoke.probe._secret", lambda environment, cloud, name, job: f"value-of-{name}")
     with socket.create_server(("127.0.0.1", 0)) as hangs:  # it accepts and never answers, as /health does without its database
         dev.settings = {**dev.settings, "smoke_url": f"http://127.0.0.1:{hangs.getsockname()[1]}", "smoke_seconds": 1}
         began = time.monotonic()

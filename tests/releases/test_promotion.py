@@ -9,10 +9,12 @@ from environments.models import Environment
 from portal.audit.verbs import Verb
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
-from releases import decide, dispatch, images, obstacles, promotion
+from releases.approvals import blockers, decide
+from releases.deployment import dispatch, images
 from releases.models import Deployment, Release, SmokeRun
-from releases.promote import promote
-from releases.promotion import Record, judge
+from releases.requests import promotion
+from releases.requests.promote import promote
+from releases.requests.promotion import Record, judge
 from runbooks.models import Incident
 from tests.accounts.people import sign_in
 from tests.releases.builders import deployed, image, provisioned, requested
@@ -79,7 +81,7 @@ def test_what_ran_well_below_goes_up_with_its_source(road, cast, audited):
     below = ran(road[0], cast.deployer)
     made = promote(below.release, road[1], cast.deployer, notes="up")
     assert (made.environment.slug, made.source, made.notes) == ("stage", below, "up")
-    assert content(made) == content(below.release) and not obstacles.of(made)
+    assert content(made) == content(below.release) and not blockers.of(made)
     assert audited(Verb.RELEASE_REQUESTED)[-1][0] == "user:dan"
 
 
@@ -87,7 +89,7 @@ def test_what_ran_well_below_goes_up_with_its_source(road, cast, audited):
 def test_the_same_name_with_another_image_is_not_the_same_content(road, cast):
     ran(road[0], cast.deployer)
     other = requested(road[1], cast.deployer, "1.4.0")
-    assert [one.kind for one in obstacles.of(other)] == [obstacles.UNPROVEN]
+    assert [one.kind for one in blockers.of(other)] == [blockers.UNPROVEN]
 
 
 @pytest.mark.django_db
@@ -173,7 +175,7 @@ def test_the_page_says_what_is_missing_in_the_target_and_how_to_copy_it(road, ca
     worker = image(road[1], "worker", "1.4.0")
     same = type(worker)(worker.repository, worker.tag, below.release.worker_digest, worker.pushed_at)
     monkeypatch.setattr(images, "listed", lambda environment, role: [same] if role == "worker" else [])
-    monkeypatch.setattr("releases.promote.door", lambda region: type("Door", (), {"namespace": "acme"}))
+    monkeypatch.setattr("releases.requests.promote.door", lambda region: type("Door", (), {"namespace": "acme"}))
     sign_in(client, cast.deployer)
     part = client.get(reverse("release-promote-images", args=[below.release_id]) + "?to=stage").content.decode()
     source = f"docker://ocir.us-ashburn-1.oci.oraclecloud.com/acme/conceptlens-dev/api@{below.release.api_digest}"

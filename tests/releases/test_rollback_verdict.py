@@ -2,8 +2,8 @@
 
 import pytest
 
+from releases.deployment.rollback import Situation, decide, verdict
 from releases.models import Deployment
-from releases.rollback import Situation, decide, verdict
 from tests.releases.builders import deployed
 
 

@@ -10,9 +10,10 @@ from django.utils.timezone import now
 from portal.dashboard import inbox
 from portal.jobs.definition import Skipped
 from portal.jobs.models import Job
-from releases import dispatch, probe, rounds
+from releases.deployment import dispatch
+from releases.deployment.steps import smoke
 from releases.models import SmokeRun, SmokeTest
-from releases.steps import smoke
+from releases.smoke import probe, schedule
 from tests.accounts.people import sign_in
 from tests.releases.builders import requested
 
@@ -33,26 +34,26 @@ def ran(environment, *, passed=True, origin="schedule", ago=0, **fields):
 
 def test_only_environments_with_a_pace_are_tested(dev, stage):
     every(dev, 10)
-    assert rounds.set_off() == ["dev"]
+    assert schedule.set_off() == ["dev"]
     job = Job.objects.get()
     assert (job.actor, job.spec["origin"], job.environment) == ("system:schedule", "schedule", "dev")
-    assert rounds.set_off() == ["dev"] and Job.objects.count() == 1  # it has not run yet: the same order
+    assert schedule.set_off() == ["dev"] and Job.objects.count() == 1  # it has not run yet: the same order
 
 
 def test_nothing_is_set_off_before_its_time(dev):
     every(dev, 10)
     ran(dev, ago=9)
-    assert rounds.set_off() == []
+    assert schedule.set_off() == []
 
 
 def test_beside_a_deployment_nothing_is_set_off_and_what_was_is_left_out(dev, cast):
     every(dev, 10)
-    rounds.set_off()
+    schedule.set_off()
     job = Job.objects.get()
     release = requested(dev, cast.deployer)
     release.mark_approved()
     dispatch.deploy(release, cast.deployer)
-    assert rounds.set_off() == []
+    assert schedule.set_off() == []
 
     class Context:
         spec = {}
@@ -96,7 +97,7 @@ def test_people_do_not_hear_of_what_a_deployment_or_a_person_saw_fail_nor_when_i
 def test_what_keeps_a_scheduled_test_from_beginning_is_a_failed_run(dev):
     every(dev, 10)
     dev.secrets.filter(name="INSTRUCTOR_USERNAME").delete()
-    rounds.set_off()
+    schedule.set_off()
     kept = probe.run(dev, None, job=Job.objects.get(), origin="schedule")
     assert not kept.passed and "dev has no secret INSTRUCTOR_USERNAME" in kept.words
     assert kept.job is None and kept.version.number == 1 and kept.url == "http://127.0.0.1:80"
@@ -106,7 +107,7 @@ def test_a_run_that_passed_on_schedule_is_forgotten_after_ninety_days_and_nothin
     days = 24 * 60
     gone = ran(dev, ago=91 * days)
     kept = [ran(dev, ago=91 * days, passed=False), ran(dev, ago=91 * days, origin="button"), ran(dev, ago=80 * days)]
-    assert rounds.forget_old() == 1 and rounds.forget_old() == 0
+    assert schedule.forget_old() == 1 and schedule.forget_old() == 0
     assert not SmokeRun.objects.filter(pk=gone.pk).exists()
     for run in kept:
         with pytest.raises(IntegrityError, match="is evidence"), transaction.atomic():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from releases.safe_side import Stand, decide
+from releases.deployment.traffic_decision import Stand, decide
 
 
 def stand(*, one_way="c4", on_new, old_well=True, new_well=True, old="1.4.0"):

@@ -8,10 +8,11 @@ from portal.audit.verbs import Verb
 from portal.cloud.door import door
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
-from releases import current, holds, keeping, rollback
+from releases import current
+from releases.deployment import holds, retention, rollback
 from releases.models import ContainerLog, Deployment
-from releases.scaling import order
-from releases.scaling.wish import Bounds, Size, Work, problems, read, settings, work
+from releases.scaling import scale
+from releases.scaling.target import Bounds, Size, Work, problems, read, settings, work
 from tests.releases.builders import deployed
 from tests.releases.site import build, noted, run
 from tests.releases.traffic import Traffic
@@ -58,12 +59,12 @@ def site(db, simulator):
 
 
 def wish(site, **changes):
-    there = settings(order.now(site.environment, current.live(site.environment)))
+    there = settings(scale.now(site.environment, current.live(site.environment)))
     return read({**there, **changes})
 
 
 def scaled(site, **changes):
-    return run(order.order(site.environment, site.cast.deployer, wish(site, **changes), "more load"))
+    return run(scale.order(site.environment, site.cast.deployer, wish(site, **changes), "more load"))
 
 
 def test_scaling_adds_before_it_drains_and_later_releases_keep_it(site, audited):
@@ -94,7 +95,7 @@ def test_another_size_means_new_instances(site):
 
 def test_a_change_of_scale_that_is_cancelled_leaves_what_was(site):
     before = current.live(site.environment).api
-    job = order.order(site.environment, site.cast.deployer, wish(site, api_instances=2), "")
+    job = scale.order(site.environment, site.cast.deployer, wish(site, api_instances=2), "")
     job.request_cancel("user:dan")
     run(job)
     assert job.state in ("cancelled", "compensated") and current.live(site.environment).api == before
@@ -103,17 +104,17 @@ def test_a_change_of_scale_that_is_cancelled_leaves_what_was(site):
 
 def test_what_was_kept_long_enough_is_removed_unless_the_environment_is_held(site):
     assert site.deploy("2.9.0").state == "succeeded"
-    assert keeping.clean_up(site.environment) is None  # an hour has not passed
+    assert retention.clean_up(site.environment) is None  # an hour has not passed
     Deployment.objects.filter(release__version="1.4.0").update(ended_at=now() - timedelta(hours=2))
     held = holds.place(site.environment, reason="look first", actor="user:dan")
-    assert keeping.clean_up(site.environment) is None
+    assert retention.clean_up(site.environment) is None
     holds.lift(held, site.cast.deployer, "looked")
-    job = run(keeping.clean_up(site.environment))
+    job = run(retention.clean_up(site.environment))
     assert job.state == "succeeded", noted(job)
     assert Deployment.objects.get(release__version="1.4.0").state == "retired" and len(site.backends()) == 1
-    assert keeping.clean_up(site.environment) is None
+    assert retention.clean_up(site.environment) is None
     assert rollback.verdict(site.environment).kind == "quick"
-    keeping.look_for_images(site.environment)
+    retention.look_for_images(site.environment)
     assert rollback.verdict(site.environment).target.images_gone == ""
 
 
@@ -121,8 +122,8 @@ def test_what_was_kept_long_enough_is_removed_unless_the_environment_is_held(sit
 
 
 def asked(environment, user, **changes):
-    there = settings(order.now(environment, current.live(environment)))
-    return order.order(environment, user, read({**there, **changes}), "")
+    there = settings(scale.now(environment, current.live(environment)))
+    return scale.order(environment, user, read({**there, **changes}), "")
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """The order of the steps: nothing old is drained before everything new is well, and the way back begins with the traffic."""
 
-from releases import sequence
+from releases.deployment import sequence
 
 OLD = {
     "version": "1.4.0",

@@ -9,8 +9,8 @@ import pytest
 from portal.cloud.door import door
 from portal.jobs.definition import Stop
 from portal.lib.refusal import Invalid
-from releases import images, signing
-from releases.steps import check_images
+from releases.deployment import images, signing
+from releases.deployment.steps import check_images
 from tests.environments.site import Site as Place
 from tests.releases.builders import provisioned
 

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from portal.audit.verbs import Verb
-from releases import smoke_edit
 from releases.models import SmokeTest, SmokeVersion
+from releases.smoke import edit
 from releases.smoke.conceptlens import STEPS
 from releases.smoke.text import written
 from tests.accounts.people import sign_in
@@ -92,12 +92,12 @@ def test_the_editor_begins_from_another_environment_the_standard_or_a_version(cl
     other = SmokeTest.objects.for_environment(dev)
     other.change([{**STEPS[0], "name": "only of dev"}], by=cast.admin, base=1, words="")
     test = SmokeTest.objects.for_environment(stage)
-    assert smoke_edit.beginning(test, "") == (written(STEPS), "")
-    assert "only of dev" in smoke_edit.beginning(test, "dev")[0]
-    assert smoke_edit.beginning(other, "standard") == (written(STEPS), "the standard test")
+    assert edit.beginning(test, "") == (written(STEPS), "")
+    assert "only of dev" in edit.beginning(test, "dev")[0]
+    assert edit.beginning(other, "standard") == (written(STEPS), "the standard test")
     first = other.versions.get(number=1)
-    assert smoke_edit.beginning(other, str(first.pk)) == (written(STEPS), "version 1 of dev")
-    assert smoke_edit.beginning(test, "nowhere") == (written(STEPS), "")
+    assert edit.beginning(other, str(first.pk)) == (written(STEPS), "version 1 of dev")
+    assert edit.beginning(test, "nowhere") == (written(STEPS), "")
     page = sign_in(client, cast.admin).get(reverse("smoke-edit", args=["stage"]) + "?from=dev").content.decode()
     assert "Begun from the test of dev. 1 steps can run. Nothing is stored" in page
     assert SmokeTest.objects.get(environment=stage).number == 1

@@ -8,9 +8,9 @@ import pytest
 from portal.cloud.door import Answer
 from portal.cloud.errors import Conflict, NotFoundOrForbidden
 from portal.jobs.definition import Done, Stop, Wait
-from releases import traffic
-from releases.images import Image
-from releases.steps import await_backends, check_images, clean_up, remove_new, switch_workers, wait_healthy
+from releases.deployment import traffic
+from releases.deployment.images import Image
+from releases.deployment.steps import await_backends, check_images, clean_up, remove_new, switch_workers, wait_healthy
 
 PLACE = {"region": "us-ashburn-1", "compartment": "c", "load_balancer": "lb", "backend_set": "api", "port": 8000}
 STARTED = {"start_api_1": {"instance": "i1"}, "start_worker_1": {"instance": "w1"}}
@@ -38,7 +38,7 @@ def context(monkeypatch):
 
     def context(results=STARTED, spec=None, **answers):
         cloud = Cloud(answers)
-        monkeypatch.setattr("releases.region.replace", lambda door, region: cloud)
+        monkeypatch.setattr("releases.deployment.region.replace", lambda door, region: cloud)
         ctx = SimpleNamespace(spec={"plan": {"place": PLACE}, **(spec or {})}, results=results, memo={}, door=None, said=[])
         ctx.now = datetime(2026, 11, 23, tzinfo=UTC)
         ctx.job = SimpleNamespace(pk="job-1")
@@ -47,7 +47,7 @@ def context(monkeypatch):
         ctx.change = lambda service, operation, *args, **kwargs: _change(cloud, operation, args)
         ctx.cloud = cloud
         ctx.kept = []  # the instances whose logs were kept
-        monkeypatch.setattr("releases.logs.save", lambda ctx, found: ctx.kept.append(found["id"]) or [])
+        monkeypatch.setattr("releases.deployment.logs.save", lambda ctx, found: ctx.kept.append(found["id"]) or [])
         return ctx
 
     return context
@@ -163,7 +163,9 @@ def wanted(digest="sha256:a"):
 
 
 def listing(monkeypatch, *found):
-    monkeypatch.setattr("releases.images.read", lambda *args: [Image("conceptlens-dev/api", tag, sha, "") for tag, sha in found])
+    monkeypatch.setattr(
+        "releases.deployment.images.read", lambda *args: [Image("conceptlens-dev/api", tag, sha, "") for tag, sha in found]
+    )
 
 
 def test_images_that_are_still_the_same_pass(context, monkeypatch):

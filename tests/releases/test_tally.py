@@ -2,7 +2,7 @@
 
 import pytest
 
-from releases.tally import Vote, tally
+from releases.approvals.tally import Vote, tally
 
 PLAN, OTHER = "sha256:a", "sha256:b"
 

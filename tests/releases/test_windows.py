@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releases.windows import DAYS, Window, coming, free_from, frozen_at, problems
+from releases.approvals.windows import DAYS, Window, coming, free_from, frozen_at, problems
 
 WEEKEND = Window("weekend", "weekly", "Fri 16:00", "Mon 08:00", "Europe/Berlin")
 HOLIDAYS = Window("holidays", "yearly", "12-20 16:00", "01-07 08:00", "Europe/Berlin")

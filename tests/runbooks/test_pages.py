@@ -8,8 +8,8 @@ from django.urls import reverse
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from releases.models import Deployment
+from runbooks.incidents.history import timeline
 from runbooks.models import Incident, Runbook
-from runbooks.timeline import timeline
 from tests.accounts.people import sign_in
 from tests.releases.builders import deployed
 
@@ -73,7 +73,7 @@ def test_who_may_only_look_sees_no_button(client, cast, busy):
 
 def test_it_renders_when_the_cloud_is_gone(client, cast, busy, settings, monkeypatch):
     monkeypatch.setattr("portal.cloud.door.client", lambda *args, **kwargs: pytest.fail("the page asked OCI"))
-    monkeypatch.setattr("runbooks.probe._get", lambda address: pytest.fail("the page asked the product"))
+    monkeypatch.setattr("runbooks.incidents.probe._get", lambda address: pytest.fail("the page asked the product"))
     get(sign_in(client, cast.deployer), "incident", busy.pk)
     get(client, "incidents")
     get(client, "runbooks")

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from environments.models import ManagedResource
-from runbooks.probe import judge, probe
+from runbooks.incidents.probe import judge, probe
 
 HEALTHY = b'{"status": "healthy", "service": "conceptlens-api", "database": "connected"}'
 
@@ -74,7 +74,7 @@ def test_a_redirect_is_not_followed(dev, product):
 
 
 def test_a_product_that_hangs_or_trickles_is_unknown_within_seconds(dev, product, monkeypatch):
-    monkeypatch.setattr("runbooks.probe.SECONDS", 0.3)
+    monkeypatch.setattr("runbooks.incidents.probe.SECONDS", 0.3)
 
     def trickle(request):
         answer(request, 200, b"")

@@ -12,7 +12,8 @@ from portal.jobs.dispatch import submit
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from releases.models import Deployment
-from runbooks import jobs, observe
+from runbooks import jobs
+from runbooks.alarms import read
 from runbooks.models import Alarm, Incident
 from tests.releases.builders import deployed, provisioned
 from tests.runbooks.post import alarm_message, post
@@ -107,14 +108,14 @@ def test_an_alarm_is_read_once_in_ten_seconds_however_many_messages_come(client,
 def test_a_message_during_the_look_makes_it_look_again(alarm, monitoring, monkeypatch):
     """The look may have seen what was before the message."""
     monitoring.says("OK")
-    once = observe.read
+    once = read.read
 
     def hinted(*args, **kwargs):
         Alarm.objects.filter(pk=alarm.pk).update(hinted_at=now())
-        monkeypatch.setattr(observe, "read", once)
+        monkeypatch.setattr(read, "read", once)
         return once(*args, **kwargs)
 
-    monkeypatch.setattr(observe, "read", hinted)
+    monkeypatch.setattr(read, "read", hinted)
     job = submit("runbooks.readback", environment="dev", spec={"alarm": alarm.pk}, actor="system:notifications")
     run_until_idle(timeout=0.2)
     job.refresh_from_db()

@@ -2,17 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-LIVE, REQUESTS, DEPLOYMENTS, RESOURCES, RULES = "Live", "Requests", "Deployments", "Resources", "Holds and freezes"
-TESTS, DRIFT, INCIDENTS = "Smoke test", "Drift", "Incidents"
-LANES = (LIVE, REQUESTS, DEPLOYMENTS, RESOURCES, RULES, TESTS, DRIFT, INCIDENTS)
+MOST = 300  # marks that one source gives at most
+
+
+class Lane(StrEnum):
+    """The lanes of the picture, in their order from the top."""
+
+    LIVE = "Live"
+    REQUESTS = "Requests"
+    DEPLOYMENTS = "Deployments"
+    RESOURCES = "Resources"
+    RULES = "Holds and freezes"
+    TESTS = "Smoke test"
+    DRIFT = "Drift"
+    INCIDENTS = "Incidents"
 
 
 @dataclass(frozen=True)
 class Mark:
     """Something with a beginning and, unless it is a moment, a length; `open` says that it still lasts."""
 
-    lane: str
+    lane: Lane
     begin: datetime
     what: str
     tone: str = "idle"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from portal.dashboard.timeline.mark import LANES, Mark, Span
+from portal.dashboard.timeline.mark import Lane, Mark, Span
 
 LABEL, ROW, BAR, GAP = 16, 18, 14, 8  # pixels: a lane's name, a row of marks, a mark, the room below a lane
 ROWS = 5  # more marks at one time than this lie over one another; the table has them all
@@ -32,8 +32,8 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Lane:
-    """A lane: its name, where it begins, its marks."""
+class Row:
+    """A drawn lane: its name, where it begins, its marks."""
 
     name: str
     top: int
@@ -45,7 +45,7 @@ class Lane:
 class Picture:
     """The whole: lanes, and the lines of time as (percent, words)."""
 
-    lanes: list[Lane]
+    lanes: list[Row]
     ticks: list[tuple[float, str]]
     height: int
     now: float | None
@@ -55,7 +55,7 @@ def draw(marks: Iterable[Mark], span: Span, *, days: int) -> Picture:
     """Place every mark that touches the span in its lane, in the first row with room; lanes without any are left out."""
     shown = [mark for mark in marks if touches(mark, span)]
     lanes, top = [], 20  # below the words of the axis
-    for name in LANES:
+    for name in Lane:
         chosen = sorted((mark for mark in shown if mark.lane == name), key=lambda mark: mark.begin)
         if chosen:
             lane = _lane(name, top, chosen, span)
@@ -83,7 +83,7 @@ def ticks(span: Span, days: int) -> list[tuple[float, str]]:
     return [(left, words) for left, words in found if left <= 97]  # no room for words at the edge
 
 
-def _lane(name: str, top: int, marks: list[Mark], span: Span) -> Lane:
+def _lane(name: str, top: int, marks: list[Mark], span: Span) -> Row:
     free: list[float] = []  # where each row is free again
     shapes = []
     for mark in marks:
@@ -94,7 +94,7 @@ def _lane(name: str, top: int, marks: list[Mark], span: Span) -> Lane:
         row = min(row, ROWS - 1)
         free[row : row + 1] = [taken]
         shapes.append(_shape(mark, left, right, top + LABEL + row * ROW))
-    return Lane(name, top, LABEL + len(free) * ROW, shapes)
+    return Row(name, top, LABEL + len(free) * ROW, shapes)
 
 
 def _shape(mark: Mark, left: float, right: float, top: int) -> Shape:

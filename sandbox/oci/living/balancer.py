@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from sandbox.oci.living import redirects, secured
 from sandbox.oci.living.backends import BackendSet, Link, Resolve, SetConfig
 from sandbox.oci.living.counters import Counters, Key, Tally
-from sandbox.oci.living.hop import HOP_BY_HOP, MAX_HEAD, Framing, Head, Malformed, framing_of, framing_of_answer, pass_body, plain_answer, read_head
+from sandbox.oci.living.hop import (
+    HOP_BY_HOP,
+    MAX_HEAD,
+    Framing,
+    Head,
+    Malformed,
+    framing_of,
+    framing_of_answer,
+    pass_body,
+    plain_answer,
+    read_head,
+)
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 REPLACED = frozenset({"x-forwarded-for", "x-real-ip", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-host"})

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sandbox.oci.living.probe import Probe, check
 
-SOURCE = Path(__file__).resolve().parents[4]
+SOURCE = Path(__file__).resolve().parents[3]
 LOG_SHOWN = 256 * 1024
 LOG_KEPT = 4 * 1024 * 1024
 POLL = 0.05

@@ -13,7 +13,7 @@ from sandbox.oci.living.probe import Probe
 from sandbox.oci.services import artifacts
 from sandbox.oci.store import Record
 
-STUB = ("-m", "portal.sandbox.conceptlens")
+STUB = ("-m", "sandbox.conceptlens")
 API_PORT = 8000
 MODES = ("errors", "slow", "crash", "unhealthy", "hang")  # what a container can be told while it runs
 IMAGES = (*MODES, "oneway", "failmigration")  # what a tag can end in

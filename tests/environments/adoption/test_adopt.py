@@ -8,11 +8,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from environments.adoption.choose import choose, suggested
-from environments.adoption.look import look
-from environments.applying import apply
+from environments.adoption.discover import look
 from environments.blueprint import network, tenancy, traffic, whole
 from environments.models import Adoption, Environment
-from environments.planning import make_plan
+from environments.reconcile.apply import apply
+from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.audit.models import Event
 from portal.cloud import clients

@@ -10,9 +10,9 @@ import pytest
 
 from environments.certificates.checks import Bundle
 from environments.certificates.imports import import_certificate
-from environments.certificates.standing import standing
+from environments.certificates.status import standing
 from environments.models import ManagedResource
-from environments.planning import order_of
+from environments.reconcile.planning import order_of
 from portal.audit.models import Event
 from portal.cloud import clients
 from portal.cloud.errors import CloudError

@@ -10,13 +10,13 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from oci.retry import NoneRetryStrategy
 
-from environments import planning
-from environments.applying import apply
 from environments.blueprint import whole
-from environments.drift.look import look
-from environments.drift.take_over import take_over
+from environments.drift.accept import take_over
+from environments.drift.detect import look
 from environments.models import Deviation, Environment
-from environments.planning import make_plan
+from environments.reconcile import planning
+from environments.reconcile.apply import apply
+from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.audit.models import Event
 from portal.cloud import clients

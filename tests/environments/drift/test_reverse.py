@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from environments.catalogue import SETTINGS
+from environments.blueprint.infer import leaves, reverse, with_settings
 from environments.desired import agrees
-from environments.reverse import leaves, reverse, with_settings
+from environments.settings.schema import SETTINGS
 from tests.environments.build import built, order, wanted
 
 ORDER = order()

@@ -12,6 +12,8 @@ from environments.export.folder import MANIFEST, files, zipped
 from environments.models import ManagedResource
 from portal.audit.models import Event
 from portal.lib.clock import now
+from runbooks.text import shipped
+from runbooks.triage import TYPES
 from tests.accounts.people import sign_in
 from tests.environments.build import built, wanted
 
@@ -34,10 +36,10 @@ def test_two_exports_of_the_same_state_are_the_same_bytes(applied):
 
 
 def test_it_needs_no_oci_and_holds_what_a_rebuild_takes(applied):
-    contents = files(applied, runbooks=[("api-5xx", "The API answers with errors", "# What to do")])
+    contents = files(applied)
     assert {"README.md", "imports.tf.json", "network.tf.json", "policies.txt", "alarms.json", "settings.json"} <= contents.keys()
-    assert b"What to do" in contents["runbooks/api-5xx.md"]
-    assert b"[The API answers with errors](runbooks/api-5xx.md)" in contents["runbooks.md"]
+    assert contents["runbooks/api-5xx.md"] == shipped("api-5xx").encode()
+    assert f"[{TYPES['api-5xx'].title}](runbooks/api-5xx.md)".encode() in contents["runbooks.md"]
     assert len(json.loads(contents["imports.tf.json"])["import"]) > 40
     assert b"in compartment id ocid1.compartment" in contents["policies.txt"]
     assert json.loads(contents["settings.json"])["slug"] == "dev"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from environments.export.form import label, snake
-from environments.export.forms import FORMS
 from environments.export.terraform import Known, Writer, imports, resources, surroundings
+from environments.export.terraform_form import label, snake
+from environments.export.terraform_forms import FORMS
 from environments.kinds import KINDS
 from tests.environments.build import built, wanted
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from environments import planning
-from environments.applying import apply
 from environments.blueprint import whole
 from environments.models import Environment
-from environments.planning import make_plan
+from environments.reconcile import planning
+from environments.reconcile.apply import apply
+from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.cloud import clients
 from portal.jobs.runner import run_until_idle

@@ -1,9 +1,9 @@
 """The budget: none unless asked for, kept in the root, told to the same people in whatever order."""
 
-from environments.catalogue import SETTINGS
+from environments.blueprint.infer import reverse
 from environments.kinds import KINDS
 from environments.reconcile.teardown import in_reverse, teardown
-from environments.reverse import reverse
+from environments.settings.schema import SETTINGS
 from tests.environments.build import built, order, wanted
 from tests.environments.kinds.test_every_kind import Hand
 from tests.environments.site import Site

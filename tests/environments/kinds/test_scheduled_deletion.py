@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from environments.kinds import KINDS
-from environments.lifecycle import soonest
+from environments.kinds.states import soonest
 from tests.environments.kinds.test_every_kind import Hand
 from tests.environments.site import Site
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from environments import webhook
+from environments import webhook_address
 from portal.lib.refusal import Refused
 from tests.environments.site import Site
 
@@ -42,4 +42,4 @@ def test_another_password_replaces_it(site, settings):
 def test_without_a_password_nothing_is_planned(settings):
     settings.WEBHOOK_PASSWORD = ""
     with pytest.raises(Refused, match="WEBHOOK_PASSWORD is empty"):
-        webhook.shown()
+        webhook_address.shown()

@@ -3,7 +3,7 @@
 import pytest
 
 from environments.models import Environment, Plan, Region
-from environments.planning import make_plan
+from environments.reconcile.planning import make_plan
 from portal.audit.models import Event
 from portal.cloud import clients
 from portal.jobs.models import Job

@@ -12,7 +12,7 @@ from environments.seed import seed_environments
 from portal.cloud.door import door
 from portal.jobs.dispatch import submit
 from portal.lib.clock import now
-from releases.frontend import place, upload
+from releases.frontend import config, upload
 from tests.accounts.people import make_cast
 from tests.environments.site import Site as Place
 from tests.releases.frontend.packing import build, zipped
@@ -75,7 +75,7 @@ def environment_of(simulator, backend, kind):
     for key, found in buckets.results.items():
         values = {"name": found["name"], "ocid": found["ocid"], "facts": found["facts"], "seen_at": now()}
         ManagedResource.objects.create(environment=environment, key=key, kind=key.partition(".")[0], state="ACTIVE", **values)
-    backend.allowed = {place.origin(place.url(environment))}
+    backend.allowed = {config.origin(config.url(environment))}
     return kind(simulator, environment, make_cast(), backend)
 
 
@@ -97,7 +97,7 @@ class Site:
 
     def order(self, bundle):
         """Submit the job that publishes a bundle, as a deployment's step does it."""
-        plan = {"place": {"region": self.environment.home_region}, "frontend": place.of(self.environment)}
+        plan = {"place": {"region": self.environment.home_region}, "frontend": config.of(self.environment)}
         spec = {"plan": {**plan, "bundle": bundle.as_json()}, "reason": "test"}
         return submit("releases.publish", environment="dev", actor=self.cast.deployer.actor, spec=spec)
 

@@ -4,8 +4,8 @@ import io
 import tarfile
 import zipfile
 
-from sandbox.bundle import files, packed
 from releases.frontend.check import Rules, checked
+from sandbox.bundle import files, packed
 
 API = "https://api.dev.example.com"
 RULES = Rules(API, {"prod": "https://api.example.com"})

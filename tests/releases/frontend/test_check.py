@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from releases.frontend import headers, names, origins, secrets
+from releases.frontend import allowed_origins, file_names, headers, secrets
 from releases.frontend.check import Rules, Unfit
 from tests.releases.frontend.packing import API, RULES, build, check, script_of, tarred, zip_with, zipped
 
@@ -77,10 +77,10 @@ def test_names_that_clash_are_told():
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet=string.ascii_letters + string.digits + "./\\-_ ~\u00e4\u0000", min_size=1, max_size=40))
 def test_a_name_without_a_problem_stays_inside_and_is_itself(name):
-    if not names.problem(name):
+    if not file_names.problem(name):
         parts = name.split("/")
         assert ".." not in parts and "" not in parts and not name.startswith("/") and "\\" not in name and "\0" not in name
-        assert names.clashes([name]) == [] and names.clashes([name, name.swapcase()]) == [name.swapcase()]
+        assert file_names.clashes([name]) == [] and file_names.clashes([name, name.swapcase()]) == [name.swapcase()]
 
 
 def test_without_a_page_or_its_parts_it_is_refused():
@@ -128,7 +128,7 @@ def test_the_default_address_is_fine_where_the_api_is_just_there():
 @given(st.text(alphabet="ab.:/-8043\"' ", max_size=12), st.text(alphabet="ab.:/-8043\"' ", max_size=12))
 def test_an_origin_is_found_only_as_a_whole(before, after):
     text = f"{before}http://a.b:80{after}"
-    for at in origins.positions(text, "http://a.b"):
+    for at in allowed_origins.positions(text, "http://a.b"):
         rest = text[at + len("http://a.b") :].removeprefix(":80")
         assert not rest[:1].isalnum() and rest[:1] != "-"
 

@@ -6,10 +6,11 @@ import pytest
 import requests
 
 from portal.lib.refusal import Invalid
-from releases import current, holds
-from releases.frontend import place, upload
+from releases import current
+from releases.deployment import holds
+from releases.deployment.steps import check_frontend
+from releases.frontend import config, upload
 from releases.models import Publication
-from releases.steps import check_frontend
 from tests.releases.frontend.packing import build, zipped
 from tests.releases.site import build as build_site
 from tests.releases.site import noted
@@ -22,12 +23,12 @@ def site(db, simulator, monkeypatch):
 
 
 def bundle(site, version):
-    data = zipped(build(api=place.api_origin(site.environment), version=version))
+    data = zipped(build(api=config.api_origin(site.environment), version=version))
     return upload.take(site.environment, site.cast.deployer, io.BytesIO(data), size=len(data), label=version)[0]
 
 
 def page(site):
-    return requests.get(place.url(site.environment), timeout=5).text
+    return requests.get(config.url(site.environment), timeout=5).text
 
 
 def test_pages_come_with_the_release_and_go_back_with_it(site):

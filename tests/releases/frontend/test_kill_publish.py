@@ -2,7 +2,7 @@
 
 import pytest
 
-from releases.frontend import place
+from releases.frontend import config
 from releases.models import Publication
 from tests.environments.test_kill import worker
 from tests.releases.frontend.conftest import Site, environment_of
@@ -29,4 +29,4 @@ def test_a_publication_survives_a_kill_at_any_point(site, tmp_path):
         assert written[-1] == "index.html" and len(written) <= 3, (point, written)  # at most the one that was under way, twice
         assert Publication.objects.get(ended_at=None).bundle == bundle
     assert Publication.objects.count() == len(chosen(count)) + 1
-    assert place.url(site.environment) and worker(site.simulator) == 0
+    assert config.url(site.environment) and worker(site.simulator) == 0

@@ -12,9 +12,9 @@ from portal.cloud.door import door
 from portal.jobs.models import Job
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
-from releases.frontend import back, kept, place, served
+from releases.deployment.steps import check_frontend
+from releases.frontend import config, live_check, outdated_files, rollback
 from releases.models import Publication
-from releases.steps import check_frontend
 from tests.accounts.people import sign_in
 from tests.releases.frontend.packing import script_of
 from tests.releases.site import noted, run
@@ -35,7 +35,7 @@ def test_parts_go_first_and_the_page_last_and_everybody_gets_them(site, audited)
     assert job.state == "succeeded", noted(job)
     written = names(site)
     assert written[-1] == "index.html" and written[-2] == "icon.svg" and len(written) == 4
-    got = requests.get(place.url(site.environment), timeout=5)
+    got = requests.get(config.url(site.environment), timeout=5)
     assert (got.status_code, got.headers["content-type"], got.headers["cache-control"]) == (
         200,
         "text/html; charset=utf-8",
@@ -61,9 +61,9 @@ def test_the_next_bundle_leaves_the_parts_of_the_former_one_for_a_while(site):
     site.publish(new)
     there = set(site.public())
     assert {script_of({f["name"]: f for f in one.files}) for one in (old, new)} <= there
-    gone = kept.outdated("dev", now())
+    gone = outdated_files.outdated("dev", now())
     assert gone == {script_of({f["name"]: f for f in old.files})}
-    assert kept.outdated("dev", Publication.objects.earliest("id").published_at) == set()
+    assert outdated_files.outdated("dev", Publication.objects.earliest("id").published_at) == set()
 
 
 def test_a_former_bundle_comes_back_in_two_clicks(site, browser, audited):
@@ -80,7 +80,7 @@ def test_a_former_bundle_comes_back_in_two_clicks(site, browser, audited):
     job = run(Job.objects.get(kind="releases.publish", spec__reason="the charts are empty"))
     assert job.state == "succeeded", noted(job)
     assert names(site)[before:] == ["index.html"]  # the rest is still there
-    assert "1.0.0" in requests.get(place.url(site.environment), timeout=5).text
+    assert "1.0.0" in requests.get(config.url(site.environment), timeout=5).text
     told = audited(Verb.FRONTEND_ROLLBACK)
     assert told[0][1] == "done" and told[0][2]["bundle"] == old.digest and told[0][2]["from"] == new.digest
     assert [row.bundle_id for row in Publication.objects.order_by("id")] == [old.pk, new.pk, old.pk]
@@ -90,18 +90,18 @@ def test_only_what_was_served_comes_back_and_only_by_those_who_may(site, audited
     bundle, other = site.upload("1.0.0"), site.upload("2.0.0")
     site.publish(bundle)
     with pytest.raises(Refused, match="was never served"):
-        back.start(site.environment, site.cast.deployer, other.pk, "because")
+        rollback.start(site.environment, site.cast.deployer, other.pk, "because")
     with pytest.raises(Refused, match="serves now"):
-        back.start(site.environment, site.cast.deployer, bundle.pk, "because")
+        rollback.start(site.environment, site.cast.deployer, bundle.pk, "because")
     with pytest.raises(Refused, match="reason"):
-        back.start(site.environment, site.cast.deployer, bundle.pk, " ")
+        rollback.start(site.environment, site.cast.deployer, bundle.pk, " ")
     reader = sign_in(Client(), site.cast.readonly)
     assert reader.post(reverse("frontend-back", args=["dev", bundle.pk]), {"reason": "because"}).status_code == 403
     site.environment.settings["api_origin"] = "https://moved.example.com"
     site.environment.save()
     Publication.objects.take_over(other.pk, job=None)
     with pytest.raises(Refused, match="calls the API at"):
-        back.start(site.environment, site.cast.deployer, bundle.pk, "because")
+        rollback.start(site.environment, site.cast.deployer, bundle.pk, "because")
 
 
 def test_an_archive_that_was_changed_in_the_bucket_is_not_published(site):
@@ -132,7 +132,7 @@ def test_a_cdn_that_says_no_ends_the_job_and_gives_the_former_page_back(site):
     site.environment.save()
     job = site.publish(new)
     assert job.state != "succeeded" and "the CDN was not told" in job.reason
-    assert "1.0.0" in requests.get(place.url(site.environment), timeout=5).text
+    assert "1.0.0" in requests.get(config.url(site.environment), timeout=5).text
 
 
 def test_what_users_get_is_told_thing_by_thing(site, browser):
@@ -141,11 +141,11 @@ def test_what_users_get_is_told_thing_by_thing(site, browser):
     assert b"as it must be" in browser.get(reverse("frontend-served", args=["dev"])).content
 
     def wrong():
-        found = served.look(place.of(site.environment), bundle.files, {"prod": "https://api.example.com"})
+        found = live_check.look(config.of(site.environment), bundle.files, {"prod": "https://api.example.com"})
         return {one.name: one.words for one in found if not one.passed}
 
     assert wrong() == {}
-    site.backend.allowed = {served.FOREIGN}
+    site.backend.allowed = {live_check.FOREIGN}
     assert set(wrong()) == {"cors"}
     cloud, bucket = door(), "conceptlens-dev-frontend-static"
     cloud.change("object_storage", "put_object", cloud.namespace, bucket, "index.html", b"<p>mine</p>")
@@ -161,5 +161,5 @@ def test_a_name_that_leads_nowhere_is_told(monkeypatch):
         raise OSError
 
     monkeypatch.setattr("socket.getaddrinfo", nothing)
-    found = served.look({"url": "https://app.nowhere.example/", "api_origin": "", "cors": []}, [], {})
+    found = live_check.look({"url": "https://app.nowhere.example/", "api_origin": "", "cors": []}, [], {})
     assert not found[0].passed and "look at its DNS record" in found[0].words

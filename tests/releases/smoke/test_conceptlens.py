@@ -25,7 +25,7 @@ def application(tmp_path_factory):
         "INSTRUCTOR_USERNAME": PAIR.username,
         "INSTRUCTOR_PASSWORD": PAIR.password,
     }
-    command = [sys.executable, "-m", "portal.sandbox.conceptlens", "--port", "0", "--behaviour-file", str(word)]
+    command = [sys.executable, "-m", "sandbox.conceptlens", "--port", "0", "--behaviour-file", str(word)]
     process = subprocess.Popen(command, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True)
     try:
         yield f"http://{process.stdout.readline().rpartition(' ')[2].strip()}", word

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from releases.smoke import dry
+from releases.smoke import preview
 from releases.smoke.conceptlens import STEPS
 from releases.smoke.steps import parse
 from releases.smoke.text import read, written
@@ -46,7 +46,7 @@ def test_text_that_is_no_test_is_refused_in_words(text, words):
 
 
 def test_a_dry_read_says_what_each_step_sends_expects_keeps_and_waits():
-    rows = {row.name: row for row in dry.rows(STEPS)}
+    rows = {row.name: row for row in preview.rows(STEPS)}
     assert len(rows) == len(STEPS) and not any(row.wrong for row in rows.values())
     upload = rows["scores upload"]
     assert upload.request == "POST /api/v1/exams/$exam/scores"
@@ -56,12 +56,12 @@ def test_a_dry_read_says_what_each_step_sends_expects_keeps_and_waits():
     assert rows["finds the course"].keeps == ["$course = id"]
     assert rows["creates the course"].waits == "at most 5 s; left out when $course is known"
     assert rows["computation ends well"].waits == "asks every 500 ms until status is one of success, failed, at most 30 s"
-    assert dry.longest(parse(STEPS)) == 15 * 5 + 15 + 30
+    assert preview.longest(parse(STEPS)) == 15 * 5 + 15 + 30
 
 
 def test_a_dry_read_shows_the_steps_that_cannot_run_among_the_others():
-    good, bad, odd = dry.rows([STEPS[0], {"name": "x", "method": "FETCH", "path": "/a"}, 7])
+    good, bad, odd = preview.rows([STEPS[0], {"name": "x", "method": "FETCH", "path": "/a"}, 7])
     assert not good.wrong and good.expects
     assert bad.wrong == ["method must be one of GET, HEAD, POST, PUT, PATCH, DELETE"] and bad.request == "FETCH /a"
     assert odd.wrong[0] == "it must be an object"
-    assert dry.rows(None) == []
+    assert preview.rows(None) == []

@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-MODULE = [sys.executable, "-m", "portal.sandbox.conceptlens"]
+MODULE = [sys.executable, "-m", "sandbox.conceptlens"]
 
 
 def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from tests.sandbox.living.conftest import free_port, get, until
 
 
 def misbehave(site, *words):
-    command = [sys.executable, "-m", "portal.sandbox.oci.misbehave", "--control", site.simulator.control_url, *words]
+    command = [sys.executable, "-m", "sandbox.oci.misbehave", "--control", site.simulator.control_url, *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
 
@@ -58,7 +58,7 @@ def test_an_image_breaks_by_its_tag(site):
 
 def test_visitors_come_to_a_port_that_opens_later(site):
     port = free_port()
-    words = ["-m", "portal.sandbox.conceptlens.visitors", "--rate", "20", f"http://127.0.0.1:{port}"]
+    words = ["-m", "sandbox.conceptlens.visitors", "--rate", "20", f"http://127.0.0.1:{port}"]
     visitors = subprocess.Popen([sys.executable, *words])
     try:
         balancer, found = site.balancer(port), site.running(site.image())

@@ -48,7 +48,7 @@ def test_a_busy_port_is_told_in_one_line(simulator, capfd):
 
 
 def _start(state):
-    command = [sys.executable, "-m", "portal.sandbox.oci", "--state", str(state)]
+    command = [sys.executable, "-m", "sandbox.oci", "--state", str(state)]
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
 

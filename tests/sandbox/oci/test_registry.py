@@ -62,7 +62,7 @@ def test_a_repository_goes_with_its_images(estate, simulator, repository):
 
 
 def test_the_push_command_says_the_digest_or_why_not(simulator):
-    command = [sys.executable, "-m", "portal.sandbox.oci.push", "--control", simulator.control_url]
+    command = [sys.executable, "-m", "sandbox.oci.push", "--control", simulator.control_url]
     done = subprocess.run([*command, "conceptlens-dev/api", "1.4.0"], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["digest"].startswith("sha256:")
     failed = subprocess.run([*command, "Upper", "1"], capture_output=True, text=True, check=False)

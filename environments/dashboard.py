@@ -1,0 +1,48 @@
+"""Environments on the dashboard: the cards, open drift in the inbox and on the timeline."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count
+
+from environments.drift.waiting import open_drift
+from environments.models import Deviation, Environment
+from portal.accounts.models import User
+from portal.dashboard.card import Card, Condition
+from portal.dashboard.inbox import Item
+from portal.dashboard.timeline.collect import lasting
+from portal.dashboard.timeline.mark import Lane, Mark, Span
+from portal.lib.tone import tone
+
+
+def make_cards() -> list[Card]:
+    """Return a card for each environment, in the order of promotion."""
+    # an aggregate drops the model's own ordering
+    found: list[Any] = list(Environment.objects.annotate(resource_count=Count("resources")).order_by("position", "slug"))
+    return [_card(environment) for environment in found]
+
+
+def _card(environment: Any) -> Card:
+    card = Card(environment.pk, environment.slug, environment.name, environment.get_absolute_url())
+    card.parts["resources"] = environment.resource_count
+    word, rank = ("idle", 4) if environment.resource_count else ("not provisioned", 2)
+    card.conditions.append(Condition(rank, word, tone(word)))
+    return card
+
+
+def inbox(user: User) -> list[Item]:
+    """Return open drift: one line an environment."""
+    return [Item("drift", one.words, one.url, one.environment, one.since) for one in open_drift(user)]
+
+
+def timeline(slug: str, span: Span) -> Iterator[Mark]:
+    """Yield what was changed in OCI outside the portal."""
+    found = Deviation.objects.drift().filter(environment__slug=slug).select_related("environment")
+    for one in lasting(found, span, "first_seen", "closed_at"):
+        still, url, words = one.closed_at is None, one.get_absolute_url(), f"{one}: {one.get_sort_display()}"
+        yield Mark(Lane.DRIFT, one.first_seen, words, "warn", one.closed_at, still, one.who, url, one.key)
+
+
+def slugs() -> list[str]:
+    """Return the short names of all environments, in the order of promotion."""
+    return list(Environment.objects.values_list("slug", flat=True))

@@ -1,0 +1,71 @@
+"""The job that subscribes the tenancy to a region, for good."""
+
+from datetime import timedelta
+from typing import Any
+
+from environments.models import Environment
+from environments.regions.read import read
+from portal.accounts.models import User
+from portal.cloud.door import Door, door
+from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop, Wait
+from portal.jobs.models import Job
+from portal.lib.refusal import Refused
+
+PAUSE = 5.0  # seconds between two looks: a subscription takes minutes
+
+
+class SubscribeRegion(JobKind):
+    """Orders the subscription, then waits until OCI calls the region ready."""
+
+    deadline = timedelta(hours=2)
+
+    def title(self, job: Job) -> str:
+        """Name the region."""
+        return f"Subscribe the tenancy to {job.spec['region']}"
+
+    def steps(self, job: Job) -> list[Step]:
+        """Order, then wait."""
+        region = job.spec["region"]
+        return [
+            Step("subscribe", self.subscribe, label=f"Order the subscription to {region}"),
+            Step("ready", self.ready, needs=["subscribe"], label=f"Wait until {region} is ready", deadline_seconds=7200),
+        ]
+
+    def subscribe(self, ctx: StepContext) -> Outcome:
+        """Order it, unless the tenancy has it already: there is no way back, so nothing is ordered twice."""
+        cloud, name = door(ctx.spec["home"]), ctx.spec["region"]
+        if name in read(cloud):
+            return Done({"region": name, "already": True})
+        keys = {region["name"]: region["key"] for region in cloud.pages("identity", "list_regions")}
+        if name not in keys:
+            raise Stop(f"OCI has no region {name}.", f"Correct the disaster recovery region of {ctx.job.environment}.")
+        body = {"regionKey": keys[name]}
+        ctx.change(
+            "identity",
+            "create_region_subscription",
+            body,
+            cloud.tenancy,
+            target=name,
+            find=lambda: _subscription(cloud, name),
+            door=cloud,
+        )
+        return Done({"region": name, "already": False})
+
+    def ready(self, ctx: StepContext) -> Outcome:
+        """Look until it is ready; the pages know it from then on."""
+        found = read(door(ctx.spec["home"])).get(ctx.spec["region"])
+        if found and found.is_ready:
+            return Done({"region": found.name})
+        return Wait(PAUSE, found.status.lower().replace("_", " ") if found else "not shown yet")
+
+    def admit(self, job: Job) -> None:
+        """Ask again, before the call, whether the person who started this still may."""
+        environment = Environment.objects.named(job.environment)
+        name = job.actor.partition(":")[2]
+        if not environment.can_subscribe_region(User.objects.filter(username=name).first()):
+            raise Refused(f"{name} may no longer subscribe to regions.", next_step="An admin can resume the job, or cancel it.")
+
+
+def _subscription(cloud: Door, name: str) -> dict[str, Any] | None:
+    shown = cloud.pages("identity", "list_region_subscriptions", cloud.tenancy)
+    return next((one for one in shown if one["regionName"] == name), None)

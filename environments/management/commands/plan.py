@@ -1,0 +1,57 @@
+"""Compare an environment with OCI and print the plan."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from environments.models import Environment, Plan
+from environments.reconcile.page import with_leaves
+from environments.reconcile.planning import make_plan
+from portal.acts.command_line import operator, told
+
+SIGNS = {"create": "+", "update": "~", "replace": "±", "adopt": "^", "refuse": "!"}
+
+
+class Command(BaseCommand):
+    """`manage.py plan ENV`: changes nothing; exit 2 when the input cannot be used."""
+
+    help = "Compare an environment's settings with OCI, keep and print the plan. Changes nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the environment."""
+        parser.add_argument("environment", help="dev, stage, prod")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make the plan and print it."""
+        with told("plan"):
+            made = make_plan(Environment.objects.named(options["environment"]), actor=operator())
+            self.stdout.write("\n".join(lines(made)))
+
+
+def lines(plan: Plan) -> list[str]:
+    """Return the plan as text, one change a paragraph."""
+    out = [f"Plan {plan.pk} of {plan.environment.slug}  {plan.digest}"]
+    for change in plan.of(*SIGNS):
+        action, what = change["action"], f"{change['key']} ({change['kind']} {change['name']})"
+        out.append(f"  {SIGNS[action]} {action:8}{what}: {change['reason']}")
+        out += [
+            f"        {leaf.path}: {leaf.have or '(new)'} -> {leaf.want or '(gone)'}" for leaf in with_leaves(change)["leaves"]
+        ]
+    out += [f"Note: {note}" for note in plan.notes]
+    return [*out, _cost(plan), ", ".join(f"{count} {action}" for action, count in plan.counts.items()), _way_on(plan)]
+
+
+def _cost(plan: Plan) -> str:
+    unknown = sum(len(item["keys"]) for item in plan.cost["unknown"])
+    more = f"; of {unknown} resources it is not known" if unknown else ""
+    return f"Cost: {plan.cost['sum']} {plan.cost['currency']} a month (list prices of {plan.cost['date']}){more}"
+
+
+def _way_on(plan: Plan) -> str:
+    if plan.is_empty:
+        return "Nothing to do."
+    if plan.of("refuse"):
+        return "It cannot be applied before what is refused is cleared up."
+    page = f"{settings.PORTAL_URL}{plan.get_absolute_url()}"
+    return f"Usually takes {plan.estimate_seconds} s. Apply it: manage.py apply {plan.pk}, or {page}"

@@ -1,0 +1,52 @@
+"""What the page of rights shows: each group and dynamic group with what it may do, in words."""
+
+from typing import Any
+
+from environments.blueprint import blueprint
+from environments.blueprint.policy_lint import parse, words
+from environments.desired import Desired
+from environments.models import Environment
+from environments.reconcile.planning import order_of
+
+SUBJECTS = {"group": "People", "dynamic_group": "Containers", "service": "Services of OCI"}
+
+
+def of_rights(environment: Environment) -> dict[str, Any]:
+    """Return the context of the page, from settings and database alone."""
+    wanted = {want.key: want for want in blueprint(order_of(environment))}
+    states = dict(environment.resources.filter(key__in=wanted).values_list("key", "state"))
+    policies = [want.resolved(lambda key, fact: wanted[key].name) for want in wanted.values() if want.kind == "policy"]
+    said = _said(policies)
+    subjects = [_subject(want, said, states) for want in wanted.values() if want.kind in SUBJECTS]
+    services = [{"type": "service", "name": who, "meaning": "", "state": "", "lines": said[who]} for who in _services(policies)]
+    return {
+        "environment": environment,
+        "sections": [(title, [one for one in [*subjects, *services] if one["type"] == type]) for type, title in SUBJECTS.items()],
+        "policies": [{"name": want.name, "state": states.get(want.key, "")} for want in policies],
+    }
+
+
+def _said(policies: list[Desired]) -> dict[str, list[dict[str, str]]]:
+    """Return the statements by their subject: as words, and as they are written."""
+    said: dict[str, list[dict[str, str]]] = {}
+    for policy in policies:
+        for line in policy.fields["statements"]:
+            found = parse(line)
+            if found:
+                said.setdefault(found.who, []).append({"words": words(line), "text": line})
+    return said
+
+
+def _services(policies: list[Desired]) -> list[str]:
+    found = [parse(line) for policy in policies for line in policy.fields["statements"]]
+    return list(dict.fromkeys(one.who for one in found if one and one.type == "service"))
+
+
+def _subject(want: Desired, said: dict[str, list[dict[str, str]]], states: dict[str, str]) -> dict[str, Any]:
+    return {
+        "type": want.kind,
+        "name": want.name,
+        "meaning": want.fields["description"],
+        "state": states.get(want.key, ""),
+        "lines": said.get(want.name, []),
+    }

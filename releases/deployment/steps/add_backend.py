@@ -1,0 +1,41 @@
+"""Step: give a new instance traffic, and wait until the load balancer finds it well."""
+
+from functools import partial
+
+from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
+from releases.deployment import traffic
+from releases.deployment.steps import wait_healthy
+
+LIMIT_SECONDS = 180
+
+
+def name(number: int) -> str:
+    """Return the step's name."""
+    return f"add_backend_{number}"
+
+
+def step(number: int) -> Step:
+    """Return the step for one API instance."""
+    label = f"Add API instance {number} to the load balancer"
+    needs = (wait_healthy.name("api", number),)
+    return Step(name(number), partial(run, number), needs, label, deadline_seconds=LIMIT_SECONDS + 60)
+
+
+def run(number: int, ctx: StepContext) -> Outcome:
+    """Add the backend with a small weight beside others; done only when its health is OK."""
+    ready, place = ctx.results[wait_healthy.name("api", number)], ctx.spec["plan"]["place"]
+    ctx.remember(backend=ready["backend"])
+    first = not (ctx.spec["plan"].get("previous") or {}).get("api")
+    waiting = traffic.add(ctx, place, ready["address"], traffic.FULL if first else traffic.TRICKLE)
+    if waiting:
+        return waiting
+    status = traffic.health(ctx, place, ready["backend"])
+    if status == "OK":
+        return Done({"backend": ready["backend"], "instance": ready["instance"]})
+    began = ctx.memo.setdefault("began", ctx.now.timestamp())
+    if ctx.now.timestamp() - began > LIMIT_SECONDS:
+        raise Stop(
+            f"The load balancer finds {ready['backend']} {status} after {LIMIT_SECONDS} s.",
+            "Check that the network security groups let the load balancer reach the instances' port.",
+        )
+    return Wait(traffic.POLL_SECONDS, f"the load balancer finds {ready['backend']} {status}")

@@ -1,0 +1,73 @@
+"""Pages around what runs: lifting a hold, letting a step go on, reading what containers wrote."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from environments.models import Environment
+from portal.accounts.access import allow, role_required
+from portal.accounts.requests import SignedInRequest
+from portal.audit.verbs import Verb
+from portal.jobs.models import Job
+from portal.lib.refusal import Missing
+from releases.deployment import holds, wait_override
+from releases.models import ContainerLog, GoAhead, Hold
+
+SHOWN = 100
+
+
+@require_http_methods(["GET", "POST"])
+@role_required()
+def hold(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Show what holds the environment; posted, lift it."""
+    found = Hold.objects.select_related("environment", "lifted_by", "job").filter(pk=pk).first()
+    if found is None:
+        raise Missing(f"There is no hold {pk}.", next_step="The environment's page shows what holds it.", subject=f"hold:{pk}")
+    if request.method == "POST":
+        holds.lift(found, request.user, request.POST.get("reason", ""))
+        messages.success(request, f"{found.environment.slug} is no longer held: releases may be deployed again.")
+        return redirect(found.environment)
+    context = {"hold": found, "environment": found.environment, "can_lift": found.is_open and Hold.can_lift(request.user)}
+    return render(request, "releases/hold.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required()
+def go_on(request: SignedInRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Show what a step waits for; posted, let it go on without that."""
+    job = Job.objects.filter(pk=pk).first()
+    if job is None:
+        raise Missing(f"There is no job {pk}.", next_step="The list of jobs has them all.", subject=f"job:{pk}")
+    if request.method == "GET":
+        environment = Environment.objects.named(job.environment)
+        may = GoAhead.can_give(request.user)
+        context = {"job": job, "row": wait_override.held_up(job), "environment": environment, "can_give": may}
+        return render(request, "releases/go_on.html", context)
+    wait_override.give(job, request.user, request.POST.get("reason", ""))
+    messages.success(request, "It goes on: what the old workers compute is cut off.")
+    return redirect(job)
+
+
+@require_GET
+@role_required()
+def logs(request: SignedInRequest, slug: str) -> HttpResponse:
+    """List the logs that were kept of containers that are gone."""
+    environment = Environment.objects.named(slug)
+    found = ContainerLog.objects.filter(environment=environment).select_related("deployment__release", "job").defer("text")
+    context = {"environment": environment, "logs": found[:SHOWN], "can_read": ContainerLog.can_read(request.user)}
+    return render(request, "releases/logs.html", context)
+
+
+@require_GET
+@role_required()
+def log(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show what one container wrote last."""
+    found = ContainerLog.objects.select_related("environment", "deployment__release", "job").filter(pk=pk).first()
+    if found is None:
+        raise Missing(f"There is no log {pk}.", next_step="The environment's list has them all.", subject=f"container_log:{pk}")
+    slug = found.environment.slug
+    allow(ContainerLog.can_read(request.user), request.user, "read logs of containers", verb=Verb.REFUSED, environment=slug)
+    return render(request, "releases/log.html", {"log": found, "environment": found.environment})

@@ -1,0 +1,85 @@
+"""Where an environment's frontend is served, and which API it belongs to; from the database alone."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from environments.models import Environment
+from portal.cloud import addresses
+from portal.lib.refusal import Refused
+from releases.frontend.check import Rules
+from releases.frontend.file_names import INDEX
+from releases.models import Publication
+
+PUBLIC, PRIVATE = "bucket.frontend-static", "bucket.backups"
+OBJECT = "object"  # the provider that is none: users open the object's own address
+
+
+def of(environment: Environment) -> dict[str, Any]:
+    """Return what publishing needs to know, for a plan: where to, seen how, calling which API, in place of what."""
+    current = Publication.objects.of(environment).current().select_related("bundle").first()
+    return {
+        "bucket": _bucket(environment, PUBLIC).name,
+        "namespace": _bucket(environment, PUBLIC).facts.get("namespace", ""),
+        "provider": environment.setting("cdn_provider"),
+        "url": url(environment),
+        "api_origin": api_origin(environment),
+        "cors": allowed_origins(environment),
+        "purge": {"url": environment.setting("purge_url"), "secret": environment.setting("purge_secret")},
+        "keep_days": environment.setting("frontend_keep_days"),
+        "previous": current.bundle.as_json() if current else None,
+    }
+
+
+def rules(environment: Environment, known: Mapping[str, str]) -> Rules:
+    """Return what a bundle of this environment must keep."""
+    own = api_origin(environment)
+    if not own:
+        raise Refused(
+            f"{environment.slug} has no API address yet, so nobody can say which one its frontend must call.",
+            next_step="Plan and apply it first, or give the setting api_origin.",
+            environment=environment.slug,
+        )
+    at_root = environment.setting("cdn_provider") != OBJECT
+    return Rules(own, others(environment), at_root, known)
+
+
+def others(environment: Environment) -> dict[str, str]:
+    """Return the API origins of the other environments by name."""
+    found = {other.slug: api_origin(other) for other in Environment.objects.exclude(pk=environment.pk)}
+    return {slug: origin for slug, origin in found.items() if origin}
+
+
+def api_origin(environment: Environment) -> str:
+    """Return the origin of the API as browsers call it; nothing while there is none."""
+    return str(environment.setting("api_origin") or origin(environment.api_url))
+
+
+def url(environment: Environment) -> str:
+    """Return where people open the frontend: with a slash at its end when index.html is what a host answers by itself."""
+    given = environment.setting("frontend_url")
+    if given and environment.setting("cdn_provider") != OBJECT:
+        return f"{given}/"
+    bucket = environment.resource(PUBLIC)
+    if bucket is None or not bucket.facts.get("namespace"):
+        return ""
+    return addresses.of_object(environment.home_region, bucket.facts["namespace"], bucket.name, INDEX)
+
+
+def allowed_origins(environment: Environment) -> list[str]:
+    """Return the web origins that the API lets in: those of the setting, or its own and the frontend's."""
+    given: list[str] = environment.setting("cors_allowed_origins")
+    own = [one for one in (environment.api_url, origin(url(environment))) if one]
+    return given or list(dict.fromkeys(own))
+
+
+def origin(address: str) -> str:
+    """Return scheme, host and port of an address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def _bucket(environment: Environment, key: str) -> Any:
+    """Return the bucket's row, or refuse: nothing can be published before it is provisioned."""
+    environment.ocid(key)
+    return environment.resource(key)
