@@ -40,7 +40,7 @@ from bench._bare import take
 from portal.jobs.models import Call, Job
 from releases.deployment import sequence
 from releases.models import Deployment, Hold
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 from tests.releases.site import Site, build
 from tests.releases.traffic import Traffic
 

@@ -40,8 +40,8 @@ from portal.jobs.models import Job
 from portal.lib.clock import now
 from releases.deployment import dispatch
 from releases.models import Release
-from tests.accounts.people import make_cast
 from tests.environments.site import Site as Place
+from tests.portal.accounts.people import make_cast
 from tests.releases.site import NEEDED, VAULT, Site, free_port
 
 

@@ -36,7 +36,7 @@ from portal.jobs.states import State
 from portal.lib.clock import now
 from releases.models import Deployment
 from runbooks.models import Alarm, Incident
-from tests.accounts.people import make_cast, sign_in
+from tests.portal.accounts.people import make_cast, sign_in
 from tests.releases.builders import deployed, provisioned
 
 

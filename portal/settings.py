@@ -87,7 +87,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.dashboard.context.chrome",
             ],
-            "builtins": ["portal.dashboard.templatetags.portal_ui"],
+            "builtins": ["portal.dashboard.templatetags.portal_ui", "environments.templatetags.environment_ui"],
         },
     }
 ]

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 
 OPEN = {  # what answers strangers, and why
     "healthz",

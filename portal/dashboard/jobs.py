@@ -38,8 +38,8 @@ def inbox(user: User) -> list[Item]:
 def timeline(slug: str, span: Span) -> Iterator[Mark]:
     """Yield what changed the environment: deployments, rollbacks, scalings, applies."""
     changing = Job.objects.filter(environment=slug, mutating=True, created_at__lte=span.end)
-    changing = light(changing.filter(Q(ended_at=None) | Q(ended_at__gte=span.begin)))
-    for job in changing.order_by("-created_at")[:MOST]:
+    changing = changing.filter(Q(ended_at=None) | Q(ended_at__gte=span.begin))
+    for job in light(changing).order_by("-created_at")[:MOST]:
         where = Lane.DEPLOYMENTS if job.kind.startswith("releases.") else Lane.RESOURCES
         words = job.title if job.state == State.SUCCEEDED else f"{job.title}: {job.get_state_display()}"
         begin, who = job.started_at or job.created_at, job.actor.partition(":")[2]

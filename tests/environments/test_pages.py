@@ -7,7 +7,7 @@ from environments.models import ManagedResource, Plan, SecretReference
 from portal.audit.models import Event
 from portal.jobs.models import Job
 from portal.lib.clock import now
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 
 LOOKERS = ["admin", "deployer", "readonly", "auditor"]
 

@@ -13,8 +13,8 @@ from releases.approvals import decide
 from releases.deployment import dispatch, images, rollback
 from releases.models import Release
 from releases.requests.create import request
-from tests.accounts.people import make_cast
 from tests.environments.site import Site as Place
+from tests.portal.accounts.people import make_cast
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from portal.audit.verbs import Verb
 from releases.models import Approval, Release, SmokeRun, SmokeTest
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 from tests.releases.builders import deployed, requested
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from releases.deployment.images import Image
 from releases.models import Deployment, Release
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 from tests.releases.builders import deployed, requested
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from portal.jobs.models import Job
 from releases.models import Deployment
 from runbooks.incidents.history import timeline
 from runbooks.models import Incident, Runbook
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 from tests.releases.builders import deployed
 
 

@@ -11,7 +11,6 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from environments.models import Environment
 from portal.lib.tone import tone as tone_of
 
 register = template.Library()
@@ -95,14 +94,6 @@ def jsonish(value: Any) -> str:
     if value is None:
         return "nothing"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-@register.filter
-def in_full(environment: Any) -> Any:
-    """Return the environment itself for what knows its short name alone: the job engine does not know environments."""
-    if isinstance(environment, Environment):
-        return environment
-    return Environment.objects.filter(slug=environment.slug).first() or environment
 
 
 @register.filter

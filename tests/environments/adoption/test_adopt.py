@@ -20,8 +20,8 @@ from portal.cloud.door import door
 from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.refusal import Invalid
-from tests.accounts.people import make_cast, sign_in
 from tests.environments.adoption.by_hand import BACK, FRONT, VCN, ByHand
+from tests.portal.accounts.people import make_cast, sign_in
 
 ACTOR = "user:ada"
 

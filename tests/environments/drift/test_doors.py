@@ -5,7 +5,7 @@ import pytest
 from environments.drift.waiting import open_drift
 from environments.models import Deviation, DriftReport
 from portal.lib.clock import now
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 
 pytestmark = pytest.mark.django_db
 

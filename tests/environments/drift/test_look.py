@@ -23,8 +23,8 @@ from portal.cloud import clients
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
-from tests.accounts.people import make_cast, sign_in
 from tests.environments.site import with_needs
+from tests.portal.accounts.people import make_cast, sign_in
 
 KEYS = ["bucket.uploads", "subnet.public", "nsg.app"]
 

@@ -14,8 +14,8 @@ from portal.audit.models import Event
 from portal.lib.clock import now
 from runbooks.text import shipped
 from runbooks.triage import TYPES
-from tests.accounts.people import sign_in
 from tests.environments.build import built, wanted
+from tests.portal.accounts.people import sign_in
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,8 @@ from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.cloud import clients
 from portal.jobs.runner import run_until_idle
-from tests.accounts.people import make_cast, sign_in
 from tests.environments.site import with_needs
+from tests.portal.accounts.people import make_cast, sign_in
 
 OCI = Path(sys.executable).with_name("oci")
 KEYS = ["subnet.public", "subnet.private", "nsg.app", "bucket.uploads", "bucket.exports", "repository.api", "vault", "topic"]

@@ -11,7 +11,7 @@ from environments.models import Deviation, ManagedResource
 from portal.audit.models import Event
 from portal.jobs.models import Job
 from portal.lib.clock import now
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 
 TAGS = {"portal-key": "x", "team": "red", "conceptlens": {"costCenter": "cc-7", "owner": "ops"}}
 

@@ -9,7 +9,7 @@ from portal.cloud import clients
 from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.refusal import Refused
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 
 PAGE, REGION = "/environments/dev/dr-region/", "eu-frankfurt-1"
 

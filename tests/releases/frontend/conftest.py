@@ -13,8 +13,8 @@ from portal.cloud.door import door
 from portal.jobs.dispatch import submit
 from portal.lib.clock import now
 from releases.frontend import config, upload
-from tests.accounts.people import make_cast
 from tests.environments.site import Site as Place
+from tests.portal.accounts.people import make_cast
 from tests.releases.frontend.packing import build, zipped
 from tests.releases.site import run
 

@@ -4,9 +4,9 @@ import pytest
 
 from releases.frontend import config
 from releases.models import Publication
-from tests.environments.test_kill import worker
+from tests.environments.reconcile.test_kill import worker
+from tests.releases.deployment.test_kill import chosen, killed_and_resumed, points
 from tests.releases.frontend.conftest import Site, environment_of
-from tests.releases.test_kill import chosen, killed_and_resumed, points
 
 pytestmark = pytest.mark.chaos
 

@@ -15,7 +15,7 @@ from portal.lib.refusal import Refused
 from releases.deployment.steps import check_frontend
 from releases.frontend import config, live_check, outdated_files, rollback
 from releases.models import Publication
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 from tests.releases.frontend.packing import script_of
 from tests.releases.site import noted, run
 

@@ -14,7 +14,7 @@ from portal.lib.clock import now
 from portal.lib.refusal import Invalid
 from releases.frontend import archive, upload
 from releases.models import Bundle
-from tests.accounts.people import sign_in
+from tests.portal.accounts.people import sign_in
 from tests.releases.frontend.packing import build, script_of, tarred
 
 ADDRESS = "/releases/bundles/?environment=dev"

@@ -1,0 +1,83 @@
+"""An admin edits settings field by field: empty means the default, and what breaks a rule is told at its field."""
+
+import pytest
+
+from environments.admin.settings_form import EnvironmentForm, shown, taken
+from environments.models import Environment
+from environments.settings.schema import SETTINGS
+from tests.portal.accounts.people import sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dev():
+    return Environment.objects.create(
+        slug="dev", name="Development", position=1, owner="team", cost_center="c1", settings={"listener_port": 8443}
+    )
+
+
+def posted(environment, **changes):
+    form = EnvironmentForm(instance=environment)
+    plain = {name: form.initial.get(name, form.fields[name].initial) for name in form.fields}
+    return EnvironmentForm(
+        {name: "" if value is None else value for name, value in {**plain, **changes}.items()}, instance=environment
+    )
+
+
+def test_every_setting_has_a_field_that_tells_its_meaning_and_default():
+    form = EnvironmentForm(instance=Environment())
+    for name, rule in SETTINGS.items():
+        assert rule.meaning in form.fields[f"setting_{name}"].help_text
+        assert "Default: " in form.fields[f"setting_{name}"].help_text
+
+
+def test_an_unchanged_form_keeps_exactly_what_was_stored(dev):
+    form = posted(dev)
+    assert form.is_valid(), form.errors
+    assert form.save().settings == {"listener_port": 8443}
+
+
+def test_an_emptied_field_goes_back_to_the_default(dev):
+    form = posted(dev, setting_listener_port="")
+    assert form.is_valid(), form.errors
+    assert form.save().settings == {}
+
+
+def test_a_broken_rule_is_told_at_its_field_and_nothing_is_saved(dev):
+    form = posted(dev, setting_vcn_cidr="10.20.0.1/16", setting_api_instances="0")
+    assert not form.is_valid()
+    assert "must be an IPv4 network" in form.errors["setting_vcn_cidr"][0]
+    assert "from 1 to 20" in form.errors["setting_api_instances"][0]
+    assert dev.settings == {"listener_port": 8443}
+
+
+def test_what_several_settings_break_together_is_told_at_the_one_to_change(dev):
+    form = posted(dev, setting_private_subnet_cidr="10.20.0.0/25")
+    assert "must not overlap" in form.errors["setting_private_subnet_cidr"][0]
+
+
+def test_a_change_by_somebody_else_is_not_overwritten(dev):
+    form = posted(dev, setting_api_instances="3")
+    Environment.objects.filter(pk=dev.pk).update(settings={"listener_port": 9000})
+    assert not form.is_valid()
+    assert "Somebody else changed these settings" in str(form.errors)
+
+
+@pytest.mark.parametrize("name", list(SETTINGS))
+def test_a_default_survives_being_shown_and_typed_again(name):
+    rule = SETTINGS[name]
+    for value in {1: rule.default, 2: rule.stage, 3: rule.prod}.values():
+        if value not in (None, "", [], {}):
+            assert taken(rule, shown(rule, value)) == value
+
+
+def test_a_list_takes_one_item_a_line():
+    rule = SETTINGS["cors_allowed_origins"]
+    assert taken(rule, "https://a.example\n\n  https://b.example ") == ["https://a.example", "https://b.example"]
+
+
+def test_the_page_shows_the_naming_convention(client, cast, dev):
+    page = sign_in(client, cast.admin).get(f"/admin/environments/environment/{dev.pk}/change/")
+    assert "conceptlens-dev-frontend-static" in page.text
+    assert "conceptlens-dev/api" in page.text

@@ -1,0 +1,69 @@
+"""What probes see: words without detail for strangers, numbers for those who may have them."""
+
+import pytest
+
+from portal.audit.trail import record
+from portal.audit.verbs import Verb
+from portal.dashboard import health
+from tests.portal.accounts.matrix import EVERYBODY, check_doors
+from tests.portal.accounts.people import sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_memory():
+    health._holds.cache_clear()
+
+
+def test_healthz_asks_nothing_but_the_process(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answer = client.get("/healthz")
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+
+
+def test_readyz_names_the_parts_and_no_more(client):
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"database": "ok", "broker": "not ok", "workers": "not ok", "jobs": "ok", "audit": "ok"}
+
+
+def test_readyz_is_503_without_a_database(client, monkeypatch):
+    monkeypatch.setitem(health._PARTS, "database", lambda: 1 / 0)
+    assert client.get("/readyz").status_code == 503
+
+
+def test_strangers_cannot_make_the_probe_work_hard(client, django_assert_num_queries):
+    client.get("/readyz")
+    with django_assert_num_queries(0):
+        client.get("/readyz")
+
+
+def test_metrics_are_for_people_with_a_role(cast):
+    check_doors(cast, "get", "/metrics", EVERYBODY)
+
+
+@pytest.mark.parametrize("sent", ["", "Bearer ", "Bearer wrong", "Basic x"])
+def test_metrics_are_not_for_strangers(client, settings, sent):
+    settings.METRICS_TOKEN = "scrape-me-scrape-me"
+    assert client.get("/metrics", headers={"Authorization": sent}).status_code == 401
+
+
+def test_metrics_without_a_token_set_take_no_empty_one(client):
+    assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 401
+
+
+def test_prometheus_gets_the_numbers(client, settings, cast):
+    settings.METRICS_TOKEN = "scrape-me-scrape-me"
+    sign_in(client, cast.admin).get("/admin/")
+    client.logout()
+    record(Verb.LOGIN, actor="user:ada")
+    text = client.get("/metrics", headers={"Authorization": "Bearer scrape-me-scrape-me"}).content.decode()
+    for line in (
+        'portal_jobs{state="queued"} 0.0',
+        "portal_job_oldest_queued_seconds 0.0",
+        "portal_audit_checkpoint_age_seconds -1.0",
+        'portal_requests_total{method="GET",page="admin:index",status="200"}',
+    ):
+        assert line in text
+    assert "ada" not in text, "no names"
