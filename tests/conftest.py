@@ -6,8 +6,8 @@ from django.test.utils import setup_databases
 pytest_plugins = [
     "tests.committed",
     "tests.simulator",
-    "tests.accounts.people",
-    "tests.accounts.provider_double",
+    "tests.portal.accounts.people",
+    "tests.portal.accounts.provider_double",
 ]
 
 

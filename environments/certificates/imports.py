@@ -22,6 +22,7 @@ from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door, door
 from portal.cloud.errors import CloudError
+from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Invalid, Refused
 
@@ -39,7 +40,7 @@ def import_certificate(environment: Environment, bundle: Bundle, *, actor: str) 
     try:
         checked = check(bundle, host=host, at=now())
     except Invalid as error:
-        error.verb, error.subject, error.environment = Verb.CERTIFICATE_IMPORT, _subject(environment), environment.slug
+        error.act = Act(Verb.CERTIFICATE_IMPORT, _subject(environment), environment.slug)
         raise
     cloud, want = door(environment.home_region), _wanted(environment, compartment)
     found = _present(environment, cloud, want)

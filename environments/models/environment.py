@@ -10,6 +10,8 @@ from django.urls import reverse
 from environments import naming
 from environments.settings.rules import apart, complete, problems
 from portal.accounts.roles import Role, has_role
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.refusal import Missing, Refused
 
 if TYPE_CHECKING:
@@ -72,6 +74,10 @@ class Environment(models.Model):
         others = Environment.objects.exclude(pk=self.pk)
         taken = {other.slug: complete(other.settings, position=other.position) for other in others}
         return apart(self.settings, taken, position=self.position or 1)
+
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the environment."""
+        return Act(verb, f"environment:{self.slug}", self.slug)
 
     def setting(self, name: str) -> Any:
         """Return a setting, or its default."""

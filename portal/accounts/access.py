@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from portal.accounts.identity import find, signed_in_seconds_ago
 from portal.accounts.roles import Role, has_role
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.refusal import Forbidden
 
 View = Callable[..., HttpResponseBase]
@@ -20,17 +21,24 @@ class StaleSignIn(Forbidden):
     """A dangerous act needs a younger proof of who is acting; the page offers the way to give it."""
 
 
-def allow(allowed: bool, user: Any, act: str, *, verb: Verb = Verb.REFUSED, subject: str = "", environment: str = "") -> None:
-    """Raise Forbidden, in words, when a `can_*` predicate said no: `allow(plan.can_apply(user), user, "apply this plan")`."""
+def allow(
+    allowed: bool,
+    user: Any,
+    words: str,
+    act: Act | None = None,
+    *,
+    verb: Verb = Verb.REFUSED,
+    subject: str = "",
+    environment: str = "",
+) -> None:
+    """Raise Forbidden when a `can_*` predicate said no; `words` complete "dan may not …"."""
     if allowed:
         return
     held = ", ".join(getattr(user, "roles", None) or ()) or "no role"
     raise Forbidden(
-        f"{user} may not {act}.",
-        next_step=f"Your groups give you: {held}. If that is wrong, ask whoever keeps the groups, then sign in again.",
-        verb=verb,
-        subject=subject,
-        environment=environment,
+        f"{user} may not {words}.",
+        next_step=f"Your groups give you: {held}. If that is wrong, ask the administrator of the groups, then sign in again.",
+        act=act or Act(verb, subject, environment),
     )
 
 

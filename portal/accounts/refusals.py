@@ -69,10 +69,10 @@ def note(request: HttpRequest, error: Refused) -> None:
     if actor == "anonymous" and not has_room(request):
         return
     record(
-        Verb(error.verb or Verb.REFUSED),
+        Verb(error.act.verb or Verb.REFUSED),
         actor=actor,
-        subject=error.subject or f"page:{request.path}",
-        environment=error.environment,
+        subject=error.act.subject or f"page:{request.path}",
+        environment=error.act.environment,
         outcome=Outcome.REFUSED,
         request_id=request_id(request),
         detail={"reason": error.message, "method": request.method or "", "path": request.path},

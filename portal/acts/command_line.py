@@ -24,10 +24,10 @@ def told(command: str) -> Iterator[None]:
         yield
     except Refused as error:
         record(
-            Verb(error.verb or Verb.REFUSED),
+            Verb(error.act.verb or Verb.REFUSED),
             actor=operator(),
-            subject=error.subject or f"command:{command}",
-            environment=error.environment,
+            subject=error.act.subject or f"command:{command}",
+            environment=error.act.environment,
             outcome=Outcome.REFUSED,
             detail={"reason": error.message, "command": command},
         )

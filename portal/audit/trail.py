@@ -8,6 +8,7 @@ from django.db import connection
 
 from portal.audit.verbs import Outcome, Verb
 from portal.lib import current
+from portal.lib.act import Act
 from portal.lib.canonical import canonical, digest
 from portal.lib.redact import redact
 
@@ -19,7 +20,7 @@ _APPEND = f"SELECT public.audit_append({', '.join(f'%({name})s' for name in _NAM
 
 
 def record(
-    verb: Verb,
+    act: Act | Verb,
     *,
     actor: str,
     subject: str = "",
@@ -38,7 +39,7 @@ def record(
         cursor.execute(
             _APPEND,
             row(
-                verb,
+                act,
                 actor=actor,
                 subject=subject,
                 environment=environment,
@@ -52,7 +53,7 @@ def record(
 
 
 def row(
-    verb: Verb,
+    act: Act | Verb,
     *,
     actor: str,
     subject: str = "",
@@ -65,11 +66,12 @@ def row(
     """Return what `audit_append` takes, by name: for whoever adds the row in one statement with what it tells of."""
     if not _ACTOR.fullmatch(actor):
         raise ValueError(f"an actor is 'anonymous' or user:, token:, job:, system: or command: and a name, not {actor!r}")
+    done = act if isinstance(act, Act) else Act(act, subject, environment)
     texts = {
         "actor": actor,
-        "verb": Verb(verb),
-        "subject": subject,
-        "environment": environment,
+        "verb": Verb(done.verb),
+        "subject": done.subject,
+        "environment": done.environment,
         "outcome": Outcome(outcome),
         "job": str(job or ""),
         "request_id": request_id or current.request_id.get(),

@@ -1,23 +1,31 @@
 """Refusals: what the portal says when it will not do a thing, in words a person can act on."""
 
+from portal.lib.act import Act
+
 
 class Refused(Exception):
     """An act that the portal does not carry out.
 
-    `message` says what and where, `next_step` what to do; neither ever holds a secret. `verb`, `subject` and
-    `environment` name the act for the audit row that the door (page, API, command) writes when it shows the refusal.
-    `status` is the HTTP status shown: 409 by default.
+    `message` says what and where, `next_step` what to do; neither ever holds a secret. `act` names it for the audit row
+    that page, API or command writes when it shows the refusal. `status` is the HTTP status shown: 409 by default.
     """
 
     status = 409
 
-    def __init__(self, message: str, *, next_step: str = "", verb: str = "", subject: str = "", environment: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str = "",
+        act: Act | None = None,
+        verb: str = "",
+        subject: str = "",
+        environment: str = "",
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.next_step = next_step
-        self.verb = verb
-        self.subject = subject
-        self.environment = environment
+        self.act = act or Act(verb, subject, environment)
 
     def __str__(self) -> str:
         return f"{self.message} {self.next_step}".strip()

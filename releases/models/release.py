@@ -9,6 +9,8 @@ from django.db import models
 from django.urls import reverse
 
 from portal.accounts.roles import Role, has_role
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
 from releases.approvals.tally import Tally, Vote, tally
@@ -113,6 +115,10 @@ class Release(models.Model):
     def subject(self) -> str:
         """Return how audit rows name this release."""
         return f"release:{self.pk}"
+
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the release."""
+        return Act(verb, self.subject, self.environment.slug)
 
     @property
     def is_open(self) -> bool:

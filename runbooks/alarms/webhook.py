@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -150,7 +151,7 @@ def _masked(name: str, value: Any) -> Any:
 
 def _refused(request: HttpRequest, error: Refused) -> JsonResponse:
     if not isinstance(error, (Unasked, WrongMethod)):
-        error.verb = error.verb or Verb.WEBHOOK_RECEIVED
+        error.act = replace(error.act, verb=error.act.verb or Verb.WEBHOOK_RECEIVED)
         note(request, error)
     answer = JsonResponse({"error": error.message}, status=error.status)
     if isinstance(error, Unauthorized):

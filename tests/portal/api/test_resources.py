@@ -2,16 +2,21 @@
 
 import pytest
 
+from environments.api import urls as of_environments
 from environments.reconcile.planning import make_plan
-from portal.api.urls import urlpatterns
+from portal.api import urls as of_portal
 from portal.audit.models import Event
 from portal.jobs.dispatch import submit
+from releases.api import urls as of_releases
 from releases.models import Deployment
+from runbooks.api import urls as of_runbooks
 from runbooks.models import Incident
 from tests.portal.api.conftest import error
 from tests.releases.builders import deployed, provisioned, requested
 
 pytestmark = pytest.mark.django_db
+EVERY = [*of_portal.urlpatterns, *of_environments.urlpatterns, *of_releases.urlpatterns, *of_runbooks.urlpatterns]
+ROUTES = [route for one in EVERY if (route := str(one.pattern)) != "^(?P<rest>.*)$"]
 LISTS = [
     "environments/",
     "environments/dev/resources/",
@@ -135,16 +140,13 @@ def test_reading_leaves_no_row(api, cast, world):
 def test_the_schema_describes_every_address_in_openapi_3_1(api, cast, capsys):
     schema = api(cast.readonly, ["read"]).get("schema/").json()
     described = {path.removeprefix("/api/v1/") for path in schema["paths"]}
-    routes = {str(pattern.pattern) for pattern in urlpatterns} - {"schema/", "^(?P<rest>.*)$"}
+    routes = {*ROUTES} - {"schema/"}
     assert schema["openapi"].startswith("3.1") and len(described) == len(routes)
     assert "Warning" not in capsys.readouterr().err
     error(api().get("schema/"), 401)
 
 
-ADDRESSES = [str(pattern.pattern) for pattern in urlpatterns[:-1]]
-
-
-@pytest.mark.parametrize("route", ADDRESSES)
+@pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options", "head"])
 def test_every_address_answers_the_anonymous_with_401(api, route, method):
     path = (
@@ -154,7 +156,7 @@ def test_every_address_answers_the_anonymous_with_401(api, route, method):
     assert answer.status_code == 401, (path, method, answer.status_code)
 
 
-@pytest.mark.parametrize("route", ADDRESSES)
+@pytest.mark.parametrize("route", ROUTES)
 def test_every_address_answers_somebody_without_a_role_with_403(api, cast, route):
     path = (
         route.replace("<str:slug>", "dev").replace("<int:pk>", "1").replace("<uuid:pk>", "00000000-0000-0000-0000-000000000001")

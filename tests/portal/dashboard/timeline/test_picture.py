@@ -1,12 +1,11 @@
-"""Marks find their place by time alone: inside the picture, beside each other, lane by lane."""
+"""Marks find their place by time alone: inside the picture, beside each other, lane by Lane."""
 
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.dashboard.timeline import mark as lane
-from portal.dashboard.timeline.mark import Mark, Span
+from portal.dashboard.timeline.mark import Lane, Mark, Span
 from portal.dashboard.timeline.picture import ROOM, ROWS, draw
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -17,7 +16,7 @@ def mark(ago, lasts=None, **fields):
     """Return a mark that began so many hours ago."""
     begin = NOON - timedelta(hours=ago)
     end = None if lasts is None else begin + timedelta(hours=lasts)
-    return Mark(fields.pop("where", lane.DEPLOYMENTS), begin, "it", end=end, **fields)
+    return Mark(fields.pop("where", Lane.DEPLOYMENTS), begin, "it", end=end, **fields)
 
 
 def test_a_mark_stands_where_its_time_is():
@@ -45,8 +44,8 @@ def test_what_happens_at_one_time_stands_below_each_other():
 
 
 def test_lanes_keep_their_order_whatever_comes_first():
-    picture = draw([mark(1, where=lane.INCIDENTS), mark(2, where=lane.LIVE), mark(3, where=lane.DRIFT)], WEEK, days=7)
-    assert [one.name for one in picture.lanes] == [lane.LIVE, lane.DRIFT, lane.INCIDENTS]
+    picture = draw([mark(1, where=Lane.INCIDENTS), mark(2, where=Lane.LIVE), mark(3, where=Lane.DRIFT)], WEEK, days=7)
+    assert [one.name for one in picture.lanes] == [Lane.LIVE, Lane.DRIFT, Lane.INCIDENTS]
     assert [one.top for one in picture.lanes] == sorted(one.top for one in picture.lanes)
 
 
