@@ -1,4 +1,6 @@
-"""Makes a small build of a frontend, as Vite would leave it: `python -m sandbox.bundle ENV VERSION`, or make bundle."""
+"""Makes a small build of a frontend, as Vite would leave it: `python -m sandbox.bundle ENV
+VERSION`, or make bundle.
+"""
 
 import argparse
 import hashlib
@@ -32,7 +34,12 @@ def files(api: str, version: str, *, base: str = "./") -> dict[str, bytes]:
     style = _STYLE.encode()
     names = {"script": _hashed("js", script), "style": _hashed("css", style)}
     page = _PAGE.format(version=version, base=base, **names)
-    return {names["script"]: script, names["style"]: style, "icon.svg": _ICON.encode(), "index.html": page.encode()}
+    return {
+        names["script"]: script,
+        names["style"]: style,
+        "icon.svg": _ICON.encode(),
+        "index.html": page.encode(),
+    }
 
 
 def packed(content: Mapping[str, bytes]) -> bytes:
@@ -52,7 +59,9 @@ def main() -> int:
     target = Path(options.folder) / f"frontend-{options.environment}-{options.version}.zip"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(packed(files(api, options.version, base=options.base)))
-    print(f"{target}\ncalls {api}; upload it at {options.portal}/releases/bundles/?environment={options.environment}")
+    print(
+        f"{target}\ncalls {api}; upload it at {options.portal}/releases/bundles/?environment={options.environment}"
+    )
     return 0
 
 
@@ -64,9 +73,17 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.bundle", description=__doc__)
     parser.add_argument("environment", choices=tuple(LISTENERS))
     parser.add_argument("version", help="such as 1.4.0")
-    parser.add_argument("--portal", default="http://localhost:8000", help="address of the sandbox's portal")
-    parser.add_argument("--api", default="", help="the API that it calls; the sandbox's own when none is given")
-    parser.add_argument("--base", default="./", help="what the page's addresses begin with: / when a CDN is in front")
+    parser.add_argument(
+        "--portal", default="http://localhost:8000", help="address of the sandbox's portal"
+    )
+    parser.add_argument(
+        "--api", default="", help="the API that it calls; the sandbox's own when none is given"
+    )
+    parser.add_argument(
+        "--base",
+        default="./",
+        help="what the page's addresses begin with: / when a CDN is in front",
+    )
     parser.add_argument("--folder", default=".sandbox/bundles", help="where to write it")
     return parser.parse_args()
 

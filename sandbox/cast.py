@@ -26,10 +26,29 @@ class Person:
 
 
 CAST = (
-    Person("ada", "Ada Admin", "administrator: everything, production included", ("conceptlens-admins",)),
-    Person("dan", "Dan Deployer", "plans, applies dev and stage, requests and deploys releases", ("conceptlens-deployers",)),
-    Person("dora", "Dora Deployer", "the second deployer: approves what Dan requests", ("conceptlens-deployers",)),
-    Person("rory", "Rory Reader", "looks at everything, changes nothing", ("conceptlens-ops-readonly",)),
-    Person("audrey", "Audrey Auditor", "looks, and exports the audit trail", ("conceptlens-auditors",)),
+    Person(
+        "ada",
+        "Ada Admin",
+        "administrator: everything, production included",
+        ("conceptlens-admins",),
+    ),
+    Person(
+        "dan",
+        "Dan Deployer",
+        "plans, applies dev and stage, requests and deploys releases",
+        ("conceptlens-deployers",),
+    ),
+    Person(
+        "dora",
+        "Dora Deployer",
+        "the second deployer: approves what Dan requests",
+        ("conceptlens-deployers",),
+    ),
+    Person(
+        "rory", "Rory Reader", "looks at everything, changes nothing", ("conceptlens-ops-readonly",)
+    ),
+    Person(
+        "audrey", "Audrey Auditor", "looks, and exports the audit trail", ("conceptlens-auditors",)
+    ),
     Person("sam", "Sam Stranger", "in no group: is kept out", ()),
 )

@@ -24,7 +24,11 @@ def main(words: Sequence[str]) -> int:
     place = Place(Path(asked.folder).resolve(), asked.port, asked.time_scale)
     try:
         if asked.reset:
-            say(f"Nothing to move: {place.folder} does not exist." if not place.folder.exists() else _put_aside(place))
+            say(
+                f"Nothing to move: {place.folder} does not exist."
+                if not place.folder.exists()
+                else _put_aside(place)
+            )
         elif asked.print_env and _running(place):
             print(place.env_file.read_text(), end="")
         else:
@@ -37,20 +41,34 @@ def main(words: Sequence[str]) -> int:
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py sandbox", description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="the first of the ports that it takes (the web server's)")
     parser.add_argument(
-        "--time-scale", type=float, default=1.0, help="0.2 makes OCI's delays and alarm minutes five times shorter"
+        "--port",
+        type=int,
+        default=8000,
+        help="the first of the ports that it takes (the web server's)",
+    )
+    parser.add_argument(
+        "--time-scale",
+        type=float,
+        default=1.0,
+        help="0.2 makes OCI's delays and alarm minutes five times shorter",
     )
     parser.add_argument("--folder", default=str(_ROOT / ".sandbox"), help="where it keeps its data")
-    parser.add_argument("--serve", action="store_true", help="run the portal's web server and worker too")
-    parser.add_argument("--print-env", action="store_true", help="print the environment as KEY=value lines")
+    parser.add_argument(
+        "--serve", action="store_true", help="run the portal's web server and worker too"
+    )
+    parser.add_argument(
+        "--print-env", action="store_true", help="print the environment as KEY=value lines"
+    )
     parser.add_argument("--reset", action="store_true", help="move the data aside")
     return parser.parse_args(words)
 
 
 def _run(place: Place, *, serve: bool, print_env: bool) -> None:
     if "DATABASE_URL" in os.environ and os.environ.get("PORTAL_SANDBOX") != "1":
-        raise Trouble("DATABASE_URL is set: this looks like a server, and the sandbox brings its own database. Unset it first.")
+        raise Trouble(
+            "DATABASE_URL is set: this looks like a server, and the sandbox brings its own database. Unset it first."
+        )
     os.umask(0o077)  # keys and passwords of the sandbox are for its owner alone
     place.prepare()
     held = place.lock()
@@ -101,7 +119,9 @@ def _running(place: Place) -> bool:
 
 
 def _put_aside(place: Place) -> str:
-    with suppress(OSError):  # another user's folder, or no folder at all, cannot be locked, but moved
+    with suppress(
+        OSError
+    ):  # another user's folder, or no folder at all, cannot be locked, but moved
         place.lock().close()
     leftovers.stop(place.folder)
     return f"Moved to {place.put_aside()}; `make run` starts with an empty sandbox."

@@ -1,4 +1,6 @@
-"""The environment of a sandbox: what a server's environment file would say, with our stand-ins in it."""
+"""The environment of a sandbox: what a server's environment file would say, with our stand-ins in
+it.
+"""
 
 import json
 import os
@@ -28,14 +30,17 @@ def of_parts(place: Place, server: Postgres, keys: Mapping[str, str]) -> dict[st
         "WEBHOOK_PASSWORD": keys["WEBHOOK_PASSWORD"],
         "WEBHOOK_URL": f"http://{place.at(0)}/hooks/oci-notifications/",
         "SANDBOX_CONTROL_URL": f"http://{place.at(3)}",
-        "EMAIL_URL": f"filemail:///{place.folder / 'mail'}",  # a file for each letter, to read what people are told
+        # a file for each letter, to read what people are told
+        "EMAIL_URL": f"filemail:///{place.folder / 'mail'}",
         **_sign_in(place, keys),
     }
 
 
 def of_tenancy(place: Place) -> dict[str, str]:
     """Ask the simulator for its tenancy; the private key goes into a file, as on a server."""
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://{place.at(3)}/tenancy", timeout=5) as answer:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+        f"http://{place.at(3)}/tenancy", timeout=5
+    ) as answer:
         tenancy = json.load(answer)
     key_file = place.folder / "oci-key.pem"
     write_private(key_file, tenancy["key"])
@@ -51,8 +56,12 @@ def of_tenancy(place: Place) -> dict[str, str]:
 
 
 def inherited() -> dict[str, str]:
-    """Return what a part takes over from this process: where things are, nothing that configures the portal."""
-    return {name: os.environ[name] for name in _KEPT if name in os.environ} | {"PYTHONUNBUFFERED": "1"}
+    """Return what a part takes over from this process: where things are, nothing that configures
+    the portal.
+    """
+    return {name: os.environ[name] for name in _KEPT if name in os.environ} | {
+        "PYTHONUNBUFFERED": "1"
+    }
 
 
 def lines(environment: Mapping[str, str]) -> str:

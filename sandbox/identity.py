@@ -1,4 +1,6 @@
-"""The sandbox's identity provider: oidc-provider-mock with the cast, and a page where a person is picked by one click."""
+"""The sandbox's identity provider: oidc-provider-mock with the cast, and a page where a person is
+picked by one click.
+"""
 
 import argparse
 import logging
@@ -13,7 +15,9 @@ from werkzeug.serving import make_server
 
 from sandbox.cast import CAST
 
-with warnings.catch_warnings(action="ignore"):  # the package uses deprecated names of the libraries below it
+with warnings.catch_warnings(
+    action="ignore"
+):  # the package uses deprecated names of the libraries below it
     from oidc_provider_mock import User, app
     from oidc_provider_mock._storage import Client
 
@@ -30,7 +34,9 @@ def provider(portal_url: str, client_secret: str) -> Flask:
         user_claims=[User(sub=person.sub, claims=person.claims()) for person in CAST],
     )
     made.debug = False
-    vars(made).pop("wsgi_app")  # the package wrapped it in a debugger that runs code for whoever asks
+    vars(made).pop(
+        "wsgi_app"
+    )  # the package wrapped it in a debugger that runs code for whoever asks
     pages = Path(__file__).with_name("identity_pages")
     ours = {page.name: page.read_text() for page in pages.glob("*.html")}
     made.jinja_loader = ChoiceLoader([DictLoader(ours), *filter(None, [made.jinja_loader])])
@@ -55,8 +61,14 @@ def _register(made: Flask, portal_url: str, client_secret: str) -> None:
 
 
 def _callbacks(portal_url: str) -> list[str]:
-    """Return the addresses that a code may be sent to: the portal's, by either name of this machine."""
-    addresses = {portal_url, portal_url.replace("//localhost", "//127.0.0.1"), portal_url.replace("//127.0.0.1", "//localhost")}
+    """Return the addresses that a code may be sent to: the portal's, by either name of this
+    machine.
+    """
+    addresses = {
+        portal_url,
+        portal_url.replace("//localhost", "//127.0.0.1"),
+        portal_url.replace("//127.0.0.1", "//localhost"),
+    }
     return [f"{address.rstrip('/')}/oidc/callback/" for address in sorted(addresses)]
 
 
@@ -69,7 +81,9 @@ def main() -> None:
     client_secret = os.environ.get("OIDC_CLIENT_SECRET", CLIENT_SECRET)
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    make_server("127.0.0.1", port, provider(portal_url, client_secret), threaded=True).serve_forever()
+    make_server(
+        "127.0.0.1", port, provider(portal_url, client_secret), threaded=True
+    ).serve_forever()
 
 
 if __name__ == "__main__":

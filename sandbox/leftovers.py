@@ -14,13 +14,19 @@ def mark(folder: Path, part: str) -> dict[str, str]:
 
 
 def note(folder: Path, part: str, pid: int) -> None:
-    """Write down the process of a part: some programs overwrite their environment, and with it the mark."""
+    """Write down the process of a part: some programs overwrite their environment, and with it the
+    mark.
+    """
     (folder / f"{part}.pid").write_text(json.dumps([pid, psutil.Process(pid).create_time()]))
 
 
 def of(folder: Path, part: str = "") -> list[psutil.Process]:
     """Return the processes of a sandbox, or of one of its parts."""
-    marked = {process for process in psutil.process_iter() if _mark(process).startswith(f"{folder}:{part}")}
+    marked = {
+        process
+        for process in psutil.process_iter()
+        if _mark(process).startswith(f"{folder}:{part}")
+    }
     noted = {process for file in folder.glob(f"{part or '*'}.pid") if (process := _noted(file))}
     return list(marked | noted)
 
@@ -47,7 +53,9 @@ def _noted(file: Path) -> psutil.Process | None:
     try:
         pid, created = json.loads(file.read_text())
         process = psutil.Process(pid)
-        return process if process.create_time() == created else None  # else the number went to somebody else
+        return (
+            process if process.create_time() == created else None
+        )  # else the number went to somebody else
     except (OSError, ValueError, psutil.Error):
         return None
 

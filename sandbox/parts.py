@@ -1,4 +1,6 @@
-"""One part of the sandbox: a process with its own log, its own session, a question that tells when it is ready."""
+"""One part of the sandbox: a process with its own log, its own session, a question that tells when
+it is ready.
+"""
 
 import os
 import signal
@@ -137,7 +139,9 @@ class Database:
         self.server.stop()
 
 
-_straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy does not know our loopback addresses
+_straight = urllib.request.build_opener(
+    urllib.request.ProxyHandler({})
+)  # a proxy does not know our loopback addresses
 
 
 def answers_http(url: str) -> bool:

@@ -14,11 +14,22 @@ from typing import TextIO
 
 from sandbox.trouble import Trouble
 
-_LONGEST_SOCKET_FOLDER = 90  # a Unix socket's whole path may take 107 bytes; PostgreSQL adds /.s.PGSQL.5432
+_LONGEST_SOCKET_FOLDER = (
+    90  # a Unix socket's whole path may take 107 bytes; PostgreSQL adds /.s.PGSQL.5432
+)
 _SMALLEST_FREE_BYTES = 200_000_000
 LISTENERS = {11: "dev", 12: "stage", 13: "prod"}
-_SERVERS = {0: "web", 1: "identity provider", 2: "OCI simulator", 3: "OCI simulator's control", 4: "Valkey"}
-_OFFSETS = {**_SERVERS, **{offset: f"load balancer of {slug}" for offset, slug in LISTENERS.items()}}
+_SERVERS = {
+    0: "web",
+    1: "identity provider",
+    2: "OCI simulator",
+    3: "OCI simulator's control",
+    4: "Valkey",
+}
+_OFFSETS = {
+    **_SERVERS,
+    **{offset: f"load balancer of {slug}" for offset, slug in LISTENERS.items()},
+}
 
 
 @dataclass(frozen=True)
@@ -44,27 +55,40 @@ class Place:
 
     @property
     def socket_folder(self) -> Path:
-        """Return where PostgreSQL's socket goes: beside its data, or a short private folder when that path is too long."""
+        """Return where PostgreSQL's socket goes: beside its data, or a short private folder when
+        that path is too long.
+        """
         inside = self.folder / "postgres"
         if len(os.fsencode(inside)) <= _LONGEST_SOCKET_FOLDER:
             return inside
-        return Path(tempfile.gettempdir()) / f"portal-{hashlib.sha256(os.fsencode(inside)).hexdigest()[:12]}"
+        return (
+            Path(tempfile.gettempdir())
+            / f"portal-{hashlib.sha256(os.fsencode(inside)).hexdigest()[:12]}"
+        )
 
     def prepare(self) -> None:
         """Make the folders, and refuse a place where the sandbox could not live."""
         if self.folder.exists() and not self.folder.is_dir():
             raise Trouble(f"{self.folder} is a file; move it away, then run again.")
-        self.folder.mkdir(mode=0o755, exist_ok=True)  # PostgreSQL runs as a user of its own when root starts it
+        self.folder.mkdir(
+            mode=0o755, exist_ok=True
+        )  # PostgreSQL runs as a user of its own when root starts it
         owner = self.folder.stat().st_uid
         if owner != os.geteuid():
-            raise Trouble(f"{self.folder} belongs to another user (uid {owner}). `make reset` moves it aside; then run again.")
+            raise Trouble(
+                f"{self.folder} belongs to another user (uid {owner}). `make reset` moves it aside; then run again."
+            )
         (self.folder / "log").mkdir(mode=0o700, exist_ok=True)
         free = shutil.disk_usage(self.folder).free
         if free < _SMALLEST_FREE_BYTES:
-            raise Trouble(f"The disk is full: {free // 1_000_000} MB free at {self.folder}; make room, then run again.")
+            raise Trouble(
+                f"The disk is full: {free // 1_000_000} MB free at {self.folder}; make room, then run again."
+            )
 
     def lock(self) -> TextIO:
-        """Hold the folder for this process alone; the lock goes when the process does, however it ends."""
+        """Hold the folder for this process alone; the lock goes when the process does, however it
+        ends.
+        """
         held = (self.folder / "lock").open("a+")
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -72,7 +96,9 @@ class Place:
             held.seek(0)
             who = held.read().strip()
             held.close()
-            raise Trouble(f"A sandbox runs in {self.folder} already ({who}); stop it first (Ctrl-C there).") from error
+            raise Trouble(
+                f"A sandbox runs in {self.folder} already ({who}); stop it first (Ctrl-C there)."
+            ) from error
         held.truncate(0)
         held.write(f"process {os.getpid()}, port {self.port}")
         held.flush()
@@ -89,11 +115,17 @@ class Place:
                     raise Trouble(self._port_words(self.port + offset, name, error)) from error
 
     def _port_words(self, port: int, name: str, error: Exception) -> str:
-        why = "is taken" if getattr(error, "errno", 0) == errno.EADDRINUSE else f"cannot be used ({error})"
+        why = (
+            "is taken"
+            if getattr(error, "errno", 0) == errno.EADDRINUSE
+            else f"cannot be used ({error})"
+        )
         return f"Port {port} ({name}) {why}. Choose another first port: make run PORT={8123 if self.port != 8123 else 8223}"
 
     def put_aside(self) -> Path:
         """Rename the folder out of the way and return its new name."""
-        aside = self.folder.with_name(f"{self.folder.name}.broken-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
+        aside = self.folder.with_name(
+            f"{self.folder.name}.broken-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+        )
         self.folder.rename(aside)
         return aside

@@ -1,4 +1,6 @@
-"""Knows which migrations made a sandbox's database: one that was rewritten since cannot be applied again."""
+"""Knows which migrations made a sandbox's database: one that was rewritten since cannot be applied
+again.
+"""
 
 import hashlib
 import json
@@ -13,7 +15,10 @@ _APPS = ("portal/*", "environments", "releases", "runbooks")
 def migrations(root: Path) -> dict[str, str]:
     """Return the digest of each migration of ours, by path."""
     files = [file for app in _APPS for file in root.glob(f"{app}/migrations/0*.py")]
-    return {str(file.relative_to(root)): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(files)}
+    return {
+        str(file.relative_to(root)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(files)
+    }
 
 
 def keep(folder: Path, root: Path) -> None:
@@ -22,7 +27,9 @@ def keep(folder: Path, root: Path) -> None:
 
 
 def check(folder: Path, root: Path) -> None:
-    """Refuse a database made by a migration that reads differently now: it would lack what the code asks for."""
+    """Refuse a database made by a migration that reads differently now: it would lack what the code
+    asks for.
+    """
     kept = folder / "migrations.json"
     if not kept.exists():
         return
@@ -32,4 +39,6 @@ def check(folder: Path, root: Path) -> None:
         raise BrokenData(f"{kept} is half-written") from error
     now = migrations(root)
     if changed := [path for path, digest in made_by.items() if now.get(path) != digest]:
-        raise BrokenData(f"The database was made by an earlier {changed[0]}, which has been rewritten since")
+        raise BrokenData(
+            f"The database was made by an earlier {changed[0]}, which has been rewritten since"
+        )

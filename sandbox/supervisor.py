@@ -23,7 +23,9 @@ class Stopping(Exception):
 
 
 class Supervisor:
-    """Owns the parts it has started; progress goes to standard error, so that standard output stays for machines."""
+    """Owns the parts it has started; progress goes to standard error, so that standard output stays
+    for machines.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -102,9 +104,13 @@ class Supervisor:
         while times and moment - times[0] > _WITHIN_SECONDS:
             times.popleft()
         if len(times) == _RESTARTS:
-            raise Trouble(f"{part.name} died {_RESTARTS + 1} times in a minute; the end of {part.log}:\n{tail(part.log)}")
+            raise Trouble(
+                f"{part.name} died {_RESTARTS + 1} times in a minute; the end of {part.log}:\n{tail(part.log)}"
+            )
         times.append(moment)
-        say(f"  {part.name} died (exit {part.ended()}); starting it again ({len(times)} of {_RESTARTS} in a minute)")
+        say(
+            f"  {part.name} died (exit {part.ended()}); starting it again ({len(times)} of {_RESTARTS} in a minute)"
+        )
         leftovers.stop(self.folder, part.name)
         part.start()
 
@@ -116,7 +122,9 @@ def say(line: str) -> None:
 
 def say_part(part: Part, what: str, began: float) -> None:
     """Tell how a part is doing, in one line."""
-    say(f"  {part.name:<10} {what:<8} {time.monotonic() - began:5.1f} s  {part.address if what != 'stopped' else ''}".rstrip())
+    say(
+        f"  {part.name:<10} {what:<8} {time.monotonic() - began:5.1f} s  {part.address if what != 'stopped' else ''}".rstrip()
+    )
 
 
 def tail(log: Path) -> str:
@@ -128,6 +136,10 @@ def tail(log: Path) -> str:
 def _check_start(waiting: Sequence[Part], began: float) -> None:
     for part in waiting:
         if part.ended() is not None:
-            raise Trouble(f"{part.name} ended at start (exit {part.ended()}); the end of {part.log}:\n{tail(part.log)}")
+            raise Trouble(
+                f"{part.name} ended at start (exit {part.ended()}); the end of {part.log}:\n{tail(part.log)}"
+            )
         if time.monotonic() - began > _READY_SECONDS:
-            raise Trouble(f"{part.name} does not answer after {_READY_SECONDS:.0f} s; the end of {part.log}:\n{tail(part.log)}")
+            raise Trouble(
+                f"{part.name} does not answer after {_READY_SECONDS:.0f} s; the end of {part.log}:\n{tail(part.log)}"
+            )

@@ -23,11 +23,15 @@ class Table:
     environment: Mapping[str, str]
 
     def stand_ins(self, server: Postgres) -> list[Part]:
-        """Return the parts that stand in for the world; PostgreSQL last, as the only one whose start blocks."""
+        """Return the parts that stand in for the world; PostgreSQL last, as the only one whose
+        start blocks.
+        """
         return [self._oci(), self._identity(), self._valkey(), self._visitors(), Database(server)]
 
     def preparation(self) -> Program:
-        """Return the program that migrates the database and seeds it; dev asks for one approval, so that the tour shows one."""
+        """Return the program that migrates the database and seeds it; dev asks for one approval, so
+        that the tour shows one.
+        """
         listeners = [f"{slug}={self.place.port + offset}" for offset, slug in LISTENERS.items()]
         words = [
             "manage.py",
@@ -49,23 +53,40 @@ class Table:
         worker = f"-m celery {_WORKER}".split()
         log = self.place.log("worker")
         return [
-            self._python("worker", f"jobs; log in {log}", worker, lambda: b" ready." in log.read_bytes()),
-            self._python("web", address, web, lambda: answers_http(f"http://{self.place.at(0)}/healthz")),
+            self._python(
+                "worker", f"jobs; log in {log}", worker, lambda: b" ready." in log.read_bytes()
+            ),
+            self._python(
+                "web", address, web, lambda: answers_http(f"http://{self.place.at(0)}/healthz")
+            ),
         ]
 
     def _oci(self) -> Program:
         ports = ["--port", str(self.place.port + 2), "--control-port", str(self.place.port + 3)]
         words = ["-m", "sandbox.oci", *ports, "--state", str(self.place.folder / "oci.sqlite")]
-        words += ["--credentials", str(self.place.folder / "oci"), "--time-scale", str(self.place.time_scale)]
+        words += [
+            "--credentials",
+            str(self.place.folder / "oci"),
+            "--time-scale",
+            str(self.place.time_scale),
+        ]
         control = f"http://{self.place.at(3)}"
         return self._python(
-            "oci", f"http://{self.place.at(2)}, control {control}", words, lambda: answers_http(f"{control}/tenancy")
+            "oci",
+            f"http://{self.place.at(2)}, control {control}",
+            words,
+            lambda: answers_http(f"{control}/tenancy"),
         )
 
     def _identity(self) -> Program:
         address = f"http://{self.place.at(1)}"
         words = ["-m", "sandbox.identity", "--port", str(self.place.port + 1)]
-        return self._python("identity", address, words, lambda: answers_http(f"{address}/.well-known/openid-configuration"))
+        return self._python(
+            "identity",
+            address,
+            words,
+            lambda: answers_http(f"{address}/.well-known/openid-configuration"),
+        )
 
     def _visitors(self) -> Program:
         """Without them an alarm on what the product answers would have nothing to count."""
@@ -76,11 +97,18 @@ class Table:
     def _valkey(self) -> Program:
         port = self.place.port + 4
         return self._program(
-            "valkey", self.place.at(4), valkey.command(self.place.folder / "valkey", port), lambda: valkey.answers(port)
+            "valkey",
+            self.place.at(4),
+            valkey.command(self.place.folder / "valkey", port),
+            lambda: valkey.answers(port),
         )
 
-    def _python(self, name: str, address: str, words: list[str], ready: Callable[[], bool]) -> Program:
+    def _python(
+        self, name: str, address: str, words: list[str], ready: Callable[[], bool]
+    ) -> Program:
         return self._program(name, address, [sys.executable, *words], ready)
 
-    def _program(self, name: str, address: str, command: list[str], ready: Callable[[], bool]) -> Program:
+    def _program(
+        self, name: str, address: str, command: list[str], ready: Callable[[], bool]
+    ) -> Program:
         return Program(name, address, self.place, command, self.environment, ready, cwd=_ROOT)

@@ -9,4 +9,6 @@ class BrokenData(Trouble):
     """A data folder is half-written or of another version; nothing in it was touched."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what}. `make reset` moves the sandbox's data aside (it destroys nothing); then run again.")
+        super().__init__(
+            f"{what}. `make reset` moves the sandbox's data aside (it destroys nothing); then run again."
+        )

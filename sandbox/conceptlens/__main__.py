@@ -12,7 +12,7 @@ from sandbox.conceptlens.application import Application
 from sandbox.conceptlens.behaviour import CRASH_CODE, MODES, Behaviour
 from sandbox.conceptlens.desk import Desk
 from sandbox.conceptlens.entrypoint import SecretUnreadable, resolved
-from sandbox.conceptlens.server import Server
+from sandbox.conceptlens.server import InFlight, listen
 from sandbox.conceptlens.settings import Settings, Unconfigured
 from sandbox.conceptlens.store import Store
 
@@ -20,14 +20,30 @@ TERMINATED = 128 + signal.SIGTERM
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="sandbox.conceptlens", description="A stand-in for the ConceptLens containers.")
+    parser = argparse.ArgumentParser(
+        prog="sandbox.conceptlens", description="A stand-in for the ConceptLens containers."
+    )
     parser.add_argument("--role", choices=("api", "worker", "migrate"), default="api")
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--fd", type=int, help="listening socket inherited from the starter, instead of --port")
-    parser.add_argument("--shared-file", default="", help="SQLite file, unless DATABASE_URL is sqlite:///…; none: memory")
+    parser.add_argument(
+        "--fd", type=int, help="listening socket inherited from the starter, instead of --port"
+    )
+    parser.add_argument(
+        "--shared-file",
+        default="",
+        help="SQLite file, unless DATABASE_URL is sqlite:///…; none: memory",
+    )
     parser.add_argument("--behaviour", choices=MODES, default="healthy")
-    parser.add_argument("--behaviour-file", type=Path, help="a word in this file overrules --behaviour while the process runs")
-    parser.add_argument("--expected-head", default="", help="for migrate: the head that the portal's program is told")
+    parser.add_argument(
+        "--behaviour-file",
+        type=Path,
+        help="a word in this file overrules --behaviour while the process runs",
+    )
+    parser.add_argument(
+        "--expected-head",
+        default="",
+        help="for migrate: the head that the portal's program is told",
+    )
     parser.add_argument("--lifeline", action="store_true", help="exit when standard input closes")
     return parser.parse_args()
 
@@ -46,16 +62,19 @@ def main() -> int:
         print(f"fatal: {error}", file=sys.stderr)
         return 1
     store = Store(settings.file(chosen.shared_file))
-    return {"api": serve, "worker": work, "migrate": migrate}[chosen.role](chosen, Application(Desk(settings, store), behaviour))
+    return {"api": serve, "worker": work, "migrate": migrate}[chosen.role](
+        chosen, Application(Desk(settings, store), behaviour)
+    )
 
 
 def serve(chosen: argparse.Namespace, application: Application) -> int:
     """Answer until told to stop, then finish what is being answered."""
-    with Server(application.answer, chosen.port, chosen.fd) as server:
-        signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
-        print(f"conceptlens-api listens on 127.0.0.1:{server.socket.getsockname()[1]}", flush=True)
-        server.serve_forever(poll_interval=0.05)
-        server.drain(10)
+    in_flight = InFlight(application)
+    server = listen(in_flight, chosen.port, chosen.fd)
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    print(f"conceptlens-api listens on 127.0.0.1:{server.socket.getsockname()[1]}", flush=True)
+    server.serve_forever(poll_interval=0.05)
+    in_flight.drain(10)
     return TERMINATED
 
 

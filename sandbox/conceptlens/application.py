@@ -4,31 +4,46 @@ import sys
 import time
 import traceback
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from werkzeug import Response
+from werkzeug.exceptions import HTTPException
 
 from sandbox.conceptlens.behaviour import Behaviour
 from sandbox.conceptlens.desk import Call, Desk
 from sandbox.conceptlens.routes import Route, find
-from sandbox.conceptlens.wire import Refusal, Reply, Request, same
+from sandbox.conceptlens.wire import Refusal, Request, json_reply
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 @dataclass(frozen=True)
 class Application:
-    """The whole stub but for its sockets."""
+    """The whole stub as a WSGI application."""
 
     desk: Desk
     behaviour: Behaviour
 
-    def answer(self, request: Request) -> Reply:
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+        return self.answer(Request(environ))(environ, start_response)
+
+    def answer(self, request: Request) -> Response:
         started = time.monotonic()
         reply = self._preflight(request) or self._guarded(request)
         marks = {
             "X-Request-ID": request.headers.get("x-request-id") or str(uuid.uuid4()),
             "X-Duration-Ms": f"{(time.monotonic() - started) * 1000:.2f}",
         }
-        return replace(reply, headers={**reply.headers, **self._cors(request), **marks})
+        reply.headers.update({**self._cors(request), **marks})
+        return reply
 
-    def _guarded(self, request: Request) -> Reply:
+    def _guarded(self, request: Request) -> Response:
         try:
             mode = self.behaviour.before(request.path)
             route, path = find(request)
@@ -36,33 +51,42 @@ class Application:
                 raise RuntimeError("broken on purpose: behaviour 'errors'")
             self._authorize(route, request)
             if mode == "unhealthy" and request.path == "/health":
-                return Reply.of({"status": "degraded", "service": "conceptlens-api", "database": "disconnected"})
+                return json_reply(
+                    {"status": "degraded", "service": "conceptlens-api", "database": "disconnected"}
+                )
             return route.handler(self.desk, Call(request, path))
         except Refusal as refusal:
             return refusal.reply
+        except HTTPException as error:  # a body that is too long, or no HTTP
+            return error.get_response(request.environ)
         except Exception:
-            # an application error is an answer like any other here, and its traceback is the container's log
+            # an application error is an answer like any other here, and its traceback is the
+            # container's log
             traceback.print_exc(file=sys.stderr)
-            return Reply(500, b"Internal Server Error", "text/plain; charset=utf-8")
+            return Response("Internal Server Error", 500, mimetype="text/plain")
 
     def _authorize(self, route: Route, request: Request) -> None:
         settings = self.desk.settings
-        if route.guarded and settings.production and not same(request.credentials(), settings.instructor):
+        if route.guarded and settings.production and not request.signed_in_as(*settings.instructor):
             raise Refusal(401, "Invalid credentials", {"WWW-Authenticate": "Basic"})
 
-    def _preflight(self, request: Request) -> Reply | None:
+    def _preflight(self, request: Request) -> Response | None:
         if request.method != "OPTIONS" or "access-control-request-method" not in request.headers:
             return None
         allowed = self._allows(request.headers.get("origin", ""))
-        words = b"OK" if allowed else b"Disallowed CORS origin"
+        words = "OK" if allowed else "Disallowed CORS origin"
         methods = {"Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"}
-        return Reply(200 if allowed else 400, words, "text/plain; charset=utf-8", methods)
+        return Response(words, 200 if allowed else 400, methods, mimetype="text/plain")
 
     def _cors(self, request: Request) -> dict[str, str]:
         origin = request.headers.get("origin", "")
         if not origin or not self._allows(origin):
             return {}
-        return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true", "Vary": "Origin"}
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Allow-Credentials": "true",
+            "Vary": "Origin",
+        }
 
     def _allows(self, origin: str) -> bool:
         origins = self.desk.settings.origins

@@ -1,4 +1,6 @@
-"""How the stub misbehaves when told to: by its image's tag at start, by a word in a file while it runs."""
+"""How the stub misbehaves when told to: by its image's tag at start, by a word in a file while it
+runs.
+"""
 
 import os
 import time
@@ -6,7 +8,8 @@ from pathlib import Path
 
 MODES = ("healthy", "errors", "slow", "unhealthy", "hang", "crash", "oneway", "failmigration")
 SLOW_SECONDS = 2.0
-HANG_SECONDS = 60.0  # a database that accepts and never answers keeps /health waiting this long (measured upstream)
+# a database that accepts and never answers keeps /health waiting this long (measured upstream)
+HANG_SECONDS = 60.0
 CRASH_CODE = 1
 
 

@@ -1,4 +1,6 @@
-"""What the image's entry point does before the application: fetch each `<NAME>_SECRET_OCID` from Vault into `<NAME>`."""
+"""What the image's entry point does before the application: fetch each `<NAME>_SECRET_OCID` from
+Vault into `<NAME>`.
+"""
 
 import base64
 import email.utils
@@ -18,19 +20,32 @@ class SecretUnreadable(Exception):
 
 
 def resolved(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment with every secret reference replaced by its value; plain values stay as they are."""
-    wanted = {name.removesuffix(SUFFIX): ocid for name, ocid in env.items() if name.endswith(SUFFIX) and ocid}
+    """Return the environment with every secret reference replaced by its value; plain values stay
+    as they are.
+    """
+    wanted = {
+        name.removesuffix(SUFFIX): ocid
+        for name, ocid in env.items()
+        if name.endswith(SUFFIX) and ocid
+    }
     return {**env, **{name: read_secret(ocid, env) for name, ocid in wanted.items()}}
 
 
 def read_secret(ocid: str, env: Mapping[str, str]) -> str:
-    """Return the current value of a secret, asking as the container instance itself (resource principal)."""
-    endpoint = env.get("OCI_ENDPOINT") or f"https://secrets.vaults.{env.get('OCI_RESOURCE_PRINCIPAL_REGION')}.oci.oraclecloud.com"
+    """Return the current value of a secret, asking as the container instance itself (resource
+    principal).
+    """
+    endpoint = (
+        env.get("OCI_ENDPOINT")
+        or f"https://secrets.vaults.{env.get('OCI_RESOURCE_PRINCIPAL_REGION')}.oci.oraclecloud.com"
+    )
     url = f"{endpoint}/20190301/secretbundles/{quote(ocid, safe='')}"
     for attempt in range(ATTEMPTS):
         try:
             with urllib.request.urlopen(_signed(url, env), timeout=5) as answer:  # noqa: S310 (the address is configuration)
-                return base64.b64decode(json.load(answer)["secretBundleContent"]["content"]).decode()
+                return base64.b64decode(
+                    json.load(answer)["secretBundleContent"]["content"]
+                ).decode()
         except urllib.error.HTTPError as error:
             if error.code not in (429, 500, 503) or attempt == ATTEMPTS - 1:
                 raise SecretUnreadable(f"{ocid}: Vault answered {error.code}") from error
@@ -45,12 +60,17 @@ def _signed(url: str, env: Mapping[str, str]) -> urllib.request.Request:
     parts = urlsplit(url)
     date = email.utils.formatdate(usegmt=True)
     text = f"date: {date}\n(request-target): get {parts.path}\nhost: {parts.netloc}"
-    token, key = _held(env, "OCI_RESOURCE_PRINCIPAL_RPST"), _held(env, "OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM")
+    token, key = (
+        _held(env, "OCI_RESOURCE_PRINCIPAL_RPST"),
+        _held(env, "OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM"),
+    )
     authorization = (
         f'Signature algorithm="rsa-sha256",headers="date (request-target) host",keyId="ST${token}",'
         f'signature="{_rsa_signature(text, key)}",version="1"'
     )
-    return urllib.request.Request(url, headers={"date": date, "host": parts.netloc, "authorization": authorization})  # noqa: S310
+    return urllib.request.Request(
+        url, headers={"date": date, "host": parts.netloc, "authorization": authorization}
+    )
 
 
 def _held(env: Mapping[str, str], name: str) -> str:

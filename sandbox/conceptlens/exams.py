@@ -2,28 +2,36 @@
 
 import time
 
+from werkzeug import Response
+
 from sandbox.conceptlens.desk import Call, Desk, Json, exam_of, new_id, number
 from sandbox.conceptlens.readiness import Graph, Parameters, compute, graph_of
 from sandbox.conceptlens.store import utc_now
 from sandbox.conceptlens.uploads import Link, Problem, Score, read_mapping, read_scores
-from sandbox.conceptlens.wire import Refusal, Reply
+from sandbox.conceptlens.wire import Refusal, json_reply
 
 
-def upload_scores(desk: Desk, call: Call) -> Reply:
+def upload_scores(desk: Desk, call: Call) -> Response:
     """Keep the scores; the mapping goes, since it was checked against the old questions."""
     exam = exam_of(desk, call)["id"]
     rows, problems = read_scores(call.request.upload("file"))
     if problems:
-        return _refused("row_count", problems, student_detection={"student_count": 0, "sample_ids": [], "warnings": []})
+        return _refused(
+            "row_count",
+            problems,
+            student_detection={"student_count": 0, "sample_ids": [], "warnings": []},
+        )
     students = sorted({row.student for row in rows})
     desk.store.put("scores", exam, exam, {"rows": [vars(row) for row in rows]})
     desk.store.drop("mapping", exam)
     warnings = [] if len(students) >= 3 else ["fewer than 3 students: results say little"]
     found = {"student_count": len(students), "sample_ids": students[:5], "warnings": warnings}
-    return Reply.of({"status": "success", "row_count": len(rows), "errors": [], "student_detection": found})
+    return json_reply(
+        {"status": "success", "row_count": len(rows), "errors": [], "student_detection": found}
+    )
 
 
-def upload_mapping(desk: Desk, call: Call) -> Reply:
+def upload_mapping(desk: Desk, call: Call) -> Response:
     exam = exam_of(desk, call)["id"]
     content = call.request.upload("file")
     scores = desk.store.get("scores", exam)
@@ -33,56 +41,73 @@ def upload_mapping(desk: Desk, call: Call) -> Reply:
     if problems:
         return _refused("concept_count", problems)
     desk.store.put("mapping", exam, exam, {"rows": [vars(row) for row in rows]})
-    return Reply.of({"status": "success", "concept_count": len({row.concept for row in rows}), "errors": []})
+    return json_reply(
+        {"status": "success", "concept_count": len({row.concept for row in rows}), "errors": []}
+    )
 
 
-def _refused(count: str, problems: list[Problem], **more: Json) -> Reply:
+def _refused(count: str, problems: list[Problem], **more: Json) -> Response:
     """Answer 200 with the errors in the body: the second trap."""
-    return Reply.of({"status": "error", count: 0, "errors": [problem.as_json() for problem in problems[:100]], **more})
+    return json_reply(
+        {
+            "status": "error",
+            count: 0,
+            "errors": [problem.as_json() for problem in problems[:100]],
+            **more,
+        }
+    )
 
 
-def get_graph(desk: Desk, call: Call) -> Reply:
+def get_graph(desk: Desk, call: Call) -> Response:
     exam = exam_of(desk, call)["id"]
     graph = _graph(desk, exam)
     if graph is None:
-        return Reply.of({"status": "empty", "version": 0, "nodes": [], "edges": []})
-    return Reply.of({"status": "ok", "version": 1, **_drawn(graph)})
+        return json_reply({"status": "empty", "version": 0, "nodes": [], "edges": []})
+    return json_reply({"status": "ok", "version": 1, **_drawn(graph)})
 
 
-def put_graph(desk: Desk, call: Call) -> Reply:
+def put_graph(desk: Desk, call: Call) -> Response:
     exam = exam_of(desk, call)["id"]
-    body = call.request.json()
+    body = call.request.json_object()
     try:
         labels = {str(node["id"]): str(node.get("label", node["id"])) for node in body["nodes"]}
-        edges = [(str(edge["source"]), str(edge["target"]), float(edge.get("weight", 0.5))) for edge in body["edges"]]
+        edges = [
+            (str(edge["source"]), str(edge["target"]), float(edge.get("weight", 0.5)))
+            for edge in body["edges"]
+        ]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refusal.invalid("nodes", "Field required") from error
     graph = Graph(labels, edges)
-    unknown = [f"edge names unknown concept {name}" for edge in edges for name in edge[:2] if name not in labels]
+    unknown = [
+        f"edge names unknown concept {name}"
+        for edge in edges
+        for name in edge[:2]
+        if name not in labels
+    ]
     problems = unknown or ([] if graph.is_dag() else ["the graph has a cycle"])
     if not problems:
         desk.store.put("graph", exam, exam, {"labels": labels, "edges": edges})
     count = {"node_count": len(labels), "edge_count": len(edges), "is_dag": graph.is_dag()}
-    return Reply.of({"status": "error" if problems else "success", **count, "errors": problems})
+    return json_reply({"status": "error" if problems else "success", **count, "errors": problems})
 
 
-def get_parameters(desk: Desk, call: Call) -> Reply:
-    return Reply.of({**vars(_parameters(desk, exam_of(desk, call)["id"], {})), "status": "ok"})
+def get_parameters(desk: Desk, call: Call) -> Response:
+    return json_reply({**vars(_parameters(desk, exam_of(desk, call)["id"], {})), "status": "ok"})
 
 
-def put_parameters(desk: Desk, call: Call) -> Reply:
+def put_parameters(desk: Desk, call: Call) -> Response:
     exam = exam_of(desk, call)["id"]
-    chosen = vars(_parameters(desk, exam, call.request.json()))
-    return Reply.of({**desk.store.put("parameters", exam, exam, chosen), "status": "success"})
+    chosen = vars(_parameters(desk, exam, call.request.json_object()))
+    return json_reply({**desk.store.put("parameters", exam, exam, chosen), "status": "success"})
 
 
-def start_compute(desk: Desk, call: Call) -> Reply:
+def start_compute(desk: Desk, call: Call) -> Response:
     exam = exam_of(desk, call)["id"]
-    chosen = _parameters(desk, exam, call.request.json())
+    chosen = _parameters(desk, exam, call.request.json_object())
     if desk.settings.queued:
         return _queue(desk, exam, chosen)
     run = _computed(desk, _run(exam, chosen))
-    return Reply.of({**{name: run[name] for name in _ANSWERED}, "time_ms": run["duration_ms"]})
+    return json_reply({**{name: run[name] for name in _ANSWERED}, "time_ms": run["duration_ms"]})
 
 
 def carry_out(desk: Desk, run: Json) -> Json:
@@ -90,7 +115,12 @@ def carry_out(desk: Desk, run: Json) -> Json:
     try:
         return _computed(desk, run)
     except Refusal as refusal:
-        failed = {**run, "status": "failed", "error_message": str(refusal), "completed_at": utc_now()}
+        failed = {
+            **run,
+            "status": "failed",
+            "error_message": str(refusal),
+            "completed_at": utc_now(),
+        }
         return desk.store.put("run", run["run_id"], run["exam_id"], failed)
 
 
@@ -100,7 +130,10 @@ def _computed(desk: Desk, run: Json) -> Json:
     outcome = compute(*_input(desk, exam), Parameters(**run["parameters"]))
     took = round((time.monotonic() - started) * 1000, 1)
     ended = {**run, "status": "success", "duration_ms": took, "completed_at": utc_now()}
-    ended |= {"students_processed": len(outcome["readiness"]), "concepts_processed": len(outcome["aggregates"])}
+    ended |= {
+        "students_processed": len(outcome["readiness"]),
+        "concepts_processed": len(outcome["aggregates"]),
+    }
     desk.store.put("result", exam, exam, {**outcome, "run_id": run["run_id"]})
     return desk.store.put("run", run["run_id"], exam, ended)
 
@@ -108,25 +141,40 @@ def _computed(desk: Desk, run: Json) -> Json:
 _ANSWERED = ("status", "run_id", "students_processed", "concepts_processed")
 
 
-def list_runs(desk: Desk, call: Call) -> Reply:
+def list_runs(desk: Desk, call: Call) -> Response:
     """Answer an empty list for an exam nobody knows: the fourth trap."""
-    return Reply.of(desk.store.below("run", call.id("exam_id"))[::-1])
+    return json_reply(desk.store.below("run", call.id("exam_id"))[::-1])
 
 
-def _queue(desk: Desk, exam: str, chosen: Parameters) -> Reply:
-    """Queue the run: in the product's file, which no other container sees, it stays queued; in the database a worker takes it."""
+def _queue(desk: Desk, exam: str, chosen: Parameters) -> Response:
+    """Queue the run: in the product's file, which no other container sees, it stays queued; in the
+    database a worker takes it.
+    """
     if desk.settings.queue_backend not in ("file", "database"):
         raise Refusal(500, "Internal Server Error")
     run = _run(exam, chosen, status="queued")
     desk.store.put("run", run["run_id"], exam, run)
-    return Reply.of({**{name: run[name] for name in _ANSWERED}, "time_ms": 0})
+    return json_reply({**{name: run[name] for name in _ANSWERED}, "time_ms": 0})
 
 
 def _run(exam: str, chosen: Parameters, **more: object) -> Json:
     key = new_id()
-    blank = {"students_processed": 0, "concepts_processed": 0, "graph_version": 1, "duration_ms": None}
+    blank = {
+        "students_processed": 0,
+        "concepts_processed": 0,
+        "graph_version": 1,
+        "duration_ms": None,
+    }
     blank |= {"error_message": None, "completed_at": None}
-    return {"id": key, "exam_id": exam, "run_id": key, "parameters": vars(chosen), "created_at": utc_now(), **blank, **more}
+    return {
+        "id": key,
+        "exam_id": exam,
+        "run_id": key,
+        "parameters": vars(chosen),
+        "created_at": utc_now(),
+        **blank,
+        **more,
+    }
 
 
 def _input(desk: Desk, exam: str) -> tuple[list[Score], list[Link], Graph]:
@@ -143,7 +191,9 @@ def _input(desk: Desk, exam: str) -> tuple[list[Score], list[Link], Graph]:
 def _graph(desk: Desk, exam: str) -> Graph | None:
     kept = desk.store.get("graph", exam)
     if kept:
-        return Graph(kept["labels"], [(source, target, weight) for source, target, weight in kept["edges"]])
+        return Graph(
+            kept["labels"], [(source, target, weight) for source, target, weight in kept["edges"]]
+        )
     mapping = desk.store.get("mapping", exam)
     return graph_of([Link(**row) for row in mapping["rows"]]) if mapping else None
 
@@ -151,7 +201,10 @@ def _graph(desk: Desk, exam: str) -> Graph | None:
 def _drawn(graph: Graph) -> Json:
     return {
         "nodes": [{"id": key, "label": label} for key, label in sorted(graph.labels.items())],
-        "edges": [{"source": source, "target": target, "weight": weight} for source, target, weight in graph.edges],
+        "edges": [
+            {"source": source, "target": target, "weight": weight}
+            for source, target, weight in graph.edges
+        ],
     }
 
 

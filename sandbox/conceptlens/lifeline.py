@@ -6,7 +6,9 @@ import threading
 
 
 def hold() -> None:
-    """Exit when standard input closes: the starter holds the other end, even `kill -9` lets go of it."""
+    """Exit when standard input closes: the starter holds the other end, even `kill -9` lets go of
+    it.
+    """
     threading.Thread(target=_wait, daemon=True, name="lifeline").start()
 
 

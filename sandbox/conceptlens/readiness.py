@@ -1,4 +1,6 @@
-"""What ConceptLens computes from scores: a weighted mean per student and concept, then what to teach next."""
+"""What ConceptLens computes from scores: a weighted mean per student and concept, then what to
+teach next.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -46,7 +48,9 @@ class Graph:
 
 
 def graph_of(links: list[Link]) -> Graph:
-    """Derive a graph: concepts asked about by one question depend on each other in the order of their names."""
+    """Derive a graph: concepts asked about by one question depend on each other in the order of
+    their names.
+    """
     by_question: dict[str, set[str]] = defaultdict(set)
     for link in links:
         by_question[link.question].add(link.concept)
@@ -55,16 +59,25 @@ def graph_of(links: list[Link]) -> Graph:
         for concepts in by_question.values()
         for first, second in zip(sorted(concepts), sorted(concepts)[1:], strict=False)
     }
-    return Graph({link.concept: link.concept for link in links}, [(first, second, 0.5) for first, second in sorted(pairs)])
+    return Graph(
+        {link.concept: link.concept for link in links},
+        [(first, second, 0.5) for first, second in sorted(pairs)],
+    )
 
 
 def compute(scores: list[Score], links: list[Link], graph: Graph, parameters: Parameters) -> Json:
     """Return the whole outcome of a run as JSON, the same for the same input."""
     direct = _direct(scores, links)
     concepts = sorted({link.concept for link in links})
-    readiness = {student: _settled(known, concepts, graph, parameters) for student, known in sorted(direct.items())}
+    readiness = {
+        student: _settled(known, concepts, graph, parameters)
+        for student, known in sorted(direct.items())
+    }
     columns = {concept: [known[concept] for known in readiness.values()] for concept in concepts}
-    aggregates = [_aggregate(concept, graph, values, parameters.threshold) for concept, values in columns.items()]
+    aggregates = [
+        _aggregate(concept, graph, values, parameters.threshold)
+        for concept, values in columns.items()
+    ]
     return {
         "readiness": readiness,
         "direct": direct,
@@ -88,24 +101,35 @@ def _direct(scores: list[Score], links: list[Link]) -> dict[str, dict[str, float
             total[0] += link.weight * score.points / score.out_of
             total[1] += link.weight
     return {
-        student: {concept: round(value / weight, 4) if weight else 0.0 for concept, (value, weight) in per.items()}
+        student: {
+            concept: round(value / weight, 4) if weight else 0.0
+            for concept, (value, weight) in per.items()
+        }
         for student, per in earned.items()
     }
 
 
-def _settled(direct: dict[str, float], concepts: list[str], graph: Graph, parameters: Parameters) -> dict[str, float]:
+def _settled(
+    direct: dict[str, float], concepts: list[str], graph: Graph, parameters: Parameters
+) -> dict[str, float]:
     return {concept: _blend(concept, direct, graph, parameters) for concept in concepts}
 
 
 def _blend(concept: str, direct: dict[str, float], graph: Graph, parameters: Parameters) -> float:
     """Weighted mean of what the student showed on a concept, on what it needs, on what needs it."""
     parts = [(parameters.alpha, [direct[concept]] if concept in direct else [])]
-    parts.append((parameters.beta, [direct[name] for name in graph.before(concept) if name in direct]))
-    parts.append((parameters.gamma, [direct[name] for name in graph.after(concept) if name in direct]))
+    parts.append(
+        (parameters.beta, [direct[name] for name in graph.before(concept) if name in direct])
+    )
+    parts.append(
+        (parameters.gamma, [direct[name] for name in graph.after(concept) if name in direct])
+    )
     weight = sum(share for share, values in parts if values)
     if not weight:
         return 0.0
-    return round(sum(share * sum(values) / len(values) for share, values in parts if values) / weight, 4)
+    return round(
+        sum(share * sum(values) / len(values) for share, values in parts if values) / weight, 4
+    )
 
 
 def _aggregate(concept: str, graph: Graph, values: list[float], threshold: float) -> Json:
@@ -125,7 +149,12 @@ def _heat(concept: str, values: list[float]) -> list[Json]:
     for value in values:
         counts[min(int(value * len(BUCKETS)), len(BUCKETS) - 1)] += 1
     return [
-        {"concept_id": concept, "bucket": bucket, "count": count, "percentage": round(100 * count / len(values), 1)}
+        {
+            "concept_id": concept,
+            "bucket": bucket,
+            "count": count,
+            "percentage": round(100 * count / len(values), 1),
+        }
         for bucket, count in zip(BUCKETS, counts, strict=True)
     ]
 
@@ -140,9 +169,15 @@ def _alert(row: Json) -> Json:
 
 
 def _interventions(aggregates: list[Json], graph: Graph, threshold: float) -> list[Json]:
-    """Rank concepts by impact; the weakest one is always named, so a good class still gets a suggestion."""
+    """Rank concepts by impact; the weakest one is always named, so a good class still gets a
+    suggestion.
+    """
     weakest = min(row["mean_readiness"] for row in aggregates)
-    wanted = [row for row in aggregates if row["below_threshold_count"] or row["mean_readiness"] == weakest]
+    wanted = [
+        row
+        for row in aggregates
+        if row["below_threshold_count"] or row["mean_readiness"] == weakest
+    ]
     rows = [_intervention(row, len(graph.after(row["concept_id"])), threshold) for row in wanted]
     return sorted(rows, key=lambda row: (-row["impact"], row["concept_id"]))
 

@@ -7,112 +7,156 @@ import uuid
 import zipfile
 from datetime import UTC, datetime, timedelta
 
+from werkzeug import Response
+
 from sandbox.conceptlens.desk import Call, Desk, Json, exam_of, new_id
 from sandbox.conceptlens.store import utc_now
-from sandbox.conceptlens.wire import Refusal, Reply
+from sandbox.conceptlens.wire import Refusal, json_reply
 
 
-def dashboard(desk: Desk, call: Call) -> Reply:
+def dashboard(desk: Desk, call: Call) -> Response:
     """Answer three empty lists before the first run: the fifth trap."""
     result = _result(desk, exam_of(desk, call)["id"]) or {}
-    wanted = call.request.query.get("concept_id")
+    wanted = call.request.args.get("concept_id")
     rows = {name: result.get(name, []) for name in ("heatmap", "alerts", "aggregates")}
-    return Reply.of({name: [row for row in of if wanted in (None, row["concept_id"])] for name, of in rows.items()})
+    return json_reply(
+        {
+            name: [row for row in of if wanted in (None, row["concept_id"])]
+            for name, of in rows.items()
+        }
+    )
 
 
-def trace(desk: Desk, call: Call) -> Reply:
+def trace(desk: Desk, call: Call) -> Response:
     result = _result(desk, exam_of(desk, call)["id"])
     concept = call.path["concept_id"]
-    row = next((row for row in (result or {}).get("aggregates", []) if row["concept_id"] == concept), None)
+    row = next(
+        (row for row in (result or {}).get("aggregates", []) if row["concept_id"] == concept), None
+    )
     if result is None or row is None:
         raise Refusal.missing("Concept")
     means = {other["concept_id"]: other["mean_readiness"] for other in result["aggregates"]}
     edges = result["graph"]["edges"]
-    return Reply.of(
+    return json_reply(
         {
             "concept_id": concept,
             "concept_label": row["concept_label"],
             "direct_readiness": row["mean_readiness"],
             "upstream": [_near(source, means) for source, target, _ in edges if target == concept],
-            "downstream": [_near(target, means) for source, target, _ in edges if source == concept],
+            "downstream": [
+                _near(target, means) for source, target, _ in edges if source == concept
+            ],
             "waterfall": [{"label": "direct", "value": row["mean_readiness"]}],
             "students_affected": row["below_threshold_count"],
         }
     )
 
 
-def interventions(desk: Desk, call: Call) -> Reply:
+def interventions(desk: Desk, call: Call) -> Response:
     result = _result(desk, call.id("exam_id")) or {}
-    return Reply.of({"interventions": result.get("interventions", [])})
+    return json_reply({"interventions": result.get("interventions", [])})
 
 
-def clusters(desk: Desk, call: Call) -> Reply:
+def clusters(desk: Desk, call: Call) -> Response:
     """Group students by fifths of their mean readiness, at most k groups."""
     result = _result(desk, exam_of(desk, call)["id"])
     if result is None:
-        return Reply.of({"clusters": [], "assignments_summary": []})
+        return json_reply({"clusters": [], "assignments_summary": []})
     k = result["parameters"]["k"]
     groups: dict[int, list[tuple[str, float]]] = {}
     for student, known in result["readiness"].items():
         mean = sum(known.values()) / len(known)
         groups.setdefault(min(int(mean * k), k - 1), []).append((student, mean))
     rows = [_cluster(label, members) for label, members in sorted(groups.items())]
-    summary = [{"student_id": student, "cluster": label} for label, members in sorted(groups.items()) for student, _ in members]
-    return Reply.of({"clusters": rows, "assignments_summary": summary})
+    summary = [
+        {"student_id": student, "cluster": label}
+        for label, members in sorted(groups.items())
+        for student, _ in members
+    ]
+    return json_reply({"clusters": rows, "assignments_summary": summary})
 
 
-def students(desk: Desk, call: Call) -> Reply:
-    return Reply.of({"students": [{"student_id": student} for student in _students(desk, exam_of(desk, call)["id"])]})
+def students(desk: Desk, call: Call) -> Response:
+    return json_reply(
+        {
+            "students": [
+                {"student_id": student} for student in _students(desk, exam_of(desk, call)["id"])
+            ]
+        }
+    )
 
 
-def student_report(desk: Desk, call: Call) -> Reply:
-    return Reply.of(_report(desk, exam_of(desk, call)["id"], call.path["student_id"]))
+def student_report(desk: Desk, call: Call) -> Response:
+    return json_reply(_report(desk, exam_of(desk, call)["id"], call.path["student_id"]))
 
 
-def report_tokens(desk: Desk, call: Call) -> Reply:
+def report_tokens(desk: Desk, call: Call) -> Response:
     """List one token a student, making those that miss."""
     exam = exam_of(desk, call)["id"]
     held = {token["student_id"] for token in desk.store.below("token", exam)}
     for student in _students(desk, exam):
         if student not in held:
-            token = {"student_id": student, "token": new_id(), "created_at": utc_now(), "expires_at": _expiry(desk)}
+            token = {
+                "student_id": student,
+                "token": new_id(),
+                "created_at": utc_now(),
+                "expires_at": _expiry(desk),
+            }
             desk.store.put("token", token["token"], exam, {**token, "exam_id": exam})
     shown = ("student_id", "token", "created_at", "expires_at")
-    return Reply.of({"tokens": [{name: row[name] for name in shown} for row in desk.store.below("token", exam)]})
+    return json_reply(
+        {"tokens": [{name: row[name] for name in shown} for row in desk.store.below("token", exam)]}
+    )
 
 
-def public_report(desk: Desk, call: Call) -> Reply:
-    token = desk.store.get("token", str(uuid.UUID(call.path["token"])))  # not a UUID: an error 500, as upstream
+def public_report(desk: Desk, call: Call) -> Response:
+    token = desk.store.get(
+        "token", str(uuid.UUID(call.path["token"]))
+    )  # not a UUID: an error 500, as upstream
     if token is None:
         raise Refusal.missing("Report")
     if token["expires_at"] < utc_now():
         raise Refusal(410, "This report link has expired")
-    return Reply.of(_report(desk, token["exam_id"], token["student_id"]))
+    return json_reply(_report(desk, token["exam_id"], token["student_id"]))
 
 
-def create_export(desk: Desk, call: Call) -> Reply:
+def create_export(desk: Desk, call: Call) -> Response:
     exam = exam_of(desk, call)["id"]
     result = _result(desk, exam)
     if result is None:
         raise Refusal(400, "No computed results for this exam")
     content = _bundle(exam, result)
-    export = {"id": new_id(), "exam_id": exam, "status": "ready", "file_checksum": hashlib.sha256(content).hexdigest()}
-    export |= {"manifest": {"files": ["results.json"]}, "created_at": utc_now(), "completed_at": utc_now(), "error_message": None}
+    export = {
+        "id": new_id(),
+        "exam_id": exam,
+        "status": "ready",
+        "file_checksum": hashlib.sha256(content).hexdigest(),
+    }
+    export |= {
+        "manifest": {"files": ["results.json"]},
+        "created_at": utc_now(),
+        "completed_at": utc_now(),
+        "error_message": None,
+    }
     desk.store.put("bundle", export["id"], exam, {"hex": content.hex()})
-    return Reply.of(desk.store.put("export", export["id"], exam, export))
+    return json_reply(desk.store.put("export", export["id"], exam, export))
 
 
-def list_exports(desk: Desk, call: Call) -> Reply:
-    return Reply.of({"exports": desk.store.below("export", exam_of(desk, call)["id"])[::-1]})
+def list_exports(desk: Desk, call: Call) -> Response:
+    return json_reply({"exports": desk.store.below("export", exam_of(desk, call)["id"])[::-1]})
 
 
-def download_export(desk: Desk, call: Call) -> Reply:
+def download_export(desk: Desk, call: Call) -> Response:
     exam_of(desk, call)
     bundle = desk.store.get("bundle", call.id("export_id"))
     if bundle is None:
         raise Refusal.missing("Export")
     name = f'attachment; filename="export-{call.id("export_id")}.zip"'
-    return Reply(200, bytes.fromhex(bundle["hex"]), "application/zip", {"Content-Disposition": name})
+    return Response(
+        bytes.fromhex(bundle["hex"]),
+        mimetype="application/zip",
+        headers={"Content-Disposition": name},
+    )
 
 
 def _result(desk: Desk, exam: str) -> Json | None:
@@ -136,9 +180,14 @@ def _report(desk: Desk, exam: str, student: str) -> Json:
         "student_id": student,
         "exam_id": exam,
         "concept_graph": {"nodes": sorted(labels), "edges": result["graph"]["edges"]},
-        "readiness": [{"concept_id": c, "direct": direct.get(c), "final": known[c]} for c in sorted(known)],
+        "readiness": [
+            {"concept_id": c, "direct": direct.get(c), "final": known[c]} for c in sorted(known)
+        ],
         "top_weak_concepts": weak[:3],
-        "study_plan": [{"step": at, "concept_id": c, "action": f"review {labels.get(c, c)}"} for at, c in enumerate(weak, 1)],
+        "study_plan": [
+            {"step": at, "concept_id": c, "action": f"review {labels.get(c, c)}"}
+            for at, c in enumerate(weak, 1)
+        ],
     }
 
 
@@ -155,7 +204,9 @@ def _cluster(label: int, members: list[tuple[str, float]]) -> Json:
 
 
 def _expiry(desk: Desk) -> str:
-    return (datetime.now(UTC).replace(tzinfo=None) + timedelta(days=desk.settings.token_days)).isoformat(timespec="microseconds")
+    return (
+        datetime.now(UTC).replace(tzinfo=None) + timedelta(days=desk.settings.token_days)
+    ).isoformat(timespec="microseconds")
 
 
 def _bundle(exam: str, result: Json) -> bytes:

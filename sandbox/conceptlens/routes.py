@@ -1,14 +1,16 @@
 """The table of routes, its matching, its description as OpenAPI."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
+
+from werkzeug import Response
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import Map, Rule
 
 from sandbox.conceptlens import courses, exams, results
 from sandbox.conceptlens.desk import Call, Desk
-from sandbox.conceptlens.wire import Refusal, Reply, Request
+from sandbox.conceptlens.wire import Refusal, Request, json_reply
 
 EXAM = "/api/v1/exams/{exam_id}"
 
@@ -19,31 +21,45 @@ class Route:
 
     method: str
     path: str
-    handler: Callable[[Desk, Call], Reply]
+    handler: Callable[[Desk, Call], Response]
     guarded: bool = True
 
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
+    def rule(self) -> Rule:
+        """Return it as Werkzeug's rule, which says HEAD only when it is told to."""
+        rule = Rule(
+            self.path.replace("{", "<").replace("}", ">"), methods=[self.method], endpoint=self
+        )
+        rule.methods = {self.method}
+        return rule
 
 
-def openapi(desk: Desk, call: Call) -> Reply:
+def openapi(desk: Desk, call: Call) -> Response:
     paths: dict[str, Any] = {}
     for route in ROUTES:
-        operation = {"summary": route.handler.__name__.replace("_", " "), "responses": {"200": {"description": "OK"}}}
+        operation = {
+            "summary": route.handler.__name__.replace("_", " "),
+            "responses": {"200": {"description": "OK"}},
+        }
         paths.setdefault(route.path, {})[route.method.lower()] = operation
-    return Reply.of({"openapi": "3.1.0", "info": {"title": "ConceptLens API", "version": "1.0.0"}, "paths": paths})
+    return json_reply(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "ConceptLens API", "version": "1.0.0"},
+            "paths": paths,
+        }
+    )
 
 
-def find(request: Request) -> tuple[Route, dict[str, str]]:
+def find(request: Request) -> tuple[Route, Mapping[str, str]]:
     """Return the route of a request with the values in its path."""
-    known = [(route, match) for route in ROUTES if (match := route.pattern.fullmatch(request.path))]
-    if not known:
-        raise Refusal(404, "Not Found")
-    for route, match in known:
-        if route.method == request.method:
-            return route, match.groupdict()
-    raise Refusal(405, "Method Not Allowed", {"Allow": ", ".join(sorted({route.method for route, _ in known}))})
+    try:
+        route, path = MAP.bind_to_environ(request.environ).match()
+    except MethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        raise Refusal(405, "Method Not Allowed", {"Allow": allowed}) from error
+    except NotFound as error:
+        raise Refusal(404, "Not Found") from error
+    return route, path
 
 
 ROUTES = (
@@ -80,7 +96,10 @@ ROUTES = (
     Route("POST", f"{EXAM}/ai/suggest-tags", courses.ask_ai),
     Route("POST", f"{EXAM}/ai/suggest-edges", courses.ask_ai),
     Route("POST", f"{EXAM}/ai/draft-interventions", courses.ask_ai),
-    Route("GET", "/chat/sessions", courses.list_chats, guarded=False),  # open even in production, as upstream
+    Route(
+        "GET", "/chat/sessions", courses.list_chats, guarded=False
+    ),  # open even in production, as upstream
     Route("POST", "/chat/sessions", courses.create_chat, guarded=False),
     Route("POST", "/chat/quick", courses.quick_chat, guarded=False),
 )
+MAP = Map([route.rule() for route in ROUTES], strict_slashes=False, merge_slashes=False)

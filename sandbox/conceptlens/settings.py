@@ -29,8 +29,13 @@ class Settings:
         return cls(
             database_url=env["DATABASE_URL"],
             production=env.get("APP_ENV") == "production",
-            instructor=(env.get("INSTRUCTOR_USERNAME", "admin"), env.get("INSTRUCTOR_PASSWORD", "admin")),
-            origins=tuple(origin.strip() for origin in env.get("CORS_ALLOWED_ORIGINS", "*").split(",")),
+            instructor=(
+                env.get("INSTRUCTOR_USERNAME", "admin"),
+                env.get("INSTRUCTOR_PASSWORD", "admin"),
+            ),
+            origins=tuple(
+                origin.strip() for origin in env.get("CORS_ALLOWED_ORIGINS", "*").split(",")
+            ),
             openai=bool(env.get("OPENAI_API_KEY")),
             token_days=int(env.get("STUDENT_TOKEN_EXPIRY_DAYS", "30")),
             queued=env.get("COMPUTE_ASYNC_ENABLED", "").lower() in ("1", "true", "yes"),
@@ -40,10 +45,14 @@ class Settings:
 
     @property
     def shared_queue(self) -> bool:
-        """Say whether workers see what the API queues: not with the product's file, which no other container sees."""
+        """Say whether workers see what the API queues: not with the product's file, which no other
+        container sees.
+        """
         return self.queued and self.queue_backend == "database"
 
     def file(self, shared: str) -> str:
-        """Return the SQLite file to use; any address that is not one (a real one, a generated secret) means the shared file."""
+        """Return the SQLite file to use; any address that is not one (a real one, a generated
+        secret) means the shared file.
+        """
         scheme, _, path = self.database_url.partition(":///")
         return path if scheme == "sqlite" else shared or ":memory:"

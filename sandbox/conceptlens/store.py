@@ -1,4 +1,6 @@
-"""Where the stub keeps what it was told: one SQLite file that several processes may share, or memory."""
+"""Where the stub keeps what it was told: one SQLite file that several processes may share, or
+memory.
+"""
 
 import json
 import sqlite3
@@ -6,7 +8,11 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-REVISIONS = ("75cc9c04410b", "a2b3c4d5e6f7", "b3c4d5e6f7a8")  # the schema history of the application this stands for
+REVISIONS = (
+    "75cc9c04410b",
+    "a2b3c4d5e6f7",
+    "b3c4d5e6f7a8",
+)  # the schema history of the application this stands for
 
 Json = dict[str, Any]
 
@@ -17,19 +23,27 @@ def utc_now() -> str:
 
 
 class Store:
-    """Records of a kind, each a JSON document below a parent; safe for threads and for blue beside green."""
+    """Records of a kind, each a JSON document below a parent; safe for threads and for blue beside
+    green.
+    """
 
     def __init__(self, path: str = ":memory:") -> None:
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(
+            path, timeout=10, isolation_level=None, check_same_thread=False
+        )
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.execute(
             "CREATE TABLE IF NOT EXISTS record (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL,"
             " parent TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id))"
         )
-        self._connection.execute("CREATE INDEX IF NOT EXISTS record_parent ON record (kind, parent)")
-        self._connection.execute("CREATE TABLE IF NOT EXISTS alembic_version (version_num TEXT PRIMARY KEY)")
+        self._connection.execute(
+            "CREATE INDEX IF NOT EXISTS record_parent ON record (kind, parent)"
+        )
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS alembic_version (version_num TEXT PRIMARY KEY)"
+        )
 
     def put(self, kind: str, key: str, parent: str, body: Json) -> Json:
         self._run(
@@ -44,11 +58,15 @@ class Store:
         return json.loads(rows[0][0]) if rows else None
 
     def below(self, kind: str, parent: str = "") -> list[Json]:
-        rows = self._run("SELECT body FROM record WHERE kind = ? AND parent = ? ORDER BY number", (kind, parent))
+        rows = self._run(
+            "SELECT body FROM record WHERE kind = ? AND parent = ? ORDER BY number", (kind, parent)
+        )
         return [json.loads(row[0]) for row in rows]
 
     def claim(self, kind: str, *, status: str, then: str) -> Json | None:
-        """Move the oldest record of a status to another one and return it; two who ask at once get two records."""
+        """Move the oldest record of a status to another one and return it; two who ask at once get
+        two records.
+        """
         rows = self._run(
             "UPDATE record SET body = json_set(body, '$.status', ?) WHERE number = (SELECT number FROM record"
             " WHERE kind = ? AND json_extract(body, '$.status') = ? ORDER BY number LIMIT 1) RETURNING body",

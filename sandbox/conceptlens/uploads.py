@@ -49,21 +49,33 @@ def read_scores(content: bytes) -> tuple[list[Score], list[Problem]]:
     seen: set[tuple[str, str]] = set()
     for number, row in enumerate(rows, start=2):
         if (row.student, row.question) in seen:
-            problems.append(Problem(f"duplicate row for student {row.student}, question {row.question}", "QuestionID", number))
+            problems.append(
+                Problem(
+                    f"duplicate row for student {row.student}, question {row.question}",
+                    "QuestionID",
+                    number,
+                )
+            )
         seen.add((row.student, row.question))
     return rows, problems
 
 
 def read_mapping(content: bytes, questions: set[str]) -> tuple[list[Link], list[Problem]]:
-    """Return the links of the questions in the scores; rows of unknown questions are silently dropped, as upstream does."""
+    """Return the links of the questions in the scores; rows of unknown questions are silently
+    dropped, as upstream does.
+    """
     rows, problems = _read(content, ("QuestionID", "ConceptID"), _link)
     missing = sorted(questions - {row.question for row in rows})
     if missing and not problems:
-        problems.append(Problem(f"questions without a concept: {', '.join(missing[:10])}", "QuestionID"))
+        problems.append(
+            Problem(f"questions without a concept: {', '.join(missing[:10])}", "QuestionID")
+        )
     return [row for row in rows if row.question in questions], problems
 
 
-def _read(content: bytes, required: tuple[str, ...], parse: Callable[[dict[str, str]], Row]) -> tuple[list[Row], list[Problem]]:
+def _read(
+    content: bytes, required: tuple[str, ...], parse: Callable[[dict[str, str]], Row]
+) -> tuple[list[Row], list[Problem]]:
     rows: list[Row] = []
     problems: list[Problem] = []
     try:
@@ -90,7 +102,11 @@ def _records(content: bytes, required: tuple[str, ...]) -> Iterator[dict[str, st
         if missing:
             raise Problem(f"missing columns: {', '.join(missing)}", missing[0])
         for record in reader:
-            yield {name: (value or "").strip() for name, value in record.items() if isinstance(name, str)}
+            yield {
+                name: (value or "").strip()
+                for name, value in record.items()
+                if isinstance(name, str)
+            }
     except (UnicodeDecodeError, csv.Error) as error:
         raise Problem(f"not a CSV file: {error}") from error
 

@@ -1,6 +1,7 @@
 """Visitors of the product: a few requests a second, so that load balancers have something to count.
 
-`python -m sandbox.conceptlens.visitors --rate 2 http://127.0.0.1:8011 ...`; an address where nobody listens is passed by.
+`python -m sandbox.conceptlens.visitors --rate 2 http://127.0.0.1:8011 ...`; an address where nobody
+listens is passed by.
 """
 
 import argparse
@@ -13,7 +14,9 @@ from urllib.parse import urlsplit
 
 PATHS = ("/", "/api/v1/courses", "/openapi.json", "/api/v1/courses")
 PATIENCE = 5.0
-LOOK_SECONDS = 15.0  # before the first release nobody visits: an error at this pace is below every alarm
+LOOK_SECONDS = (
+    15.0  # before the first release nobody visits: an error at this pace is below every alarm
+)
 
 
 def visit(address: str, path: str) -> int:
@@ -41,7 +44,9 @@ def stay(address: str, rate: float, leave: threading.Event) -> None:
 
 def main() -> None:
     """Visit all addresses until told to stop."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.conceptlens.visitors", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.conceptlens.visitors", description=__doc__
+    )
     parser.add_argument("addresses", nargs="+")
     parser.add_argument("--rate", type=float, default=2.0, help="requests a second, per address")
     chosen = parser.parse_args()

@@ -11,7 +11,9 @@ SLOW_RUN_SECONDS = 20.0
 
 
 def work(desk: Desk, behaviour: Behaviour, stop: threading.Event) -> None:
-    """Look for runs until told to stop; a run that is cut off stays `running` for good, as the product's would."""
+    """Look for runs until told to stop; a run that is cut off stays `running` for good, as the
+    product's would.
+    """
     while not stop.is_set():
         if not take(desk, behaviour):
             stop.wait(desk.settings.poll_seconds)

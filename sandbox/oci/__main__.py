@@ -27,14 +27,21 @@ def main() -> int:
         _claim(options.state, reset=options.reset)
         engine = Engine(options.state, scale=options.time_scale)
     except (BlockingIOError, sqlite3.DatabaseError) as error:
-        why = "another simulator uses it" if isinstance(error, BlockingIOError) else f"{error}; --reset begins a new one"
+        why = (
+            "another simulator uses it"
+            if isinstance(error, BlockingIOError)
+            else f"{error}; --reset begins a new one"
+        )
         print(f"the OCI simulator cannot use {options.state}: {why}", file=sys.stderr)
         return 1
     try:
         api = Server(options.host, options.port, partial(gate.answer, engine))
         door = Server("127.0.0.1", options.control_port, partial(control.answer, engine))
     except OSError as error:
-        print(f"the OCI simulator cannot listen on {options.port} or {options.control_port}: {error.strerror}", file=sys.stderr)
+        print(
+            f"the OCI simulator cannot listen on {options.port} or {options.control_port}: {error.strerror}",
+            file=sys.stderr,
+        )
         return 1
     _serve(engine, api, door, options)
     return 0
@@ -46,8 +53,13 @@ def _serve(engine: Engine, api: Server, door: Server, options: argparse.Namespac
         _write_credentials(engine, options.credentials)
     engine.start()
     for server in (api, door):
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
-    print(json.dumps({"endpoint": engine.address, "control": f"http://127.0.0.1:{door.port}"}), flush=True)
+        threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
+        ).start()
+    print(
+        json.dumps({"endpoint": engine.address, "control": f"http://127.0.0.1:{door.port}"}),
+        flush=True,
+    )
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
@@ -60,10 +72,14 @@ def _serve(engine: Engine, api: Server, door: Server, options: argparse.Namespac
 
 
 def _claim(state: Path | None, *, reset: bool) -> None:
-    """Hold the state file until this process ends, however it ends: two would overwrite each other's records."""
+    """Hold the state file until this process ends, however it ends: two would overwrite each
+    other's records.
+    """
     if state is None:
         return
-    fcntl.flock(os.open(f"{state}.lock", os.O_CREAT | os.O_WRONLY, 0o600), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(
+        os.open(f"{state}.lock", os.O_CREAT | os.O_WRONLY, 0o600), fcntl.LOCK_EX | fcntl.LOCK_NB
+    )
     for suffix in ("", "-wal", "-shm") if reset else ():
         Path(f"{state}{suffix}").unlink(missing_ok=True)
 
@@ -73,10 +89,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="of the API; 0 takes a free one")
     parser.add_argument("--control-port", type=int, default=0)
-    parser.add_argument("--state", type=Path, help="file that keeps the tenancy; without it nothing is kept")
-    parser.add_argument("--reset", action="store_true", help="forget the tenancy in the state file, keys included")
-    parser.add_argument("--time-scale", type=float, default=1.0, help="multiplies lifecycle delays; 0: none")
-    parser.add_argument("--credentials", type=Path, help="folder that gets a config file and key for the `oci` command line")
+    parser.add_argument(
+        "--state", type=Path, help="file that keeps the tenancy; without it nothing is kept"
+    )
+    parser.add_argument(
+        "--reset", action="store_true", help="forget the tenancy in the state file, keys included"
+    )
+    parser.add_argument(
+        "--time-scale", type=float, default=1.0, help="multiplies lifecycle delays; 0: none"
+    )
+    parser.add_argument(
+        "--credentials",
+        type=Path,
+        help="folder that gets a config file and key for the `oci` command line",
+    )
     return parser.parse_args()
 
 
@@ -88,7 +114,11 @@ def _write_credentials(engine: Engine, folder: Path) -> None:
         key = folder / f"{user['name']}.pem"
         key.touch(mode=0o600)
         key.write_text(user["key"])
-        lines += [f"[{user['name'] if position else 'DEFAULT'}]", f"user={user['ocid']}", f"fingerprint={user['fingerprint']}"]
+        lines += [
+            f"[{user['name'] if position else 'DEFAULT'}]",
+            f"user={user['ocid']}",
+            f"fingerprint={user['fingerprint']}",
+        ]
         lines += [f"tenancy={engine.tenancy}", f"region={HOME}", f"key_file={key.resolve()}", ""]
     config = folder / "config"
     config.touch(mode=0o600)

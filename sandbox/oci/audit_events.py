@@ -17,7 +17,9 @@ UNTOLD = {"etag", "timeUpdated", "timeLastModified", "lifecycleState"}
 
 
 def record(engine: Engine, call: Call, response: Response, request_id: str) -> None:
-    """Append the event of a mutating call to the compartment's log; object-level calls leave none, as in OCI."""
+    """Append the event of a mutating call to the compartment's log; object-level calls leave none,
+    as in OCI.
+    """
     if call.operation.name in call.service.unaudited:
         return
     now = engine.clock.now()
@@ -37,7 +39,12 @@ def record(engine: Engine, call: Call, response: Response, request_id: str) -> N
 
 
 def _detail(
-    engine: Engine, call: Call, response: Response, request_id: str, event_name: str, compartment: str
+    engine: Engine,
+    call: Call,
+    response: Response,
+    request_id: str,
+    event_name: str,
+    compartment: str,
 ) -> dict[str, object]:
     subject, caller, request = call.subject, call.caller, call.request
     kind = engine.kinds.get(subject.kind) if subject else None
@@ -48,7 +55,9 @@ def _detail(
         "compartmentId": compartment,
         "compartmentName": owner.body["name"] if owner else "",
         "resourceName": str(subject.body.get(kind.name_field, "")) if subject and kind else "",
-        "resourceId": str((kind and subject.body.get(kind.id_field)) or subject.id) if subject else "",
+        "resourceId": str((kind and subject.body.get(kind.id_field)) or subject.id)
+        if subject
+        else "",
         "identity": {
             "principalName": caller.name,
             "principalId": caller.id,
@@ -65,7 +74,9 @@ def _detail(
 
 
 def _state_change(call: Call) -> dict[str, object] | None:
-    """Return the fields that the call changed, before and after; a creation has no before, a deletion no after."""
+    """Return the fields that the call changed, before and after; a creation has no before, a
+    deletion no after.
+    """
     if call.subject is None:
         return None
     before, after = call.before.get(call.subject.id), {} if call.subject.gone else call.subject.body

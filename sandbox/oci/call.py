@@ -32,7 +32,9 @@ class Call:
     hidden_for: float = 0.0  # seconds that what this call creates stays unseen
     headers_out: dict[str, str] = field(default_factory=dict)
     subject: Record | None = None  # the resource the call is about, for audit and journal
-    before: dict[str, Body] = field(default_factory=dict)  # by id: the records a changing call found, as they were
+    before: dict[str, Body] = field(
+        default_factory=dict
+    )  # by id: the records a changing call found, as they were
 
     @property
     def headers(self) -> dict[str, str]:
@@ -75,7 +77,9 @@ class Call:
         if described is None:
             raise errors.not_implemented(f"{self.operation.key} has no kind.")
         values = list(self.path.values())
-        nested = bool(described.parent) and not described.key and len(values) > 1  # the path names the parent, the OCID is enough
+        nested = (
+            bool(described.parent) and not described.key and len(values) > 1
+        )  # the path names the parent, the OCID is enough
         values = values[1:2] if nested else values[: max(1, len(described.key))]
         key = "/".join(values).lower() if described.ignores_case else "/".join(values)
         self.subject = self.find(described.name, key)
@@ -88,11 +92,17 @@ class Call:
 
     def records(self, kind: str, **fields: Any) -> list[Record]:
         """Return the living records of a kind whose wire fields have these values."""
-        return [record for record in self.engine.store.living(self.key(kind)) if _has(record, fields)]
+        return [
+            record for record in self.engine.store.living(self.key(kind)) if _has(record, fields)
+        ]
 
     def visible(self, kind: str) -> list[Record]:
         """Return the records of a kind that a list shows, the newest first."""
-        return [record for record in reversed(self.engine.store.all(self.key(kind))) if not self._unseen(record)]
+        return [
+            record
+            for record in reversed(self.engine.store.all(self.key(kind)))
+            if not self._unseen(record)
+        ]
 
     def create(self, kind: str, body: Body, hidden: Body | None = None) -> Record:
         """Make and store a record: id, state, times; no hooks and no checks but unique names."""
@@ -104,7 +114,9 @@ class Call:
         return self.engine.store.put(record)
 
     def retire(self, record: Record, seconds: float | None = None) -> None:
-        """Begin the deletion of a record: its state passes `ending` to `gone`; a stateless one goes at once."""
+        """Begin the deletion of a record: its state passes `ending` to `gone`; a stateless one goes
+        at once.
+        """
         self.engine.retire(record, seconds)
 
     def schedule(self, record: Record, seconds: float, changes: Body) -> None:
@@ -112,12 +124,18 @@ class Call:
         self.engine.schedule(record, seconds, changes)
 
     def work_request(
-        self, operation_type: str, resources: list[Body], seconds: float = 0.0, then: str = "", payload: Body | None = None
+        self,
+        operation_type: str,
+        resources: list[Body],
+        seconds: float = 0.0,
+        then: str = "",
+        payload: Body | None = None,
     ) -> Record:
         """Make a work request and name it in the answer's headers.
 
-        `then` names one of the service's completions: fn(engine, work_request) runs when the time is up, finds `payload`
-        in work_request.hidden["payload"], and fails the work request by raising an error of `errors`.
+        `then` names one of the service's completions: fn(engine, work_request) runs when the time
+        is up, finds `payload` in work_request.hidden["payload"], and fails the work request by
+        raising an error of `errors`.
         """
         record = work_requests.make(self, operation_type, resources, seconds, then, payload or {})
         self.headers_out["opc-work-request-id"] = record.id

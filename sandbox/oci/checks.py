@@ -13,12 +13,19 @@ from sandbox.oci.surface import Field, Model, Operation, Parameter
 
 _LIST = re.compile(r"^list\[(.+)\]$")
 _DICT = re.compile(r"^dict\((\w+), (.+)\)$")
-_PLAIN: dict[str, tuple[type, ...]] = {"str": (str,), "bool": (bool,), "int": (int,), "float": (int, float)}
+_PLAIN: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+}
 _BYTES = {"stream", "bytearray"}
 
 
 def query(operation: Operation, request: Request) -> dict[str, str]:
-    """Return the query by wire name; an unknown parameter, a missing one or a wrong value is refused."""
+    """Return the query by wire name; an unknown parameter, a missing one or a wrong value is
+    refused.
+    """
     given = request.query
     known = {item.name: item for item in operation.query}
     for name in given:
@@ -69,7 +76,9 @@ def check(shapes: Shapes, service: str, field: Field, value: Any, where: str) ->
         _check_plain(field, value, where)
 
 
-def _check_model(shapes: Shapes, service: str, model: Model, value: dict[str, Any], where: str) -> None:
+def _check_model(
+    shapes: Shapes, service: str, model: Model, value: dict[str, Any], where: str
+) -> None:
     if model.discriminator and model.discriminator not in value:
         raise errors.missing(f"{where}.{model.discriminator} is required.")
     narrow = shapes.subtype(service, model, value)
@@ -90,7 +99,9 @@ def _check_plain(field: Field, value: Any, where: str) -> None:
         except (TypeError, ValueError) as error:
             raise errors.invalid(f"{where} must be an RFC 3339 time.") from error
     elif field.type in _PLAIN:
-        right = isinstance(value, _PLAIN[field.type]) and (field.type == "bool" or not isinstance(value, bool))
+        right = isinstance(value, _PLAIN[field.type]) and (
+            field.type == "bool" or not isinstance(value, bool)
+        )
         _expect(right, where, f"a {field.type}")
     if field.enum and value not in field.enum:
         raise errors.invalid(f"{where} must be one of {', '.join(field.enum)}.")
@@ -99,7 +110,9 @@ def _check_plain(field: Field, value: Any, where: str) -> None:
 def _parameter(item: Parameter, values: list[str]) -> str:
     for value in values:
         if item.enum and value not in item.enum and not set(value.split(",")) <= set(item.enum):
-            raise errors.invalid(f"The query parameter {item.name} must be one of {', '.join(item.enum)}.")
+            raise errors.invalid(
+                f"The query parameter {item.name} must be one of {', '.join(item.enum)}."
+            )
     return ",".join(values)
 
 

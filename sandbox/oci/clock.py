@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Seconds since 1970 that a test can move forward; `scale` multiplies every lifecycle delay (0: no waiting)."""
+    """Seconds since 1970 that a test can move forward; `scale` multiplies every lifecycle delay (0:
+    no waiting).
+    """
 
     def __init__(self, scale: float = 1.0, skipped: float = 0.0) -> None:
         self.scale = scale
@@ -26,7 +28,11 @@ class Clock:
 
 def wire(moment: float) -> str:
     """Return a moment as OCI writes it: RFC 3339, UTC, milliseconds."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        datetime.fromtimestamp(moment, UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )
 
 
 def moment(text: str) -> float:

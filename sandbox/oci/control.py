@@ -1,4 +1,6 @@
-"""The control port: reset, faults, time, limits, journal; for tests, drills and the sandbox, never for the portal."""
+"""The control port: reset, faults, time, limits, journal; for tests, drills and the sandbox, never
+for the portal.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,10 @@ def answer(engine: Engine, request: Request) -> Response:
 
 def _actions(engine: Engine) -> dict[str, Action]:
     own: dict[str, Action] = {
-        "GET /health": lambda engine, payload: {"address": engine.address, "services": list(engine.services)},
+        "GET /health": lambda engine, payload: {
+            "address": engine.address,
+            "services": list(engine.services),
+        },
         "GET /tenancy": lambda engine, payload: {**engine.seed.shown, "endpoint": engine.address},
         "POST /reset": _reset,
         "GET /journal": _journal,
@@ -59,7 +64,9 @@ def _reset(engine: Engine, payload: dict[str, Any]) -> dict[str, Any]:
 
 def _journal(engine: Engine, payload: dict[str, Any]) -> list[dict[str, Any]]:
     return engine.journal.read(
-        after=int(payload.get("after", 0)), operation=payload.get("operation", ""), status=int(payload.get("status", 0))
+        after=int(payload.get("after", 0)),
+        operation=payload.get("operation", ""),
+        status=int(payload.get("status", 0)),
     )
 
 
@@ -93,7 +100,13 @@ def _token(engine: Engine, payload: dict[str, Any]) -> dict[str, str]:
     """Issue a session token of a user, or a resource principal token of a resource."""
     subject = payload.get("subject", engine.seed.users[0]["ocid"])
     kind = payload.get("type", "user")
-    return principals.issue(engine, subject, kind, payload.get("compartment", ""), float(payload.get("seconds", principals.HOUR)))
+    return principals.issue(
+        engine,
+        subject,
+        kind,
+        payload.get("compartment", ""),
+        float(payload.get("seconds", principals.HOUR)),
+    )
 
 
 def _json(status: int, value: Any) -> Response:

@@ -33,19 +33,31 @@ TICK = 0.05  # seconds between looks at what fell due when nobody calls
 class Engine:
     """One tenancy; see the package's docstring for what services use of it."""
 
-    def __init__(self, file: Path | None = None, *, scale: float = 1.0, services: Iterable[Service] | None = None) -> None:
+    def __init__(
+        self,
+        file: Path | None = None,
+        *,
+        scale: float = 1.0,
+        services: Iterable[Service] | None = None,
+    ) -> None:
         self.services = {service.name: service for service in services or map(_service, MODULES)}
         table = surface.load({name: service.clients for name, service in self.services.items()})
         self.shapes = Shapes(table)
         self.router = Router(table.operations)
         self.operations = {operation.key: operation for operation in table.operations}
-        self.kinds = {f"{name}.{kind.name}": kind for name, service in self.services.items() for kind in service.kinds}
+        self.kinds = {
+            f"{name}.{kind.name}": kind
+            for name, service in self.services.items()
+            for kind in service.kinds
+        }
         self.kinds[work_requests.KEY] = work_requests.KIND
         self.referrers = _referrers(self.services)
         self.handlers = {
             f"{name}.{operation}": handler
             for name, service in self.services.items()
-            for operation, handler in verbs.bind(service, (item for item in table.operations if item.service == name)).items()
+            for operation, handler in verbs.bind(
+                service, (item for item in table.operations if item.service == name)
+            ).items()
         }
         self.file = file
         self.store = Store(file)
@@ -78,7 +90,9 @@ class Engine:
         return wire(self.clock.now())
 
     def endpoint_of(self, resource: str) -> str:
-        """Return the endpoint that belongs to one resource; a call there finds the OCID in `call.at`."""
+        """Return the endpoint that belongs to one resource; a call there finds the OCID in
+        `call.at`.
+        """
         return f"{self.address}{PREFIX}{resource}"
 
     @contextmanager
@@ -88,8 +102,12 @@ class Engine:
             lifecycle.settle(self)
             yield store
 
-    def new_record(self, key: str, body: Body, hidden: Body | None = None, *, hidden_for: float = 0.0) -> Record:
-        """Return a record of a kind, not yet stored: id, times, first state, and the way to the next."""
+    def new_record(
+        self, key: str, body: Body, hidden: Body | None = None, *, hidden_for: float = 0.0
+    ) -> Record:
+        """Return a record of a kind, not yet stored: id, times, first state, and the way to the
+        next.
+        """
         kind, now = self.kinds[key], self.clock.now()
         fields = self.shapes.fields(key.partition(".")[0], kind.name)
         body = dict(body)
@@ -98,10 +116,20 @@ class Engine:
         if "timeCreated" in fields:
             body.setdefault("timeCreated", wire(now))
         if "displayName" in fields and kind.name_field == "displayName":
-            body.setdefault("displayName", f"{kind.word}{wire(now)[:19].replace('-', '').replace(':', '').replace('T', '')}")
+            body.setdefault(
+                "displayName",
+                f"{kind.word}{wire(now)[:19].replace('-', '').replace(':', '').replace('T', '')}",
+            )
         for tags in {"freeformTags", "definedTags"} & fields:
             body.setdefault(tags, {})
-        record = Record(kind=key, id=_id(kind, body), body=body, hidden=hidden or {}, created=now, visible=now + hidden_for)
+        record = Record(
+            kind=key,
+            id=_id(kind, body),
+            body=body,
+            hidden=hidden or {},
+            created=now,
+            visible=now + hidden_for,
+        )
         if kind.life.start:
             body[kind.state_field] = kind.life.start
             lifecycle.schedule(self, record, kind.life.create, {kind.state_field: kind.life.ready})
@@ -122,12 +150,18 @@ class Engine:
             return
         record.timeline = []
         record.body[kind.state_field] = kind.life.ending or kind.life.gone
-        self.schedule(record, kind.life.delete if seconds is None else seconds, {kind.state_field: kind.life.gone})
+        self.schedule(
+            record,
+            kind.life.delete if seconds is None else seconds,
+            {kind.state_field: kind.life.gone},
+        )
 
     def show(self, record: Record) -> Body:
         """Return what the API may show of a record."""
         kind = self.kinds.get(record.kind)
-        return {**record.body, **kind.present(self, record)} if kind and kind.present else record.body
+        return (
+            {**record.body, **kind.present(self, record)} if kind and kind.present else record.body
+        )
 
     def emit(self, topic: str, payload: Body) -> None:
         """Tell the services that listen."""
@@ -144,12 +178,15 @@ class Engine:
                 try:
                     work(self)
                 except Exception:
-                    traceback.print_exc()  # a bug of the simulator; the next round may still do its work
+                    # a bug of the simulator; the next round may still do its work
+                    traceback.print_exc()
 
         threading.Thread(target=loop, name=name, daemon=True).start()
 
     def principal_token(self, resource: str, compartment: str) -> dict[str, str]:
-        """Return {"token", "key", "region"} with which a resource signs (resource principal version 2.2)."""
+        """Return {"token", "key", "region"} with which a resource signs (resource principal version
+        2.2).
+        """
         return principals.issue(self, resource, "resource", compartment)
 
     def start(self) -> None:
@@ -223,5 +260,7 @@ def _referrers(services: dict[str, Service]) -> dict[str, list[tuple[str, str]]]
         for kind in service.kinds:
             for path, targets in kind.references.items():
                 for target in (targets,) if isinstance(targets, str) else targets:
-                    found[target if "." in target else f"{name}.{target}"].append((f"{name}.{kind.name}", path))
+                    found[target if "." in target else f"{name}.{target}"].append(
+                        (f"{name}.{kind.name}", path)
+                    )
     return found

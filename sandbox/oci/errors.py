@@ -6,7 +6,9 @@ from collections.abc import Mapping
 class ServiceError(Exception):
     """An answer with a status above 399: its body is {"code", "message"}."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
@@ -62,7 +64,9 @@ def incorrect_state(message: str) -> ServiceError:
 
 def no_etag_match() -> ServiceError:
     """An if-match that is no longer true."""
-    return ServiceError(412, "NoEtagMatch", "The if-match header does not match the etag of the resource.")
+    return ServiceError(
+        412, "NoEtagMatch", "The if-match header does not match the etag of the resource."
+    )
 
 
 def not_implemented(message: str) -> ServiceError:

@@ -29,7 +29,11 @@ class Request:
     @property
     def at(self) -> str:
         """The OCID in the endpoint, or nothing."""
-        return self.raw_path[len(PREFIX) :].partition("/")[0] if self.raw_path.startswith(PREFIX) else ""
+        return (
+            self.raw_path[len(PREFIX) :].partition("/")[0]
+            if self.raw_path.startswith(PREFIX)
+            else ""
+        )
 
     @property
     def path(self) -> str:
@@ -54,7 +58,9 @@ class Response:
 
 @dataclass
 class Answer:
-    """What an operation returns when a plain value does not say enough; `content` goes out as it is, `value` is projected."""
+    """What an operation returns when a plain value does not say enough; `content` goes out as it
+    is, `value` is projected.
+    """
 
     value: Any = None
     content: bytes | None = None

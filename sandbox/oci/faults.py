@@ -20,7 +20,14 @@ KINDS = {
     "slow": "`seconds` pass before the work",
     "hidden": "what the call creates cannot be read or listed for `seconds`",
 }
-_WHEN = {"throttle": "before", "error": "before", "hang": "before", "slow": "before", "hidden": "during", "lost": "after"}
+_WHEN = {
+    "throttle": "before",
+    "error": "before",
+    "hang": "before",
+    "slow": "before",
+    "hidden": "during",
+    "lost": "after",
+}
 
 
 @dataclass
@@ -41,7 +48,10 @@ class Fault:
 
     def meets(self, operation: Operation) -> bool:
         """Say whether the fault is in this operation's way, counting the call."""
-        if not (fnmatch.fnmatch(operation.service, self.service) and fnmatch.fnmatch(operation.name, self.operation)):
+        if not (
+            fnmatch.fnmatch(operation.service, self.service)
+            and fnmatch.fnmatch(operation.name, self.operation)
+        ):
             return False
         if self.skip:
             self.skip -= 1
@@ -66,7 +76,9 @@ class Faults:
         """Set a fault from the control port's JSON."""
         known = set(Fault.__dataclass_fields__) - {"id", "hits"}
         if wanted.get("kind") not in KINDS or set(wanted) - known:
-            raise errors.invalid(f"A fault has a kind ({', '.join(KINDS)}) and any of {', '.join(sorted(known))}.")
+            raise errors.invalid(
+                f"A fault has a kind ({', '.join(KINDS)}) and any of {', '.join(sorted(known))}."
+            )
         with self._lock:
             fault = Fault(id=next(self._ids), **wanted)
             self._faults.append(fault)
@@ -86,4 +98,11 @@ class Faults:
     def meet(self, operation: Operation, when: str) -> Fault | None:
         """Return the first fault that this call meets before, during or after its work."""
         with self._lock:
-            return next((fault for fault in self._faults if _WHEN[fault.kind] == when and fault.meets(operation)), None)
+            return next(
+                (
+                    fault
+                    for fault in self._faults
+                    if _WHEN[fault.kind] == when and fault.meets(operation)
+                ),
+                None,
+            )

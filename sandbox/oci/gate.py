@@ -1,4 +1,6 @@
-"""The way of a request: route, signature, faults, validation, retry token, work, answer, journal, audit event."""
+"""The way of a request: route, signature, faults, validation, retry token, work, answer, journal,
+audit event.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +47,13 @@ def answer(engine: Engine, request: Request) -> Response:
         trace.code = error.code
         response = _refusal(error)
     except Exception:
-        traceback.print_exc(file=sys.stderr)  # a bug of the simulator; 501 because SDKs retry a 500 for minutes
+        traceback.print_exc(
+            file=sys.stderr
+        )  # a bug of the simulator; 501 because SDKs retry a 500 for minutes
         trace.code = "SimulatorBug"
-        response = _refusal(errors.not_implemented("The simulator failed; its output has the traceback."))
+        response = _refusal(
+            errors.not_implemented("The simulator failed; its output has the traceback.")
+        )
     response.headers["opc-request-id"] = trace.request_id
     _record(engine, trace.request, trace, response, time.perf_counter() - started)
     return response
@@ -95,7 +101,11 @@ def _answer(engine: Engine, request: Request, trace: Trace) -> Response:
 
 def _work(engine: Engine, call: Call, handler: Any) -> Response:
     """Do the work under the lock; a retry token that was seen before gets its first answer."""
-    token = RetryToken.of(call.request, call.operation.key, call.caller.id) if call.operation.takes("opc-retry-token") else None
+    token = (
+        RetryToken.of(call.request, call.operation.key, call.caller.id)
+        if call.operation.takes("opc-retry-token")
+        else None
+    )
     with engine.transaction() as store:
         if token and (known := token.answer(store)):
             return known
@@ -136,7 +146,11 @@ def _content(call: Call, found: Answer, headers: dict[str, str]) -> bytes:
     if not call.operation.response or found.value is None:
         return b""
     headers["content-type"] = "application/json"
-    return as_json(call.engine.shapes.project(call.service.name, call.operation.response, _plain(call, found.value)))
+    return as_json(
+        call.engine.shapes.project(
+            call.service.name, call.operation.response, _plain(call, found.value)
+        )
+    )
 
 
 def _plain(call: Call, value: Any) -> Any:
@@ -150,7 +164,11 @@ def _plain(call: Call, value: Any) -> Any:
 
 
 def _field_reader(call: Call) -> Any:
-    return lambda item, name: (item.body if isinstance(item, Record) else item).get(name) if not isinstance(item, str) else item
+    return lambda item, name: (
+        (item.body if isinstance(item, Record) else item).get(name)
+        if not isinstance(item, str)
+        else item
+    )
 
 
 def _opened(engine: Engine, request: Request) -> tuple[Request, Caller] | None:
@@ -186,7 +204,9 @@ def _refusal(error: errors.ServiceError) -> Response:
     return Response(error.status, headers, as_json({"code": error.code, "message": error.message}))
 
 
-def _record(engine: Engine, request: Request, trace: Trace, response: Response, seconds: float) -> None:
+def _record(
+    engine: Engine, request: Request, trace: Trace, response: Response, seconds: float
+) -> None:
     subject = trace.call.subject if trace.call else None
     token = RetryToken.of(request, "", "")
     engine.journal.add(

@@ -10,7 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Entry:
-    """One request. The retry token is a digest; bodies, and with them secret values, are never here."""
+    """One request. The retry token is a digest; bodies, and with them secret values, are never
+    here.
+    """
 
     number: int
     time: str
@@ -48,7 +50,11 @@ class Journal:
         with self._lock:
             entries = list(self._entries)
         wanted = (entry for entry in entries if entry.number > after)
-        return [asdict(entry) for entry in wanted if operation in {"", entry.operation} and status in {0, entry.status}]
+        return [
+            asdict(entry)
+            for entry in wanted
+            if operation in {"", entry.operation} and status in {0, entry.status}
+        ]
 
     def clear(self) -> None:
         """Forget everything."""

@@ -19,7 +19,9 @@ def schedule(engine: Engine, record: Record, seconds: float, changes: dict[str, 
 def settle(engine: Engine) -> None:
     """Apply everything that fell due, in the order of its moment, effects included."""
     now = engine.clock.now()
-    for _ in range(10_000):  # effects may schedule more; a cycle of zero delays must not hang the simulator
+    for _ in range(
+        10_000
+    ):  # effects may schedule more; a cycle of zero delays must not hang the simulator
         record = engine.store.due(now)
         if record is None:
             return

@@ -1,4 +1,6 @@
-"""Breaks (or heals) the product in the sandbox: `python -m sandbox.oci.misbehave --control URL conceptlens-dev`."""
+"""Breaks (or heals) the product in the sandbox: `python -m sandbox.oci.misbehave --control URL
+conceptlens-dev`.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,18 @@ import urllib.error
 import urllib.request
 
 MODES = ("errors", "slow", "unhealthy", "hang", "crash", "healthy")
-_straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy does not know our loopback addresses
+_straight = urllib.request.build_opener(
+    urllib.request.ProxyHandler({})
+)  # a proxy does not know our loopback addresses
 
 
 def main() -> int:
     """Tell the simulator, print what was hit."""
     options = _options()
     wanted = {"compartment": options.compartment, "mode": options.mode, "all": options.all}
-    request = urllib.request.Request(f"{options.control.rstrip('/')}/break", method="POST", data=json.dumps(wanted).encode())  # noqa: S310
+    request = urllib.request.Request(
+        f"{options.control.rstrip('/')}/break", method="POST", data=json.dumps(wanted).encode()
+    )
     try:
         with _straight.open(request, timeout=20) as answer:
             hit = json.load(answer)
@@ -27,9 +33,14 @@ def main() -> int:
         print(f"no simulator answers at {options.control}: {error.reason}", file=sys.stderr)
         return 1
     for row in hit:
-        print(f"{options.mode}: {row['image'].rpartition('/')[2]} in {row['compartment']} ({row['instance'][-12:]})")
+        print(
+            f"{options.mode}: {row['image'].rpartition('/')[2]} in {row['compartment']} ({row['instance'][-12:]})"
+        )
     if not hit:
-        print(f"nothing of the product runs in {options.compartment}: deploy a release first", file=sys.stderr)
+        print(
+            f"nothing of the product runs in {options.compartment}: deploy a release first",
+            file=sys.stderr,
+        )
     return 0 if hit else 1
 
 
@@ -38,7 +49,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--control", required=True, help="address of the simulator's control port")
     parser.add_argument("compartment", help="such as conceptlens-dev")
     parser.add_argument("--mode", default="errors", choices=MODES)
-    parser.add_argument("--all", action="store_true", help="what stands by, too, not only what has the traffic")
+    parser.add_argument(
+        "--all", action="store_true", help="what stands by, too, not only what has the traffic"
+    )
     return parser.parse_args()
 
 

@@ -11,8 +11,17 @@ from typing import Any
 from sandbox.oci import errors
 
 RESERVED = {"page", "limit", "sortBy", "sortOrder"}
-_SORT_FIELDS = {"TIMECREATED": "timeCreated", "DISPLAYNAME": "displayName", "NAME": "name", "COMPARTMENTID": "compartmentId"}
-_SORT_FIELDS |= {"SECRETNAME": "secretName", "VERSION_NUMBER": "versionNumber", "SEVERITY": "severity"}
+_SORT_FIELDS = {
+    "TIMECREATED": "timeCreated",
+    "DISPLAYNAME": "displayName",
+    "NAME": "name",
+    "COMPARTMENTID": "compartmentId",
+}
+_SORT_FIELDS |= {
+    "SECRETNAME": "secretName",
+    "VERSION_NUMBER": "versionNumber",
+    "SEVERITY": "severity",
+}
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 
 
@@ -56,7 +65,9 @@ def _token(start: int, bound: str) -> str:
 
 def _start(token: str, bound: str) -> int:
     try:
-        start, _, given = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode().partition(".")
+        start, _, given = (
+            base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode().partition(".")
+        )
         if given == bound:
             return int(start)
     except ValueError:

@@ -1,4 +1,6 @@
-"""Who may sign: API keys of users, tokens of sessions and resources; the people a new tenancy starts with."""
+"""Who may sign: API keys of users, tokens of sessions and resources; the people a new tenancy
+starts with.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ HOUR = 3600
 
 @dataclass(frozen=True)
 class Seed:
-    """What stays the same through every reset: names and keys, so that clients need not be told again."""
+    """What stays the same through every reset: names and keys, so that clients need not be told
+    again.
+    """
 
     tenancy: str
     users: list[dict[str, str]]  # name, ocid, fingerprint, key (private, PEM), public (PEM)
@@ -53,7 +57,9 @@ def seed(store: Store) -> Seed:
     record = store.get(SEED, "seed")
     if record:
         return Seed(**record.hidden)
-    made = Seed(ocid("tenancy"), [_user("portal"), _user("operator")], signature.private_pem(_rsa()))
+    made = Seed(
+        ocid("tenancy"), [_user("portal"), _user("operator")], signature.private_pem(_rsa())
+    )
     keep(store, made)
     return made
 
@@ -65,12 +71,17 @@ def keep(store: Store, made: Seed) -> None:
 
 def caller_of(engine: Engine, request: Request, operation: Operation) -> Caller:
     """Return who signed a request; operations that take anybody serve unsigned requests too."""
-    if "authorization" not in request.headers and operation.name in engine.services[operation.service].unsigned:
+    if (
+        "authorization" not in request.headers
+        and operation.name in engine.services[operation.service].unsigned
+    ):
         return NOBODY
     found: list[Caller] = []
 
     def public_key(key_id: str) -> str:
-        caller, pem = _session(engine, key_id[3:]) if key_id.startswith("ST$") else _api_key(engine, key_id)
+        caller, pem = (
+            _session(engine, key_id[3:]) if key_id.startswith("ST$") else _api_key(engine, key_id)
+        )
         found.append(caller)
         return pem
 
@@ -78,7 +89,9 @@ def caller_of(engine: Engine, request: Request, operation: Operation) -> Caller:
     return found[0]
 
 
-def issue(engine: Engine, subject: str, kind: str, compartment: str = "", seconds: float = HOUR) -> dict[str, str]:
+def issue(
+    engine: Engine, subject: str, kind: str, compartment: str = "", seconds: float = HOUR
+) -> dict[str, str]:
     """Return a session or resource principal token and the private key that goes with it."""
     key = _rsa()
     numbers = key.public_key().public_numbers()
@@ -93,7 +106,11 @@ def issue(engine: Engine, subject: str, kind: str, compartment: str = "", second
         "exp": int(time.time() + seconds),
         "jwk": {"kty": "RSA", "n": _number(numbers.n), "e": _number(numbers.e)},
     }
-    return {"token": signature.issue_token(claims, engine.issuer), "key": signature.private_pem(key), "region": HOME}
+    return {
+        "token": signature.issue_token(claims, engine.issuer),
+        "key": signature.private_pem(key),
+        "region": HOME,
+    }
 
 
 def _session(engine: Engine, token: str) -> tuple[Caller, str]:
@@ -113,7 +130,9 @@ def _api_key(engine: Engine, key_id: str) -> tuple[Caller, str]:
     record = engine.store.get("identity.ApiKey", f"{user}/{mark}")
     owner = engine.store.get("identity.User", user)
     if tenancy != engine.tenancy or record is None or record.gone or owner is None or owner.gone:
-        raise errors.not_authenticated("The required information to complete authentication was not provided or was incorrect.")
+        raise errors.not_authenticated(
+            "The required information to complete authentication was not provided or was incorrect."
+        )
     return Caller(user, owner.body["name"], tenancy, "user", mark), record.body["keyValue"]
 
 
@@ -121,14 +140,32 @@ def seed_people(engine: Engine) -> None:
     """Put the seeded users and their keys into an empty tenancy."""
     now = engine.clock.now()
     for user in engine.seed.users:
-        body: dict[str, Any] = {"id": user["ocid"], "compartmentId": engine.tenancy, "name": user["name"]}
-        body |= {"description": "A user that the tenancy began with", "timeCreated": wire(now), "lifecycleState": "ACTIVE"}
+        body: dict[str, Any] = {
+            "id": user["ocid"],
+            "compartmentId": engine.tenancy,
+            "name": user["name"],
+        }
+        body |= {
+            "description": "A user that the tenancy began with",
+            "timeCreated": wire(now),
+            "lifecycleState": "ACTIVE",
+        }
         body |= {"freeformTags": {}, "definedTags": {}}
         engine.store.put(Record(kind="identity.User", id=user["ocid"], body=body, created=now))
-        key = {"keyId": f"{engine.tenancy}/{user['ocid']}/{user['fingerprint']}", "keyValue": user["public"]}
+        key = {
+            "keyId": f"{engine.tenancy}/{user['ocid']}/{user['fingerprint']}",
+            "keyValue": user["public"],
+        }
         key |= {"fingerprint": user["fingerprint"], "userId": user["ocid"]}
         key |= {"timeCreated": wire(now), "lifecycleState": "ACTIVE"}
-        engine.store.put(Record(kind="identity.ApiKey", id=f"{user['ocid']}/{user['fingerprint']}", body=key, created=now))
+        engine.store.put(
+            Record(
+                kind="identity.ApiKey",
+                id=f"{user['ocid']}/{user['fingerprint']}",
+                body=key,
+                created=now,
+            )
+        )
 
 
 def _user(name: str) -> dict[str, str]:
@@ -143,7 +180,11 @@ def _rsa() -> rsa.RSAPrivateKey:
 
 
 def _number(value: int) -> str:
-    return base64.urlsafe_b64encode(value.to_bytes((value.bit_length() + 7) // 8, "big")).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+        .decode()
+        .rstrip("=")
+    )
 
 
 def _whole(text: str) -> int:

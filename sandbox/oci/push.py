@@ -1,4 +1,6 @@
-"""Pushes an image to the simulated registry: `python -m sandbox.oci.push --control URL REPOSITORY TAG`."""
+"""Pushes an image to the simulated registry: `python -m sandbox.oci.push --control URL REPOSITORY
+TAG`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ def main() -> int:
     """Push one image and print what the registry says of it."""
     options = _options()
     wanted = {"repository": options.repository, "tag": options.tag, "behaviour": options.behaviour}
-    request = urllib.request.Request(f"{options.control.rstrip('/')}/images", method="POST", data=json.dumps(wanted).encode())  # noqa: S310
+    request = urllib.request.Request(
+        f"{options.control.rstrip('/')}/images", method="POST", data=json.dumps(wanted).encode()
+    )
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - the operator names the address
             print(json.dumps(json.load(answer), indent=2))

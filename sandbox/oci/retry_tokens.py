@@ -1,4 +1,6 @@
-"""opc-retry-token: the same token and body give the first answer again for 24 hours, another body is refused."""
+"""opc-retry-token: the same token and body give the first answer again for 24 hours, another body
+is refused.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ class RetryToken:
         given = request.headers.get("opc-retry-token", "")
         if not given:
             return None
-        return cls(_sha(f"{caller} {operation} {given}".encode()), _sha(request.raw_path.encode() + b"\n" + request.content))
+        return cls(
+            _sha(f"{caller} {operation} {given}".encode()),
+            _sha(request.raw_path.encode() + b"\n" + request.content),
+        )
 
     def answer(self, store: Store) -> Response | None:
         """Return the answer that the token already got."""
@@ -35,15 +40,23 @@ class RetryToken:
         if record is None:
             return None
         if record.body["body"] != self.body:
-            raise errors.conflict("The retry token was used with another request.", "InvalidatedRetryToken")
-        return Response(record.body["status"], dict(record.body["headers"]), base64.b64decode(record.body["content"]))
+            raise errors.conflict(
+                "The retry token was used with another request.", "InvalidatedRetryToken"
+            )
+        return Response(
+            record.body["status"],
+            dict(record.body["headers"]),
+            base64.b64decode(record.body["content"]),
+        )
 
     def keep(self, store: Store, response: Response, now: float) -> None:
         """Remember the answer."""
         body = {
             "body": self.body,
             "status": response.status,
-            "headers": {key: value for key, value in response.headers.items() if key != "opc-request-id"},
+            "headers": {
+                key: value for key, value in response.headers.items() if key != "opc-request-id"
+            },
             "content": base64.b64encode(response.content).decode(),
         }
         store.put(Record(kind=KIND, id=self.key, body=body, created=now, expires=now + LIFETIME))

@@ -19,7 +19,9 @@ class Match:
 
 
 class Router:
-    """Routes by segment; a path with more literal segments wins, a trailing object name may hold slashes."""
+    """Routes by segment; a path with more literal segments wins, a trailing object name may hold
+    slashes.
+    """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._exact: dict[tuple[str, int], list[tuple[list[str], Operation]]] = defaultdict(list)

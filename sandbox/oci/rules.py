@@ -1,4 +1,6 @@
-"""Rules that data states: references must exist, what is referred to stays, names are unique, limits hold."""
+"""Rules that data states: references must exist, what is referred to stays, names are unique,
+limits hold.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ def check_references(call: Call, kind: Kind, body: Body) -> None:
     for path, targets in kind.references.items():
         names = [call.key(name) for name in ((targets,) if isinstance(targets, str) else targets)]
         for value in values_at(body, path):
-            found = next((record for name in names if (record := call.engine.store.get(name, str(value)))), None)
+            found = next(
+                (record for name in names if (record := call.engine.store.get(name, str(value)))),
+                None,
+            )
             if found is None or found.gone:
                 raise errors.not_found(f"{path} {value}")
             check_settled(call.engine.kinds[found.kind], found)
@@ -50,14 +55,18 @@ def check_unused(engine: Engine, record: Record) -> None:
     for key, path in engine.referrers.get(record.kind, ()):
         for other in engine.store.living(key):
             kind = engine.kinds[key]
-            leaving = bool(kind.life.ending) and other.body.get(kind.state_field) == kind.life.ending
+            leaving = (
+                bool(kind.life.ending) and other.body.get(kind.state_field) == kind.life.ending
+            )
             if other.id != record.id and not leaving and record.id in values_at(other.body, path):
                 text = f"{record.id} is referred to by the {kind.name} {other.id}. You must remove the reference to proceed."
                 raise errors.conflict(text, kind.holds)
 
 
 def check_unique(engine: Engine, key: str, record: Record, *, new: bool = False) -> None:
-    """A name that has to be unique is not taken by a living record; a new record of a kind without OCID has no id of its own."""
+    """A name that has to be unique is not taken by a living record; a new record of a kind without
+    OCID has no id of its own.
+    """
     kind = engine.kinds[key]
     if not kind.unique:
         return

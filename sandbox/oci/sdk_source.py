@@ -11,15 +11,27 @@ from typing import Any
 
 _PARAM = re.compile(r":param (\S+) (\w+):")
 _WORD = re.compile(r"[A-Za-z]\w*")
-_LOCAL = {"page", "limit", "accept", "content-type", "expect"}  # headers every operation has are not parameters
+_LOCAL = {
+    "page",
+    "limit",
+    "accept",
+    "content-type",
+    "expect",
+}  # headers every operation has are not parameters
 
 
 def operations(package: Path, service: str, client: str) -> list[dict[str, Any]]:
     """Return the operations of one client class."""
     tree = ast.parse((package / f"{_file_name(client)}.py").read_text())
-    node = next(item for item in tree.body if isinstance(item, ast.ClassDef) and item.name == client)
+    node = next(
+        item for item in tree.body if isinstance(item, ast.ClassDef) and item.name == client
+    )
     base = str(_constant_of(node, "base_path")).rstrip("/")
-    methods = (item for item in node.body if isinstance(item, ast.FunctionDef) and not item.name.startswith("_"))
+    methods = (
+        item
+        for item in node.body
+        if isinstance(item, ast.FunctionDef) and not item.name.startswith("_")
+    )
     return [_operation(method, service, client, base) for method in methods if _calls(method)]
 
 
@@ -43,9 +55,15 @@ def _operation(method: ast.FunctionDef, service: str, client: str, base: str) ->
     assigned = _assignments(method)
     call = _calls(method)[0]
     body = next((_source_name(item.value) for item in call.keywords if item.arg == "body"), "")
-    response = next((ast.literal_eval(item.value) for item in call.keywords if item.arg == "response_type"), "")
+    response = next(
+        (ast.literal_eval(item.value) for item in call.keywords if item.arg == "response_type"), ""
+    )
     types = {name: kind for kind, name in _PARAM.findall(ast.get_docstring(method) or "")}
-    enums = {name[: -len("_allowed_values")]: value for name, value in assigned.items() if name.endswith("_allowed_values")}
+    enums = {
+        name[: -len("_allowed_values")]: value
+        for name, value in assigned.items()
+        if name.endswith("_allowed_values")
+    }
     return {
         "service": service,
         "client": client,
@@ -56,7 +74,11 @@ def _operation(method: ast.FunctionDef, service: str, client: str, base: str) ->
         "body_required": body in {argument.arg for argument in method.args.args},
         "response": response,
         "query": _parameters(assigned.get("query_params"), enums),
-        "headers": [item for item in _parameters(assigned.get("header_params"), enums) if item["name"] not in _LOCAL],
+        "headers": [
+            item
+            for item in _parameters(assigned.get("header_params"), enums)
+            if item["name"] not in _LOCAL
+        ],
     }
 
 
@@ -69,14 +91,24 @@ def _parameters(node: ast.expr | None, enums: dict[str, ast.expr]) -> list[dict[
             optional, name = _optional_name(value), str(key.value)
             source = optional or ast.unparse(value)
             enum = ast.literal_eval(enums[source]) if source in enums else []
-            found.append({"name": name.lower() if "-" in name else name, "required": not optional, "enum": enum})
+            found.append(
+                {
+                    "name": name.lower() if "-" in name else name,
+                    "required": not optional,
+                    "enum": enum,
+                }
+            )
     return found
 
 
 def _optional_name(node: ast.expr) -> str:
     """Return the keyword argument behind a parameter, or nothing when it is a positional one."""
     for item in ast.walk(node):
-        if isinstance(item, ast.Call) and ast.unparse(item.func) == "kwargs.get" and isinstance(item.args[0], ast.Constant):
+        if (
+            isinstance(item, ast.Call)
+            and ast.unparse(item.func) == "kwargs.get"
+            and isinstance(item.args[0], ast.Constant)
+        ):
             return str(item.args[0].value)
     return ""
 
@@ -103,7 +135,11 @@ def _constant_of(node: ast.AST, key: str) -> Any:
     for item in ast.walk(node):
         if isinstance(item, ast.Dict):
             for name, value in zip(item.keys, item.values, strict=True):
-                if isinstance(name, ast.Constant) and name.value == key and isinstance(value, ast.Constant):
+                if (
+                    isinstance(name, ast.Constant)
+                    and name.value == key
+                    and isinstance(value, ast.Constant)
+                ):
                     return value.value
     return ""
 
@@ -113,10 +149,16 @@ def _model(tree: ast.Module, name: str) -> dict[str, Any]:
     functions = [item for item in node.body if isinstance(item, ast.FunctionDef)]
     tables = _tables(functions)
     enums = {item.name: values for item in functions if (values := _allowed_values(item))}
-    required = {item.name for item in functions if "**[Required]**" in (ast.get_docstring(item) or "")}
+    required = {
+        item.name for item in functions if "**[Required]**" in (ast.get_docstring(item) or "")
+    }
     types = tables["swagger_types"]
     fields = {
-        wire: {"type": types.get(name, "object"), "required": name in required, "enum": enums.get(name, [])}
+        wire: {
+            "type": types.get(name, "object"),
+            "required": name in required,
+            "enum": enums.get(name, []),
+        }
         for name, wire in tables["attribute_map"].items()
     }
     discriminator, subtypes = _subtypes(functions)
@@ -165,8 +207,14 @@ def _subtypes(functions: list[ast.FunctionDef]) -> tuple[str, dict[str, str]]:
     discriminator = str(ast.literal_eval(lookup.slice))
     found = {}
     for item in ast.walk(function):
-        if isinstance(item, ast.If) and isinstance(item.test, ast.Compare) and isinstance(item.body[0], ast.Return):
-            found[ast.literal_eval(item.test.comparators[0])] = ast.literal_eval(item.body[0].value or ast.Constant(""))
+        if (
+            isinstance(item, ast.If)
+            and isinstance(item.test, ast.Compare)
+            and isinstance(item.body[0], ast.Return)
+        ):
+            found[ast.literal_eval(item.test.comparators[0])] = ast.literal_eval(
+                item.body[0].value or ast.Constant("")
+            )
     return discriminator, found
 
 

@@ -51,7 +51,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer any method the same way."""
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, self.path, headers, self._content(headers), self.client_address[0])
+        request = Request(
+            self.command, self.path, headers, self._content(headers), self.client_address[0]
+        )
         response = self.server.answerer(request)
         if response.cut:
             self.close_connection = True
@@ -78,7 +80,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
-        if "content-length" not in {name.lower() for name in response.headers} and response.status not in {204, 304}:
+        if "content-length" not in {
+            name.lower() for name in response.headers
+        } and response.status not in {204, 304}:
             self.send_header("content-length", str(len(response.content)))
         self.end_headers()
         if self.command != "HEAD":

@@ -26,7 +26,9 @@ Filter = Callable[["Record", str], bool]
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """States of a kind and the simulated seconds between them (multiplied by the time scale of the run)."""
+    """States of a kind and the simulated seconds between them (multiplied by the time scale of the
+    run).
+    """
 
     start: str = "PROVISIONING"
     ready: str = "AVAILABLE"
@@ -62,17 +64,30 @@ class Kind:
     id_field: str = "id"
     name_field: str = "displayName"
     regional: bool = True  # the OCID carries the region
-    parent: str = ""  # wire field that holds the parent's id when the path carries the parent ("tagNamespaceId")
-    key: tuple[str, ...] = ()  # wire fields that make the store id of a kind without OCID (parent first); path variables in order
+    # wire field that holds the parent's id when the path carries the parent ("tagNamespaceId")
+    parent: str = ""
+    key: tuple[
+        str, ...
+        # wire fields that make the store id of a kind without OCID (parent first); path variables in
+        # order
+    ] = ()
     unique: tuple[str, ...] = ()  # wire fields that are unique together among the living
     ignores_case: bool = False
     taken: str = ""  # error code when the name is taken; default <Name>AlreadyExists
-    references: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)  # dotted wire path -> kind(s) it must point to
-    children: tuple[str, ...] = ()  # kinds of this service that point to it and go with it when it is deleted
+    references: Mapping[str, str | tuple[str, ...]] = field(
+        default_factory=dict
+    )  # dotted wire path -> kind(s) it must point to
+    children: tuple[
+        str, ...
+    ] = ()  # kinds of this service that point to it and go with it when it is deleted
     holds: str = "Conflict"  # error code for deleting what it refers to while it lives
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    work_requests: Mapping[str, str] = field(default_factory=dict)  # verb -> operationType of the work request it makes
-    filters: Mapping[str, Filter | None] = field(default_factory=dict)  # query parameter -> test; None: accepted, no effect
+    work_requests: Mapping[str, str] = field(
+        default_factory=dict
+    )  # verb -> operationType of the work request it makes
+    filters: Mapping[str, Filter | None] = field(
+        default_factory=dict
+    )  # query parameter -> test; None: accepted, no effect
     before_create: CallHook | None = None
     after_create: CallHook | None = None
     before_update: UpdateHook | None = None
@@ -89,7 +104,9 @@ class Kind:
     def plural_word(self) -> str:
         """The kind's word in `list_<word>`."""
         word = self.singular_word
-        return self.plural or (word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s")
+        return self.plural or (
+            word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,12 +126,20 @@ class Service:
     clients: tuple[str, ...]
     kinds: tuple[Kind, ...] = ()
     operations: Mapping[str, Callable[[Call], Any]] = field(default_factory=dict)
-    waits: Mapping[str, Callable[[Call], None]] = field(default_factory=dict)  # before an operation takes the lock: a long poll
+    waits: Mapping[str, Callable[[Call], None]] = field(
+        default_factory=dict
+    )  # before an operation takes the lock: a long poll
     unsigned: tuple[str, ...] = ()
-    unaudited: tuple[str, ...] = ()  # mutating operations that OCI Audit does not record (object level)
+    unaudited: tuple[
+        str, ...
+    ] = ()  # mutating operations that OCI Audit does not record (object level)
     work_request: WorkRequestFamily = WorkRequestFamily()
-    completions: Mapping[str, StateHook] = field(default_factory=dict)  # what a work request does when its time is up
-    open_paths: Mapping[str, Callable[[Engine, Request], Opened]] = field(default_factory=dict)  # by first path segment
+    completions: Mapping[str, StateHook] = field(
+        default_factory=dict
+    )  # what a work request does when its time is up
+    open_paths: Mapping[str, Callable[[Engine, Request], Opened]] = field(
+        default_factory=dict
+    )  # by first path segment
     control: Mapping[str, PayloadHook] = field(default_factory=dict)
     listens: Mapping[str, PayloadHook] = field(default_factory=dict)
     seed: EngineHook | None = None  # what a new tenancy has of it

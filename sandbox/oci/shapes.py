@@ -36,7 +36,9 @@ class Shapes:
         if found:
             return found[1]
         model = self.model(service, response)
-        return item_type(model.fields["items"].type) if model and "items" in model.fields else response
+        return (
+            item_type(model.fields["items"].type) if model and "items" in model.fields else response
+        )
 
     def project(self, service: str, kind: str, value: Any) -> Any:
         """Return what the response type shows of a value; what it does not know is left out."""
@@ -50,7 +52,11 @@ class Shapes:
         if model is None or not isinstance(value, dict):
             return value
         model = self.subtype(service, model, value)
-        return {name: self.project(service, item.type, value[name]) for name, item in model.fields.items() if name in value}
+        return {
+            name: self.project(service, item.type, value[name])
+            for name, item in model.fields.items()
+            if name in value
+        }
 
     def subtype(self, service: str, model: Model, value: dict[str, Any]) -> Model:
         """Return the model that the value's discriminator names, or the model itself."""

@@ -1,4 +1,6 @@
-"""Verifies HTTP signatures: who a request comes from, that it is fresh, that its body is the signed one."""
+"""Verifies HTTP signatures: who a request comes from, that it is fresh, that its body is the signed
+one.
+"""
 
 from __future__ import annotations
 
@@ -36,17 +38,23 @@ def verify(request: Request, public_key: PublicKeyOf, *, streams_body: bool = Fa
     text = "\n".join(_line(request, name) for name in signed)
     key = _load(public_key(parts["keyId"]))
     try:
-        key.verify(base64.b64decode(parts["signature"]), text.encode(), padding.PKCS1v15(), hashes.SHA256())
+        key.verify(
+            base64.b64decode(parts["signature"]), text.encode(), padding.PKCS1v15(), hashes.SHA256()
+        )
     except (InvalidSignature, ValueError) as error:
         raise errors.not_authenticated("The signature of the request is not valid.") from error
     return parts["keyId"]
 
 
 def token_claims(token: str, issuer: rsa.RSAPublicKey) -> dict[str, Any]:
-    """Return the claims of a session or resource principal token that we issued and that has not expired."""
+    """Return the claims of a session or resource principal token that we issued and that has not
+    expired.
+    """
     try:
         head, payload, mark = token.split(".")
-        issuer.verify(_unpad(mark), f"{head}.{payload}".encode(), padding.PKCS1v15(), hashes.SHA256())
+        issuer.verify(
+            _unpad(mark), f"{head}.{payload}".encode(), padding.PKCS1v15(), hashes.SHA256()
+        )
         claims: dict[str, Any] = json.loads(_unpad(payload))
     except (InvalidSignature, ValueError) as error:
         raise errors.not_authenticated("The token is not one that this tenancy issued.") from error
@@ -63,13 +71,19 @@ def issue_token(claims: dict[str, Any], issuer: rsa.RSAPrivateKey) -> str:
 
 def public_pem(key: rsa.RSAPrivateKey) -> str:
     """Return the public half as PEM."""
-    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    return (
+        key.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
 
 
 def private_pem(key: rsa.RSAPrivateKey) -> str:
     """Return the private key as PEM."""
     form = serialization.PrivateFormat.TraditionalOpenSSL
-    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
+    return key.private_bytes(
+        serialization.Encoding.PEM, form, serialization.NoEncryption()
+    ).decode()
 
 
 def fingerprint(pem: str) -> str:
@@ -94,16 +108,22 @@ def _check_signed_headers(request: Request, signed: list[str], *, streams_body: 
     if request.method in {"POST", "PUT", "PATCH"} and not streams_body:
         needed |= _BODY_HEADERS
     if lacking := needed - set(signed):
-        raise errors.not_authenticated(f"The signature does not cover {', '.join(sorted(lacking))}.")
+        raise errors.not_authenticated(
+            f"The signature does not cover {', '.join(sorted(lacking))}."
+        )
 
 
 def _check_date(request: Request) -> None:
     try:
-        stamp = parsedate_to_datetime(request.headers.get("x-date") or request.headers["date"]).timestamp()
+        stamp = parsedate_to_datetime(
+            request.headers.get("x-date") or request.headers["date"]
+        ).timestamp()
     except (KeyError, ValueError, TypeError) as error:
         raise errors.not_authenticated("The request has no readable date.") from error
     if abs(stamp - time.time()) > SKEW:
-        raise errors.not_authenticated("The date of the request differs from the server's by more than 5 minutes.")
+        raise errors.not_authenticated(
+            "The date of the request differs from the server's by more than 5 minutes."
+        )
 
 
 def _check_digest(request: Request, signed: list[str]) -> None:

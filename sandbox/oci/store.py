@@ -56,7 +56,9 @@ def plain_copy(value: Any) -> Any:
 
 
 class Store:
-    """All records. Reads give copies; writes happen inside `transaction`, which keeps all of them or none."""
+    """All records. Reads give copies; writes happen inside `transaction`, which keeps all of them
+    or none.
+    """
 
     def __init__(self, file: Path | None = None) -> None:
         self.lock = threading.RLock()
@@ -65,7 +67,9 @@ class Store:
         self._due: dict[tuple[str, str], float] = {}
         self._queue: list[tuple[float, str, str]] = []
         self._depth = 0
-        self._database = sqlite3.connect(file or ":memory:", check_same_thread=False, isolation_level=None)
+        self._database = sqlite3.connect(
+            file or ":memory:", check_same_thread=False, isolation_level=None
+        )
         self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
         for kind, key, content in self._database.execute("SELECT kind, id, content FROM records"):
             self._place(_load(kind, key, content))
@@ -96,7 +100,9 @@ class Store:
             return _copy(record) if record else None
 
     def all(self, kind: str) -> list[Record]:
-        """Return copies of all records of a kind in the order of their creation, the deleted ones included."""
+        """Return copies of all records of a kind in the order of their creation, the deleted ones
+        included.
+        """
         with self.lock:
             return [_copy(record) for record in self._records.get(kind, {}).values()]
 
@@ -141,7 +147,9 @@ class Store:
     def read_blob(self, key: str) -> bytes:
         """Return the bytes kept under a key."""
         with self.lock:
-            row = self._database.execute("SELECT content FROM blobs WHERE id = ?", (key,)).fetchone()
+            row = self._database.execute(
+                "SELECT content FROM blobs WHERE id = ?", (key,)
+            ).fetchone()
             return bytes(row[0]) if row else b""
 
     def remove_blob(self, key: str) -> None:
@@ -155,13 +163,18 @@ class Store:
         with self.transaction():
             row = (name, scope, at, json.dumps(content))
             self._begin()
-            self._database.execute("INSERT INTO log (name, scope, at, content) VALUES (?, ?, ?, ?)", row)
+            self._database.execute(
+                "INSERT INTO log (name, scope, at, content) VALUES (?, ?, ?, ?)", row
+            )
 
     def entries(self, name: str, scope: str, since: float, until: float) -> list[dict[str, Any]]:
         """Return the entries of a log in [since, until)."""
         with self.lock:
             text = "SELECT content FROM log WHERE name = ? AND scope = ? AND at >= ? AND at < ? ORDER BY at, number"
-            return [json.loads(row[0]) for row in self._database.execute(text, (name, scope, since, until))]
+            return [
+                json.loads(row[0])
+                for row in self._database.execute(text, (name, scope, since, until))
+            ]
 
     def clear(self) -> None:
         """Forget everything."""
@@ -181,7 +194,9 @@ class Store:
 
     def _place(self, record: Record) -> None:
         self._records.setdefault(record.kind, {})[record.id] = record
-        moments = [due.at for due in record.timeline[:1]] + ([record.expires] if record.expires else [])
+        moments = [due.at for due in record.timeline[:1]] + (
+            [record.expires] if record.expires else []
+        )
         if moments:
             self._due[record.kind, record.id] = min(moments)
             heapq.heappush(self._queue, (min(moments), record.kind, record.id))
@@ -212,7 +227,9 @@ class Store:
             if record is None:
                 self._database.execute("DELETE FROM records WHERE kind = ? AND id = ?", (kind, key))
             else:
-                self._database.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (kind, key, _dump(record)))
+                self._database.execute(
+                    "INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (kind, key, _dump(record))
+                )
         if self._database.in_transaction:
             self._database.execute("COMMIT")
 
@@ -238,7 +255,9 @@ def _copy(record: Record) -> Record:
 
 
 def _dump(record: Record) -> str:
-    return json.dumps({key: value for key, value in asdict(record).items() if key not in {"kind", "id"}})
+    return json.dumps(
+        {key: value for key, value in asdict(record).items() if key not in {"kind", "id"}}
+    )
 
 
 def _load(kind: str, key: str, content: str) -> Record:

@@ -85,7 +85,9 @@ class Surface:
 
 
 def load(clients: dict[str, tuple[str, ...]], cache: Path | None = None) -> Surface:
-    """Return the surface of these clients per SDK package; reads the SDK's source only when no cached reading fits."""
+    """Return the surface of these clients per SDK package; reads the SDK's source only when no
+    cached reading fits.
+    """
     version = importlib.metadata.version("oci")
     file = (cache or _cache_folder()) / f"oci-surface-{version}-{_fingerprint(clients)}.json"
     try:
@@ -100,12 +102,16 @@ def read(clients: dict[str, tuple[str, ...]], version: str) -> Surface:
     """Read the surface from the SDK's source."""
     spec = importlib.util.find_spec("oci")  # finds the package without importing it
     if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("the package `oci` is not installed: the simulator reads the API from its source")
+        raise RuntimeError(
+            "the package `oci` is not installed: the simulator reads the API from its source"
+        )
     root = Path(next(iter(spec.submodule_search_locations)))
     content: dict[str, Any] = {"version": version, "operations": [], "models": {}}
     for service, names in clients.items():
         package = root / service
-        operations = [found for name in names for found in sdk_source.operations(package, service, name)]
+        operations = [
+            found for name in names for found in sdk_source.operations(package, service, name)
+        ]
         wanted = {kind for found in operations for kind in (found["body"], found["response"])}
         content["operations"] += operations
         content["models"][service] = sdk_source.models(package, wanted)
@@ -113,8 +119,13 @@ def read(clients: dict[str, tuple[str, ...]], version: str) -> Surface:
 
 
 def _surface(content: dict[str, Any]) -> Surface:
-    models = {service: {name: _model(item) for name, item in found.items()} for service, found in content["models"].items()}
-    return Surface(content["version"], [_operation(found) for found in content["operations"]], models)
+    models = {
+        service: {name: _model(item) for name, item in found.items()}
+        for service, found in content["models"].items()
+    }
+    return Surface(
+        content["version"], [_operation(found) for found in content["operations"]], models
+    )
 
 
 def _operation(found: dict[str, Any]) -> Operation:
@@ -127,7 +138,10 @@ def _parameter(found: dict[str, Any]) -> Parameter:
 
 
 def _model(found: dict[str, Any]) -> Model:
-    fields = {name: Field(item["type"], item["required"], tuple(item["enum"])) for name, item in found["fields"].items()}
+    fields = {
+        name: Field(item["type"], item["required"], tuple(item["enum"]))
+        for name, item in found["fields"].items()
+    }
     return Model(found["name"], fields, found["discriminator"], found["subtypes"])
 
 

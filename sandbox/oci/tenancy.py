@@ -5,7 +5,13 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-REGIONS = {"us-ashburn-1": "IAD", "us-phoenix-1": "PHX", "eu-frankfurt-1": "FRA", "uk-london-1": "LHR", "ap-tokyo-1": "NRT"}
+REGIONS = {
+    "us-ashburn-1": "IAD",
+    "us-phoenix-1": "PHX",
+    "eu-frankfurt-1": "FRA",
+    "uk-london-1": "LHR",
+    "ap-tokyo-1": "NRT",
+}
 HOME, RECOVERY = "us-ashburn-1", "us-phoenix-1"
 NAMESPACE = "axsandboxns01"
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"

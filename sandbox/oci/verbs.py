@@ -14,8 +14,12 @@ from sandbox.oci.surface import Operation
 Handler = Callable[[Call], Any]
 
 
-def bind(service: Service, operations: Iterable[Operation]) -> dict[str, tuple[Handler, Kind | None]]:
-    """Return what serves each operation of a service: its own functions first, then the verbs of its kinds."""
+def bind(
+    service: Service, operations: Iterable[Operation]
+) -> dict[str, tuple[Handler, Kind | None]]:
+    """Return what serves each operation of a service: its own functions first, then the verbs of
+    its kinds.
+    """
     names = {operation.name for operation in operations}
     bound: dict[str, tuple[Handler, Kind | None]] = {
         name: (work_requests.operation, None) for name in names if work_requests.NAME.match(name)
@@ -101,7 +105,9 @@ def update(call: Call) -> Record:
     record.body.update({name: value for name, value in changes.items() if value is not None})
     for name in [name for name, value in changes.items() if value is None]:
         record.body.pop(name, None)
-    for name in {"timeUpdated", "timeLastModified"} & call.engine.shapes.fields(call.service.name, kind.name):
+    for name in {"timeUpdated", "timeLastModified"} & call.engine.shapes.fields(
+        call.service.name, kind.name
+    ):
         record.body[name] = call.engine.wire_now()
     rules.check_unique(call.engine, record.kind, record)
     if kind.life.changing:
@@ -154,7 +160,9 @@ def _scope(kind: Kind) -> tuple[str, ...]:
 def _new_body(call: Call, kind: Kind) -> Body:
     shown = call.engine.shapes.fields(call.service.name, kind.name)
     body: Body = plain_copy(dict(kind.defaults))
-    body.update({name: value for name, value in call.body.items() if name in shown and value is not None})
+    body.update(
+        {name: value for name, value in call.body.items() if name in shown and value is not None}
+    )
     body.update(zip(_scope(kind), call.path.values(), strict=False))
     return body
 
@@ -167,17 +175,27 @@ def _subtree(call: Call, root: str) -> set[str]:
     """Return a compartment with all that are below it."""
     found, edge = {root}, {root}
     while edge:
-        edge = {record.id for record in call.records("identity.Compartment") if record.body.get("compartmentId") in edge} - found
+        edge = {
+            record.id
+            for record in call.records("identity.Compartment")
+            if record.body.get("compartmentId") in edge
+        } - found
         found |= edge
     return found
 
 
 def _check_filters(call: Call, kind: Kind, records: list[Record]) -> None:
     """Refuse a filter that nothing tests, also where there is nothing yet to test."""
-    known = {*paging.RESERVED, *kind.filters, *call.engine.shapes.fields(call.service.name, kind.name)}
+    known = {
+        *paging.RESERVED,
+        *kind.filters,
+        *call.engine.shapes.fields(call.service.name, kind.name),
+    }
     for name in call.query:
         if name not in known and not any(name in record.body for record in records):
-            raise errors.not_implemented(f"The filter {name} of {call.operation.key} is not simulated.")
+            raise errors.not_implemented(
+                f"The filter {name} of {call.operation.key} is not simulated."
+            )
 
 
 def _passes(call: Call, kind: Kind, record: Record) -> bool:
@@ -197,7 +215,14 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _work_request(call: Call, kind: Kind, record: Record, verb: str, action: str, seconds: float) -> None:
+def _work_request(
+    call: Call, kind: Kind, record: Record, verb: str, action: str, seconds: float
+) -> None:
     if verb in kind.work_requests:
-        resource = {"entityType": kind.word, "actionType": action, "identifier": record.id, "entityUri": ""}
+        resource = {
+            "entityType": kind.word,
+            "actionType": action,
+            "identifier": record.id,
+            "entityUri": "",
+        }
         call.work_request(kind.work_requests[verb], [resource], seconds)

@@ -21,7 +21,9 @@ STARTING, MARGIN = 0.1, 0.001  # a work request ends just after what it stands f
 DAY = 86_400
 
 
-def make(call: Call, operation_type: str, resources: list[Body], seconds: float, then: str, payload: Body) -> Record:
+def make(
+    call: Call, operation_type: str, resources: list[Body], seconds: float, then: str, payload: Body
+) -> Record:
     """Make the work request of a call; `resources` are {entityType, actionType, identifier}."""
     now = call.engine.clock.now()
     body = {
@@ -38,11 +40,21 @@ def make(call: Call, operation_type: str, resources: list[Body], seconds: float,
     }
     if call.service.name == "load_balancer" and resources:
         body["loadBalancerId"] = resources[0]["identifier"]
-    hidden = {"service": call.service.name, "then": then, "payload": payload, "errors": [], "logs": [[wire(now), "Accepted"]]}
-    record = Record(kind=KEY, id=str(body["id"]), body=body, hidden=hidden, created=now, expires=now + DAY)
+    hidden = {
+        "service": call.service.name,
+        "then": then,
+        "payload": payload,
+        "errors": [],
+        "logs": [[wire(now), "Accepted"]],
+    }
+    record = Record(
+        kind=KEY, id=str(body["id"]), body=body, hidden=hidden, created=now, expires=now + DAY
+    )
     if call.service.work_request.waits:
         lifecycle.schedule(call.engine, record, seconds * STARTING / 2, {"phase": "WAITING"})
-    lifecycle.schedule(call.engine, record, seconds * STARTING, {"phase": "IN_PROGRESS", "percentComplete": 10.0})
+    lifecycle.schedule(
+        call.engine, record, seconds * STARTING, {"phase": "IN_PROGRESS", "percentComplete": 10.0}
+    )
     lifecycle.schedule(call.engine, record, seconds, {"phase": "FINISHING"})
     record.timeline[-1].at += MARGIN
     return call.engine.store.put(record)
@@ -64,7 +76,9 @@ def _finish(engine: Engine, record: Record) -> None:
     except errors.ServiceError as error:
         record.body |= {"phase": "FAILED", "message": error.message}
         record.body["errorDetails"] = [{"errorCode": "BAD_INPUT", "message": error.message}]
-        record.hidden["errors"].append({"code": error.code, "message": error.message, "timestamp": moment})
+        record.hidden["errors"].append(
+            {"code": error.code, "message": error.message, "timestamp": moment}
+        )
     record.body["timeFinished"] = moment
     record.hidden["payload"] = {}
 
@@ -104,11 +118,16 @@ def _wanted(call: Call, record: Record) -> bool:
     if record.hidden["service"] != call.service.name:
         return False
     query, shown = call.query, _present(call.engine, record)
-    if query.get("workRequestId", query.get("id", record.id)) != record.id or query.get("status", "") not in {
+    if query.get("workRequestId", query.get("id", record.id)) != record.id or query.get(
+        "status", ""
+    ) not in {
         "",
         *shown.values(),
     }:
         return False
     named = [*call.path.values(), *([query["resourceId"]] if "resourceId" in query else [])]
     identifiers = {resource["identifier"] for resource in record.body["resources"]}
-    return set(named) <= identifiers and query.get("compartmentId") in {None, record.body["compartmentId"]}
+    return set(named) <= identifiers and query.get("compartmentId") in {
+        None,
+        record.body["compartmentId"],
+    }

@@ -26,8 +26,12 @@ class StreamState:
     told: float = 0.0  # when the last message about it went out
 
 
-def follow(state: StreamState, holds: bool | None, now: float, pace: Pace) -> tuple[StreamState, str]:
-    """Return the next state with the type of the message it is worth, or nothing. `holds` is None without data."""
+def follow(
+    state: StreamState, holds: bool | None, now: float, pace: Pace
+) -> tuple[StreamState, str]:
+    """Return the next state with the type of the message it is worth, or nothing. `holds` is None
+    without data.
+    """
     if holds is None:
         if state.status == "FIRING" and now - state.seen >= pace.silence:
             return replace(state, status="OK", since=0.0, told=now), "RESET"
@@ -48,4 +52,7 @@ def duration(text: str) -> float:
     match = DURATION.fullmatch(text)
     if not match or not any(match.groupdict().values()):
         raise ValueError(f"{text!r} is not a duration such as PT5M")
-    return sum(int(match[unit] or 0) * size for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)))
+    return sum(
+        int(match[unit] or 0) * size
+        for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+    )

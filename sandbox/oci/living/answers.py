@@ -29,7 +29,9 @@ SIGNS: dict[str, Callable[[float, float], float]] = {
 
 @dataclass(frozen=True)
 class Window:
-    """What a query may look at: some compartments of the store, at one moment, with a time scale for its intervals."""
+    """What a query may look at: some compartments of the store, at one moment, with a time scale
+    for its intervals.
+    """
 
     store: MetricStore
     compartments: frozenset[str]
@@ -40,7 +42,9 @@ class Window:
 
 
 def evaluate(expression: Expression, window: Window) -> Series:
-    """Return one value a stream; a stream without points in the window has none. A condition is 1 or 0."""
+    """Return one value a stream; a stream without points in the window has none. A condition is 1
+    or 0.
+    """
     if isinstance(expression, Constant):
         return {(): expression.value}
     if isinstance(expression, Selection):
@@ -55,7 +59,9 @@ def evaluate(expression: Expression, window: Window) -> Series:
 
 
 def fires(expression: Expression, window: Window) -> Series | None:
-    """Return the values of the streams for which a condition holds; None when there was nothing to judge."""
+    """Return the values of the streams for which a condition holds; None when there was nothing to
+    judge.
+    """
     found = evaluate(expression, window)
     if not found:
         return None
@@ -71,7 +77,9 @@ def condition(expression: Expression) -> bool:
     )
 
 
-def points(selection: Selection, window: Window) -> dict[Dimensions, list[tuple[float, float, int]]]:
+def points(
+    selection: Selection, window: Window
+) -> dict[Dimensions, list[tuple[float, float, int]]]:
     """Return the points of each resulting stream."""
     start = window.now - selection.interval * window.scale
     found: dict[Dimensions, list[tuple[float, float, int]]] = defaultdict(list)
@@ -84,7 +92,11 @@ def points(selection: Selection, window: Window) -> dict[Dimensions, list[tuple[
 def streams(selection: Selection, window: Window) -> list[Stream]:
     """Return the stored streams that a selection means."""
     held = window.store.find(window.compartments, window.namespace, selection.metric)
-    matching = [s for s in held if all(matcher.holds(dict(s.key.dimensions)) for matcher in selection.matchers)]
+    matching = [
+        s
+        for s in held
+        if all(matcher.holds(dict(s.key.dimensions)) for matcher in selection.matchers)
+    ]
     return [stream for stream in matching if window.group in ("", stream.key.group)]
 
 
@@ -96,10 +108,15 @@ def select(selection: Selection, window: Window) -> Series:
     return {key: statistic(selection, values, window.scale) for key, values in found.items()}
 
 
-def statistic(selection: Selection, values: list[tuple[float, float, int]], scale: float = 1.0) -> float:
+def statistic(
+    selection: Selection, values: list[tuple[float, float, int]], scale: float = 1.0
+) -> float:
     """Return one number for some points."""
     numbers = [value for _, value, _ in values]
-    total, count = sum(value * times for _, value, times in values), sum(times for _, _, times in values)
+    total, count = (
+        sum(value * times for _, value, times in values),
+        sum(times for _, _, times in values),
+    )
     simple: dict[str, Callable[[], float]] = {
         "sum": lambda: total,
         "count": lambda: float(count),
@@ -127,7 +144,10 @@ def _absence(selection: Selection, window: Window) -> Series:
     known = streams(selection, window)
     if not known:
         return {(): 1.0}
-    return {_group(selection, stream): float(not any(stream.between(start, window.now))) for stream in known}
+    return {
+        _group(selection, stream): float(not any(stream.between(start, window.now)))
+        for stream in known
+    }
 
 
 def _group(selection: Selection, stream: Stream) -> Dimensions:
@@ -150,4 +170,7 @@ def _joined(act: Callable[[float, float], float], left: Series, right: Series) -
 def _junction(sign: str, left: Series, right: Series) -> Series:
     if sign == "&&":
         return _joined(lambda a, b: float(bool(a) and bool(b)), left, right)
-    return {key: float(bool(left.get(key)) or bool(right.get(key))) for key in left.keys() | right.keys()}
+    return {
+        key: float(bool(left.get(key)) or bool(right.get(key)))
+        for key in left.keys() | right.keys()
+    }

@@ -10,7 +10,8 @@ from sandbox.oci.living.rotation import Backend, Rotation
 
 Address = tuple[str, int]
 Resolve = Callable[[str, int], Address | None]
-IDLE_SECONDS = 10.0  # shorter than any server's own keep-alive, so that a borrowed connection is not just being closed
+# shorter than any server's own keep-alive, so that a borrowed connection is not just being closed
+IDLE_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 
 
@@ -62,7 +63,9 @@ class Link:
 
 
 class BackendSet:
-    """Lives on the loop's thread; `configure` may be called again at any time and disturbs no request under way."""
+    """Lives on the loop's thread; `configure` may be called again at any time and disturbs no
+    request under way.
+    """
 
     def __init__(self, resolve: Resolve) -> None:
         self.config = SetConfig()
@@ -83,7 +86,9 @@ class BackendSet:
         for name, backend in wanted.items():
             if name not in self._probing:
                 self._probing[name] = asyncio.get_running_loop().create_task(self._probe(backend))
-        for name in [name for name in self._idle if name not in wanted or not wanted[name].takes_new]:
+        for name in [
+            name for name in self._idle if name not in wanted or not wanted[name].takes_new
+        ]:
             for link in self._idle.pop(name):
                 link.writer.close()
 
@@ -97,7 +102,9 @@ class BackendSet:
     async def borrow(self, source: str, avoid: set[str]) -> Link | None:
         """Return a connection to the next backend, trying others when one cannot be reached."""
         while True:
-            healthy = {name for name, health in self.health.items() if health.status == "OK"} - avoid
+            healthy = {
+                name for name, health in self.health.items() if health.status == "OK"
+            } - avoid
             backend = self.rotation.choose(self.config.backends, healthy, source)
             if backend is None:
                 return None
@@ -139,7 +146,9 @@ class BackendSet:
     async def _probe(self, backend: Backend) -> None:
         config = self.config
         while True:
-            outcome = await check(config.probe, self._resolve(backend.ip, config.probe_port or backend.port))
+            outcome = await check(
+                config.probe, self._resolve(backend.ip, config.probe_port or backend.port)
+            )
             self.health[backend.name].record(outcome, config.retries)
             await asyncio.sleep(config.interval)
 

@@ -21,7 +21,9 @@ from sandbox.oci.living.hop import (
 )
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-REPLACED = frozenset({"x-forwarded-for", "x-real-ip", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-host"})
+REPLACED = frozenset(
+    {"x-forwarded-for", "x-real-ip", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-host"}
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,13 @@ class Listener:
 
     async def open(self) -> None:
         self._server = await asyncio.start_server(
-            self._welcome, "127.0.0.1", self.config.port, limit=MAX_HEAD, backlog=512, reuse_address=True, ssl=self._context
+            self._welcome,
+            "127.0.0.1",
+            self.config.port,
+            limit=MAX_HEAD,
+            backlog=512,
+            reuse_address=True,
+            ssl=self._context,
         )
 
     def can_become(self, config: ListenerConfig) -> bool:
@@ -73,12 +81,17 @@ class Listener:
         self.config = config
 
     async def close(self) -> None:
-        """Stop listening; who waits for nothing is let go, who is being answered gets his answer first."""
+        """Stop listening; who waits for nothing is let go, who is being answered gets his answer
+        first.
+        """
         self._closing = True
         if self._server:
             for listening in self._server.sockets:
                 asyncio.get_running_loop().remove_reader(listening.fileno())
-            for _ in range(3):  # a connection accepted just now must have met its server: asyncio forgets it otherwise
+            for _ in range(
+                3
+                # a connection accepted just now must have met its server: asyncio forgets it otherwise
+            ):
                 await asyncio.sleep(0)
             self._server.close()
         for client in self._clients:
@@ -86,11 +99,18 @@ class Listener:
                 client.task.cancel()
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = Client(reader, writer, str(writer.get_extra_info("peername")[0]), asyncio.current_task())
+        client = Client(
+            reader, writer, str(writer.get_extra_info("peername")[0]), asyncio.current_task()
+        )
         self._clients.add(client)
         try:
             await self._serve(client)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
+        except (
+            OSError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+            asyncio.CancelledError,
+        ):
             pass  # the other side is gone, or this listener is
         except Malformed:
             writer.write(plain_answer(400, "Bad Request", close=True))
@@ -126,7 +146,10 @@ class Listener:
             ("X-Forwarded-For", chain),
             ("X-Forwarded-Proto", "https" if self.config.tls else "http"),
         ]
-        about += [("X-Forwarded-Host", head.get("host")), ("X-Forwarded-Port", str(self.config.port))]
+        about += [
+            ("X-Forwarded-Host", head.get("host")),
+            ("X-Forwarded-Port", str(self.config.port)),
+        ]
         method, target, _ = head.first.split(" ")
         return Head(f"{method} {target} HTTP/1.1", head.without(HOP_BY_HOP | REPLACED) + about)
 
@@ -152,7 +175,9 @@ class Exchange:
             status = await self._try(backends, link)
             if status:
                 return status
-            if not link.used:  # a used connection may just have been closed as idle: that says nothing about its backend
+            # a used connection may just have been closed as idle: that says nothing about its
+            # backend
+            if not link.used:
                 avoid.add(link.backend.name)
         return await self._refuse(502, "Bad Gateway")
 
@@ -196,7 +221,10 @@ class Exchange:
         """Pass the answer on; say whether the backend's connection can serve again."""
         framing = framing_of_answer(answer, self._method)
         self.goes_on = self.goes_on and not framing.to_end
-        fields = [*answer.without(HOP_BY_HOP), ("Connection", "keep-alive" if self.goes_on else "close")]
+        fields = [
+            *answer.without(HOP_BY_HOP),
+            ("Connection", "keep-alive" if self.goes_on else "close"),
+        ]
         self._client.writer.write(Head(answer.first, fields).encode())
         await pass_body(framing, link.reader, self._client.writer)
         await self._client.writer.drain()
@@ -208,8 +236,14 @@ class Exchange:
 
     async def _redirect(self, rule: redirects.Redirect) -> int:
         self.goes_on = self.goes_on and self._body == Framing()
-        to = redirects.location(rule, self._head.first.split(" ")[1], self._head.get("host"), self._listener.config.port)
-        fields = [("Location", to), ("Content-Length", "0"), ("Connection", "keep-alive" if self.goes_on else "close")]
+        to = redirects.location(
+            rule, self._head.first.split(" ")[1], self._head.get("host"), self._listener.config.port
+        )
+        fields = [
+            ("Location", to),
+            ("Content-Length", "0"),
+            ("Connection", "keep-alive" if self.goes_on else "close"),
+        ]
         self._client.writer.write(Head(f"HTTP/1.1 {rule.status} Redirect", fields).encode())
         await self._client.writer.drain()
         return rule.status
@@ -230,7 +264,9 @@ class Balancer:
         self.counters = Counters()
         self._resolve = resolve
 
-    async def configure(self, sets: dict[str, SetConfig], listeners: dict[str, ListenerConfig]) -> dict[str, str]:
+    async def configure(
+        self, sets: dict[str, SetConfig], listeners: dict[str, ListenerConfig]
+    ) -> dict[str, str]:
         """Make it so; return the listeners whose port could not be opened, with the reason."""
         for name in [name for name in self.sets if name not in sets]:
             self.sets.pop(name).close()
@@ -239,7 +275,11 @@ class Balancer:
         for name, listener in [*self.listeners.items()]:
             if listeners.get(name) is None or not listener.can_become(listeners[name]):
                 await self.listeners.pop(name).close()
-        return {name: words for name, config in listeners.items() if (words := await self._listen(name, config))}
+        return {
+            name: words
+            for name, config in listeners.items()
+            if (words := await self._listen(name, config))
+        }
 
     async def close(self) -> None:
         await self.configure({}, {})

@@ -103,7 +103,9 @@ class Container:
     def log(self, *, previous: bool = False) -> bytes:
         """Return the last 256 KB of what the container wrote."""
         try:
-            content = (self.spec.folder / ("previous.log" if previous else "container.log")).read_bytes()
+            content = (
+                self.spec.folder / ("previous.log" if previous else "container.log")
+            ).read_bytes()
         except FileNotFoundError:
             return b""
         return content[-LOG_SHOWN:]
@@ -130,7 +132,9 @@ class Container:
             await asyncio.to_thread(self.on_end, self)
 
     def _restarts_after(self, lived: float) -> bool:
-        if self.spec.restarts == "NEVER" or (self.spec.restarts == "ON_FAILURE" and self.exit_code == 0):
+        if self.spec.restarts == "NEVER" or (
+            self.spec.restarts == "ON_FAILURE" and self.exit_code == 0
+        ):
             return False
         self.gave_up = self.restarts >= QUICK_DEATHS and lived < LIVED
         return not self.gave_up
@@ -144,12 +148,22 @@ class Container:
         self.health = {check.name: "UNKNOWN" for check in self.spec.checks}
         with contextlib.ExitStack() as stack:
             log = stack.enter_context(current.open("ab"))
-            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0))) if self.spec.port else None
+            listener = (
+                stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+                if self.spec.port
+                else None
+            )
             handed = ["--fd", str(listener.fileno())] if listener else []
             self.process = subprocess.Popen(
                 [sys.executable, *self.spec.program, *handed, "--lifeline"],
-                env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": "1", **self.spec.env},
-                stdin=subprocess.PIPE,  # its end closes with this process, however that one ends; the child then leaves too
+                env={
+                    "PATH": "/usr/bin:/bin",
+                    "PYTHONPATH": str(SOURCE),
+                    "PYTHONUNBUFFERED": "1",
+                    **self.spec.env,
+                },
+                # its end closes with this process, however that one ends; the child then leaves too
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 pass_fds=[listener.fileno()] if listener else [],
@@ -161,7 +175,9 @@ class Container:
         if self.process and (code := self.process.poll()) is not None:
             if self.process.stdin:
                 self.process.stdin.close()
-            self.exit_code = code if code >= 0 else 128 - code  # -9 is how Python says SIGKILL, 137 is how a shell does
+            self.exit_code = (
+                code if code >= 0 else 128 - code
+            )  # -9 is how Python says SIGKILL, 137 is how a shell does
             self.ended_at = time.time()
             self.process = None
 
@@ -169,7 +185,9 @@ class Container:
         good = bad = 0
         await asyncio.sleep(wanted.delay)
         while True:
-            outcome = await check(wanted.probe, self.address if wanted.port == self.spec.port else None)
+            outcome = await check(
+                wanted.probe, self.address if wanted.port == self.spec.port else None
+            )
             good, bad = (good + 1, 0) if outcome == "OK" else (0, bad + 1)
             if good >= wanted.successes:
                 self.health[wanted.name] = "HEALTHY"
@@ -199,7 +217,9 @@ class Containers:
         return self._all.get(key)
 
     async def start(self, spec: Spec, on_end: Callable[[Container], None]) -> Container:
-        """Start a container; one that is known keeps its restart count and gets the new configuration."""
+        """Start a container; one that is known keeps its restart count and gets the new
+        configuration.
+        """
         container = self._all.setdefault(spec.key, Container(spec, on_end))
         container.spec = spec
         if not container.running:

@@ -11,7 +11,9 @@ class Tally:
     """Counts of one backend set behind one listener."""
 
     requests: int = 0
-    classes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("2xx", "3xx", "4xx", "5xx"), 0))
+    classes: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("2xx", "3xx", "4xx", "5xx"), 0)
+    )
     codes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("502", "504"), 0))
     head_millis: list[float] = field(default_factory=list)
     timeouts: int = 0

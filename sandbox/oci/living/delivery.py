@@ -22,8 +22,12 @@ class Letter:
     body: bytes
 
 
-async def deliver(letter: Letter, minute: float, longest: float, note: Callable[[str], None]) -> bool:
-    """Try until acknowledged or until the retry duration is over; `note` hears how each attempt went."""
+async def deliver(
+    letter: Letter, minute: float, longest: float, note: Callable[[str], None]
+) -> bool:
+    """Try until acknowledged or until the retry duration is over; `note` hears how each attempt
+    went.
+    """
     waited = 0.0
     for pause in (0, *MINUTES):
         waited += pause * minute
@@ -38,7 +42,9 @@ async def deliver(letter: Letter, minute: float, longest: float, note: Callable[
 
 
 async def attempt(letter: Letter) -> str:
-    """Post once: without credentials first, with them when the endpoint asks. Return why it failed, or nothing."""
+    """Post once: without credentials first, with them when the endpoint asks. Return why it failed,
+    or nothing.
+    """
     try:
         head = await _post(letter, "")
         if head.status == 401 and head.get("www-authenticate").lower().startswith("basic"):
@@ -54,11 +60,18 @@ async def _post(letter: Letter, authorization: str) -> Head:
     parts = urlsplit(letter.url)
     secure = ssl.create_default_context() if parts.scheme == "https" else None
     async with asyncio.timeout(ANSWER_SECONDS):
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port or (443 if secure else 80), ssl=secure)
+        reader, writer = await asyncio.open_connection(
+            parts.hostname, parts.port or (443 if secure else 80), ssl=secure
+        )
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             host = parts.netloc.rpartition("@")[2]
-            fields = [("Host", host), ("Content-Length", str(len(letter.body))), ("Connection", "close"), *letter.fields]
+            fields = [
+                ("Host", host),
+                ("Content-Length", str(len(letter.body))),
+                ("Connection", "close"),
+                *letter.fields,
+            ]
             fields += [("Authorization", authorization)] if authorization else []
             writer.write(Head(f"POST {parts.path or '/'} HTTP/1.1", fields).encode() + letter.body)
             await writer.drain()

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 MAX_HEAD = 64 * 1024
 PIECE = 64 * 1024
-HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect"})
+HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect"}
+)
 
 
 class Malformed(Exception):
@@ -73,7 +75,9 @@ async def read_head(reader: asyncio.StreamReader) -> Head | None:
 
 
 def framing_of(head: Head) -> Framing:
-    """Return how a message is framed; two ways at once is how requests get smuggled, so it is refused."""
+    """Return how a message is framed; two ways at once is how requests get smuggled, so it is
+    refused.
+    """
     lengths, codings = set(head.every("content-length")), head.get("transfer-encoding").lower()
     if codings and (lengths or codings != "chunked"):
         raise Malformed("the framing is ambiguous")
@@ -93,7 +97,9 @@ def framing_of_answer(head: Head, method: str) -> Framing:
     return framing_of(head)
 
 
-async def pass_body(framing: Framing, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pass_body(
+    framing: Framing, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     """Copy a body as it arrives."""
     if framing.chunked:
         await _pass_chunks(reader, writer)
@@ -104,7 +110,9 @@ async def pass_body(framing: Framing, reader: asyncio.StreamReader, writer: asyn
         await _pass_length(framing.length, reader, writer)
 
 
-async def _pass_length(left: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pass_length(
+    left: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     while left:
         piece = await reader.read(min(left, PIECE))
         if not piece:
@@ -121,7 +129,9 @@ async def _pass_chunks(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
         except ValueError as error:
             raise Malformed("a chunk has no size") from error
         writer.write(line)
-        await _pass_length(size + 2, reader, writer) if size else await _pass_trailer(reader, writer)
+        await _pass_length(size + 2, reader, writer) if size else await _pass_trailer(
+            reader, writer
+        )
         if not size:
             return
 

@@ -22,7 +22,14 @@ class StreamKey:
     group: str = ""
 
     @classmethod
-    def of(cls, compartment: str, namespace: str, name: str, dimensions: Mapping[str, str], group: str = "") -> "StreamKey":
+    def of(
+        cls,
+        compartment: str,
+        namespace: str,
+        name: str,
+        dimensions: Mapping[str, str],
+        group: str = "",
+    ) -> "StreamKey":
         return cls(compartment, namespace, name, tuple(sorted(dimensions.items())), group)
 
 
@@ -43,7 +50,9 @@ class Stream:
     def between(self, start: float, end: float) -> list[Point]:
         """Return the points with start < moment <= end."""
         points = self.points
-        return points[bisect_right(points, (start, float("inf"))) : bisect_right(points, (end, float("inf")))]
+        return points[
+            bisect_right(points, (start, float("inf"))) : bisect_right(points, (end, float("inf")))
+        ]
 
 
 class MetricStore:
@@ -53,14 +62,31 @@ class MetricStore:
         self._lock = threading.Lock()
         self._streams: dict[StreamKey, Stream] = {}
 
-    def add(self, key: StreamKey, moment: float, value: float, count: int = 1, metadata: dict[str, str] | None = None) -> None:
+    def add(
+        self,
+        key: StreamKey,
+        moment: float,
+        value: float,
+        count: int = 1,
+        metadata: dict[str, str] | None = None,
+    ) -> None:
         with self._lock:
             stream = self._streams.setdefault(key, Stream(key))
             stream.metadata |= metadata or {}
             stream.add((moment, value, count))
 
-    def find(self, compartments: frozenset[str], namespace: str = "", name: str = "") -> list[Stream]:
+    def find(
+        self, compartments: frozenset[str], namespace: str = "", name: str = ""
+    ) -> list[Stream]:
         """Return the streams of some compartments; empty values match everything."""
         with self._lock:
-            streams = [stream for stream in self._streams.values() if stream.key.compartment in compartments]
-        return [stream for stream in streams if namespace in ("", stream.key.namespace) and name in ("", stream.key.name)]
+            streams = [
+                stream
+                for stream in self._streams.values()
+                if stream.key.compartment in compartments
+            ]
+        return [
+            stream
+            for stream in streams
+            if namespace in ("", stream.key.namespace) and name in ("", stream.key.name)
+        ]

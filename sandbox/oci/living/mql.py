@@ -6,7 +6,20 @@ from typing import Any
 
 SECONDS = {"m": 60, "h": 3600, "d": 86400}
 STATISTICS = frozenset(
-    {"absent", "avg", "count", "first", "increment", "last", "max", "mean", "min", "percentile", "rate", "sum"}
+    {
+        "absent",
+        "avg",
+        "count",
+        "first",
+        "increment",
+        "last",
+        "max",
+        "mean",
+        "min",
+        "percentile",
+        "rate",
+        "sum",
+    }
 )
 TOKEN = re.compile(
     r"\s*(?:(?P<text>\"[^\"]*\"|'[^']*')|(?P<span>\d+[mhd](?![\w.]))|(?P<number>\d+(?:\.\d+)?)"
@@ -127,7 +140,9 @@ class _Reader:
         """Return the next token, which must be of this kind and, if given, one of these."""
         group, value = self.tokens[self.at] if self.at < len(self.tokens) else ("end", "")
         if (kind and group != kind) or (values and value not in values):
-            raise BadQuery(f"expected {' or '.join(values) or kind} instead of {value or 'the end'!r}")
+            raise BadQuery(
+                f"expected {' or '.join(values) or kind} instead of {value or 'the end'!r}"
+            )
         self.at += 1
         return value
 

@@ -45,7 +45,12 @@ async def _ask(probe: Probe, address: tuple[str, int]) -> str:
         writer.close()
 
 
-async def _converse(probe: Probe, address: tuple[str, int], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+async def _converse(
+    probe: Probe,
+    address: tuple[str, int],
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> str:
     fields = [("Host", f"{address[0]}:{address[1]}"), ("Connection", "close"), *probe.headers]
     writer.write(Head(f"GET {probe.path} HTTP/1.1", fields).encode())
     await writer.drain()

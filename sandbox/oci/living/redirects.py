@@ -1,4 +1,6 @@
-"""Redirects: what a rule set answers in place of a backend, as the SDK words it for RedirectUri and PathMatchCondition."""
+"""Redirects: what a rule set answers in place of a backend, as the SDK words it for RedirectUri and
+PathMatchCondition.
+"""
 
 import re
 from collections.abc import Callable
@@ -36,7 +38,11 @@ class Redirect:
 def chosen(rules: tuple[Redirect, ...], target: str) -> Redirect | None:
     """Return the rule for a request: of several that match, the one with the longest path."""
     path = urlsplit(target).path or "/"
-    return max((rule for rule in rules if rule.matches(path)), key=lambda rule: len(rule.path), default=None)
+    return max(
+        (rule for rule in rules if rule.matches(path)),
+        key=lambda rule: len(rule.path),
+        default=None,
+    )
 
 
 def location(rule: Redirect, target: str, host: str, port: int) -> str:
@@ -57,4 +63,6 @@ def location(rule: Redirect, target: str, host: str, port: int) -> str:
     to = rule.port or port
     usual = {"http": 80, "https": 443}.get(protocol)
     authority = filled(rule.host, "host") + ("" if to == usual else f":{to}")
-    return f"{protocol}://{authority}{filled(rule.to_path, 'path')}{filled(rule.query, 'query')}".rstrip("?&")
+    return f"{protocol}://{authority}{filled(rule.to_path, 'path')}{filled(rule.query, 'query')}".rstrip(
+        "?&"
+    )

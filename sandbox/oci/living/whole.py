@@ -15,12 +15,15 @@ from sandbox.oci.living.containers import Containers
 from sandbox.oci.living.loop import Loop
 from sandbox.oci.living.metrics import MetricStore
 
-FASTEST_MINUTE = 1.0  # what a minute of metrics, alarms and redelivery lasts at least, however small the time scale
+# what a minute of metrics, alarms and redelivery lasts at least, however small the time scale
+FASTEST_MINUTE = 1.0
 
 
 @dataclass
 class Whole:
-    """The event loop with what runs on it; `addresses` maps (VCN, private address) to the instance's containers."""
+    """The event loop with what runs on it; `addresses` maps (VCN, private address) to the
+    instance's containers.
+    """
 
     folder: Path
     loop: Loop = field(default_factory=Loop)
@@ -28,9 +31,13 @@ class Whole:
     balancers: dict[str, Balancer] = field(default_factory=dict)
     metrics: MetricStore = field(default_factory=MetricStore)
     addresses: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    wanted: set[str] = field(default_factory=set)  # containers that may run; one deleted while it starts is not
+    wanted: set[str] = field(
+        default_factory=set
+    )  # containers that may run; one deleted while it starts is not
     alarms: dict[str, dict[Dimensions, StreamState]] = field(default_factory=dict)
-    post: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=200))  # how the latest deliveries went
+    post: deque[dict[str, str]] = field(
+        default_factory=lambda: deque(maxlen=200)
+    )  # how the latest deliveries went
 
     def resolve(self, vcn: str, ip: str, port: int) -> tuple[str, int] | None:
         """Return where a private address really listens; a loopback address is itself."""

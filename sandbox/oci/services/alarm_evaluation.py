@@ -92,9 +92,15 @@ def suppressed(engine: Engine, record: Record) -> bool:
     spans = [record.body["suppression"]] if record.body.get("suppression") else []
     for other in engine.store.living("monitoring.AlarmSuppression"):
         target = other.body["alarmSuppressionTarget"]
-        if target.get("alarmId") == record.id or target.get("compartmentId") == record.body["compartmentId"]:
+        if (
+            target.get("alarmId") == record.id
+            or target.get("compartmentId") == record.body["compartmentId"]
+        ):
             spans.append(other.body)
-    return any(moment(span["timeSuppressFrom"]) <= now < moment(span["timeSuppressUntil"]) for span in spans)
+    return any(
+        moment(span["timeSuppressFrom"]) <= now < moment(span["timeSuppressUntil"])
+        for span in spans
+    )
 
 
 def _look_at_all(engine: Engine, within: Within) -> None:
@@ -106,15 +112,26 @@ def _look_at_all(engine: Engine, within: Within) -> None:
 def _look_at(engine: Engine, record: Record, within: Within) -> None:
     """Evaluate outside the lock; take it only when there is something to write."""
     living, now, body = whole.of(engine), engine.clock.now(), record.body
-    metrics = within(engine, body["metricCompartmentId"], deep=bool(body.get("metricCompartmentIdInSubtree")))
+    metrics = within(
+        engine, body["metricCompartmentId"], deep=bool(body.get("metricCompartmentIdInSubtree"))
+    )
     minute, expression = whole.minute(engine), parse(body["query"])
-    window = Window(living.metrics, metrics, body["namespace"], now, minute / 60, body.get("resourceGroup") or "")
+    window = Window(
+        living.metrics,
+        metrics,
+        body["namespace"],
+        now,
+        minute / 60,
+        body.get("resourceGroup") or "",
+    )
     judged, firing = evaluate(expression, window), fires(expression, window) or {}
     states = living.alarms.setdefault(record.id, _remembered(record, now))
     messages: dict[str, list[Dimensions]] = {}
     for key in states.keys() | judged.keys():
         holds = key in firing if key in judged else None
-        states[key], message = follow(states.get(key, StreamState()), holds, now, _pace(body, minute))
+        states[key], message = follow(
+            states.get(key, StreamState()), holds, now, _pace(body, minute)
+        )
         if message:
             messages.setdefault(message, []).append(key)
     if messages:
@@ -122,17 +139,25 @@ def _look_at(engine: Engine, record: Record, within: Within) -> None:
 
 
 def _remembered(record: Record, now: float) -> dict[Dimensions, StreamState]:
-    """After a restart the streams are unknown, but a firing alarm still fires until proven otherwise."""
+    """After a restart the streams are unknown, but a firing alarm still fires until proven
+    otherwise.
+    """
     return {(): StreamState("FIRING", seen=now)} if record.hidden["status"] == "FIRING" else {}
 
 
 def _pace(body: Body, minute: float) -> Pace:
     scale = minute / 60
-    repeat = duration(body["repeatNotificationDuration"]) if body.get("repeatNotificationDuration") else 0
+    repeat = (
+        duration(body["repeatNotificationDuration"])
+        if body.get("repeatNotificationDuration")
+        else 0
+    )
     return Pace(duration(body["pendingDuration"]) * scale, SILENCE_MINUTES * minute, repeat * scale)
 
 
-def _tell(engine: Engine, record: Record, messages: dict[str, list[Dimensions]], firing: Series) -> None:
+def _tell(
+    engine: Engine, record: Record, messages: dict[str, list[Dimensions]], firing: Series
+) -> None:
     """Write down a change of the alarm's state, send what is worth a message."""
     with engine.transaction() as store:
         current = store.get(record.kind, record.id)
@@ -159,11 +184,27 @@ def _note(engine: Engine, record: Record, status: str, firing: int) -> None:
         "timestamp": wire(now),
         "timestampTriggered": wire(now),
     }
-    record.hidden |= {"status": status, "changed": now, "history": [*record.hidden["history"], entry][-HISTORY_KEPT:]}
+    record.hidden |= {
+        "status": status,
+        "changed": now,
+        "history": [*record.hidden["history"], entry][-HISTORY_KEPT:],
+    }
 
 
-def _publish(engine: Engine, record: Record, kind: str, keys: list[Dimensions], firing: Series, *, split: bool) -> None:
-    body, now, status = record.body, engine.clock.now(), "FIRING" if kind in ("OK_TO_FIRING", "REPEAT") else "OK"
+def _publish(
+    engine: Engine,
+    record: Record,
+    kind: str,
+    keys: list[Dimensions],
+    firing: Series,
+    *,
+    split: bool,
+) -> None:
+    body, now, status = (
+        record.body,
+        engine.clock.now(),
+        "FIRING" if kind in ("OK_TO_FIRING", "REPEAT") else "OK",
+    )
     shown = list(firing if status == "FIRING" and not split else keys)[:DIMENSIONS_SHOWN]
     about = {
         "id": record.id,
@@ -186,7 +227,9 @@ def _publish(engine: Engine, record: Record, kind: str, keys: list[Dimensions], 
         "timestampEpochMillis": int(now * 1000),
         "timestamp": wire(now),
         "alarmMetaData": [about],
-        "notificationType": "Split messages per metric stream" if split else "Grouped messages across metric streams",
+        "notificationType": "Split messages per metric stream"
+        if split
+        else "Grouped messages across metric streams",
         "version": 1.5,
     }
     for destination in body["destinations"]:

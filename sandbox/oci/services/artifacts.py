@@ -31,35 +31,65 @@ def image_at(engine: Engine, uri: str) -> Record | None:
     found = _URI.match(uri)
     if not found or found["host"] not in HOSTS or found["namespace"] != NAMESPACE:
         return None
-    images = [image for image in engine.store.living(IMAGE) if image.body["repositoryName"] == found["name"]]
+    images = [
+        image
+        for image in engine.store.living(IMAGE)
+        if image.body["repositoryName"] == found["name"]
+    ]
     if found["digest"]:
         return next((image for image in images if image.body["digest"] == found["digest"]), None)
     return next((image for image in images if (found["tag"] or "latest") in _tags(image)), None)
 
 
 def push(engine: Engine, payload: Body) -> Body:
-    """Register an image as a push does: one content has one digest in whatever environment's repository it stands."""
+    """Register an image as a push does: one content has one digest in whatever environment's
+    repository it stands.
+    """
     repository, behaviour = payload["repository"], payload.get("behaviour", "healthy")
     tag = (
-        payload["tag"] if behaviour == "healthy" or payload["tag"].endswith(f"-{behaviour}") else f"{payload['tag']}-{behaviour}"
+        payload["tag"]
+        if behaviour == "healthy" or payload["tag"].endswith(f"-{behaviour}")
+        else f"{payload['tag']}-{behaviour}"
     )
     if not _PATH.match(repository) or not _TAG.match(tag) or behaviour not in BEHAVIOURS:
-        raise errors.invalid(f"A push has a repository, a tag, and a behaviour of {', '.join(BEHAVIOURS)}.")
-    digest = "sha256:" + hashlib.sha256(f"{repository.rpartition('/')[2]}:{tag}:{behaviour}".encode()).hexdigest()
+        raise errors.invalid(
+            f"A push has a repository, a tag, and a behaviour of {', '.join(BEHAVIOURS)}."
+        )
+    digest = (
+        "sha256:"
+        + hashlib.sha256(f"{repository.rpartition('/')[2]}:{tag}:{behaviour}".encode()).hexdigest()
+    )
     with engine.transaction():
         owner = _repository(engine, repository)
         image = _place(engine, owner, tag, digest)
-        image.hidden["behaviour"] = behaviour  # what a container of this image does, also when it is named by digest
+        image.hidden["behaviour"] = (
+            behaviour  # what a container of this image does, also when it is named by digest
+        )
         engine.store.put(image)
         owner.body["timeLastPushed"] = engine.wire_now()
         engine.store.put(owner)
     uri = f"ocir.{HOME}.oci.oraclecloud.com/{NAMESPACE}/{repository}"
-    return {"digest": digest, "image": f"{uri}:{tag}", "by_digest": f"{uri}@{digest}", "tag": tag, "id": image.id}
+    return {
+        "digest": digest,
+        "image": f"{uri}:{tag}",
+        "by_digest": f"{uri}@{digest}",
+        "tag": tag,
+        "id": image.id,
+    }
 
 
 def _repository(engine: Engine, name: str) -> Record:
-    """Return a repository; one that does not exist is made in the root compartment, as OCI does at a first push."""
-    found = next((record for record in engine.store.living(REPOSITORY) if record.body["displayName"] == name), None)
+    """Return a repository; one that does not exist is made in the root compartment, as OCI does at
+    a first push.
+    """
+    found = next(
+        (
+            record
+            for record in engine.store.living(REPOSITORY)
+            if record.body["displayName"] == name
+        ),
+        None,
+    )
     if found:
         return found
     body = {
@@ -73,7 +103,9 @@ def _repository(engine: Engine, name: str) -> Record:
 
 def _place(engine: Engine, repository: Record, tag: str, digest: str) -> Record:
     """Give the tag to the image of the digest, taking it from the image that had it."""
-    images = [image for image in engine.store.living(IMAGE) if image.body["repositoryId"] == repository.id]
+    images = [
+        image for image in engine.store.living(IMAGE) if image.body["repositoryId"] == repository.id
+    ]
     holder = next((image for image in images if tag in _tags(image)), None)
     if holder and holder.body["digest"] == digest:
         return holder
@@ -81,15 +113,24 @@ def _place(engine: Engine, repository: Record, tag: str, digest: str) -> Record:
         raise errors.conflict(f"The repository is immutable and has {tag}.", "ImmutableRepository")
     if holder:
         _drop_tag(engine, holder, tag)
-    image = next((image for image in images if image.body["digest"] == digest), None) or _new_image(engine, repository, digest)
-    moment = {"version": tag, "timeCreated": engine.wire_now(), "createdBy": image.body["createdBy"]}
+    image = next((image for image in images if image.body["digest"] == digest), None) or _new_image(
+        engine, repository, digest
+    )
+    moment = {
+        "version": tag,
+        "timeCreated": engine.wire_now(),
+        "createdBy": image.body["createdBy"],
+    }
     image.body["versions"] = [moment, *image.body["versions"]]
     image.body |= {"version": tag, "displayName": f"{repository.body['displayName']}:{tag}"}
     return engine.store.put(image)
 
 
 def _new_image(engine: Engine, repository: Record, digest: str) -> Record:
-    layers = [{"digest": digest[:-1] + mark, "sizeInBytes": 12 * MIB, "timeCreated": engine.wire_now()} for mark in "ab"]
+    layers = [
+        {"digest": digest[:-1] + mark, "sizeInBytes": 12 * MIB, "timeCreated": engine.wire_now()}
+        for mark in "ab"
+    ]
     body = {
         "compartmentId": repository.body["compartmentId"],
         "repositoryId": repository.id,
@@ -106,9 +147,13 @@ def _new_image(engine: Engine, repository: Record, digest: str) -> Record:
 
 
 def _drop_tag(engine: Engine, image: Record, tag: str) -> None:
-    image.body["versions"] = [version for version in image.body["versions"] if version["version"] != tag]
+    image.body["versions"] = [
+        version for version in image.body["versions"] if version["version"] != tag
+    ]
     left = _tags(image)
-    image.body["displayName"] = f"{image.body['repositoryName']}:{left[0] if left else 'unknown@' + image.body['digest']}"
+    image.body["displayName"] = (
+        f"{image.body['repositoryName']}:{left[0] if left else 'unknown@' + image.body['digest']}"
+    )
     image.body.pop("version", None)
     if left:
         image.body["version"] = left[0]
@@ -124,7 +169,10 @@ def list_container_repositories(call: Call) -> Answer:
     found = verbs.list_all(call)
     answer = call.page(found)
     shown = [call.engine.show(record) for record in found]
-    totals = {name: sum(body[name] for body in shown) for name in ("imageCount", "layerCount", "layersSizeInBytes")}
+    totals = {
+        name: sum(body[name] for body in shown)
+        for name in ("imageCount", "layerCount", "layersSizeInBytes")
+    }
     answer.value |= {**totals, "repositoryCount": len(found), "remainingItemsCount": 0}
     return answer
 
@@ -171,7 +219,9 @@ def get_container_configuration(call: Call) -> Body:
 
 def _repository_created(call: Call, record: Record) -> None:
     if not _PATH.match(record.body["displayName"]):
-        raise errors.invalid("A repository's name is lower case words, joined by period, hyphen, underscore and slash.")
+        raise errors.invalid(
+            "A repository's name is lower case words, joined by period, hyphen, underscore and slash."
+        )
     record.body |= {"createdBy": call.caller.id, "namespace": NAMESPACE}
 
 
@@ -181,10 +231,17 @@ def _repository_deleted(call: Call, record: Record) -> None:
 
 
 def _contents(engine: Engine, record: Record) -> Body:
-    images = [image for image in engine.store.living(IMAGE) if image.body["repositoryId"] == record.id]
+    images = [
+        image for image in engine.store.living(IMAGE) if image.body["repositoryId"] == record.id
+    ]
     size = sum(image.body["layersSizeInBytes"] for image in images)
     layers = sum(len(image.body["layers"]) for image in images)
-    return {"imageCount": len(images), "layerCount": layers, "layersSizeInBytes": size, "billableSizeInGBs": size >> 30}
+    return {
+        "imageCount": len(images),
+        "layerCount": layers,
+        "layersSizeInBytes": size,
+        "billableSizeInGBs": size >> 30,
+    }
 
 
 _SWITCHES: dict[str, Any] = {"isImmutable": False, "isPublic": False, "systemTags": {}}
@@ -215,7 +272,9 @@ SERVICE = Service(
             filters={
                 "imageId": lambda record, value: record.id == value,
                 "imageDigest": lambda record, value: record.body["digest"] == value,
-                "isVersioned": lambda record, value: bool(record.body["versions"]) == (value == "true"),
+                "isVersioned": lambda record, value: (
+                    bool(record.body["versions"]) == (value == "true")
+                ),
             },
         ),
         image_signatures.KIND,

@@ -14,7 +14,9 @@ _SETTING = "audit.Configuration"
 
 
 def list_events(call: Call) -> list[Body]:
-    """The events of one compartment, without those below it; times have the granularity of a minute."""
+    """The events of one compartment, without those below it; times have the granularity of a
+    minute.
+    """
     start, end = (_minute(call.query[name], name) for name in ("startTime", "endTime"))
     if start >= end:
         raise errors.invalid("startTime must be before endTime.")
@@ -47,5 +49,9 @@ def _minute(text: str, name: str) -> float:
 SERVICE = Service(
     name="audit",
     clients=("AuditClient",),
-    operations={"list_events": list_events, "get_configuration": get_configuration, "update_configuration": update_configuration},
+    operations={
+        "list_events": list_events,
+        "get_configuration": get_configuration,
+        "update_configuration": update_configuration,
+    },
 )

@@ -24,7 +24,10 @@ LIFE = replace(CREATED, create=2.0, delete=1.0, resting=("FAILED",))
 BALANCER, CERTIFICATE = "load_balancer.LoadBalancer", "certificates_management.Certificate"
 FASTEST_CHECK = 0.2
 EMIT_SECONDS, LOOK_SECONDS = 5.0, 0.25
-HOSTS = ("10.0.0.2", "10.0.0.3")  # a load balancer is a pair of hosts, each of which checks the backends
+HOSTS = (
+    "10.0.0.2",
+    "10.0.0.3",
+)  # a load balancer is a pair of hosts, each of which checks the backends
 
 
 def start(engine: Engine) -> None:
@@ -50,8 +53,13 @@ def sync_all(engine: Engine) -> None:
 def certified(engine: Engine, certificate: Record) -> None:
     """Serve the current version of a certificate wherever a load balancer uses it."""
     for record in engine.store.living(BALANCER):
-        used = [(item.get("sslConfiguration") or {}).get("certificateIds") or [] for item in record.body["listeners"].values()]
-        if record.body["lifecycleState"] == "ACTIVE" and any(certificate.id in named for named in used):
+        used = [
+            (item.get("sslConfiguration") or {}).get("certificateIds") or []
+            for item in record.body["listeners"].values()
+        ]
+        if record.body["lifecycleState"] == "ACTIVE" and any(
+            certificate.id in named for named in used
+        ):
             sync(engine, record)
 
 
@@ -60,7 +68,11 @@ def _reopen(engine: Engine) -> None:
     living = whole.of(engine)
     for record in engine.store.living(BALANCER):
         balancer = living.balancers.get(record.id)
-        if balancer and record.body["lifecycleState"] == "ACTIVE" and record.body["listeners"].keys() - balancer.listeners.keys():
+        if (
+            balancer
+            and record.body["lifecycleState"] == "ACTIVE"
+            and record.body["listeners"].keys() - balancer.listeners.keys()
+        ):
             with engine.transaction() as store:
                 current = store.get(BALANCER, record.id)
                 if current and not current.gone:
@@ -73,9 +85,14 @@ def sync(engine: Engine, record: Record) -> str:
     balancer = living.balancers.get(record.id)
     if balancer is None:
         vcn = _vcn(engine, record)
-        balancer = living.balancers[record.id] = Balancer(lambda ip, port: living.resolve(vcn, ip, port))
+        balancer = living.balancers[record.id] = Balancer(
+            lambda ip, port: living.resolve(vcn, ip, port)
+        )
     sets = {name: _set_config(engine, value) for name, value in record.body["backendSets"].items()}
-    listeners = {name: _listener_config(engine, record.body, value) for name, value in record.body["listeners"].items()}
+    listeners = {
+        name: _listener_config(engine, record.body, value)
+        for name, value in record.body["listeners"].items()
+    }
     failures = living.loop.run(balancer.configure(sets, listeners))
     return "; ".join(f"listener {name}: {words}" for name, words in failures.items())
 
@@ -92,7 +109,9 @@ def in_traffic(engine: Engine) -> list[list[str]]:
     for record in engine.store.living(BALANCER):
         vcn = _vcn(engine, record)
         for backends in record.body["backendSets"].values():
-            able = [item for item in backends["backends"] if not item["drain"] and not item["offline"]]
+            able = [
+                item for item in backends["backends"] if not item["drain"] and not item["offline"]
+            ]
             found += [living.addresses.get((vcn, item["ipAddress"]), []) for item in able]
     return found
 
@@ -121,9 +140,14 @@ def set_health(engine: Engine, record: Record, set_name: str) -> Body:
         status: [name for name in names if health.get(name, Health()).status == status]
         for status in ("OK", "CRITICAL", "UNKNOWN")
     }
-    attached = any(listener["defaultBackendSetName"] == set_name for listener in record.body["listeners"].values())
+    attached = any(
+        listener["defaultBackendSetName"] == set_name
+        for listener in record.body["listeners"].values()
+    )
     return {
-        "status": _overall(len(by["OK"]), len(by["UNKNOWN"]), len(names)) if attached else "UNKNOWN",
+        "status": _overall(len(by["OK"]), len(by["UNKNOWN"]), len(names))
+        if attached
+        else "UNKNOWN",
         "warningStateBackendNames": [],
         "criticalStateBackendNames": by["CRITICAL"],
         "unknownStateBackendNames": by["UNKNOWN"],
@@ -132,8 +156,13 @@ def set_health(engine: Engine, record: Record, set_name: str) -> Body:
 
 
 def health(engine: Engine, record: Record) -> Body:
-    statuses = {name: set_health(engine, record, name)["status"] for name in record.body["backendSets"]}
-    by = {status: [name for name, value in statuses.items() if value == status] for status in ("WARNING", "CRITICAL", "UNKNOWN")}
+    statuses = {
+        name: set_health(engine, record, name)["status"] for name in record.body["backendSets"]
+    }
+    by = {
+        status: [name for name, value in statuses.items() if value == status]
+        for status in ("WARNING", "CRITICAL", "UNKNOWN")
+    }
     worst = next((status for status in ("CRITICAL", "UNKNOWN", "WARNING") if by[status]), "OK")
     return {
         "status": worst if statuses and record.body["lifecycleState"] == "ACTIVE" else "UNKNOWN",
@@ -145,13 +174,20 @@ def health(engine: Engine, record: Record) -> Body:
 
 
 def emit(engine: Engine) -> None:
-    """Put what was counted into the metric store, once per backend set and once per listener, as OCI does."""
+    """Put what was counted into the metric store, once per backend set and once per listener, as
+    OCI does.
+    """
     living, now = whole.of(engine), engine.clock.now()
     for record in engine.store.living(BALANCER):
         balancer = living.balancers.get(record.id)
         if balancer is None:
             continue
-        common = {"resourceId": record.id, "lbName": record.body["displayName"], "lbHostId": "1", "region": "us-ashburn-1"}
+        common = {
+            "resourceId": record.id,
+            "lbName": record.body["displayName"],
+            "lbHostId": "1",
+            "region": "us-ashburn-1",
+        }
         for (set_name, listener), tally in living.loop.run(balancer.take()).items():
             for dimensions in (
                 {**common, "backendSetName": set_name, "lbComponent": "Backendset"},
@@ -166,13 +202,27 @@ def emit(engine: Engine) -> None:
 
 def _readings(tally: Tally) -> list[tuple[str, float, int]]:
     """Zeros are told too while there is traffic: only then can an alarm see that errors stopped."""
-    readings: list[tuple[str, float, int]] = [("httpRequests", tally.requests, 1), ("backendTimeouts", tally.timeouts, 1)]
-    readings += [(f"httpResponses{name}", value, 1) for name, value in {**tally.classes, **tally.codes}.items()]
+    readings: list[tuple[str, float, int]] = [
+        ("httpRequests", tally.requests, 1),
+        ("backendTimeouts", tally.timeouts, 1),
+    ]
+    readings += [
+        (f"httpResponses{name}", value, 1)
+        for name, value in {**tally.classes, **tally.codes}.items()
+    ]
     mean = sum(tally.head_millis) / len(tally.head_millis)
     return [*readings, ("responseTimeHttpHeader", mean, len(tally.head_millis))]
 
 
-def _add(engine: Engine, record: Record, now: float, name: str, value: float, dimensions: dict[str, str], count: int = 1) -> None:
+def _add(
+    engine: Engine,
+    record: Record,
+    now: float,
+    name: str,
+    value: float,
+    dimensions: dict[str, str],
+    count: int = 1,
+) -> None:
     key = StreamKey.of(record.body["compartmentId"], "oci_lbaas", name, dimensions)
     whole.of(engine).metrics.add(key, now, float(value), count)
 
@@ -220,7 +270,9 @@ def _backend(body: Body) -> Backend:
 
 
 def _listener_config(engine: Engine, balancer: Body, body: Body) -> ListenerConfig:
-    sets = [balancer["ruleSets"][name] for name in body["ruleSetNames"] if name in balancer["ruleSets"]]
+    sets = [
+        balancer["ruleSets"][name] for name in body["ruleSetNames"] if name in balancer["ruleSets"]
+    ]
     return ListenerConfig(
         port=body["port"],
         backend_set=body["defaultBackendSetName"],
@@ -231,7 +283,9 @@ def _listener_config(engine: Engine, balancer: Body, body: Body) -> ListenerConf
 
 
 def _tls(engine: Engine, secured: Body) -> Tls | None:
-    """Return what a listener proves itself with: the current version of the certificate that it names."""
+    """Return what a listener proves itself with: the current version of the certificate that it
+    names.
+    """
     named = engine.store.get(CERTIFICATE, (secured.get("certificateIds") or [""])[0])
     if named is None:
         return None
@@ -243,4 +297,6 @@ def _redirect(rule: Body) -> Redirect:
     condition, to = rule["conditions"][0], rule.get("redirectUri") or {}
     where = {"protocol": to.get("protocol"), "host": to.get("host"), "port": to.get("port")}
     where |= {"to_path": to.get("path"), "query": to.get("query")}
-    return Redirect(condition["operator"], condition["attributeValue"], rule.get("responseCode") or 302, **where)
+    return Redirect(
+        condition["operator"], condition["attributeValue"], rule.get("responseCode") or 302, **where
+    )

@@ -1,4 +1,6 @@
-"""Budgets: monthly amounts for compartments, alert rules with recipients; nobody spends anything here, so none ever alerts."""
+"""Budgets: monthly amounts for compartments, alert rules with recipients; nobody spends anything
+here, so none ever alerts.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def _check_budget(body: Body) -> None:
     if body.get("processingPeriodType") == "SINGLE_USE":
         raise errors.not_implemented("Budgets for a single period are not simulated.")
     if body.get("displayName") is not None and not NAME.fullmatch(body["displayName"]):
-        raise errors.invalid("displayName takes letters, digits, dashes and underscores, no digit first.")
+        raise errors.invalid(
+            "displayName takes letters, digits, dashes and underscores, no digit first."
+        )
     amount = body.get("amount")
     if amount is not None and (amount <= 0 or amount % 1):
         raise errors.invalid("amount must be a whole number above 0.")
@@ -62,18 +66,31 @@ def _rule_changed(call: Call, record: Record, changes: Body) -> None:
 
 
 def _check_rule(body: Body) -> None:
-    threshold, most = body["threshold"], MOST_PERCENT if body["thresholdType"] == "PERCENTAGE" else MOST_ABSOLUTE
+    threshold, most = (
+        body["threshold"],
+        MOST_PERCENT if body["thresholdType"] == "PERCENTAGE" else MOST_ABSOLUTE,
+    )
     if not 0 < threshold <= most or round(threshold, 2) != threshold:
-        raise errors.invalid(f"threshold must be above 0, at most {most}, with at most two digits after the point.")
+        raise errors.invalid(
+            f"threshold must be above 0, at most {most}, with at most two digits after the point."
+        )
     if len(body.get("message") or "") > LONGEST_MESSAGE:
         raise errors.invalid(f"message must have at most {LONGEST_MESSAGE} characters.")
-    wrong = [one for one in BETWEEN.split(body.get("recipients") or "") if one and not ADDRESS.fullmatch(one)]
+    wrong = [
+        one
+        for one in BETWEEN.split(body.get("recipients") or "")
+        if one and not ADDRESS.fullmatch(one)
+    ]
     if wrong:
         raise errors.invalid(f"recipients: {wrong[0]} is no mail address.")
 
 
 def _present(engine: Engine, record: Record) -> Body:
-    rules = [rule for rule in engine.store.living("budget.AlertRule") if rule.body["budgetId"] == record.id]
+    rules = [
+        rule
+        for rule in engine.store.living("budget.AlertRule")
+        if rule.body["budgetId"] == record.id
+    ]
     return {"alertRuleCount": len(rules), "targetCompartmentId": record.body["targets"][0]}
 
 
@@ -86,9 +103,14 @@ SERVICE = Service(
             word="budget",
             life=_LIFE,
             regional=False,
-            unique=("targetType", "targets"),  # "You can't create a budget in a compartment that already has a budget"
+            unique=(
+                "targetType",
+                "targets",
+            ),  # "You can't create a budget in a compartment that already has a budget"
             children=("AlertRule",),
-            filters={"targetType": lambda record, value: value in ("ALL", record.body["targetType"])},
+            filters={
+                "targetType": lambda record, value: value in ("ALL", record.body["targetType"])
+            },
             before_create=_budget_made,
             before_update=_budget_changed,
             present=_present,

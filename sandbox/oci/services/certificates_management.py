@@ -1,4 +1,6 @@
-"""Certificates: imported ones with their versions; associations are read off the load balancers that use them."""
+"""Certificates: imported ones with their versions; associations are read off the load balancers
+that use them.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def imported(call: Call, record: Record) -> None:
     if config["configType"] != "IMPORTED":
         raise errors.not_implemented("Only imported certificates are simulated.")
     if not _NAME.match(record.body["name"]):
-        raise errors.invalid("A certificate's name has letters, digits, hyphens, underscores, periods.")
+        raise errors.invalid(
+            "A certificate's name has letters, digits, hyphens, underscores, periods."
+        )
     if call.body.get("certificateRules"):
         raise errors.invalid("An imported certificate has no renewal rule.")
     record.body["configType"] = "IMPORTED"
@@ -34,9 +38,14 @@ def imported(call: Call, record: Record) -> None:
 
 def changed(call: Call, record: Record, changes: Body) -> None:
     """Import a new version, or make another one current."""
-    config, number = changes.pop("certificateConfig", None), changes.pop("currentVersionNumber", None)
+    config, number = (
+        changes.pop("certificateConfig", None),
+        changes.pop("currentVersionNumber", None),
+    )
     if sum(value is not None for value in (config, number, changes.get("certificateRules"))) > 1:
-        raise errors.invalid("Configuration, current version number and rules cannot change in one call.")
+        raise errors.invalid(
+            "Configuration, current version number and rules cannot change in one call."
+        )
     if changes.get("certificateRules"):
         raise errors.invalid("An imported certificate has no renewal rule.")
     if config and config["configType"] != "IMPORTED":
@@ -51,13 +60,23 @@ def changed(call: Call, record: Record, changes: Body) -> None:
 
 def _add_version(call: Call, record: Record, config: Body) -> None:
     shown, told = certificates_pem.read(config, call.now)
-    served = {"chain": f"{config['certificatePem']}\n{config['certChainPem']}", "key": config["privateKeyPem"]}
+    served = {
+        "chain": f"{config['certificatePem']}\n{config['certChainPem']}",
+        "key": config["privateKeyPem"],
+    }
     name, versions = config.get("versionName"), record.hidden["versions"]
     if name and name in {version.get("versionName") for version in versions}:
         raise errors.invalid("versionName already exists")
     number = len(versions) + 1
     versions.append(
-        {**told, "versionNumber": number, "timeCreated": call.engine.wire_now(), "versionName": name, **served, "shown": shown}
+        {
+            **told,
+            "versionNumber": number,
+            "timeCreated": call.engine.wire_now(),
+            "versionName": name,
+            **served,
+            "shown": shown,
+        }
     )
     if config.get("stage") == "PENDING":
         record.hidden["pending"] = number
@@ -82,7 +101,11 @@ def list_versions(call: Call) -> list[Body]:
     """The versions of a certificate, the newest first."""
     record = call.target("Certificate")
     found = [version_of(record, number) for number in range(len(record.hidden["versions"]), 0, -1)]
-    return [item for item in found if call.query.get("versionNumber") in (None, str(item["versionNumber"]))]
+    return [
+        item
+        for item in found
+        if call.query.get("versionNumber") in (None, str(item["versionNumber"]))
+    ]
 
 
 def get_version(call: Call) -> Body:
@@ -96,7 +119,9 @@ def schedule_version_deletion(call: Call) -> None:
     version_of(record, number)
     if vault.stages_of(record, number) != ["DEPRECATED"]:
         raise errors.incorrect_state("Only a deprecated version can be deleted.")
-    record.hidden["versions"][number - 1]["timeOfDeletion"] = call.body.get("timeOfDeletion") or "9999-12-31T00:00:00Z"
+    record.hidden["versions"][number - 1]["timeOfDeletion"] = (
+        call.body.get("timeOfDeletion") or "9999-12-31T00:00:00Z"
+    )
     call.save(record)
 
 
@@ -127,7 +152,9 @@ def associations(engine: Engine) -> list[Body]:
     found = {}
     for balancer in engine.store.living("load_balancer.LoadBalancer"):
         for part in _USED_AT:
-            for used in rules.values_at([*balancer.body[part].values()], "sslConfiguration.certificateIds"):
+            for used in rules.values_at(
+                [*balancer.body[part].values()], "sslConfiguration.certificateIds"
+            ):
                 found[used, balancer.id] = _association(used, balancer)
     return list(found.values())
 
@@ -150,7 +177,11 @@ def list_associations(call: Call) -> list[Body]:
     """The associations, by compartment, certificate or load balancer."""
     wanted = {name: call.query[name] for name in _ASKED if name in call.query}
     wanted |= {"id": call.query["associationId"]} if "associationId" in call.query else {}
-    return [item for item in associations(call.engine) if all(item[name] == value for name, value in wanted.items())]
+    return [
+        item
+        for item in associations(call.engine)
+        if all(item[name] == value for name, value in wanted.items())
+    ]
 
 
 def get_association(call: Call) -> Body:
@@ -182,7 +213,13 @@ def _bundle_changed(call: Call, record: Record, changes: Body) -> None:
         certificates_pem.check_bundle(changes.pop("caBundlePem"))
 
 
-_ASKED = ("compartmentId", "certificatesResourceId", "associatedResourceId", "name", "associationType")
+_ASKED = (
+    "compartmentId",
+    "certificatesResourceId",
+    "associatedResourceId",
+    "name",
+    "associationType",
+)
 
 SERVICE = Service(
     name="certificates_management",

@@ -34,11 +34,17 @@ def read(config: Body, now: float) -> tuple[Body, Body]:
         _check_dates(certificate, now)
     _check_chain(leaf, chain)
     _check_key(leaf, config)
-    shown = {"subject": _subject(leaf), "keyAlgorithm": _algorithm(leaf), "certificateProfileType": "TLS_SERVER_OR_CLIENT"}
+    shown = {
+        "subject": _subject(leaf),
+        "keyAlgorithm": _algorithm(leaf),
+        "certificateProfileType": "TLS_SERVER_OR_CLIENT",
+    }
     shown["signatureAlgorithm"] = _signature(leaf)
     number = f"{leaf.serial_number:X}"
     serial = number.zfill(len(number) + len(number) % 2)
-    version: Body = {"serialNumber": ":".join(serial[at : at + 2] for at in range(0, len(serial), 2))}
+    version: Body = {
+        "serialNumber": ":".join(serial[at : at + 2] for at in range(0, len(serial), 2))
+    }
     return shown, version | {"validity": _validity(leaf), "subjectAlternativeNames": _names(leaf)}
 
 
@@ -57,11 +63,15 @@ def _certificates(pem: str, field: str) -> list[x509.Certificate]:
 def _check_dates(certificate: x509.Certificate, now: float) -> None:
     if certificate.not_valid_after_utc.timestamp() <= now:
         expired = certificate.not_valid_after_utc.date().isoformat()
-        raise errors.invalid(f"The certificate of {certificate.subject.rfc4514_string()} expired on {expired}.")
+        raise errors.invalid(
+            f"The certificate of {certificate.subject.rfc4514_string()} expired on {expired}."
+        )
 
 
 def _check_chain(leaf: x509.Certificate, chain: list[x509.Certificate]) -> None:
-    """Each certificate must be issued by the one that follows it; a self-signed one vouches for itself."""
+    """Each certificate must be issued by the one that follows it; a self-signed one vouches for
+    itself.
+    """
     if chain == [leaf]:
         chain = []
         _check_issued(leaf, leaf)
@@ -72,7 +82,9 @@ def _check_chain(leaf: x509.Certificate, chain: list[x509.Certificate]) -> None:
         except x509.ExtensionNotFound:
             authority = False
         if not authority:
-            raise errors.invalid(f"{issuer.subject.rfc4514_string()} in certChainPem is not an authority.")
+            raise errors.invalid(
+                f"{issuer.subject.rfc4514_string()} in certChainPem is not an authority."
+            )
 
 
 def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
@@ -88,7 +100,9 @@ def _check_key(leaf: x509.Certificate, config: Body) -> None:
     try:
         key = serialization.load_pem_private_key(config["privateKeyPem"].encode(), phrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise errors.invalid("privateKeyPem is not a private key, or its passphrase is wrong.") from error
+        raise errors.invalid(
+            "privateKeyPem is not a private key, or its passphrase is wrong."
+        ) from error
     if key.public_key() != leaf.public_key():
         raise errors.invalid("The private key does not belong to the certificate.")
 
@@ -100,7 +114,9 @@ def _algorithm(leaf: x509.Certificate) -> str:
     elif isinstance(key, ec.EllipticCurvePublicKey):
         found = _CURVES.get(key.curve.name)
     if found is None:
-        raise errors.invalid(f"The key must be one of {', '.join((*_RSA.values(), *_CURVES.values()))}.")
+        raise errors.invalid(
+            f"The key must be one of {', '.join((*_RSA.values(), *_CURVES.values()))}."
+        )
     return found
 
 
@@ -122,8 +138,13 @@ def _names(leaf: x509.Certificate) -> list[Body]:
         found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return []
-    names: list[Body] = [{"type": "DNS", "value": name} for name in found.get_values_for_type(x509.DNSName)]
-    return names + [{"type": "IP", "value": str(address)} for address in found.get_values_for_type(x509.IPAddress)]
+    names: list[Body] = [
+        {"type": "DNS", "value": name} for name in found.get_values_for_type(x509.DNSName)
+    ]
+    return names + [
+        {"type": "IP", "value": str(address)}
+        for address in found.get_values_for_type(x509.IPAddress)
+    ]
 
 
 def _validity(leaf: x509.Certificate) -> Body:

@@ -45,7 +45,10 @@ def prepare_instance(call: Call, record: Record) -> None:
     body.setdefault("containerRestartPolicy", "ALWAYS")
     body.setdefault("gracefulShutdownTimeoutInSeconds", 30)
     body.setdefault("faultDomain", "FAULT-DOMAIN-1")
-    body |= {"volumeCount": len(given.get("volumes") or []), "containerCount": len(given["containers"])}
+    body |= {
+        "volumeCount": len(given.get("volumes") or []),
+        "containerCount": len(given["containers"]),
+    }
     body |= {"timeUpdated": body["timeCreated"], "lifecycleDetails": ""}
     body["vnics"] = [{"vnicId": _attach(call, record, given["vnics"][0])}]
     body["containers"] = []
@@ -55,7 +58,9 @@ def prepare_instance(call: Call, record: Record) -> None:
 def make_containers(call: Call, record: Record) -> None:
     for at, given in enumerate(record.hidden.pop("wanted"), start=1):
         container = call.create("Container", {**_container(given), **_inherited(record, given, at)})
-        record.body["containers"].append({"containerId": container.id, "displayName": container.body["displayName"]})
+        record.body["containers"].append(
+            {"containerId": container.id, "displayName": container.body["displayName"]}
+        )
     call.save(record)
     container_life.order(call, record, "create")
 
@@ -91,8 +96,16 @@ def list_shapes(call: Call) -> list[Body]:
             "name": name,
             "processorDescription": processor,
             "ocpuOptions": {"min": 1.0, "max": float(ocpus)},
-            "memoryOptions": {"minInGBs": 1.0, "defaultPerOcpuInGBs": 16.0, "maxInGBs": float(memory)},
-            "networkingBandwidthOptions": {"minInGbps": 1.0, "maxInGbps": 40.0, "defaultPerOcpuInGbps": 1.0},
+            "memoryOptions": {
+                "minInGBs": 1.0,
+                "defaultPerOcpuInGBs": 16.0,
+                "maxInGBs": float(memory),
+            },
+            "networkingBandwidthOptions": {
+                "minInGbps": 1.0,
+                "maxInGbps": 40.0,
+                "defaultPerOcpuInGbps": 1.0,
+            },
         }
         for name, (processor, ocpus, memory) in SHAPES.items()
     ]
@@ -100,15 +113,22 @@ def list_shapes(call: Call) -> list[Body]:
 
 def _check_shape(body: Body) -> None:
     if body["shape"] not in SHAPES:
-        raise errors.invalid(f"The shape {body['shape']} does not exist; there are {', '.join(SHAPES)}.")
+        raise errors.invalid(
+            f"The shape {body['shape']} does not exist; there are {', '.join(SHAPES)}."
+        )
     processor, most, memory = SHAPES[body["shape"]]
     config = body["shapeConfig"] = dict(body["shapeConfig"])
     config.setdefault("memoryInGBs", min(16.0 * config["ocpus"], memory))
     if not 1 <= config["ocpus"] <= most:
         raise errors.invalid(f"ocpus must lie between 1 and {most} for {body['shape']}.")
     if not 1 <= config["memoryInGBs"] <= min(memory, GB_PER_OCPU * config["ocpus"]):
-        raise errors.invalid(f"memoryInGBs must lie between 1 and {min(memory, GB_PER_OCPU * config['ocpus']):g}.")
-    config |= {"processorDescription": processor, "networkingBandwidthInGbps": float(min(40, config["ocpus"]))}
+        raise errors.invalid(
+            f"memoryInGBs must lie between 1 and {min(memory, GB_PER_OCPU * config['ocpus']):g}."
+        )
+    config |= {
+        "processorDescription": processor,
+        "networkingBandwidthInGbps": float(min(40, config["ocpus"])),
+    }
 
 
 def _check_container(given: Body) -> None:
@@ -138,7 +158,11 @@ def _attach(call: Call, record: Record, given: Body) -> str:
 
 def _container(given: Body) -> Body:
     checks = [
-        {**CHECK_DEFAULTS, "name": f"check-{at}", **{name: value for name, value in check.items() if value is not None}}
+        {
+            **CHECK_DEFAULTS,
+            "name": f"check-{at}",
+            **{name: value for name, value in check.items() if value is not None},
+        }
         for at, check in enumerate(given.get("healthChecks") or [], start=1)
     ]
     return {**given, "healthChecks": checks}
@@ -204,7 +228,10 @@ SERVICE = Service(
         "list_container_instance_shapes": list_shapes,
     },
     completions={"ordered": container_life.check_outcome},
-    control={"POST /break": container_life.break_container, "GET /containers": container_life.overview},
+    control={
+        "POST /break": container_life.break_container,
+        "GET /containers": container_life.overview,
+    },
     start=begin,
     stop=whole.close,
 )

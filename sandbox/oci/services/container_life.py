@@ -1,7 +1,9 @@
-"""What happens to container instances in time: orders carried out, processes that end, a restart of the simulator.
+"""What happens to container instances in time: orders carried out, processes that end, a restart of
+the simulator.
 
-An order (create, start, stop, restart) makes a work request that stays open until the processes did what was asked; a thread
-of its own then writes the outcome. The store is never touched from the event loop.
+An order (create, start, stop, restart) makes a work request that stays open until the processes did
+what was asked; a thread of its own then writes the outcome. The store is never touched from the
+event loop.
 """
 
 from __future__ import annotations
@@ -30,7 +32,11 @@ INSTANCE, CONTAINER = "container_instances.ContainerInstance", "container_instan
 
 def order(call: Call, instance: Record, verb: str) -> None:
     """Begin to carry out what was asked."""
-    resource = {"entityType": "containerInstance", "actionType": "IN_PROGRESS", "identifier": instance.id}
+    resource = {
+        "entityType": "containerInstance",
+        "actionType": "IN_PROGRESS",
+        "identifier": instance.id,
+    }
     request = call.work_request(f"{verb.upper()}_CONTAINER_INSTANCE", [resource], 0, "ordered")
     for record in (request, instance):
         record.timeline = []  # no clock ends it: what the processes do ends it
@@ -79,19 +85,38 @@ def present(engine: Engine, record: Record) -> Body:
     if container is None or record.gone:
         return {}
     checks = [
-        {**check, "status": container.health.get(check["name"], "UNKNOWN") if container.running else "UNKNOWN"}
+        {
+            **check,
+            "status": container.health.get(check["name"], "UNKNOWN")
+            if container.running
+            else "UNKNOWN",
+        }
         for check in record.body["healthChecks"]
     ]
-    return {**_ended(container), "containerRestartAttemptCount": container.restarts, "healthChecks": checks}
+    return {
+        **_ended(container),
+        "containerRestartAttemptCount": container.restarts,
+        "healthChecks": checks,
+    }
 
 
 def restore(engine: Engine) -> None:
-    """After a restart of the simulator: run what ran, go on with orders that were open, drop what belongs to nobody."""
+    """After a restart of the simulator: run what ran, go on with orders that were open, drop what
+    belongs to nobody.
+    """
     living, kept = whole.of(engine), set()
     for instance in engine.store.living(INSTANCE):
         state = instance.body["lifecycleState"]
-        kept |= {key[-24:] for key in _keys(instance)} | {f"{instance.body['compartmentId'][-24:]}.sqlite3"}
-        verb = instance.hidden["order"]["verb"] if state in ("CREATING", "UPDATING") else "start" if state == "ACTIVE" else ""
+        kept |= {key[-24:] for key in _keys(instance)} | {
+            f"{instance.body['compartmentId'][-24:]}.sqlite3"
+        }
+        verb = (
+            instance.hidden["order"]["verb"]
+            if state in ("CREATING", "UPDATING")
+            else "start"
+            if state == "ACTIVE"
+            else ""
+        )
         if verb:
             _carry_out(engine, instance.id, verb)
     for path in [*living.folder.iterdir()] if living.folder.exists() else []:
@@ -100,14 +125,17 @@ def restore(engine: Engine) -> None:
 
 
 def break_container(engine: Engine, payload: Body) -> list[Body]:
-    """Make API containers misbehave: the "container" (or instance), else those of a "compartment" that have the traffic now.
+    """Make API containers misbehave: the "container" (or instance), else those of a "compartment"
+    that have the traffic now.
 
     With none in traffic it is the newest; with "all", and to heal, it is every one that runs.
     """
     mode = payload["mode"]
     if mode not in ("healthy", *programs.MODES):
         raise errors.invalid(f"mode must be healthy, {', '.join(programs.MODES)}.")
-    wide = "container" in payload or payload.get("all") or mode == "healthy"  # workers too: they have no port
+    wide = (
+        "container" in payload or payload.get("all") or mode == "healthy"
+    )  # workers too: they have no port
     rows = [row for row in overview(engine, {}) if _meant(row, payload) and (row["port"] or wide)]
     if "container" not in payload and not payload.get("all") and mode != "healthy":
         rows = [row for row in rows if row["live"]] or rows[-1:]
@@ -120,7 +148,9 @@ def break_container(engine: Engine, payload: Body) -> list[Body]:
 
 def overview(engine: Engine, payload: Body) -> list[Body]:
     """Return the containers that run now, the oldest first."""
-    return [_row(engine, record) for record in engine.store.living(CONTAINER) if _runs(engine, record)]
+    return [
+        _row(engine, record) for record in engine.store.living(CONTAINER) if _runs(engine, record)
+    ]
 
 
 def _runs(engine: Engine, record: Record) -> bool:
@@ -209,13 +239,25 @@ def _conclude(engine: Engine, instance: str, verb: str, words: str) -> None:
     """Write the outcome of an order, close its work request."""
     with engine.transaction() as store:
         record = store.get(INSTANCE, instance)
-        if record is None or record.gone or record.body["lifecycleState"] in ("DELETING", "DELETED"):
+        if (
+            record is None
+            or record.gone
+            or record.body["lifecycleState"] in ("DELETING", "DELETED")
+        ):
             return
         living = whole.of(engine)
-        ended = {key for key in _keys(record) if (container := living.containers.get(key)) and container.finished}
+        ended = {
+            key
+            for key in _keys(record)
+            if (container := living.containers.get(key)) and container.finished
+        }
         state = "FAILED" if words else "INACTIVE" if verb == "stop" else "ACTIVE"
         record.timeline = []
-        record.body |= {"lifecycleState": state, "lifecycleDetails": words, "timeUpdated": engine.wire_now()}
+        record.body |= {
+            "lifecycleState": state,
+            "lifecycleDetails": words,
+            "timeUpdated": engine.wire_now(),
+        }
         store.put(record)
         for key in set(_keys(record)) - ended:
             _set_container(engine, key, state, words)
@@ -238,8 +280,14 @@ def _watcher(engine: Engine) -> Callable[[Container], None]:
         with engine.transaction() as store:
             record = store.get(CONTAINER, container.spec.key)
             if record and not record.gone:
-                words = f"the container keeps ending with exit code {container.exit_code}" if container.gave_up else ""
-                _set_container(engine, record.id, "FAILED" if container.gave_up else "INACTIVE", words)
+                words = (
+                    f"the container keeps ending with exit code {container.exit_code}"
+                    if container.gave_up
+                    else ""
+                )
+                _set_container(
+                    engine, record.id, "FAILED" if container.gave_up else "INACTIVE", words
+                )
                 _follow(engine, record.body["containerInstanceId"])
 
     return ended
@@ -254,16 +302,37 @@ def _follow(engine: Engine, instance: str) -> None:
     states = {container.body["lifecycleState"] for container in containers}
     state = "FAILED" if "FAILED" in states else "INACTIVE" if states == {"INACTIVE"} else ""
     if state:
-        words = next((container.body["lifecycleDetails"] for container in containers if container.body["lifecycleDetails"]), "")
-        record.body |= {"lifecycleState": state, "lifecycleDetails": words, "timeUpdated": engine.wire_now()}
+        words = next(
+            (
+                container.body["lifecycleDetails"]
+                for container in containers
+                if container.body["lifecycleDetails"]
+            ),
+            "",
+        )
+        record.body |= {
+            "lifecycleState": state,
+            "lifecycleDetails": words,
+            "timeUpdated": engine.wire_now(),
+        }
         engine.store.put(record)
 
 
 def _set_container(engine: Engine, key: str, state: str, words: str) -> None:
     record, container = engine.store.get(CONTAINER, key), whole.of(engine).containers.get(key)
     if record:
-        record.body |= {"lifecycleState": state, "lifecycleDetails": words, "timeUpdated": engine.wire_now()}
-        record.body |= {"exitCode": None, "timeTerminated": None} if state == "ACTIVE" else _ended(container) if container else {}
+        record.body |= {
+            "lifecycleState": state,
+            "lifecycleDetails": words,
+            "timeUpdated": engine.wire_now(),
+        }
+        record.body |= (
+            {"exitCode": None, "timeTerminated": None}
+            if state == "ACTIVE"
+            else _ended(container)
+            if container
+            else {}
+        )
         engine.store.put(record)
 
 

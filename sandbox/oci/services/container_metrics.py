@@ -31,7 +31,9 @@ def start(engine: Engine) -> None:
 
 
 def measure(engine: Engine, seen: dict[str, tuple[float, float]]) -> None:
-    """Add one point per instance and metric; `seen` keeps each process's time on the processor between two looks."""
+    """Add one point per instance and metric; `seen` keeps each process's time on the processor
+    between two looks.
+    """
     for instance in engine.store.living(INSTANCE):
         if instance.body["lifecycleState"] != "ACTIVE":
             continue
@@ -42,7 +44,9 @@ def measure(engine: Engine, seen: dict[str, tuple[float, float]]) -> None:
         now = time.monotonic()
         before, then = seen.get(instance.id, (spent, now))
         seen[instance.id] = (spent, now)
-        _tell(engine, instance, max(0.0, spent - before) / (now - then) if now > then else 0.0, memory)
+        _tell(
+            engine, instance, max(0.0, spent - before) / (now - then) if now > then else 0.0, memory
+        )
 
 
 def _tell(engine: Engine, instance: Record, cores: float, memory: int) -> None:
@@ -54,7 +58,9 @@ def _tell(engine: Engine, instance: Record, cores: float, memory: int) -> None:
         "faultDomain": instance.body["faultDomain"],
     }
     values = {
-        "CpuUtilization": min(100.0, 100 * cores / (2 * shape["ocpus"])),  # an OCPU is two logical processors
+        "CpuUtilization": min(
+            100.0, 100 * cores / (2 * shape["ocpus"])
+        ),  # an OCPU is two logical processors
         "MemoryUtilization": min(100.0, 100 * memory / (shape["memoryInGBs"] * GB)),
         "CpuUsed": cores,
         "MemoryUsed": memory / GB,
@@ -65,7 +71,9 @@ def _tell(engine: Engine, instance: Record, cores: float, memory: int) -> None:
 
 
 def _used(engine: Engine, key: str) -> tuple[float, int]:
-    """Return the seconds on the processor and the bytes in memory of a container's process; nothing when it is not running."""
+    """Return the seconds on the processor and the bytes in memory of a container's process; nothing
+    when it is not running.
+    """
     container = whole.of(engine).containers.get(key)
     process = container.process if container else None
     if process is None:

@@ -15,7 +15,13 @@ from sandbox.oci.store import Record
 
 STUB = ("-m", "sandbox.conceptlens")
 API_PORT = 8000
-MODES = ("errors", "slow", "crash", "unhealthy", "hang")  # what a container can be told while it runs
+MODES = (
+    "errors",
+    "slow",
+    "crash",
+    "unhealthy",
+    "hang",
+)  # what a container can be told while it runs
 IMAGES = (*MODES, "oneway", "failmigration")  # what a tag can end in
 YEAR = 365 * 86_400
 FASTEST_CHECK, SHORTEST_PAUSE = 0.2, 0.05
@@ -34,7 +40,9 @@ def find_image(engine: Engine, url: str) -> Record:
 
 
 def role_of(image: Record, words: list[str]) -> str:
-    """Return what a container does: its command decides; without one it is the API, for both images are built of one file."""
+    """Return what a container does: its command decides; without one it is the API, for both images
+    are built of one file.
+    """
     line, repository = " ".join(words), image.body["repositoryName"]
     if "alembic" in line or "migrat" in line:
         return "migrate"
@@ -43,7 +51,9 @@ def role_of(image: Record, words: list[str]) -> str:
     if "uvicorn" in line or (not words and repository.endswith(("/api", "/worker"))):
         return "api"
     if not words:
-        raise CannotPull(f"the sandbox runs images of */api and */worker repositories only, not of {repository}")
+        raise CannotPull(
+            f"the sandbox runs images of */api and */worker repositories only, not of {repository}"
+        )
     return "command"
 
 
@@ -55,13 +65,17 @@ def behaviour_of(image: Record) -> str:
 
 
 def spec_of(engine: Engine, instance: Record, container: Record) -> Spec:
-    """Return what the runner needs; asks for the key of the resource principal, which takes a moment."""
+    """Return what the runner needs; asks for the key of the resource principal, which takes a
+    moment.
+    """
     image = find_image(engine, container.body["imageUrl"])
     words = [*(container.body.get("command") or []), *(container.body.get("arguments") or [])]
     role = role_of(image, words)
     return Spec(
         key=container.id,
-        program=("-c", _one_off(words)) if role == "command" else _stub(engine, instance, container, image, role, words),
+        program=("-c", _one_off(words))
+        if role == "command"
+        else _stub(engine, instance, container, image, role, words),
         folder=folder_of(engine, container),
         env=_environment(engine, instance, container),
         restarts=instance.body["containerRestartPolicy"],
@@ -72,10 +86,20 @@ def spec_of(engine: Engine, instance: Record, container: Record) -> Spec:
     )
 
 
-def _stub(engine: Engine, instance: Record, container: Record, image: Record, role: str, words: list[str]) -> tuple[str, ...]:
-    # the portal's migration is a program given by `python -c` with the head it expects as its last word
-    head = ("--expected-head", words[-1]) if role == "migrate" and words[:2] == ["python", "-c"] and len(words) > 3 else ()
-    data, word = str(shared_file(engine, instance.body["compartmentId"])), str(folder_of(engine, container) / "behaviour")
+def _stub(
+    engine: Engine, instance: Record, container: Record, image: Record, role: str, words: list[str]
+) -> tuple[str, ...]:
+    # the portal's migration is a program given by `python -c` with the head it expects as its last
+    # word
+    head = (
+        ("--expected-head", words[-1])
+        if role == "migrate" and words[:2] == ["python", "-c"] and len(words) > 3
+        else ()
+    )
+    data, word = (
+        str(shared_file(engine, instance.body["compartmentId"])),
+        str(folder_of(engine, container) / "behaviour"),
+    )
     behaviour = ("--behaviour", behaviour_of(image), "--behaviour-file", word)
     return (*STUB, "--role", role, "--shared-file", data, *behaviour, *head)
 
@@ -85,17 +109,24 @@ def folder_of(engine: Engine, container: Record) -> Path:
 
 
 def shared_file(engine: Engine, compartment: str) -> Path:
-    """Return the database file that all containers of a compartment share: the environment's PostgreSQL."""
+    """Return the database file that all containers of a compartment share: the environment's
+    PostgreSQL.
+    """
     folder = whole.of(engine).folder
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{compartment[-24:]}.sqlite3"
 
 
 def _environment(engine: Engine, instance: Record, container: Record) -> dict[str, str]:
-    own = {str(name): str(value) for name, value in (container.body.get("environmentVariables") or {}).items()}
+    own = {
+        str(name): str(value)
+        for name, value in (container.body.get("environmentVariables") or {}).items()
+    }
     given = {"OCI_ENDPOINT": engine.address, "TMPDIR": str(folder_of(engine, container))}
     if not container.body.get("isResourcePrincipalDisabled"):
-        principal = principals.issue(engine, instance.id, "resource", instance.body["compartmentId"], YEAR)
+        principal = principals.issue(
+            engine, instance.id, "resource", instance.body["compartmentId"], YEAR
+        )
         given["OCI_RESOURCE_PRINCIPAL_VERSION"] = "2.2"
         given["OCI_RESOURCE_PRINCIPAL_RPST"] = principal["token"]
         given["OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM"] = principal["key"]
@@ -104,8 +135,16 @@ def _environment(engine: Engine, instance: Record, container: Record) -> dict[st
 
 
 def _check(engine: Engine, given: dict[str, Any]) -> Check:
-    headers = tuple((str(header["name"]), str(header["value"])) for header in given.get("headers") or [])
-    probe = Probe(given["healthCheckType"], given.get("path") or "/", 0, timeout=given["timeoutInSeconds"], headers=headers)
+    headers = tuple(
+        (str(header["name"]), str(header["value"])) for header in given.get("headers") or []
+    )
+    probe = Probe(
+        given["healthCheckType"],
+        given.get("path") or "/",
+        0,
+        timeout=given["timeoutInSeconds"],
+        headers=headers,
+    )
     return Check(
         name=given["name"],
         probe=probe,
@@ -119,7 +158,9 @@ def _check(engine: Engine, given: dict[str, Any]) -> Check:
 
 
 def _one_off(words: list[str]) -> str:
-    """Return a little program for the few commands the sandbox knows; it runs nothing of the machine it is on."""
+    """Return a little program for the few commands the sandbox knows; it runs nothing of the
+    machine it is on.
+    """
     line = " ".join(words)
     code = {"true": 0, "false": 1}.get(words[-1])
     if code is None and (found := line.rpartition("exit ")[2]).isdigit() and "exit " in line:

@@ -19,7 +19,10 @@ SERVERS = [f"ns{number}.p68.dns.oraclecloud.net." for number in (1, 2, 3, 4)]
 def create_zone(call: Call) -> Record:
     """Make a public primary zone; its name is its own in all the world."""
     body = call.body
-    if body.get("migrationSource", "NONE") != "NONE" or body.get("zoneType", "PRIMARY") != "PRIMARY":
+    if (
+        body.get("migrationSource", "NONE") != "NONE"
+        or body.get("zoneType", "PRIMARY") != "PRIMARY"
+    ):
         raise errors.not_implemented("Secondary and migrated zones are not simulated.")
     if "PRIVATE" in (body.get("scope"), call.query.get("scope")):
         raise errors.not_implemented("Private zones are not simulated.")
@@ -44,7 +47,9 @@ def delete_zone(call: Call) -> None:
 def get_zone_content(call: Call) -> bytes:
     """The zone file."""
     rows = _zone(call).hidden["records"]
-    return "".join(f"{row['domain']}.\t{row['ttl']}\tIN\t{row['rtype']}\t{row['rdata']}\n" for row in rows).encode()
+    return "".join(
+        f"{row['domain']}.\t{row['ttl']}\tIN\t{row['rtype']}\t{row['rdata']}\n" for row in rows
+    ).encode()
 
 
 def get_records(call: Call) -> list[Body]:
@@ -52,7 +57,9 @@ def get_records(call: Call) -> list[Body]:
     zone, query = _zone(call), call.query
     if query.get("zoneVersion", zone.body["version"]) != zone.body["version"]:
         raise errors.not_implemented("Older versions of a zone are not simulated.")
-    wanted = _scope(call) | {name: records.plain(name, query[name]) for name in ("domain", "rtype") if name in query}
+    wanted = _scope(call) | {
+        name: records.plain(name, query[name]) for name in ("domain", "rtype") if name in query
+    }
     found = [row for row in zone.hidden["records"] if records.matches(row, wanted)]
     call.headers_out |= {"etag": zone.etag, "opc-total-items": str(len(found))}
     return [row for row in found if query.get("domainContains", "") in row["domain"]]
@@ -64,7 +71,11 @@ def update_records(call: Call) -> list[Body]:
     given = [records.read(item, zone.body["name"], scope) for item in call.body.get("items") or []]
     rows = zone.hidden["records"]
     kept = [row for row in rows if row["isProtected"] or not records.matches(row, scope)]
-    if given and any(row["isProtected"] for row in rows if scope.keys() == {"domain", "rtype"} and records.matches(row, scope)):
+    if given and any(
+        row["isProtected"]
+        for row in rows
+        if scope.keys() == {"domain", "rtype"} and records.matches(row, scope)
+    ):
         raise errors.invalid("The SOA and NS records of the zone itself are protected.")
     return _keep(call, zone, records.merged(kept, given), scope)
 
@@ -122,18 +133,29 @@ def _settled(call: Call) -> Record:
 
 
 def _scope(call: Call) -> Body:
-    return {name: records.plain(name, call.path[name]) for name in ("domain", "rtype") if name in call.path}
+    return {
+        name: records.plain(name, call.path[name])
+        for name in ("domain", "rtype")
+        if name in call.path
+    }
 
 
 def _prepared(call: Call, zone: Record) -> None:
     name = zone.body["name"] = str(zone.body["name"]).lower().rstrip(".")
     if not _NAME.match(name):
         raise errors.invalid(f"{name} is not the name of a zone.")
-    zone.body |= {"version": "1", "serial": 1, "nameservers": [{"hostname": server} for server in SERVERS]}
+    zone.body |= {
+        "version": "1",
+        "serial": 1,
+        "nameservers": [{"hostname": server} for server in SERVERS],
+    }
     zone.body["self"] = f"{call.engine.address}/20180115/zones/{zone.id}"
     soa = f"{SERVERS[0]} hostmaster.{name}. 1 3600 600 604800 1800"
     own: list[Any] = [("SOA", soa, 300), *(("NS", server, 86_400) for server in SERVERS)]
-    rows = [{"domain": name, "rtype": rtype, "rdata": rdata, "ttl": ttl, "isProtected": True} for rtype, rdata, ttl in own]
+    rows = [
+        {"domain": name, "rtype": rtype, "rdata": rdata, "ttl": ttl, "isProtected": True}
+        for rtype, rdata, ttl in own
+    ]
     zone.hidden["records"] = records.stamped(rows, [], "1")
 
 
@@ -164,7 +186,11 @@ SERVICE = Service(
                 "nameContains": lambda record, value: value.lower() in record.body["name"],
                 "name": lambda record, value: record.body["name"] == value.lower().rstrip("."),
             },
-            work_requests={"create": "CREATE_ZONE", "update": "UPDATE_ZONE", "delete": "DELETE_ZONE"},
+            work_requests={
+                "create": "CREATE_ZONE",
+                "update": "UPDATE_ZONE",
+                "delete": "DELETE_ZONE",
+            },
             before_create=_prepared,
         ),
     ),

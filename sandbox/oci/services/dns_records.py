@@ -10,7 +10,13 @@ from sandbox.oci import errors
 from sandbox.oci.service import Body
 
 SHOWN = ("domain", "rtype", "rdata")
-NAMES = {"CNAME", "NS", "PTR", "ALIAS", "DNAME"}  # their data is a name, which OCI writes with a final period
+NAMES = {
+    "CNAME",
+    "NS",
+    "PTR",
+    "ALIAS",
+    "DNAME",
+}  # their data is a name, which OCI writes with a final period
 LONGEST = 604_800
 
 
@@ -31,7 +37,12 @@ def read(item: Body, zone: str, scope: Body) -> Body:
         raise errors.invalid(f"The domain {row['domain']} is not in the zone {zone}.")
     if not 1 <= item["ttl"] <= LONGEST:
         raise errors.invalid(f"ttl must lie between 1 and {LONGEST}.")
-    return {**row, "rdata": _data(row["rtype"], item["rdata"]), "ttl": item["ttl"], "isProtected": False}
+    return {
+        **row,
+        "rdata": _data(row["rtype"], item["rdata"]),
+        "ttl": item["ttl"],
+        "isProtected": False,
+    }
 
 
 def merged(rows: list[Body], more: list[Body]) -> list[Body]:
@@ -50,14 +61,19 @@ def patched(rows: list[Body], item: Body, zone: str, scope: Body) -> list[Body]:
     found = [row for row in rows if matches(row, wanted)]
     if operation in {"REQUIRE", "PROHIBIT"}:
         if bool(found) != (operation == "REQUIRE"):
-            raise errors.conflict(f"A record that the patch says to {operation} is {'there' if found else 'not there'}.")
+            raise errors.conflict(
+                f"A record that the patch says to {operation} is {'there' if found else 'not there'}."
+            )
         return rows
     if operation == "REMOVE":
         if any(row["isProtected"] for row in found):
             raise errors.invalid("The SOA and NS records of the zone itself are protected.")
         return [row for row in rows if row not in found]
     if item.get("rdata") is None and item.get("ttl"):
-        return [{**row, "ttl": item["ttl"]} if matches(row, _named(item, scope)) else row for row in rows]
+        return [
+            {**row, "ttl": item["ttl"]} if matches(row, _named(item, scope)) else row
+            for row in rows
+        ]
     if item.get("rdata") is None or item.get("ttl") is None:
         raise errors.missing("A record to add has rdata and ttl.")
     return merged(rows, [read(item, zone, scope)])
@@ -68,13 +84,19 @@ def check(rows: list[Body], zone: str) -> None:
     types, lives = defaultdict(set), defaultdict(set)
     for row in rows:
         types[row["domain"]].add(row["rtype"])
-        lives[row["domain"], row["rtype"]].add((row["ttl"], row["rdata"] if row["rtype"] == "CNAME" else ""))
+        lives[row["domain"], row["rtype"]].add(
+            (row["ttl"], row["rdata"] if row["rtype"] == "CNAME" else "")
+        )
     for domain, found in types.items():
         if "CNAME" in found and (domain == zone or len(found) > 1):
-            raise errors.invalid(f"{domain} cannot have a CNAME: it is the zone's apex or has other records.")
+            raise errors.invalid(
+                f"{domain} cannot have a CNAME: it is the zone's apex or has other records."
+            )
     for (domain, rtype), values in lives.items():
         if len(values) > 1:
-            raise errors.invalid(f"The {rtype} records of {domain} must have one TTL, a CNAME one value.")
+            raise errors.invalid(
+                f"The {rtype} records of {domain} must have one TTL, a CNAME one value."
+            )
 
 
 def stamped(rows: list[Body], before: list[Body], version: str) -> list[Body]:
@@ -84,7 +106,10 @@ def stamped(rows: list[Body], before: list[Body], version: str) -> list[Body]:
     for name, items in new.items():
         if name not in old or {_value(row) for row in old[name]} != {_value(row) for row in items}:
             marks[name] = version
-    return [{**row, "recordHash": _hash(row), "rrsetVersion": marks[row["domain"], row["rtype"]]} for row in rows]
+    return [
+        {**row, "recordHash": _hash(row), "rrsetVersion": marks[row["domain"], row["rtype"]]}
+        for row in rows
+    ]
 
 
 def _sets(rows: list[Body]) -> dict[tuple[str, str], list[Body]]:
@@ -117,7 +142,9 @@ def _named(item: Body, scope: Body) -> Body:
 
 
 def _wanted(item: Body, scope: Body) -> Body:
-    wanted = scope | {name: plain(name, item[name]) for name in ("domain", "rtype") if item.get(name)}
+    wanted = scope | {
+        name: plain(name, item[name]) for name in ("domain", "rtype") if item.get(name)
+    }
     if item.get("rdata") is not None and "rtype" in wanted:
         wanted["rdata"] = _data(wanted["rtype"], item["rdata"])
     return wanted | ({"recordHash": item["recordHash"]} if item.get("recordHash") else {})

@@ -34,13 +34,22 @@ def list_availability_domains(call: Call) -> list[Body]:
     """The three availability domains of the home region."""
     common = {"compartmentId": call.query["compartmentId"]}
     names = [f"aXsB:{HOME.upper()}-AD-{number}" for number in (1, 2, 3)]
-    return [{"id": f"ocid1.availabilitydomain.oc1..{name[-1]}", "name": name, **common} for name in names]
+    return [
+        {"id": f"ocid1.availabilitydomain.oc1..{name[-1]}", "name": name, **common}
+        for name in names
+    ]
 
 
 def list_fault_domains(call: Call) -> list[Body]:
     """The three fault domains of an availability domain."""
-    common = {"availabilityDomain": call.query["availabilityDomain"], "compartmentId": call.query["compartmentId"]}
-    return [{"id": f"ocid1.faultdomain.oc1..{number}", "name": f"FAULT-DOMAIN-{number}", **common} for number in (1, 2, 3)]
+    common = {
+        "availabilityDomain": call.query["availabilityDomain"],
+        "compartmentId": call.query["compartmentId"],
+    }
+    return [
+        {"id": f"ocid1.faultdomain.oc1..{number}", "name": f"FAULT-DOMAIN-{number}", **common}
+        for number in (1, 2, 3)
+    ]
 
 
 def list_compartments(call: Call) -> list[Record]:
@@ -58,8 +67,15 @@ def delete_compartment(call: Call) -> None:
         raise errors.incorrect_state(f"Compartment {record.id} is {record.body['lifecycleState']}.")
     record.body["lifecycleState"] = "DELETING"
     call.save(record)
-    resource = {"entityType": "compartment", "actionType": "DELETED", "identifier": record.id, "entityUri": ""}
-    call.work_request("DELETE_COMPARTMENT", [resource], 2.0, then="delete_compartment", payload={"id": record.id})
+    resource = {
+        "entityType": "compartment",
+        "actionType": "DELETED",
+        "identifier": record.id,
+        "entityUri": "",
+    }
+    call.work_request(
+        "DELETE_COMPARTMENT", [resource], 2.0, then="delete_compartment", payload={"id": record.id}
+    )
 
 
 def _compartment_deleted(engine: Engine, request: Record) -> None:
@@ -87,7 +103,9 @@ def _first_inside(engine: Engine, compartment: str) -> str:
 
 def _compartment_checked(call: Call, record: Record) -> None:
     if not _COMPARTMENT_NAME.match(record.body["name"]):
-        raise errors.invalid("The name of a compartment has 1 to 100 letters, digits, periods, hyphens, underscores.")
+        raise errors.invalid(
+            "The name of a compartment has 1 to 100 letters, digits, periods, hyphens, underscores."
+        )
     record.body["isAccessible"] = True
     depth, parent = 1, record.body["compartmentId"]
     while parent != call.engine.tenancy:
@@ -125,7 +143,9 @@ def _in_tenancy(call: Call, record: Record) -> None:
         raise errors.invalid("compartmentId must be the tenancy.")
     for other in {"Group", "DynamicGroup"} if record.kind.endswith("Group") else ():
         if call.records(other, name=record.body["name"]):
-            raise errors.already_exists(record.kind.rpartition(".")[2], f"A group named {record.body['name']} exists.")
+            raise errors.already_exists(
+                record.kind.rpartition(".")[2], f"A group named {record.body['name']} exists."
+            )
 
 
 def _subscribed(call: Call, record: Record) -> None:
@@ -140,7 +160,9 @@ def add_user_to_group(call: Call) -> Record:
     group, user = call.find("Group", call.body["groupId"]), call.find("User", call.body["userId"])
     if call.records("UserGroupMembership", groupId=group.id, userId=user.id):
         raise errors.already_exists("UserGroupMembership", "The user is in the group.")
-    call.subject = call.create("UserGroupMembership", {**call.body, "compartmentId": call.engine.tenancy})
+    call.subject = call.create(
+        "UserGroupMembership", {**call.body, "compartmentId": call.engine.tenancy}
+    )
     return call.subject
 
 
@@ -159,7 +181,13 @@ def upload_api_key(call: Call) -> Record:
     if mark in {record.body["fingerprint"] for record in known}:
         raise errors.already_exists("ApiKey", "The key was uploaded before.")
     key_id = f"{call.engine.tenancy}/{user.id}/{mark}"
-    body = {"userId": user.id, "fingerprint": mark, "keyValue": call.body["key"], "keyId": key_id, "lifecycleState": "ACTIVE"}
+    body = {
+        "userId": user.id,
+        "fingerprint": mark,
+        "keyValue": call.body["key"],
+        "keyId": key_id,
+        "lifecycleState": "ACTIVE",
+    }
     call.subject = call.create("ApiKey", body)
     return call.subject
 
@@ -171,8 +199,18 @@ def list_api_keys(call: Call) -> list[Record]:
 
 def _sow(engine: Engine) -> None:
     now = engine.clock.now()
-    root: Body = {"id": engine.tenancy, "name": "conceptlens", "description": "The tenancy", "isAccessible": True}
-    root |= {"timeCreated": wire(now), "lifecycleState": "ACTIVE", "freeformTags": {}, "definedTags": {}}
+    root: Body = {
+        "id": engine.tenancy,
+        "name": "conceptlens",
+        "description": "The tenancy",
+        "isAccessible": True,
+    }
+    root |= {
+        "timeCreated": wire(now),
+        "lifecycleState": "ACTIVE",
+        "freeformTags": {},
+        "definedTags": {},
+    }
     engine.store.put(Record(kind="identity.Compartment", id=engine.tenancy, body=root, created=now))
     for name in (HOME, RECOVERY):
         body: Body = {"tenancyId": engine.tenancy, "regionKey": REGIONS[name], "regionName": name}
@@ -185,14 +223,30 @@ def _sow(engine: Engine) -> None:
 
 def _named(name: str, word: str, **more: Any) -> Kind:
     """A kind whose name is unique in the tenancy."""
-    return Kind(name=name, word=word, life=CREATED, name_field="name", regional=False, unique=("name",), **more)
+    return Kind(
+        name=name,
+        word=word,
+        life=CREATED,
+        name_field="name",
+        regional=False,
+        unique=("name",),
+        **more,
+    )
 
 
 KINDS = (
     Kind(
         name="Compartment",
         word="compartment",
-        life=Life(start="CREATING", ready="ACTIVE", ending="DELETING", gone="DELETED", create=1.0, delete=2.0, linger=90 * DAY),
+        life=Life(
+            start="CREATING",
+            ready="ACTIVE",
+            ending="DELETING",
+            gone="DELETED",
+            create=1.0,
+            delete=2.0,
+            linger=90 * DAY,
+        ),
         name_field="name",
         regional=False,
         unique=("compartmentId", "name"),
@@ -200,9 +254,19 @@ KINDS = (
         before_create=_compartment_checked,
         before_update=_compartment_renamed,
     ),
-    _named("User", "user", before_create=_in_tenancy, filters={"identityProviderId": None, "externalIdentifier": None}),
+    _named(
+        "User",
+        "user",
+        before_create=_in_tenancy,
+        filters={"identityProviderId": None, "externalIdentifier": None},
+    ),
     _named("Group", "group", before_create=_in_tenancy),
-    _named("DynamicGroup", "dynamicgroup", before_create=_dynamic_group_checked, before_update=_dynamic_group_changed),
+    _named(
+        "DynamicGroup",
+        "dynamicgroup",
+        before_create=_dynamic_group_checked,
+        before_update=_dynamic_group_changed,
+    ),
     _named("Policy", "policy", before_create=_policy_checked, before_update=_policy_changed),
     Kind(
         name="UserGroupMembership",

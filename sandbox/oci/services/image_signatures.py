@@ -1,4 +1,6 @@
-"""Signatures of container images: kept as they are uploaded, for the registry verifies none of them."""
+"""Signatures of container images: kept as they are uploaded, for the registry verifies none of
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,21 @@ IMAGE, SIGNATURE = "artifacts.ContainerImage", "artifacts.ContainerImageSignatur
 
 def list_signatures(call: Call) -> list[Record]:
     """The signatures of a compartment, of one image or repository when these are named."""
-    wanted = {name: call.query.pop(name, "") for name in ("repositoryId", "repositoryName", "imageDigest")}
+    wanted = {
+        name: call.query.pop(name, "") for name in ("repositoryId", "repositoryName", "imageDigest")
+    }
     images = {image.id: image.body for image in call.engine.store.all(IMAGE)}
-    return [one for one in verbs.list_all(call) if _is_of(images.get(one.body["imageId"], {}), wanted)]
+    return [
+        one for one in verbs.list_all(call) if _is_of(images.get(one.body["imageId"], {}), wanted)
+    ]
 
 
 def _is_of(image: dict[str, object], wanted: dict[str, str]) -> bool:
-    fields = {"repositoryId": "repositoryId", "repositoryName": "repositoryName", "imageDigest": "digest"}
+    fields = {
+        "repositoryId": "repositoryId",
+        "repositoryName": "repositoryName",
+        "imageDigest": "digest",
+    }
     return all(not value or image.get(fields[name]) == value for name, value in wanted.items())
 
 

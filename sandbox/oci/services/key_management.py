@@ -34,7 +34,9 @@ def unseal(engine: Engine, key: str, sealed: Body) -> bytes:
     """Decrypt what `seal` made, while the key and its vault are in use."""
     raw = base64.b64decode(sealed["sealed"])
     try:
-        return AESGCM(_material(usable_key(engine, key), sealed["keyVersion"])).decrypt(raw[:_NONCE], raw[_NONCE:], None)
+        return AESGCM(_material(usable_key(engine, key), sealed["keyVersion"])).decrypt(
+            raw[:_NONCE], raw[_NONCE:], None
+        )
     except InvalidTag as error:
         raise errors.invalid("The ciphertext was not made with this key.") from error
 
@@ -45,8 +47,14 @@ def usable_key(engine: Engine, key: str) -> Record:
     if record is None or record.gone:
         raise errors.not_found(f"key {key}")
     vault = engine.store.get("key_management.Vault", record.body["vaultId"])
-    if record.body["lifecycleState"] != "ENABLED" or vault is None or vault.body["lifecycleState"] != "ACTIVE":
-        raise errors.incorrect_state(f"The key {key} or its vault is not in use ({record.body['lifecycleState']}).")
+    if (
+        record.body["lifecycleState"] != "ENABLED"
+        or vault is None
+        or vault.body["lifecycleState"] != "ACTIVE"
+    ):
+        raise errors.incorrect_state(
+            f"The key {key} or its vault is not in use ({record.body['lifecycleState']})."
+        )
     return record
 
 
@@ -59,7 +67,9 @@ def _material(key: Record, version: str) -> bytes:
 def _vault(call: Call) -> Record:
     """Return the vault whose endpoint was called; keys are served nowhere else."""
     if not call.at:
-        raise errors.not_found("keys are served at the managementEndpoint and cryptoEndpoint of their vault")
+        raise errors.not_found(
+            "keys are served at the managementEndpoint and cryptoEndpoint of their vault"
+        )
     return call.find("Vault", call.at)
 
 
@@ -75,7 +85,11 @@ def _key(call: Call, ocid: str = "") -> Record:
 def _vault_created(call: Call, record: Record) -> None:
     if record.body["vaultType"] == "EXTERNAL":
         raise errors.not_implemented("External vaults are not simulated.")
-    record.body |= {"wrappingkeyId": ocid("key", HOME), "isPrimary": True, "isVaultReplicable": False}
+    record.body |= {
+        "wrappingkeyId": ocid("key", HOME),
+        "isPrimary": True,
+        "isVaultReplicable": False,
+    }
 
 
 def _vault_endpoints(engine: Engine, record: Record) -> Body:
@@ -94,7 +108,9 @@ def _key_created(call: Call, record: Record) -> None:
     if vault.body["lifecycleState"] != "ACTIVE":
         raise errors.incorrect_state(f"The vault {vault.id} is {vault.body['lifecycleState']}.")
     if shape["length"] not in _LENGTHS[shape["algorithm"]]:
-        raise errors.invalid(f"The length of a {shape['algorithm']} key is one of {_LENGTHS[shape['algorithm']]} bytes.")
+        raise errors.invalid(
+            f"The length of a {shape['algorithm']} key is one of {_LENGTHS[shape['algorithm']]} bytes."
+        )
     if record.body["protectionMode"] == "EXTERNAL":
         raise errors.not_implemented("External keys are not simulated.")
     record.body |= {"vaultId": vault.id, "isPrimary": True, "isAutoRotationEnabled": False}
@@ -103,7 +119,12 @@ def _key_created(call: Call, record: Record) -> None:
 
 
 def _new_version(call: Call, key: Record) -> Record:
-    body = {"keyId": key.id, "vaultId": key.body["vaultId"], "compartmentId": key.body["compartmentId"], "origin": "INTERNAL"}
+    body = {
+        "keyId": key.id,
+        "vaultId": key.body["vaultId"],
+        "compartmentId": key.body["compartmentId"],
+        "origin": "INTERNAL",
+    }
     version = call.create("KeyVersion", {**body, "isPrimary": True, "isAutoRotated": False})
     shape = key.body["keyShape"]
     material = os.urandom(shape["length"])
@@ -122,9 +143,20 @@ def get_key(call: Call) -> Record:
 
 def list_keys(call: Call) -> list[Record]:
     """The keys of the vault."""
-    vault, shape = _vault(call), {name: call.query.pop(name) for name in ("algorithm", "length", "curveId") if name in call.query}
+    vault, shape = (
+        _vault(call),
+        {
+            name: call.query.pop(name)
+            for name in ("algorithm", "length", "curveId")
+            if name in call.query
+        },
+    )
     found = [key for key in verbs.list_all(call) if key.body["vaultId"] == vault.id]
-    return [key for key in found if all(str(key.body["keyShape"].get(name)) == value for name, value in shape.items())]
+    return [
+        key
+        for key in found
+        if all(str(key.body["keyShape"].get(name)) == value for name, value in shape.items())
+    ]
 
 
 def update_key(call: Call) -> Record:
@@ -174,7 +206,9 @@ def _switch(call: Call, before: str, between: str, after: str) -> Record:
 
 def schedule_key_deletion(call: Call) -> Record:
     """Delete a key in 7 to 30 days."""
-    return scheduled_deletion.schedule(call, _key(call), shortest=7, allowed=("ENABLED", "DISABLED"))
+    return scheduled_deletion.schedule(
+        call, _key(call), shortest=7, allowed=("ENABLED", "DISABLED")
+    )
 
 
 def cancel_key_deletion(call: Call) -> Record:
@@ -200,23 +234,37 @@ def encrypt(call: Call) -> Body:
         raise errors.invalid("plaintext has at most 4096 bytes.")
     sealed = seal(call.engine, key.id, plain)
     packed = f"{sealed['keyVersion']} {sealed['sealed']}"
-    return {"ciphertext": base64.b64encode(packed.encode()).decode(), **_told(key, sealed["keyVersion"])}
+    return {
+        "ciphertext": base64.b64encode(packed.encode()).decode(),
+        **_told(key, sealed["keyVersion"]),
+    }
 
 
 def decrypt(call: Call) -> Body:
     """Decrypt what `encrypt` gave."""
     key = _symmetric(call)
-    version, _, sealed = _decoded(call.body["ciphertext"], "ciphertext").decode(errors="replace").partition(" ")
+    version, _, sealed = (
+        _decoded(call.body["ciphertext"], "ciphertext").decode(errors="replace").partition(" ")
+    )
     plain = unseal(call.engine, key.id, {"keyVersion": version, "sealed": sealed})
     checksum = str(zlib.crc32(plain))
-    return {"plaintext": base64.b64encode(plain).decode(), "plaintextChecksum": checksum, **_told(key, version)}
+    return {
+        "plaintext": base64.b64encode(plain).decode(),
+        "plaintextChecksum": checksum,
+        **_told(key, version),
+    }
 
 
 def sign(call: Call) -> Body:
     """Sign with an asymmetric key, by its current version unless one is named."""
     key, version = _asymmetric(call)
     signature = key_signing.sign(_material(key, version), call.body)
-    return {"keyId": key.id, "keyVersionId": version, "signature": signature, "signingAlgorithm": call.body["signingAlgorithm"]}
+    return {
+        "keyId": key.id,
+        "keyVersionId": version,
+        "signature": signature,
+        "signingAlgorithm": call.body["signingAlgorithm"],
+    }
 
 
 def verify(call: Call) -> Body:
@@ -250,7 +298,12 @@ def _decoded(text: str, name: str) -> bytes:
         raise errors.invalid(f"{name} must be base64.") from error
 
 
-_RESTING: dict[str, Any] = {"start": "CREATING", "ending": "DELETING", "gone": "DELETED", "delete": 0.3}
+_RESTING: dict[str, Any] = {
+    "start": "CREATING",
+    "ending": "DELETING",
+    "gone": "DELETED",
+    "delete": 0.3,
+}
 
 KINDS = (
     Kind(

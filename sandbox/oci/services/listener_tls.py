@@ -1,4 +1,6 @@
-"""What a load balancer refuses about TLS and redirects, by the words of the SDK and of the pages on cipher suites."""
+"""What a load balancer refuses about TLS and redirects, by the words of the SDK and of the pages on
+cipher suites.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,16 @@ def complete(given: Body | None) -> Body | None:
     """Return a TLS configuration with its defaults."""
     if not given:
         return None
-    defaults: Body = {"protocols": ["TLSv1.2"], "cipherSuiteName": "oci-default-ssl-cipher-suite-v1", "verifyDepth": 1}
-    defaults |= {"verifyPeerCertificate": False, "serverOrderPreference": "ENABLED", "hasSessionResumption": True}
+    defaults: Body = {
+        "protocols": ["TLSv1.2"],
+        "cipherSuiteName": "oci-default-ssl-cipher-suite-v1",
+        "verifyDepth": 1,
+    }
+    defaults |= {
+        "verifyPeerCertificate": False,
+        "serverOrderPreference": "ENABLED",
+        "hasSessionResumption": True,
+    }
     return {**defaults, **{name: value for name, value in given.items() if value is not None}}
 
 
@@ -44,29 +54,39 @@ def check(body: Body, listener: Body) -> None:
 def _check_suite(body: Body, secured: Body) -> None:
     suite, wanted = secured["cipherSuiteName"], set(secured["protocols"])
     if not (secured.get("certificateIds") or secured.get("certificateName")):
-        raise errors.invalid("sslConfiguration needs a certificate, in certificateIds or certificateName.")
+        raise errors.invalid(
+            "sslConfiguration needs a certificate, in certificateIds or certificateName."
+        )
     if suite in body["sslCipherSuites"]:
         return
     if suite not in SUITES:
         raise errors.invalid(f"The cipher suite {suite} does not exist.")
     if not wanted or wanted - SUITES[suite]:
-        raise errors.invalid(f"The cipher suite {suite} does not support the protocols {', '.join(sorted(wanted)) or '(none)'}.")
+        raise errors.invalid(
+            f"The cipher suite {suite} does not support the protocols {', '.join(sorted(wanted)) or '(none)'}."
+        )
 
 
 def _check_plain(listener: Body, rule_set: str) -> None:
     if listener.get("sslConfiguration") or listener["protocol"] != "HTTP":
-        raise errors.invalid(f"The rule set {rule_set} redirects, which only HTTP listeners without TLS can do.")
+        raise errors.invalid(
+            f"The rule set {rule_set} redirects, which only HTTP listeners without TLS can do."
+        )
 
 
 def check_rules(body: Body, made: Body) -> None:
     """Refuse redirects that say no path, or answer with another code."""
     paths = []
     for rule in redirects(made):
-        conditions = [item for item in rule.get("conditions") or [] if item.get("attributeName") == "PATH"]
+        conditions = [
+            item for item in rule.get("conditions") or [] if item.get("attributeName") == "PATH"
+        ]
         if len(conditions) != 1 or conditions[0].get("operator") not in OPERATORS:
             raise errors.invalid("A REDIRECT rule has one condition on PATH, with an operator.")
         if rule.get("responseCode", 302) not in CODES:
-            raise errors.invalid(f"The response code of a redirect is one of {', '.join(map(str, CODES))}.")
+            raise errors.invalid(
+                f"The response code of a redirect is one of {', '.join(map(str, CODES))}."
+            )
         paths.append((conditions[0]["attributeValue"], conditions[0]["operator"]))
     if len(set(paths)) < len(paths):
         raise errors.invalid("Two redirects have the same path.")

@@ -1,4 +1,6 @@
-"""Load balancers: one document each with named parts, changed one at a time by work requests; traffic is in balancing."""
+"""Load balancers: one document each with named parts, changed one at a time by work requests;
+traffic is in balancing.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,24 @@ def prepare(call: Call, record: Record) -> None:
     parts.check_shape(body["shapeName"], body.get("shapeDetails"))
     body.setdefault("isPrivate", False)
     body["isDeleteProtectionEnabled"] = bool(given.get("isDeleteProtectionEnabled"))
-    body["backendSets"] = {name: parts.backend_set(name, value) for name, value in (given.get("backendSets") or {}).items()}
-    body["listeners"] = {name: parts.listener(name, value) for name, value in (given.get("listeners") or {}).items()}
-    for field in ("hostnames", "certificates", "ruleSets", "pathRouteSets", "routingPolicies", "sslCipherSuites"):
-        body[field] = {name: {"name": name, **value} for name, value in (given.get(field) or {}).items()}
+    body["backendSets"] = {
+        name: parts.backend_set(name, value)
+        for name, value in (given.get("backendSets") or {}).items()
+    }
+    body["listeners"] = {
+        name: parts.listener(name, value) for name, value in (given.get("listeners") or {}).items()
+    }
+    for field in (
+        "hostnames",
+        "certificates",
+        "ruleSets",
+        "pathRouteSets",
+        "routingPolicies",
+        "sslCipherSuites",
+    ):
+        body[field] = {
+            name: {"name": name, **value} for name, value in (given.get(field) or {}).items()
+        }
     body["ipAddresses"] = [{"ipAddress": "127.0.0.1", "isPublic": not body["isPrivate"]}]
     for listener in body["listeners"].values():
         parts.check_listener(body, listener)
@@ -37,7 +53,9 @@ def prepare(call: Call, record: Record) -> None:
 
 def check_deletable(call: Call, record: Record) -> None:
     if record.body.get("isDeleteProtectionEnabled"):
-        raise errors.conflict("Delete protection is enabled on this load balancer.", "IncorrectState")
+        raise errors.conflict(
+            "Delete protection is enabled on this load balancer.", "IncorrectState"
+        )
     check_free(call, record)
 
 
@@ -46,7 +64,9 @@ def check_free(call: Call, record: Record) -> None:
     for request in call.engine.store.all(work_requests.KEY):
         under_way = request.body["phase"] in ("ACCEPTED", "IN_PROGRESS", "FINISHING")
         if under_way and request.body.get("loadBalancerId") == record.id:
-            raise errors.conflict(f"The load balancer is being changed by the work request {request.id}.")
+            raise errors.conflict(
+                f"The load balancer is being changed by the work request {request.id}."
+            )
     if record.body["lifecycleState"] != "ACTIVE":
         raise errors.incorrect_state(f"The load balancer is {record.body['lifecycleState']}.")
 
@@ -61,14 +81,25 @@ def update(call: Call) -> None:
 def update_shape(call: Call) -> None:
     record = _free(call)
     parts.check_shape(call.body["shapeName"], call.body.get("shapeDetails"))
-    _order(call, record, [[["shapeName"], call.body["shapeName"]], [["shapeDetails"], call.body.get("shapeDetails")]])
+    _order(
+        call,
+        record,
+        [
+            [["shapeName"], call.body["shapeName"]],
+            [["shapeDetails"], call.body.get("shapeDetails")],
+        ],
+    )
 
 
 def update_groups(call: Call) -> None:
     record = _free(call)
     for group in call.body.get("networkSecurityGroupIds") or []:
         call.find("core.NetworkSecurityGroup", group)
-    _order(call, record, [[["networkSecurityGroupIds"], call.body.get("networkSecurityGroupIds") or []]])
+    _order(
+        call,
+        record,
+        [[["networkSecurityGroupIds"], call.body.get("networkSecurityGroupIds") or []]],
+    )
 
 
 def create_part(call: Call) -> None:
@@ -86,7 +117,13 @@ def create_part(call: Call) -> None:
 def update_part(call: Call) -> None:
     part, record = parts.PARTS[call.operation.name.removeprefix("update_")], _free(call)
     name, old = _named(call, record, part)
-    value = part.make(name, {**part.kept(old), **{field: item for field, item in call.body.items() if item is not None}})
+    value = part.make(
+        name,
+        {
+            **part.kept(old),
+            **{field: item for field, item in call.body.items() if item is not None},
+        },
+    )
     part.check(record.body, value)
     parts.check_certificates(call, record.body, value)
     _order(call, record, [[[part.field, name], value]])
@@ -121,14 +158,23 @@ def create_backend(call: Call) -> None:
 def update_backend(call: Call) -> None:
     record = _free(call)
     chosen, old = _set(call, record), _backend(call, record)
-    changed = parts.backend({**old, **{name: value for name, value in call.body.items() if value is not None}})
-    _order_backends(call, record, chosen, [changed if item["name"] == old["name"] else item for item in chosen["backends"]])
+    changed = parts.backend(
+        {**old, **{name: value for name, value in call.body.items() if value is not None}}
+    )
+    _order_backends(
+        call,
+        record,
+        chosen,
+        [changed if item["name"] == old["name"] else item for item in chosen["backends"]],
+    )
 
 
 def delete_backend(call: Call) -> None:
     record = _free(call)
     chosen, old = _set(call, record), _backend(call, record)
-    _order_backends(call, record, chosen, [item for item in chosen["backends"] if item["name"] != old["name"]])
+    _order_backends(
+        call, record, chosen, [item for item in chosen["backends"] if item["name"] != old["name"]]
+    )
 
 
 def list_backends(call: Call) -> list[Body]:
@@ -142,7 +188,11 @@ def get_backend(call: Call) -> Body:
 def update_health_checker(call: Call) -> None:
     record = _free(call)
     chosen = _set(call, record)
-    _order(call, record, [[["backendSets", chosen["name"], "healthChecker"], parts.health_checker(call.body)]])
+    _order(
+        call,
+        record,
+        [[["backendSets", chosen["name"], "healthChecker"], parts.health_checker(call.body)]],
+    )
 
 
 def get_health_checker(call: Call) -> Body:
@@ -151,7 +201,9 @@ def get_health_checker(call: Call) -> Body:
 
 def get_backend_health(call: Call) -> Body:
     record = _balancer(call)
-    return balancing.backend_health(call.engine, record, _set(call, record)["name"], _backend(call, record)["name"])
+    return balancing.backend_health(
+        call.engine, record, _set(call, record)["name"], _backend(call, record)["name"]
+    )
 
 
 def get_backend_set_health(call: Call) -> Body:
@@ -165,11 +217,16 @@ def get_load_balancer_health(call: Call) -> Body:
 
 def list_load_balancer_healths(call: Call) -> list[Body]:
     records = call.records("LoadBalancer", compartmentId=call.query["compartmentId"])
-    return [{"loadBalancerId": record.id, "status": balancing.health(call.engine, record)["status"]} for record in records]
+    return [
+        {"loadBalancerId": record.id, "status": balancing.health(call.engine, record)["status"]}
+        for record in records
+    ]
 
 
 def apply(engine: Engine, request: Record) -> None:
-    """Make a change when its work request ends; a port that cannot be opened fails it and leaves everything as it was."""
+    """Make a change when its work request ends; a port that cannot be opened fails it and leaves
+    everything as it was.
+    """
     record = engine.store.get(BALANCER, request.body["loadBalancerId"])
     if record is None or record.gone:
         return
@@ -262,7 +319,10 @@ SERVICE = Service(
             name="LoadBalancer",
             word="loadbalancer",
             life=balancing.LIFE,
-            references={"subnetIds": "core.Subnet", "networkSecurityGroupIds": "core.NetworkSecurityGroup"},
+            references={
+                "subnetIds": "core.Subnet",
+                "networkSecurityGroupIds": "core.NetworkSecurityGroup",
+            },
             filters={"detail": None},
             work_requests={"delete": "DeleteLoadBalancer", "move": "ChangeLoadBalancerCompartment"},
             before_create=prepare,
@@ -272,7 +332,12 @@ SERVICE = Service(
         ),
     ),
     operations={
-        **{f"{verb}_{word}": serve for verb, serve in _PART_VERBS.items() for word in parts.PARTS if parts.has(verb, word)},
+        **{
+            f"{verb}_{word}": serve
+            for verb, serve in _PART_VERBS.items()
+            for word in parts.PARTS
+            if parts.has(verb, word)
+        },
         **{f"list_{word}s": list_parts for word in parts.PARTS if parts.has("list", word)},
         "update_load_balancer": update,
         "update_load_balancer_shape": update_shape,

@@ -27,7 +27,12 @@ def list_services(call: Call) -> list[Body]:
             "servicePrincipalName": name,
             "endpoint": "",
             "id": service,
-            "resourceTypes": [{"name": name, "categories": [{"name": word, "displayName": word} for word in words]}],
+            "resourceTypes": [
+                {
+                    "name": name,
+                    "categories": [{"name": word, "displayName": word} for word in words],
+                }
+            ],
         }
         for service, (name, _, words) in SOURCES.items()
     ]
@@ -45,7 +50,9 @@ def change_group(call: Call) -> None:
     record, group = call.target("Log"), call.find("LogGroup", call.body["targetLogGroupId"])
     record.body |= {"logGroupId": group.id, "compartmentId": group.body["compartmentId"]}
     call.save(record)
-    call.work_request("MOVE_LOG", [{"entityType": "log", "actionType": "UPDATED", "identifier": record.id}], 0.3)
+    call.work_request(
+        "MOVE_LOG", [{"entityType": "log", "actionType": "UPDATED", "identifier": record.id}], 0.3
+    )
 
 
 def _group_made(call: Call, record: Record) -> None:
@@ -81,7 +88,9 @@ def _check_source(call: Call, source: Body) -> None:
         raise errors.not_found(f"bucket {source['resource']}")
     for other in call.records("Log"):
         if _identity((other.body.get("configuration") or {}).get("source")) == _identity(source):
-            raise errors.conflict(f"The log {other.id} has this service, resource and category.", "LogAlreadyExists")
+            raise errors.conflict(
+                f"The log {other.id} has this service, resource and category.", "LogAlreadyExists"
+            )
 
 
 def _identity(source: Body | None) -> tuple[str, ...]:
@@ -91,7 +100,9 @@ def _identity(source: Body | None) -> tuple[str, ...]:
 def _check_kept(body: Body) -> None:
     days = body.get("retentionDuration")
     if days is not None and (days % STEP or not KEPT_DAYS <= days <= MOST):
-        raise errors.invalid(f"retentionDuration must be {KEPT_DAYS} to {MOST} days in steps of {STEP}.")
+        raise errors.invalid(
+            f"retentionDuration must be {KEPT_DAYS} to {MOST} days in steps of {STEP}."
+        )
 
 
 def _log_changed(call: Call, record: Record, changes: Body) -> None:
@@ -110,17 +121,32 @@ def _log_ready(engine: Engine, record: Record) -> None:
 
 
 def _source_is(name: str) -> Filter:
-    return lambda record, value: ((record.body.get("configuration") or {}).get("source") or {}).get(name) == value
+    return lambda record, value: (
+        ((record.body.get("configuration") or {}).get("source") or {}).get(name) == value
+    )
 
 
 def _work(thing: str) -> dict[str, str]:
     return {
         verb: f"{word}_{thing}"
-        for verb, word in (("create", "CREATE"), ("update", "UPDATE"), ("delete", "DELETE"), ("move", "MOVE"))
+        for verb, word in (
+            ("create", "CREATE"),
+            ("update", "UPDATE"),
+            ("delete", "DELETE"),
+            ("move", "MOVE"),
+        )
     }
 
 
-_LIFE = replace(CREATED, changing="UPDATING", resting=("INACTIVE",), create=0.5, update=0.3, delete=0.5, linger=0)
+_LIFE = replace(
+    CREATED,
+    changing="UPDATING",
+    resting=("INACTIVE",),
+    create=0.5,
+    update=0.3,
+    delete=0.5,
+    linger=0,
+)
 
 SERVICE = Service(
     name="logging",
@@ -142,7 +168,10 @@ SERVICE = Service(
             unique=("logGroupId", "displayName"),
             references={"logGroupId": "LogGroup"},
             defaults={"isEnabled": True, "retentionDuration": KEPT_DAYS},
-            filters={"sourceService": _source_is("service"), "sourceResource": _source_is("resource")},
+            filters={
+                "sourceService": _source_is("service"),
+                "sourceResource": _source_is("resource"),
+            },
             work_requests=_work("LOG"),
             before_create=_log_made,
             before_update=_log_changed,

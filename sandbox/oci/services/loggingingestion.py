@@ -23,7 +23,11 @@ def put_logs(call: Call) -> None:
         raise errors.incorrect_state(f"The log is {log.body['lifecycleState']}.")
     if call.body["specversion"] != "1.0":
         raise errors.invalid("specversion must be 1.0.")
-    names = {"logid": log.id, "loggroupid": log.body["logGroupId"], "compartmentid": log.body["compartmentId"]}
+    names = {
+        "logid": log.id,
+        "loggroupid": log.body["logGroupId"],
+        "compartmentid": log.body["compartmentId"],
+    }
     for batch in call.body["logEntryBatches"]:
         for entry in batch["entries"]:
             at = moment(entry.get("time") or batch["defaultlogentrytime"])
@@ -35,7 +39,14 @@ def _content(call: Call, batch: Body, entry: Body, at: float, names: Body) -> Bo
         raise errors.invalid(f"An entry has less than {LARGEST} bytes.")
     common = {name: batch[name] for name in ("source", "type", "subject") if batch.get(name)}
     oracle = {**names, "tenantid": call.engine.tenancy, "ingestedtime": call.engine.wire_now()}
-    return {**common, "id": entry["id"], "time": wire(at), "specversion": "1.0", "data": _data(entry["data"]), "oracle": oracle}
+    return {
+        **common,
+        "id": entry["id"],
+        "time": wire(at),
+        "specversion": "1.0",
+        "data": _data(entry["data"]),
+        "oracle": oracle,
+    }
 
 
 def _data(text: str) -> Any:
@@ -45,7 +56,10 @@ def _data(text: str) -> Any:
     except ValueError:
         found = None
     fields = found if isinstance(found, dict) else {"message": text}
-    return {name: value[:LONGEST_FIELD] if isinstance(value, str) else value for name, value in fields.items()}
+    return {
+        name: value[:LONGEST_FIELD] if isinstance(value, str) else value
+        for name, value in fields.items()
+    }
 
 
 SERVICE = Service(

@@ -1,4 +1,6 @@
-"""Log search: `search "..." | where ... | sort by ... | limit n | count`, over the entries of custom logs."""
+"""Log search: `search "..." | where ... | sort by ... | limit n | count`, over the entries of
+custom logs.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +32,23 @@ def search_logs(call: Call) -> Body:
     start, end = moment(call.body["timeStart"]), moment(call.body["timeEnd"])
     if not 0 < end - start <= LONGEST:
         raise errors.invalid("The time range must be positive and at most 14 days.")
-    first, *stages = (stage.strip() for stage in re.split(rf"\|{_QUOTED}", call.body["searchQuery"]))
-    rows = [_row(entry) for log in _logs(call, first) for entry in call.engine.store.entries(ENTRIES, log.id, start, end)]
+    first, *stages = (
+        stage.strip() for stage in re.split(rf"\|{_QUOTED}", call.body["searchQuery"])
+    )
+    rows = [
+        _row(entry)
+        for log in _logs(call, first)
+        for entry in call.engine.store.entries(ENTRIES, log.id, start, end)
+    ]
     rows.sort(key=lambda row: row["datetime"], reverse=True)
     for stage in stages:
         rows = _staged(rows, stage)
     rows = rows[: int(call.query.get("limit") or MOST)]
-    return {"results": [{"data": row} for row in rows], "summary": {"resultCount": len(rows)}, **_fields(call, rows)}
+    return {
+        "results": [{"data": row} for row in rows],
+        "summary": {"resultCount": len(rows)},
+        **_fields(call, rows),
+    }
 
 
 def _logs(call: Call, stage: str) -> list[Record]:
@@ -44,7 +56,9 @@ def _logs(call: Call, stage: str) -> list[Record]:
     if not found:
         raise errors.invalid(f"Invalid query: cannot parse: {stage}")
     wanted = [place.split("/") for place in re.findall(r'"([^"]+)"', found[1])]
-    return [log for log in call.records("logging.Log") if any(_inside(log, place) for place in wanted)]
+    return [
+        log for log in call.records("logging.Log") if any(_inside(log, place) for place in wanted)
+    ]
 
 
 def _inside(log: Record, place: list[str]) -> bool:
@@ -62,7 +76,11 @@ def _staged(rows: Rows, stage: str) -> Rows:
     if word == "where":
         return [row for row in rows if _where(row, rest)]
     if found := _SORT.match(stage):
-        return sorted(rows, key=lambda row: _order(_value(row, found["field"])), reverse=found["order"] == "desc")
+        return sorted(
+            rows,
+            key=lambda row: _order(_value(row, found["field"])),
+            reverse=found["order"] == "desc",
+        )
     if word in {"limit", "head", "top"} and rest.strip().isdigit():
         return rows[: int(rest)]
     if stage.replace(" ", "") in {"count", "summarizecount()"}:
@@ -107,7 +125,11 @@ def _value(row: Body, field: str) -> Any:
 
 def _order(value: Any) -> tuple[int, float, str]:
     number = isinstance(value, int | float)
-    return (0 if value is None else 1 if number else 2, float(value) if number else 0.0, "" if number else str(value))
+    return (
+        0 if value is None else 1 if number else 2,
+        float(value) if number else 0.0,
+        "" if number else str(value),
+    )
 
 
 def _like(actual: Any, wanted: Any) -> bool:
@@ -120,12 +142,21 @@ def _like(actual: Any, wanted: Any) -> bool:
 def _fields(call: Call, rows: Rows) -> Body:
     if not call.body.get("isReturnFieldInfo"):
         return {}
-    names = sorted({f"data.{name}" for row in rows for name in row.get("logContent", {}).get("data", {})})
-    return {"fields": [{"fieldName": name, "fieldType": "STRING"} for name in ("datetime", "logContent", *names)]}
+    names = sorted(
+        {f"data.{name}" for row in rows for name in row.get("logContent", {}).get("data", {})}
+    )
+    return {
+        "fields": [
+            {"fieldName": name, "fieldType": "STRING"}
+            for name in ("datetime", "logContent", *names)
+        ]
+    }
 
 
 def _compared(test: Callable[[int], bool]) -> Callable[[Any, Any], bool]:
-    return lambda actual, wanted: test((_order(actual) > _order(wanted)) - (_order(actual) < _order(wanted)))
+    return lambda actual, wanted: test(
+        (_order(actual) > _order(wanted)) - (_order(actual) < _order(wanted))
+    )
 
 
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
@@ -139,4 +170,6 @@ _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "contains_ci": lambda actual, wanted: str(wanted).lower() in str(actual).lower(),
 }
 
-SERVICE = Service(name="loggingsearch", clients=("LogSearchClient",), operations={"search_logs": search_logs})
+SERVICE = Service(
+    name="loggingsearch", clients=("LogSearchClient",), operations={"search_logs": search_logs}
+)

@@ -54,20 +54,36 @@ def remove_suppression(call: Call) -> None:
 
 
 def list_alarms_status(call: Call) -> list[Body]:
-    within = compartments(call.engine, call.query["compartmentId"], deep=call.query.get("compartmentIdInSubtree") == "true")
-    alarms = [record for record in call.engine.store.living("monitoring.Alarm") if record.body["compartmentId"] in within]
-    rows = [alarm_evaluation.status_row(call.engine, record) for record in alarms if record.body["isEnabled"]]
+    within = compartments(
+        call.engine,
+        call.query["compartmentId"],
+        deep=call.query.get("compartmentIdInSubtree") == "true",
+    )
+    alarms = [
+        record
+        for record in call.engine.store.living("monitoring.Alarm")
+        if record.body["compartmentId"] in within
+    ]
+    rows = [
+        alarm_evaluation.status_row(call.engine, record)
+        for record in alarms
+        if record.body["isEnabled"]
+    ]
     wanted = {name: call.query[name] for name in ("displayName", "status") if name in call.query}
     return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
 
 
 def get_alarm_history(call: Call) -> Body:
     record = call.target("Alarm")
-    start, end = call.query.get("timestampGreaterThanOrEqualTo", ""), call.query.get("timestampLessThan", "")
+    start, end = (
+        call.query.get("timestampGreaterThanOrEqualTo", ""),
+        call.query.get("timestampLessThan", ""),
+    )
     entries = [
         entry
         for entry in reversed(record.hidden["history"])
-        if (not start or moment(entry["timestamp"]) >= moment(start)) and (not end or moment(entry["timestamp"]) < moment(end))
+        if (not start or moment(entry["timestamp"]) >= moment(start))
+        and (not end or moment(entry["timestamp"]) < moment(end))
     ]
     return {"alarmId": record.id, "isEnabled": record.body["isEnabled"], "entries": entries}
 
@@ -84,8 +100,14 @@ def retrieve_dimension_states(call: Call) -> Body:
 
 def list_metrics(call: Call) -> list[Body]:
     wanted = call.body
-    within = compartments(call.engine, call.query["compartmentId"], deep=call.query.get("compartmentIdInSubtree") == "true")
-    streams = whole.of(call.engine).metrics.find(within, wanted.get("namespace") or "", wanted.get("name") or "")
+    within = compartments(
+        call.engine,
+        call.query["compartmentId"],
+        deep=call.query.get("compartmentIdInSubtree") == "true",
+    )
+    streams = whole.of(call.engine).metrics.find(
+        within, wanted.get("namespace") or "", wanted.get("name") or ""
+    )
     filters = set((wanted.get("dimensionFilters") or {}).items())
     rows = [
         {
@@ -109,24 +131,46 @@ def summarize_metrics_data(call: Call) -> list[Body]:
     expression = _parsed(body["query"])
     end = moment(body["endTime"]) if body.get("endTime") else call.now
     start = moment(body["startTime"]) if body.get("startTime") else end - 3 * 3600
-    step = _span(body["resolution"]) if body.get("resolution") else max(s.interval for s in selections(expression))
+    step = (
+        _span(body["resolution"])
+        if body.get("resolution")
+        else max(s.interval for s in selections(expression))
+    )
     if (end - start) / step > MOST_STEPS:
         raise errors.invalid(f"The query would return more than {MOST_STEPS} points a stream.")
-    within = compartments(call.engine, call.query["compartmentId"], deep=call.query.get("compartmentIdInSubtree") == "true")
+    within = compartments(
+        call.engine,
+        call.query["compartmentId"],
+        deep=call.query.get("compartmentIdInSubtree") == "true",
+    )
     store = whole.of(call.engine).metrics
     found: dict[Any, list[Body]] = {}
     for at in _steps(start, end, step):
-        window = Window(store, within, body["namespace"], at + step, group=body.get("resourceGroup") or "")
+        window = Window(
+            store, within, body["namespace"], at + step, group=body.get("resourceGroup") or ""
+        )
         for dimensions, value in evaluate(expression, window).items():
             found.setdefault(dimensions, []).append({"timestamp": wire(at), "value": value})
     names = {selection.metric for selection in selections(expression)}
-    shown = {"namespace": body["namespace"], "compartmentId": call.query["compartmentId"], "metadata": {}}
-    shown |= {"name": names.pop() if len(names) == 1 else body["query"], "resolution": f"{int(step // 60)}m"}
-    return [{**shown, "dimensions": dict(key), "aggregatedDatapoints": points} for key, points in found.items()]
+    shown = {
+        "namespace": body["namespace"],
+        "compartmentId": call.query["compartmentId"],
+        "metadata": {},
+    }
+    shown |= {
+        "name": names.pop() if len(names) == 1 else body["query"],
+        "resolution": f"{int(step // 60)}m",
+    }
+    return [
+        {**shown, "dimensions": dict(key), "aggregatedDatapoints": points}
+        for key, points in found.items()
+    ]
 
 
 def post_metric_data(call: Call) -> Body:
-    """Take what is right; what is not is counted in the answer, or refused altogether when the caller wants all or nothing."""
+    """Take what is right; what is not is counted in the answer, or refused altogether when the
+    caller wants all or nothing.
+    """
     metrics, failed = call.body["metricData"], []
     if len(metrics) > MOST_STREAMS:
         raise errors.invalid(f"At most {MOST_STREAMS} metric streams a call.")
@@ -139,9 +183,21 @@ def post_metric_data(call: Call) -> Body:
     store = whole.of(call.engine).metrics
     for metric in (metric for metric in metrics if metric not in wrong):
         group = metric.get("resourceGroup") or ""
-        key = StreamKey.of(metric["compartmentId"], metric["namespace"], metric["name"], metric["dimensions"], group)
+        key = StreamKey.of(
+            metric["compartmentId"],
+            metric["namespace"],
+            metric["name"],
+            metric["dimensions"],
+            group,
+        )
         for point in metric["datapoints"]:
-            store.add(key, moment(point["timestamp"]), point["value"], point.get("count") or 1, metric.get("metadata"))
+            store.add(
+                key,
+                moment(point["timestamp"]),
+                point["value"],
+                point.get("count") or 1,
+                metric.get("metadata"),
+            )
     return {"failedMetricsCount": len(failed), "failedMetrics": failed}
 
 
@@ -150,7 +206,9 @@ def compartments(engine: Engine, top: str, *, deep: bool) -> frozenset[str]:
     found, fresh = {top}, {top}
     while deep and fresh:
         records = engine.store.living("identity.Compartment")
-        fresh = {record.id for record in records if record.body.get("compartmentId") in fresh} - found
+        fresh = {
+            record.id for record in records if record.body.get("compartmentId") in fresh
+        } - found
         found |= fresh
     return frozenset(found)
 
@@ -212,7 +270,10 @@ def _wrong_with(metric: Body, now: float) -> str:
         return f"1 to {MOST_DIMENSIONS} dimensions, none of them empty"
     if not metric["datapoints"]:
         return "no datapoints"
-    if any(not now - PAST <= moment(point["timestamp"]) <= now + FUTURE for point in metric["datapoints"]):
+    if any(
+        not now - PAST <= moment(point["timestamp"]) <= now + FUTURE
+        for point in metric["datapoints"]
+    ):
         return "a timestamp is more than 2 hours old or more than 10 minutes ahead"
     return ""
 
@@ -235,8 +296,12 @@ SERVICE = Service(
             word="alarmsuppression",
             life=Life(start="", ready="ACTIVE", ending="", gone="DELETED", create=0, delete=0),
             filters={
-                "alarmId": lambda record, value: record.body["alarmSuppressionTarget"].get("alarmId") == value,
-                "targetType": lambda record, value: record.body["alarmSuppressionTarget"]["targetType"] == value,
+                "alarmId": lambda record, value: (
+                    record.body["alarmSuppressionTarget"].get("alarmId") == value
+                ),
+                "targetType": lambda record, value: (
+                    record.body["alarmSuppressionTarget"]["targetType"] == value
+                ),
                 "compartmentIdInSubtree": None,
                 "isAllSuppressions": None,
             },

@@ -30,7 +30,9 @@ def create(call: Call) -> Record:
     """Begin an upload; nothing is seen of it until it is committed."""
     bucket, name = objects.bucket_of(call), call.body["object"]
     _check_condition(call, bucket, name)
-    given: dict[str, str] = {header: call.body[field] for field, header in _HEADERS.items() if call.body.get(field)}
+    given: dict[str, str] = {
+        header: call.body[field] for field, header in _HEADERS.items() if call.body.get(field)
+    }
     metadata: Body = call.body.get("metadata") or {}
     extra = {str(key).lower(): str(value) for key, value in metadata.items()}
     headers: dict[str, str] = {"content-type": "application/octet-stream", **given, **extra}
@@ -43,7 +45,9 @@ def create(call: Call) -> Record:
         "storageTier": call.body.get("storageTier", bucket.body["storageTier"]),
     }
     key = f"{bucket.id}/{body['uploadId']}"
-    return call.save(Record(kind=UPLOAD, id=key, body=body, hidden={"headers": headers}, created=call.now))
+    return call.save(
+        Record(kind=UPLOAD, id=key, body=body, hidden={"headers": headers}, created=call.now)
+    )
 
 
 def upload_part(call: Call) -> Answer:
@@ -62,7 +66,9 @@ def upload_part(call: Call) -> Answer:
 
 
 def commit(call: Call) -> Answer:
-    """Make one object of the parts named; each part that was uploaded is named or left out on purpose."""
+    """Make one object of the parts named; each part that was uploaded is named or left out on
+    purpose.
+    """
     upload, store = _upload(call), call.engine.store
     bucket, name = objects.bucket_of(call), upload.body["object"]
     _check_condition(call, bucket, name)
@@ -70,9 +76,15 @@ def commit(call: Call) -> Answer:
     content = b"".join(store.read_blob(part.id) for part in parts)
     whole = hashlib.md5(b"".join(base64.b64decode(part.body["md5"]) for part in parts)).digest()
     marked = f"{base64.b64encode(whole).decode()}-{len(parts)}"
-    record = objects.write(call.engine, bucket, name, content, upload.hidden["headers"], multipart_md5=marked)
+    record = objects.write(
+        call.engine, bucket, name, content, upload.hidden["headers"], multipart_md5=marked
+    )
     _forget(call, upload)
-    headers = {"etag": record.etag, "opc-multipart-md5": marked, "version-id": record.body["versionId"]}
+    headers = {
+        "etag": record.etag,
+        "opc-multipart-md5": marked,
+        "version-id": record.body["versionId"],
+    }
     return Answer(status=200, headers=headers)
 
 
@@ -95,7 +107,11 @@ def list_parts(call: Call) -> list[Body]:
 def _upload(call: Call) -> Record:
     found = call.engine.store.get(UPLOAD, f"{objects.bucket_of(call).id}/{call.query['uploadId']}")
     if found is None or found.body["object"] != call.path["objectName"]:
-        raise errors.ServiceError(404, "NoSuchUpload", "The multipart upload does not exist: it was committed, aborted or never.")
+        raise errors.ServiceError(
+            404,
+            "NoSuchUpload",
+            "The multipart upload does not exist: it was committed, aborted or never.",
+        )
     return found
 
 
@@ -110,10 +126,16 @@ def _chosen(parts: list[Record], order: Body) -> list[Record]:
     left_out = set(order.get("partsToExclude") or [])
     there = {int(part.body["partNumber"]): part for part in parts}
     if not named or set(named) & left_out or set(there) != set(named) | left_out:
-        raise errors.invalid("Each part of the upload must be in either partsToCommit or partsToExclude, but not in both.")
+        raise errors.invalid(
+            "Each part of the upload must be in either partsToCommit or partsToExclude, but not in both."
+        )
     for number, etag in named.items():
         if there[number].etag != etag:
-            raise errors.ServiceError(400, "InvalidUploadPart", f"The etag of part {number} is not that of the part uploaded.")
+            raise errors.ServiceError(
+                400,
+                "InvalidUploadPart",
+                f"The etag of part {number} is not that of the part uploaded.",
+            )
     return [there[number] for number in sorted(named)]
 
 

@@ -61,7 +61,11 @@ def get_bucket(call: Call) -> Answer:
     fields = set(call.query.get("fields", "").split(","))
     if fields & {"approximateCount", "approximateSize"}:
         held = objects.objects_in(call.engine.store, objects.OBJECT, bucket)
-        shown = {**shown, "approximateCount": len(held), "approximateSize": sum(record.body["size"] for record in held)}
+        shown = {
+            **shown,
+            "approximateCount": len(held),
+            "approximateSize": sum(record.body["size"] for record in held),
+        }
     return Answer(value=shown, headers={"etag": bucket.etag})
 
 
@@ -80,10 +84,15 @@ def delete_bucket(call: Call) -> None:
     """Delete an empty bucket."""
     bucket_of(call)
     bucket, store = call.target("Bucket"), call.engine.store
-    for kind, what in ((objects.OBJECT, "objects"), (objects.VERSION, "object versions"), (preauthenticated.KIND, "PARs")):
+    for kind, what in (
+        (objects.OBJECT, "objects"),
+        (objects.VERSION, "object versions"),
+        (preauthenticated.KIND, "PARs"),
+    ):
         if objects.objects_in(store, kind, bucket):
             raise errors.conflict(
-                f"Bucket named '{bucket.body['name']}' is not empty. Delete all {what} first.", "BucketNotEmpty"
+                f"Bucket named '{bucket.body['name']}' is not empty. Delete all {what} first.",
+                "BucketNotEmpty",
             )
     for rule in objects.objects_in(store, objects.RULE, bucket):
         store.remove(rule)
@@ -107,7 +116,10 @@ def put_lifecycle_policy(call: Call) -> Any:
         raise errors.ServiceError(412, "IfNoneMatchFailed", "The bucket has a lifecycle policy.")
     if current and call.headers.get("if-match") not in {None, "*", current.etag}:
         raise errors.no_etag_match()
-    body = {"timeCreated": call.engine.wire_now(), "items": [{"target": "objects", **item} for item in items]}
+    body = {
+        "timeCreated": call.engine.wire_now(),
+        "items": [{"target": "objects", **item} for item in items],
+    }
     policy = call.save(Record(kind=_POLICY, id=bucket.id, body=body, created=call.now))
     bucket.body["objectLifecyclePolicyEtag"] = policy.etag
     call.save(bucket)
@@ -118,7 +130,9 @@ def get_lifecycle_policy(call: Call) -> Record:
     """The lifecycle rules of a bucket."""
     policy = call.engine.store.get(_POLICY, bucket_of(call).id)
     if policy is None:
-        raise errors.ServiceError(404, "LifecyclePolicyNotFound", "The bucket has no lifecycle policy.")
+        raise errors.ServiceError(
+            404, "LifecyclePolicyNotFound", "The bucket has no lifecycle policy."
+        )
     return policy
 
 
@@ -134,10 +148,17 @@ def create_retention_rule(call: Call) -> Record:
     """Protect the objects of a bucket; not together with versioning."""
     bucket = bucket_of(call)
     if bucket.body["versioning"] == "Enabled":
-        raise errors.conflict("Retention rules and versioning exclude each other on a bucket.", "VersioningEnabled")
+        raise errors.conflict(
+            "Retention rules and versioning exclude each other on a bucket.", "VersioningEnabled"
+        )
     if len(_rules(call, bucket)) >= 100:
         raise errors.limit_exceeded("A bucket has at most 100 retention rules.")
-    body = {"displayName": "", **call.body, "namespace": bucket.body["namespace"], "bucket": bucket.body["name"]}
+    body = {
+        "displayName": "",
+        **call.body,
+        "namespace": bucket.body["namespace"],
+        "bucket": bucket.body["name"],
+    }
     _check_lock(call, body)
     record = call.create("RetentionRule", {**body, "timeModified": call.engine.wire_now()})
     return record
@@ -151,7 +172,9 @@ def update_retention_rule(call: Call) -> Record:
         longer = call.body.get("duration") or {"timeAmount": 10**6, "timeUnit": "YEARS"}
         before = rule.body.get("duration") or {"timeAmount": 10**6, "timeUnit": "YEARS"}
         if objects.seconds_of(longer) < objects.seconds_of(before) or "timeRuleLocked" in call.body:
-            raise errors.conflict("A locked retention rule can only be made longer.", "RetentionRuleLocked")
+            raise errors.conflict(
+                "A locked retention rule can only be made longer.", "RetentionRuleLocked"
+            )
     rule.body |= {**call.body, "timeModified": call.engine.wire_now()}
     return call.save(rule)
 
@@ -185,7 +208,11 @@ def _check_lock(call: Call, body: Body) -> None:
 
 def _bucket_created(call: Call, record: Record) -> None:
     if not _NAME.match(record.body["name"]):
-        raise errors.ServiceError(400, "InvalidBucketName", "A bucket's name has letters, digits, hyphens, underscores, periods.")
+        raise errors.ServiceError(
+            400,
+            "InvalidBucketName",
+            "A bucket's name has letters, digits, hyphens, underscores, periods.",
+        )
     _check_key(call, record.body)
     record.body |= {"createdBy": call.caller.id, "timeCreated": wire(call.now)}
 
@@ -195,7 +222,9 @@ def _bucket_changed(call: Call, record: Record, changes: Body) -> None:
         if changes.get(name, record.body[name]) != record.body[name]:
             raise errors.not_implemented("Renaming a bucket is not simulated.")
     if changes.get("versioning") == "Enabled" and _rules(call, record):
-        raise errors.conflict("Retention rules and versioning exclude each other on a bucket.", "RetentionRulesExist")
+        raise errors.conflict(
+            "Retention rules and versioning exclude each other on a bucket.", "RetentionRulesExist"
+        )
     _check_key(call, changes)
 
 
@@ -233,9 +262,21 @@ KINDS = (
         before_update=_bucket_changed,
         present=_with_etag,
     ),
-    Kind(name="RetentionRule", word="retentionrule", life=STATELESS, key=("namespace", "bucket", "id"), present=_with_etag),
+    Kind(
+        name="RetentionRule",
+        word="retentionrule",
+        life=STATELESS,
+        key=("namespace", "bucket", "id"),
+        present=_with_etag,
+    ),
     Kind(name="Object", word="", life=STATELESS, key=_IN_BUCKET),
-    Kind(name="PreauthenticatedRequest", word="", life=STATELESS, name_field="name", key=("namespace", "bucket", "id")),
+    Kind(
+        name="PreauthenticatedRequest",
+        word="",
+        life=STATELESS,
+        name_field="name",
+        key=("namespace", "bucket", "id"),
+    ),
 )
 
 SERVICE = Service(

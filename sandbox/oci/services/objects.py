@@ -18,8 +18,18 @@ from sandbox.oci.service import Body
 from sandbox.oci.store import Record, Store
 from sandbox.oci.tenancy import HOME, RECOVERY
 
-OBJECT, VERSION, RULE = "object_storage.Object", "object_storage.ObjectVersion", "object_storage.RetentionRule"
-KEPT = ("content-type", "content-language", "content-encoding", "content-disposition", "cache-control")
+OBJECT, VERSION, RULE = (
+    "object_storage.Object",
+    "object_storage.ObjectVersion",
+    "object_storage.RetentionRule",
+)
+KEPT = (
+    "content-type",
+    "content-language",
+    "content-encoding",
+    "content-disposition",
+    "cache-control",
+)
 DAY = 86_400
 MAX_LIST = 1000
 _RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
@@ -29,7 +39,11 @@ def bucket_of(call: Call, name: str = "") -> Record:
     """Return the bucket that the path names, if this caller may use it."""
     namespace, bucket = call.path["namespaceName"], name or call.path["bucketName"]
     found = call.engine.store.get("object_storage.Bucket", f"{namespace}/{bucket}")
-    if found is None or (found.visible > call.now and not call.operation.mutates) or not _open_to(call, found):
+    if (
+        found is None
+        or (found.visible > call.now and not call.operation.mutates)
+        or not _open_to(call, found)
+    ):
         text = f"The bucket '{bucket}' does not exist in the namespace '{namespace}' or you are not authorized to access it."
         raise errors.ServiceError(404, "BucketNotFound", text)
     call.subject = found
@@ -40,7 +54,9 @@ def _open_to(call: Call, bucket: Record) -> bool:
     access = bucket.body.get("publicAccessType", "NoPublicAccess")
     if call.caller.kind != "anonymous":
         return True
-    return access == "ObjectRead" or (access == "ObjectReadWithoutList" and call.operation.name != "list_objects")
+    return access == "ObjectRead" or (
+        access == "ObjectReadWithoutList" and call.operation.name != "list_objects"
+    )
 
 
 def put_object(call: Call) -> Answer:
@@ -57,9 +73,17 @@ def put_object(call: Call) -> Answer:
 
 
 def write(
-    engine: Engine, bucket: Record, name: str, content: bytes, headers: dict[str, str], *, multipart_md5: str = ""
+    engine: Engine,
+    bucket: Record,
+    name: str,
+    content: bytes,
+    headers: dict[str, str],
+    *,
+    multipart_md5: str = "",
 ) -> Record:
-    """Make a new version the current one; without versioning the old one goes. One made of parts has no MD5 of its own."""
+    """Make a new version the current one; without versioning the old one goes. One made of parts
+    has no MD5 of its own.
+    """
     store, now = engine.store, engine.clock.now()
     current = store.get(OBJECT, f"{bucket.id}/{name}")
     if current and bucket.body["versioning"] != "Enabled":
@@ -78,9 +102,21 @@ def write(
         "isDeleteMarker": False,
     }
     store.write_blob(version, content)
-    record = store.put(Record(kind=OBJECT, id=f"{bucket.id}/{name}", body=body, hidden={"headers": headers}, created=now))
+    record = store.put(
+        Record(
+            kind=OBJECT,
+            id=f"{bucket.id}/{name}",
+            body=body,
+            hidden={"headers": headers},
+            created=now,
+        )
+    )
     kept = Record(
-        kind=VERSION, id=f"{bucket.id}/{version}", body={**body, "etag": record.etag}, hidden=record.hidden, created=now
+        kind=VERSION,
+        id=f"{bucket.id}/{version}",
+        body={**body, "etag": record.etag},
+        hidden=record.hidden,
+        created=now,
     )
     store.put(kept)
     return record
@@ -99,7 +135,9 @@ def get_object(call: Call) -> Answer:
 
 
 def delete_object(call: Call) -> Answer:
-    """Remove an object; in a versioned bucket a marker hides it, and only a named version goes for good."""
+    """Remove an object; in a versioned bucket a marker hides it, and only a named version goes for
+    good.
+    """
     bucket, store = bucket_of(call), call.engine.store
     record = _wanted(call)
     check_unprotected(store, bucket, record, call.now)
@@ -114,8 +152,14 @@ def delete_object(call: Call) -> Answer:
             "size": 0,
             "timeModified": wire(call.now),
         }
-        store.put(Record(kind=VERSION, id=f"{bucket.id}/{marker['versionId']}", body=marker, created=call.now))
-        return Answer(status=204, headers={"version-id": marker["versionId"], "is-delete-marker": "true"})
+        store.put(
+            Record(
+                kind=VERSION, id=f"{bucket.id}/{marker['versionId']}", body=marker, created=call.now
+            )
+        )
+        return Answer(
+            status=204, headers={"version-id": marker["versionId"], "is-delete-marker": "true"}
+        )
     _forget(store, record)
     return Answer(status=204, headers={"last-modified": formatdate(call.now, usegmt=True)})
 
@@ -124,8 +168,14 @@ def list_objects(call: Call) -> Body:
     """Names from `start` on; other fields only when asked for, as OCI does."""
     bucket = bucket_of(call)
     fields = {"name", *filter(None, call.query.get("fields", "").split(","))}
-    records = sorted(objects_in(call.engine.store, OBJECT, bucket), key=lambda record: record.body["name"])
-    records = [record for record in records if record.visible <= call.now and _in_range(call.query, record.body["name"])]
+    records = sorted(
+        objects_in(call.engine.store, OBJECT, bucket), key=lambda record: record.body["name"]
+    )
+    records = [
+        record
+        for record in records
+        if record.visible <= call.now and _in_range(call.query, record.body["name"])
+    ]
     return _page(call, records, fields)
 
 
@@ -133,16 +183,26 @@ def list_object_versions(call: Call) -> list[Body]:
     """All versions, the newest of a name first."""
     found = objects_in(call.engine.store, VERSION, bucket_of(call))
     found = [record for record in found if _in_range(call.query, record.body["name"])]
-    ordered = sorted(sorted(found, key=lambda record: -record.created), key=lambda record: record.body["name"])
+    ordered = sorted(
+        sorted(found, key=lambda record: -record.created), key=lambda record: record.body["name"]
+    )
     return [record.body for record in ordered]
 
 
 def rename_object(call: Call) -> Answer:
     """Give an object another name."""
     bucket, store = bucket_of(call), call.engine.store
-    source = store.get(OBJECT, f"{bucket.id}/{call.body['sourceName']}") or _missing(call.body["sourceName"])
+    source = store.get(OBJECT, f"{bucket.id}/{call.body['sourceName']}") or _missing(
+        call.body["sourceName"]
+    )
     check_unprotected(store, bucket, source, call.now)
-    record = write(call.engine, bucket, call.body["newName"], store.read_blob(source.body["versionId"]), source.hidden["headers"])
+    record = write(
+        call.engine,
+        bucket,
+        call.body["newName"],
+        store.read_blob(source.body["versionId"]),
+        source.hidden["headers"],
+    )
     _forget(store, source)
     return Answer(status=200, headers=_put_headers(record))
 
@@ -152,21 +212,34 @@ def copy_object(call: Call) -> None:
     bucket, body = bucket_of(call), call.body
     if body["destinationRegion"] not in {HOME, RECOVERY}:
         raise errors.invalid(f"The tenancy is not subscribed to {body['destinationRegion']}.")
-    source = call.engine.store.get(OBJECT, f"{bucket.id}/{body['sourceObjectName']}") or _missing(body["sourceObjectName"])
+    source = call.engine.store.get(OBJECT, f"{bucket.id}/{body['sourceObjectName']}") or _missing(
+        body["sourceObjectName"]
+    )
     if body.get("sourceObjectIfMatchETag") not in {None, source.etag}:
         raise errors.no_etag_match()
-    target = call.engine.store.get("object_storage.Bucket", f"{body['destinationNamespace']}/{body['destinationBucket']}")
+    target = call.engine.store.get(
+        "object_storage.Bucket", f"{body['destinationNamespace']}/{body['destinationBucket']}"
+    )
     if target is None:
-        raise errors.ServiceError(404, "BucketNotFound", f"There is no bucket {body['destinationBucket']}.")
+        raise errors.ServiceError(
+            404, "BucketNotFound", f"There is no bucket {body['destinationBucket']}."
+        )
     payload = {"source": source.id, "bucket": target.id, "name": body["destinationObjectName"]}
-    resource = {"entityType": "object", "actionType": "WRITTEN", "identifier": body["destinationObjectName"]}
+    resource = {
+        "entityType": "object",
+        "actionType": "WRITTEN",
+        "identifier": body["destinationObjectName"],
+    }
     call.work_request("COPY_OBJECT", [resource], 0.5, then="copy_object", payload=payload)
 
 
 def copied(engine: Engine, request: Record) -> None:
     """Finish a copy."""
     wanted = request.hidden["payload"]
-    source, bucket = engine.store.get(OBJECT, wanted["source"]), engine.store.get("object_storage.Bucket", wanted["bucket"])
+    source, bucket = (
+        engine.store.get(OBJECT, wanted["source"]),
+        engine.store.get("object_storage.Bucket", wanted["bucket"]),
+    )
     if source is None or bucket is None:
         raise errors.not_found("source object or destination bucket")
     content = engine.store.read_blob(source.body["versionId"])
@@ -176,13 +249,20 @@ def copied(engine: Engine, request: Record) -> None:
 def objects_in(store: Store, kind: str, bucket: Record) -> list[Record]:
     """Return the objects (or versions) of a bucket."""
     place = (bucket.body["namespace"], bucket.body["name"])
-    return [record for record in store.all(kind) if (record.body["namespace"], record.body["bucket"]) == place]
+    return [
+        record
+        for record in store.all(kind)
+        if (record.body["namespace"], record.body["bucket"]) == place
+    ]
 
 
 def check_unprotected(store: Store, bucket: Record, record: Record, now: float) -> None:
     """A retention rule forbids to change or delete what is younger than it says."""
     for rule in store.living(RULE):
-        if (rule.body["namespace"], rule.body["bucket"]) == (bucket.body["namespace"], bucket.body["name"]):
+        if (rule.body["namespace"], rule.body["bucket"]) == (
+            bucket.body["namespace"],
+            bucket.body["name"],
+        ):
             duration = rule.body.get("duration")
             if duration is None or moment(record.body["timeModified"]) + seconds_of(duration) > now:
                 text = f"The object '{record.body['name']}' is protected by the retention rule '{rule.body['displayName']}'."
@@ -215,7 +295,11 @@ def _sum(content: bytes, multipart_md5: str) -> Body:
 
 
 def _sum_header(body: Body) -> dict[str, str]:
-    return {"content-md5": body["md5"]} if "md5" in body else {"opc-multipart-md5": body["multipartMd5"]}
+    return (
+        {"content-md5": body["md5"]}
+        if "md5" in body
+        else {"opc-multipart-md5": body["multipartMd5"]}
+    )
 
 
 def _wanted(call: Call) -> Record:
@@ -224,7 +308,11 @@ def _wanted(call: Call) -> Record:
         record = call.engine.store.get(VERSION, f"{bucket.id}/{version}")
     else:
         record = call.engine.store.get(OBJECT, f"{bucket.id}/{name}")
-    if record is None or record.body["name"] != name or (record.body["isDeleteMarker"] and not call.operation.mutates):
+    if (
+        record is None
+        or record.body["name"] != name
+        or (record.body["isDeleteMarker"] and not call.operation.mutates)
+    ):
         raise _missing(name)
     if call.headers.get("if-match") not in {None, "*", record.body.get("etag", record.etag)}:
         raise errors.no_etag_match()
@@ -239,7 +327,9 @@ def _missing(name: str) -> Any:
 def check_conditions(call: Call, current: Record | None) -> None:
     """Refuse what the request's if-match or if-none-match rules out."""
     if call.headers.get("if-none-match") == "*" and current:
-        raise errors.ServiceError(412, "IfNoneMatchFailed", "The If-None-Match condition failed: the object exists.")
+        raise errors.ServiceError(
+            412, "IfNoneMatchFailed", "The If-None-Match condition failed: the object exists."
+        )
     wanted = call.headers.get("if-match")
     if wanted and wanted != "*" and (current is None or current.etag != wanted):
         raise errors.no_etag_match()
@@ -249,14 +339,22 @@ def check_digests(call: Call) -> None:
     """Refuse a body that is not what its digests say."""
     given = call.headers.get("content-md5")
     if given and given != base64.b64encode(hashlib.md5(call.body).digest()).decode():
-        raise errors.ServiceError(400, "UnmatchedContentMD5", "The Content-MD5 header does not match the body.")
+        raise errors.ServiceError(
+            400, "UnmatchedContentMD5", "The Content-MD5 header does not match the body."
+        )
     given = call.headers.get("opc-content-sha256")
     if given and given != base64.b64encode(hashlib.sha256(call.body).digest()).decode():
-        raise errors.ServiceError(400, "UnmatchedContentSHA256", "The opc-content-sha256 header does not match the body.")
+        raise errors.ServiceError(
+            400, "UnmatchedContentSHA256", "The opc-content-sha256 header does not match the body."
+        )
 
 
 def _headers(call: Call) -> dict[str, str]:
-    kept = {name: value for name, value in call.headers.items() if name in KEPT or name.startswith("opc-meta-")}
+    kept = {
+        name: value
+        for name, value in call.headers.items()
+        if name in KEPT or name.startswith("opc-meta-")
+    }
     return {"content-type": "application/octet-stream", **kept}
 
 
@@ -275,7 +373,10 @@ def _part(content: bytes, wanted: str, headers: dict[str, str]) -> Answer:
         raise errors.ServiceError(416, "InvalidRange", f"The range {wanted} cannot be satisfied.")
     part = content[start : end + 1]
     shown = {name: value for name, value in headers.items() if name != "content-md5"}
-    shown |= {"content-length": str(len(part)), "content-range": f"bytes {start}-{end}/{len(content)}"}
+    shown |= {
+        "content-length": str(len(part)),
+        "content-range": f"bytes {start}-{end}/{len(content)}",
+    }
     return Answer(content=part, status=206, headers=shown)
 
 
@@ -296,7 +397,15 @@ def _promote(store: Store, bucket: Record, name: str, current: Record | None) ->
     left = [record for record in objects_in(store, VERSION, bucket) if record.body["name"] == name]
     newest = max(left, key=lambda record: record.created, default=None)
     if newest and not newest.body["isDeleteMarker"]:
-        store.put(Record(kind=OBJECT, id=f"{bucket.id}/{name}", body=newest.body, hidden=newest.hidden, created=newest.created))
+        store.put(
+            Record(
+                kind=OBJECT,
+                id=f"{bucket.id}/{name}",
+                body=newest.body,
+                hidden=newest.hidden,
+                created=newest.created,
+            )
+        )
 
 
 def _forget(store: Store, record: Record) -> None:
@@ -310,7 +419,9 @@ def _forget(store: Store, record: Record) -> None:
 def _in_range(query: dict[str, str], name: str) -> bool:
     if not name.startswith(query.get("prefix", "")) or name < query.get("start", ""):
         return False
-    return (not query.get("end") or name < query["end"]) and (not query.get("startAfter") or name > query["startAfter"])
+    return (not query.get("end") or name < query["end"]) and (
+        not query.get("startAfter") or name > query["startAfter"]
+    )
 
 
 def _page(call: Call, records: list[Record], fields: set[str]) -> Body:
@@ -328,5 +439,11 @@ def _page(call: Call, records: list[Record], fields: set[str]) -> Body:
         if mark:
             prefixes += [prefix + head + mark] if prefix + head + mark not in prefixes else []
         else:
-            shown.append({key: value for key, value in {**record.body, "etag": record.etag}.items() if key in fields})
+            shown.append(
+                {
+                    key: value
+                    for key, value in {**record.body, "etag": record.etag}.items()
+                    if key in fields
+                }
+            )
     return {"objects": shown, "prefixes": prefixes}

@@ -1,4 +1,6 @@
-"""Notifications: topics, subscriptions with their handshake, deliveries that go on until acknowledged."""
+"""Notifications: topics, subscriptions with their handshake, deliveries that go on until
+acknowledged.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,11 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def prepare_topic(call: Call, record: Record) -> None:
-    record.body |= {"shortTopicId": secrets.token_hex(8), "apiEndpoint": call.engine.address, "etag": secrets.token_hex(8)}
+    record.body |= {
+        "shortTopicId": secrets.token_hex(8),
+        "apiEndpoint": call.engine.address,
+        "etag": secrets.token_hex(8),
+    }
 
 
 def end_subscriptions(call: Call, record: Record) -> None:
@@ -37,7 +43,9 @@ def prepare_subscription(call: Call, record: Record) -> None:
     topic = call.find("NotificationTopic", record.body["topicId"])
     _check_endpoint(record.body["protocol"], record.body["endpoint"])
     for other in call.records("Subscription", topicId=topic.id, endpoint=record.body["endpoint"]):
-        raise errors.conflict(f"Subscription {other.id} has this endpoint already.", "SubscriptionAlreadyExists")
+        raise errors.conflict(
+            f"Subscription {other.id} has this endpoint already.", "SubscriptionAlreadyExists"
+        )
     policy = {"backoffRetryPolicy": {"maxRetryDuration": RETRY_MILLIS, "policyType": "EXPONENTIAL"}}
     record.body |= {"createdTime": int(call.now * 1000), "etag": secrets.token_hex(8)}
     record.body |= {"deliveryPolicy": policy, "deliverPolicy": json.dumps(policy)}
@@ -48,8 +56,17 @@ def ask_confirmation(call: Call, record: Record) -> None:
     """Send the handshake to an endpoint that can be posted to; other protocols stay PENDING."""
     if record.body["protocol"] == "CUSTOM_HTTPS":
         url = _confirmation_url(call.engine, record)
-        words = {"ConfirmationURL": url, "message": "You have chosen to subscribe to the topic; open ConfirmationURL to confirm."}
-        _send(call.engine, record, "SubscriptionConfirmation", json.dumps(words), {"X-OCI-NS-ConfirmationURL": url})
+        words = {
+            "ConfirmationURL": url,
+            "message": "You have chosen to subscribe to the topic; open ConfirmationURL to confirm.",
+        }
+        _send(
+            call.engine,
+            record,
+            "SubscriptionConfirmation",
+            json.dumps(words),
+            {"X-OCI-NS-ConfirmationURL": url},
+        )
 
 
 def resend_confirmation(call: Call) -> Record:
@@ -61,7 +78,11 @@ def resend_confirmation(call: Call) -> Record:
 def confirm(call: Call) -> Body:
     """Make a subscription ACTIVE; asking again changes nothing."""
     record = call.engine.store.get("ons.Subscription", call.path["id"])
-    if record is None or record.gone or not secrets.compare_digest(call.query.get("token", ""), record.hidden["token"]):
+    if (
+        record is None
+        or record.gone
+        or not secrets.compare_digest(call.query.get("token", ""), record.hidden["token"])
+    ):
         raise errors.not_found("subscription confirmation")
     if record.body["lifecycleState"] == "PENDING":
         record.body["lifecycleState"] = "ACTIVE"
@@ -79,7 +100,9 @@ def confirm(call: Call) -> Body:
 
 def unsubscribe(call: Call) -> str:
     record = call.engine.store.get("ons.Subscription", call.path["id"])
-    if record is None or not secrets.compare_digest(call.query.get("token", ""), record.hidden["token"]):
+    if record is None or not secrets.compare_digest(
+        call.query.get("token", ""), record.hidden["token"]
+    ):
         raise errors.not_found("subscription")
     call.retire(record)
     return "You have been unsubscribed."
@@ -90,7 +113,13 @@ def publish_message(call: Call) -> Answer:
     text = str(call.body["body"])
     if len(text.encode()) > LARGEST_MESSAGE:
         raise errors.ServiceError(413, "RequestEntityTooLarge", "The message is larger than 64 KB.")
-    return Answer(value={"messageId": _publish(call.engine, topic, text), "timeStamp": call.engine.wire_now()}, status=202)
+    return Answer(
+        value={
+            "messageId": _publish(call.engine, topic, text),
+            "timeStamp": call.engine.wire_now(),
+        },
+        status=202,
+    )
 
 
 def on_message(engine: Engine, payload: Body) -> None:
@@ -112,32 +141,50 @@ def shown_deliveries(engine: Engine, payload: Body) -> list[Body]:
 
 
 def _check_endpoint(protocol: str, endpoint: str) -> None:
-    """The sandbox's own portal speaks plain HTTP on loopback, so that much is let through; all else follows OCI."""
+    """The sandbox's own portal speaks plain HTTP on loopback, so that much is let through; all else
+    follows OCI.
+    """
     if protocol != "CUSTOM_HTTPS":
         return
     parts = urlsplit(endpoint)
     plain = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not (plain or parts.scheme == "https") or not parts.hostname:
-        raise errors.invalid("The endpoint must be an https URL (plain http is for loopback addresses only).")
+        raise errors.invalid(
+            "The endpoint must be an https URL (plain http is for loopback addresses only)."
+        )
     if parts.query or parts.fragment or len(endpoint) > LONGEST_URL:
-        raise errors.invalid(f"The endpoint must have no query parameters and at most {LONGEST_URL} characters.")
+        raise errors.invalid(
+            f"The endpoint must have no query parameters and at most {LONGEST_URL} characters."
+        )
 
 
 def _publish(engine: Engine, topic: Record, text: str) -> str:
     message = secrets.token_hex(16)
     for subscription in engine.store.living("ons.Subscription"):
-        active = subscription.body["lifecycleState"] == "ACTIVE" and subscription.body["protocol"] == "CUSTOM_HTTPS"
+        active = (
+            subscription.body["lifecycleState"] == "ACTIVE"
+            and subscription.body["protocol"] == "CUSTOM_HTTPS"
+        )
         if active and subscription.body["topicId"] == topic.id:
             _send(engine, subscription, "Notification", text, {}, message)
     return message
 
 
-def _send(engine: Engine, subscription: Record, kind: str, text: str, more: dict[str, str], message: str = "") -> None:
+def _send(
+    engine: Engine,
+    subscription: Record,
+    kind: str,
+    text: str,
+    more: dict[str, str],
+    message: str = "",
+) -> None:
     """Keep the delivery, then begin it: a restart of the simulator loses none."""
     topic = engine.store.get("ons.NotificationTopic", subscription.body["topicId"])
     message = message or secrets.token_hex(16)
     fields = {
-        "Content-Type": "application/json" if text.lstrip().startswith("{") else "text/plain; charset=utf-8",
+        "Content-Type": "application/json"
+        if text.lstrip().startswith("{")
+        else "text/plain; charset=utf-8",
         "User-Agent": "OCI-Notifications-Sandbox",
         "X-OCI-NS-MessageId": message,
         "X-OCI-NS-MessageType": kind,
@@ -149,17 +196,31 @@ def _send(engine: Engine, subscription: Record, kind: str, text: str, more: dict
         **more,
     }
     hidden = {"url": subscription.body["endpoint"], "fields": fields, "text": text}
-    record = Record(kind=DELIVERY, id=f"{message}/{subscription.id}", body={}, hidden=hidden, created=engine.clock.now())
+    record = Record(
+        kind=DELIVERY,
+        id=f"{message}/{subscription.id}",
+        body={},
+        hidden=hidden,
+        created=engine.clock.now(),
+    )
     engine.store.put(record)
     _begin(engine, record)
 
 
 def _begin(engine: Engine, record: Record) -> None:
-    letter = Letter(record.hidden["url"], tuple(record.hidden["fields"].items()), record.hidden["text"].encode())
+    letter = Letter(
+        record.hidden["url"], tuple(record.hidden["fields"].items()), record.hidden["text"].encode()
+    )
     living, minute = whole.of(engine), whole.minute(engine)
 
     def note(outcome: str) -> None:
-        living.post.append({"message": record.id, "type": record.hidden["fields"]["X-OCI-NS-MessageType"], "outcome": outcome})
+        living.post.append(
+            {
+                "message": record.id,
+                "type": record.hidden["fields"]["X-OCI-NS-MessageType"],
+                "outcome": outcome,
+            }
+        )
 
     async def run() -> None:
         await deliver(letter, minute, minute * RETRY_MILLIS / 60_000, note)
@@ -174,8 +235,13 @@ def _forget(engine: Engine, record: Record) -> None:
 
 
 def _signature(engine: Engine) -> dict[str, str]:
-    """Return the four signature headers; what OCI signs is not published, so the value here proves nothing."""
-    stamp = datetime.fromtimestamp(engine.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "+0000"
+    """Return the four signature headers; what OCI signs is not published, so the value here proves
+    nothing.
+    """
+    stamp = (
+        datetime.fromtimestamp(engine.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:23]
+        + "+0000"
+    )
     return {
         "X-OCI-NS-Signature": secrets.token_urlsafe(192),
         "X-OCI-NS-SignatureVersion": "1.0",
@@ -212,7 +278,9 @@ SERVICE = Service(
             name_field="name",
             unique=("name",),
             taken="TopicAlreadyExists",
-            life=Life(start="CREATING", ready="ACTIVE", ending="DELETING", gone="DELETED", linger=0),
+            life=Life(
+                start="CREATING", ready="ACTIVE", ending="DELETING", gone="DELETED", linger=0
+            ),
             filters={"id": lambda record, value: record.id == value},
             before_create=prepare_topic,
             before_delete=end_subscriptions,
@@ -220,7 +288,16 @@ SERVICE = Service(
         Kind(
             name="Subscription",
             word="onssubscription",
-            life=Life(start="", ready="PENDING", resting=("ACTIVE",), ending="", gone="DELETED", create=0, delete=0, linger=0),
+            life=Life(
+                start="",
+                ready="PENDING",
+                resting=("ACTIVE",),
+                ending="",
+                gone="DELETED",
+                create=0,
+                delete=0,
+                linger=0,
+            ),
             before_create=prepare_subscription,
             after_create=ask_confirmation,
             before_update=_update_policy,

@@ -1,4 +1,6 @@
-"""The grammar of policy statements and matching rules, as far as a refusal can be told without evaluating them."""
+"""The grammar of policy statements and matching rules, as far as a refusal can be told without
+evaluating them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,10 @@ _GROUPS = rf"(?:group|dynamic-group)\s+(?:{_OCIDS}|{_NAMES})"
 _SUBJECT = rf"(?:any-user|any-group|{_GROUPS}|service\s+{_NAMES}|resource\s+[\w-]+\s+{_NAMES})"
 _ACT = r"(?:(?:inspect|read|use|manage)\s+[\w-]+|\{\s*\w+(?:\s*,\s*\w+)*\s*\})"
 _PLACE = r"(?:tenancy|compartment\s+(?:id\s+'?ocid1\.[\w.-]+'?|[\w.-]+(?::[\w.-]+)*))"
-_ALLOW = re.compile(rf"^allow\s+{_SUBJECT}\s+to\s+{_ACT}\s+in\s+{_PLACE}(?:\s+where\s+(?P<condition>.+))?$", re.I | re.S)
+_ALLOW = re.compile(
+    rf"^allow\s+{_SUBJECT}\s+to\s+{_ACT}\s+in\s+{_PLACE}(?:\s+where\s+(?P<condition>.+))?$",
+    re.I | re.S,
+)
 _OTHER = re.compile(r"^(?:define|endorse|admit|deny)\s+.+", re.I | re.S)
 _EQUAL = r"[\w.\-]+\s*(?:=|!=)\s*(?:'[^']*'|/[^/]*/|[\w.\-]+)"
 _AMONG = r"[\w.\-]+\s+(?:not\s+)?in\s+\(.+\)"
@@ -52,7 +57,9 @@ def _check_condition(text: str, statement: str) -> None:
         if re.match(r"^\s*(?:any|all)\s*\{", clause, re.I):
             _check_condition(clause, statement)
         elif not _CLAUSE.match(clause):
-            raise errors.invalid(f"Invalid parameter 'statements': cannot parse the condition of: {statement}")
+            raise errors.invalid(
+                f"Invalid parameter 'statements': cannot parse the condition of: {statement}"
+            )
 
 
 def _split(text: str) -> list[str]:

@@ -1,4 +1,6 @@
-"""Pre-authenticated requests: addresses that open a bucket or an object to whoever has them, until they expire."""
+"""Pre-authenticated requests: addresses that open a bucket or an object to whoever has them, until
+they expire.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def create(call: Call) -> Body:
         "id": secrets.token_urlsafe(24),
     }
     key = f"{bucket.id}/{fields['id']}"
-    call.save(Record(kind=KIND, id=key, body=fields, hidden={"token": _digest(token)}, created=call.now))
+    call.save(
+        Record(kind=KIND, id=key, body=fields, hidden={"token": _digest(token)}, created=call.now)
+    )
     path = f"/p/{token}/n/{place['namespace']}/b/{place['bucket']}/o/{body.get('objectName') or ''}"
     return {**fields, "accessUri": path, "fullPath": call.engine.address + path}
 
@@ -45,7 +49,9 @@ def create(call: Call) -> Body:
 def list_all(call: Call) -> list[Record]:
     """Those of a bucket."""
     bucket = bucket_of(call)
-    found = call.records("PreauthenticatedRequest", namespace=bucket.body["namespace"], bucket=bucket.body["name"])
+    found = call.records(
+        "PreauthenticatedRequest", namespace=bucket.body["namespace"], bucket=bucket.body["name"]
+    )
     prefix = call.query.get("objectNamePrefix", "")
     return [record for record in found if (record.body.get("objectName") or "").startswith(prefix)]
 
@@ -65,10 +71,18 @@ def enter(engine: Engine, request: Request) -> tuple[Request, Caller]:
     _, _, rest = request.target.partition("/p/")
     token, _, target = rest.partition("/")
     inner = replace(request, target=f"/{target}")
-    record = next((found for found in engine.store.all(KIND) if found.hidden["token"] == _digest(token)), None)
-    if record is None or moment(record.body["timeExpires"]) <= engine.clock.now() or not _allows(record.body, inner):
+    record = next(
+        (found for found in engine.store.all(KIND) if found.hidden["token"] == _digest(token)), None
+    )
+    if (
+        record is None
+        or moment(record.body["timeExpires"]) <= engine.clock.now()
+        or not _allows(record.body, inner)
+    ):
         raise errors.not_found("pre-authenticated request")
-    return inner, Caller(id=record.body["id"], name=f"par:{record.body['name']}", tenancy=engine.tenancy, kind="par")
+    return inner, Caller(
+        id=record.body["id"], name=f"par:{record.body['name']}", tenancy=engine.tenancy, kind="par"
+    )
 
 
 def _allows(body: Body, request: Request) -> bool:

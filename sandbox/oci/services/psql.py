@@ -1,4 +1,6 @@
-"""PostgreSQL: database systems, their backups and configurations; there is no database behind them to connect to."""
+"""PostgreSQL: database systems, their backups and configurations; there is no database behind them
+to connect to.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,13 @@ def prepare(call: Call, record: Record) -> None:
     source = body.setdefault("source", {"sourceType": "NONE"})
     _check_source(call, source, body["dbVersion"])
     body |= checks.size(body)
-    if body["dbVersion"] not in checks.VERSIONS or body.get("systemType", "OCI_OPTIMIZED_STORAGE") != "OCI_OPTIMIZED_STORAGE":
-        raise errors.invalid(f"dbVersion must be one of {', '.join(checks.VERSIONS)}, systemType OCI_OPTIMIZED_STORAGE.")
+    if (
+        body["dbVersion"] not in checks.VERSIONS
+        or body.get("systemType", "OCI_OPTIMIZED_STORAGE") != "OCI_OPTIMIZED_STORAGE"
+    ):
+        raise errors.invalid(
+            f"dbVersion must be one of {', '.join(checks.VERSIONS)}, systemType OCI_OPTIMIZED_STORAGE."
+        )
     checks.storage(body["storageDetails"])
     checks.subnet(call, body["networkDetails"])
     body["managementPolicy"] = checks.policy(given.get("managementPolicy") or {})
@@ -37,7 +44,11 @@ def prepare(call: Call, record: Record) -> None:
         body["adminUsername"] = given["credentials"]["username"]
     elif source["sourceType"] == "NONE":
         raise errors.missing("body.credentials is required for a new database.")
-    body |= {"systemType": "OCI_OPTIMIZED_STORAGE", "systemRole": "STANDALONE_DB_SYSTEM", "timeUpdated": body["timeCreated"]}
+    body |= {
+        "systemType": "OCI_OPTIMIZED_STORAGE",
+        "systemRole": "STANDALONE_DB_SYSTEM",
+        "timeUpdated": body["timeCreated"],
+    }
     body.setdefault("configId", psql_backups.default_of(call.engine, body["dbVersion"]))
     _place(call, record, given)
 
@@ -45,7 +56,9 @@ def prepare(call: Call, record: Record) -> None:
 def _place(call: Call, record: Record, given: Body) -> None:
     details, count = given.get("instancesDetails") or [], given.get("instanceCount") or 1
     if not 1 <= count <= checks.MOST_INSTANCES or len(details) not in (0, count):
-        raise errors.invalid(f"1 to {checks.MOST_INSTANCES} instances, and instancesDetails for each or none.")
+        raise errors.invalid(
+            f"1 to {checks.MOST_INSTANCES} instances, and instancesDetails for each or none."
+        )
     network = record.body["networkDetails"]
     record.hidden |= {"cards": {}, "ca": private_ca.make(record.body["displayName"], call.now)}
     wanted = network.get("primaryDbEndpointPrivateIp") or ""
@@ -63,7 +76,10 @@ def _add_instance(call: Call, record: Record, details: Body) -> None:
         "lifecycleState": "CREATING",
     }
     instances = record.body["instances"]
-    instance |= {"displayName": details.get("displayName") or f"{record.body['displayName']}-{len(instances) + 1}"}
+    instance |= {
+        "displayName": details.get("displayName")
+        or f"{record.body['displayName']}-{len(instances) + 1}"
+    }
     instance |= {
         "description": details.get("description"),
         "availabilityDomain": f"aXsB:{HOME.upper()}-AD-{len(instances) % 3 + 1}",
@@ -75,7 +91,10 @@ def _add_instance(call: Call, record: Record, details: Body) -> None:
 
 def _attach(call: Call, record: Record, name: str, wanted: str = "") -> str:
     body = record.body
-    network, zone = body["networkDetails"], body["storageDetails"].get("availabilityDomain") or f"aXsB:{HOME.upper()}-AD-1"
+    network, zone = (
+        body["networkDetails"],
+        body["storageDetails"].get("availabilityDomain") or f"aXsB:{HOME.upper()}-AD-1",
+    )
     card = vnics.attach(
         call.engine,
         subnet=network["subnetId"],
@@ -107,7 +126,9 @@ def _check_source(call: Call, source: Body, version: str) -> None:
     if source["sourceType"] == "BACKUP":
         backup = psql_backups.usable_backup(call, source["backupId"])
         if backup.body["dbSystemDetails"]["dbVersion"] != version:
-            raise errors.invalid(f"The backup is of version {backup.body['dbSystemDetails']['dbVersion']}.")
+            raise errors.invalid(
+                f"The backup is of version {backup.body['dbSystemDetails']['dbVersion']}."
+            )
     if source["sourceType"] == "POINT_IN_TIME_DB_SYSTEM":
         _check_moment(call, call.find("DbSystem", source["dbSystemId"]), source["timeToRestore"])
 
@@ -118,15 +139,21 @@ def _check_moment(call: Call, system: Record, given: str) -> None:
 
 
 def change(call: Call, record: Record, changes: Body) -> None:
-    """Nested details are merged; what the answer does not show by the request's name is put where it belongs."""
+    """Nested details are merged; what the answer does not show by the request's name is put where
+    it belongs.
+    """
     body = record.body
     if body["lifecycleState"] != "ACTIVE":
         raise errors.incorrect_state(f"The system is {body['lifecycleState']}.")
     if {"shape", "instanceOcpuCount", "instanceMemorySizeInGBs"} & changes.keys():
         shape = changes.get("shape") or body["shape"]
-        changes |= checks.size({**({} if shape in checks.FIXED else body), **changes, "shape": shape})
+        changes |= checks.size(
+            {**({} if shape in checks.FIXED else body), **changes, "shape": shape}
+        )
     if changes.get("managementPolicy"):
-        changes["managementPolicy"] = checks.policy({**body["managementPolicy"], **changes["managementPolicy"]})
+        changes["managementPolicy"] = checks.policy(
+            {**body["managementPolicy"], **changes["managementPolicy"]}
+        )
     for name in ("storageDetails", "networkDetails"):
         if changes.get(name):
             changes[name] = {**body[name], **changes[name]}
@@ -141,7 +168,9 @@ def _configuration(call: Call, given: str) -> str:
 
 
 def act(call: Call) -> None:
-    """Start, stop, restart, fail over, patch, restore in place, reset the password: the same way through UPDATING."""
+    """Start, stop, restart, fail over, patch, restore in place, reset the password: the same way
+    through UPDATING.
+    """
     record = call.target("DbSystem")
     needs, after = _WAYS.get(call.operation.name, ("ACTIVE", "ACTIVE"))
     if record.body["lifecycleState"] != needs:
@@ -167,7 +196,9 @@ def _restore(call: Call, record: Record) -> None:
 
 
 def _fail_over(call: Call, record: Record) -> None:
-    others = [item["id"] for item in record.body["instances"] if item["id"] != record.hidden["primary"]]
+    others = [
+        item["id"] for item in record.body["instances"] if item["id"] != record.hidden["primary"]
+    ]
     chosen = call.body.get("dbInstanceId") or next(iter(others), "")
     if chosen not in others:
         raise errors.invalid("There is no other instance to fail over to.")
@@ -190,7 +221,9 @@ def _patch(call: Call, record: Record) -> None:
         elif item["operation"] == "REMOVE" and found:
             _remove_instance(call, record, found["id"])
         else:
-            raise errors.not_implemented(f"A patch that says {item['operation']} {item['selection']} is not simulated.")
+            raise errors.not_implemented(
+                f"A patch that says {item['operation']} {item['selection']} is not simulated."
+            )
 
 
 def _remove_instance(call: Call, record: Record, instance: str) -> None:
@@ -209,9 +242,19 @@ def connection(call: Call) -> Body:
     if record.body["lifecycleState"] not in {"ACTIVE", "UPDATING", "INACTIVE"}:
         raise errors.incorrect_state(f"The system is {record.body['lifecycleState']}.")
     cards = record.hidden["cards"]
-    places = {name: {"fqdn": _name(record, name), "ipAddress": ip, "port": PORT} for name, (_, ip) in cards.items()}
-    instances = [{"dbInstanceId": item["id"], "endpoint": places[item["id"]]} for item in record.body["instances"]]
-    shown = {"caCertificate": record.hidden["ca"], "primaryDbEndpoint": places["primary"], "instanceEndpoints": instances}
+    places = {
+        name: {"fqdn": _name(record, name), "ipAddress": ip, "port": PORT}
+        for name, (_, ip) in cards.items()
+    }
+    instances = [
+        {"dbInstanceId": item["id"], "endpoint": places[item["id"]]}
+        for item in record.body["instances"]
+    ]
+    shown = {
+        "caCertificate": record.hidden["ca"],
+        "primaryDbEndpoint": places["primary"],
+        "instanceEndpoints": instances,
+    }
     if record.body["networkDetails"].get("isReaderEndpointEnabled"):
         last = places[record.body["instances"][-1]["id"]]
         shown["readerEndpoint"] = {**last, "fqdn": _name(record, "reader")}
@@ -232,8 +275,14 @@ def pitr(call: Call) -> Body:
     """To which moments the system can be put back."""
     record = call.target("DbSystem")
     active = (record.body["managementPolicy"].get("pitrPolicy") or {}).get("kind") == "STANDARD"
-    window = {"timeRecoveryWindowStart": wire(record.created), "timeRecoveryWindowEnd": wire(call.now)}
-    return {"pitrState": "ACTIVE" if active else "INACTIVE", "recoveryTimeWindows": [window] if active else []}
+    window = {
+        "timeRecoveryWindowStart": wire(record.created),
+        "timeRecoveryWindowEnd": wire(call.now),
+    }
+    return {
+        "pitrState": "ACTIVE" if active else "INACTIVE",
+        "recoveryTimeWindows": [window] if active else [],
+    }
 
 
 def show(engine: Engine, record: Record) -> Body:
@@ -248,7 +297,9 @@ _ACTS: dict[str, Callable[[Call, Record], None]] = {
     "failover_db_system": _fail_over,
     "restart_db_instance_in_db_system": _restart,
     "patch_db_system": _patch,
-    "reset_master_user_password": lambda call, record: checks.password(call, call.body["passwordDetails"]),
+    "reset_master_user_password": lambda call, record: checks.password(
+        call, call.body["passwordDetails"]
+    ),
 }
 _REFERENCES: dict[str, str | tuple[str, ...]] = {
     "networkDetails.subnetId": "core.Subnet",
@@ -262,7 +313,12 @@ _SETTLED = Life(start="", ready="ACTIVE", ending="DELETING", gone="DELETED", cre
 def _work(thing: str) -> dict[str, str]:
     return {
         verb: f"{word}_POSTGRESQL_{thing}"
-        for verb, word in (("create", "CREATE"), ("update", "UPDATE"), ("delete", "DELETE"), ("move", "MOVE"))
+        for verb, word in (
+            ("create", "CREATE"),
+            ("update", "UPDATE"),
+            ("delete", "DELETE"),
+            ("move", "MOVE"),
+        )
     }
 
 
@@ -271,7 +327,12 @@ KINDS = (
         name="DbSystem",
         word="postgresqldbsystem",
         life=replace(
-            CREATED, changing="UPDATING", resting=("INACTIVE", "FAILED", "NEEDS_ATTENTION"), create=8, update=3, delete=4
+            CREATED,
+            changing="UPDATING",
+            resting=("INACTIVE", "FAILED", "NEEDS_ATTENTION"),
+            create=8,
+            update=3,
+            delete=4,
         ),
         references=_REFERENCES,
         filters={"excludedFields": None},
@@ -291,7 +352,9 @@ KINDS = (
             "timeStarted": lambda record, value: record.created >= moment(value),
             "timeEnded": lambda record, value: record.created <= moment(value),
         },
-        work_requests={verb: word for verb, word in _work("DB_SYSTEM_BACKUP").items() if verb != "update"},
+        work_requests={
+            verb: word for verb, word in _work("DB_SYSTEM_BACKUP").items() if verb != "update"
+        },
         before_create=psql_backups.back_up,
     ),
     Kind(
@@ -320,7 +383,9 @@ SERVICE = Service(
         "get_primary_db_instance": primary,
         "get_pitr_details": pitr,
         "backup_copy": psql_backups.copy,
-        "list_shapes": lambda call: [item for item in checks.shapes() if call.query.get("id") in (None, item["id"])],
+        "list_shapes": lambda call: [
+            item for item in checks.shapes() if call.query.get("id") in (None, item["id"])
+        ],
     },
     work_request=WorkRequestFamily(waits=True),
     seed=psql_backups.sow,

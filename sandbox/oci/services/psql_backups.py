@@ -24,17 +24,28 @@ def back_up(call: Call, record: Record) -> None:
     system = call.find("DbSystem", record.body["dbSystemId"])
     if system.body["lifecycleState"] != "ACTIVE":
         raise errors.incorrect_state(f"The system {system.id} is {system.body['lifecycleState']}.")
-    if record.body.get("retentionPeriod") is not None and not 1 <= record.body["retentionPeriod"] <= 365:
+    if (
+        record.body.get("retentionPeriod") is not None
+        and not 1 <= record.body["retentionPeriod"] <= 365
+    ):
         raise errors.invalid("retentionPeriod must lie between 1 and 365 days.")
     details = {name: system.body.get(name) for name in ("systemType", "dbVersion", "configId")}
-    record.body |= {"sourceType": "MANUAL", "backupSize": 1, "dbSystemDetails": details, "copyStatus": []}
+    record.body |= {
+        "sourceType": "MANUAL",
+        "backupSize": 1,
+        "dbSystemDetails": details,
+        "copyStatus": [],
+    }
     record.body["timeCreatedPrecise"] = record.body["timeCreated"]
 
 
 def copy(call: Call) -> None:
     """Copy a backup to other regions."""
     backup = usable_backup(call, call.target("Backup").id)
-    copies = [{"region": name, "state": "COPIED", "backupId": ocid("postgresqlbackup", HOME)} for name in call.body["regions"]]
+    copies = [
+        {"region": name, "state": "COPIED", "backupId": ocid("postgresqlbackup", HOME)}
+        for name in call.body["regions"]
+    ]
     backup.body["copyStatus"] = [*backup.body["copyStatus"], *copies]
     call.save(backup)
     resource = {"entityType": "backup", "actionType": "UPDATED", "identifier": backup.id}
@@ -47,7 +58,10 @@ def configure(call: Call, record: Record) -> None:
         raise errors.invalid(f"dbVersion must be one of {', '.join(checks.VERSIONS)}.")
     body.setdefault("shape", checks.FLEXIBLE[0])
     body |= {"configType": "CUSTOM", "isFlexible": True, "compatibleShapes": [*checks.FLEXIBLE]}
-    body |= {name: body.get(name) or least for name, least in (("instanceOcpuCount", 0), ("instanceMemorySizeInGBs", 0))}
+    body |= {
+        name: body.get(name) or least
+        for name, least in (("instanceOcpuCount", 0), ("instanceMemorySizeInGBs", 0))
+    }
     body["defaultConfigId"] = default_of(call.engine, body["dbVersion"])
     body["configurationDetails"] = {"items": call.body["dbConfigurationOverrides"]["items"]}
 
@@ -67,8 +81,14 @@ def sow(engine: Engine) -> None:
             "shape": checks.FLEXIBLE[0],
             "isFlexible": True,
         }
-        body |= {"instanceOcpuCount": 0, "instanceMemorySizeInGBs": 0, "compatibleShapes": [*checks.FLEXIBLE]}
+        body |= {
+            "instanceOcpuCount": 0,
+            "instanceMemorySizeInGBs": 0,
+            "compatibleShapes": [*checks.FLEXIBLE],
+        }
         body["configurationDetails"] = {
-            "items": [{"configKey": "max_connections", "defaultConfigValue": "512", "dataType": "integer"}]
+            "items": [
+                {"configKey": "max_connections", "defaultConfigValue": "512", "dataType": "integer"}
+            ]
         }
         engine.store.put(engine.new_record("psql.DefaultConfiguration", body))

@@ -1,6 +1,8 @@
-"""Metrics of PostgreSQL systems, whose connections are counted from the containers that hold the address of a database.
+"""Metrics of PostgreSQL systems, whose connections are counted from the containers that hold the
+address of a database.
 
-There is no database behind a system here, so CPU and memory are a model: a little for being there, a little for each connection.
+There is no database behind a system here, so CPU and memory are a model: a little for being there,
+a little for each connection.
 """
 
 from __future__ import annotations
@@ -37,7 +39,12 @@ def measure(engine: Engine) -> None:
         if system.body["lifecycleState"] in ("ACTIVE", "UPDATING"):
             connections = POOL * _clients(engine, system.body["compartmentId"])
             for instance in system.body["instances"]:
-                _tell(engine, system, instance["id"], connections if instance["id"] == system.hidden["primary"] else 0)
+                _tell(
+                    engine,
+                    system,
+                    instance["id"],
+                    connections if instance["id"] == system.hidden["primary"] else 0,
+                )
 
 
 def _clients(engine: Engine, compartment: str) -> int:
@@ -46,7 +53,9 @@ def _clients(engine: Engine, compartment: str) -> int:
     return sum(
         any(name.startswith(ADDRESS) for name in record.body.get("environmentVariables") or {})
         for record in engine.store.living(CONTAINER)
-        if record.body["compartmentId"] == compartment and (container := running.get(record.id)) and container.running
+        if record.body["compartmentId"] == compartment
+        and (container := running.get(record.id))
+        and container.running
     )
 
 

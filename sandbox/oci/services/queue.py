@@ -35,7 +35,11 @@ def purge(call: Call) -> None:
         if other.hidden["payload"].get("purges") == queue.id:
             raise errors.conflict(f"The queue is being purged by the work request {other.id}.")
     resource = {"entityType": "queue", "actionType": "UPDATED", "identifier": queue.id}
-    payload = {"purges": queue.id, "type": call.body["purgeType"], "channels": call.body.get("channelIds") or []}
+    payload = {
+        "purges": queue.id,
+        "type": call.body["purgeType"],
+        "channels": call.body.get("channelIds") or [],
+    }
     call.work_request("PURGE_QUEUE", [resource], 0.5, then="purge", payload=payload)
 
 
@@ -91,7 +95,9 @@ def emit(engine: Engine) -> None:
 
 
 def _add(engine: Engine, queue: Record, name: str, value: float, **dimensions: str) -> None:
-    key = StreamKey.of(queue.body["compartmentId"], "oci_queue", name, {"resourceId": queue.id, **dimensions})
+    key = StreamKey.of(
+        queue.body["compartmentId"], "oci_queue", name, {"resourceId": queue.id, **dimensions}
+    )
     whole.of(engine).metrics.add(key, engine.clock.now(), float(value))
 
 
@@ -123,7 +129,12 @@ SERVICE = Service(
                 "channelConsumptionLimit": 100,
             },
             references={"customEncryptionKeyId": "key_management.Key"},
-            work_requests={"create": "CREATE_QUEUE", "update": "UPDATE_QUEUE", "delete": "DELETE_QUEUE", "move": "MOVE_QUEUE"},
+            work_requests={
+                "create": "CREATE_QUEUE",
+                "update": "UPDATE_QUEUE",
+                "delete": "DELETE_QUEUE",
+                "move": "MOVE_QUEUE",
+            },
             before_create=created,
             before_update=changed,
             on={"DELETED": emptied},
@@ -143,7 +154,13 @@ SERVICE = Service(
         "list_channels": messages.channels,
     },
     waits={"get_messages": messages.wait},
-    unaudited=("put_messages", "delete_message", "delete_messages", "update_message", "update_messages"),
+    unaudited=(
+        "put_messages",
+        "delete_message",
+        "delete_messages",
+        "update_message",
+        "update_messages",
+    ),
     completions={"purge": purged},
     start=start,
     stop=whole.close,

@@ -24,21 +24,41 @@ def put(call: Call) -> Body:
     """Take one to twenty messages."""
     queue, entries = _queue(call), call.body["messages"]
     sizes = [len(entry["content"].encode()) for entry in entries]
-    if not 1 <= len(entries) <= MOST or not all(1 <= size <= LARGEST for size in sizes) or sum(sizes) > LARGEST_BATCH:
-        raise errors.invalid(f"1 to {MOST} messages of 1 to {LARGEST} bytes, {LARGEST_BATCH} bytes together.")
+    if (
+        not 1 <= len(entries) <= MOST
+        or not all(1 <= size <= LARGEST for size in sizes)
+        or sum(sizes) > LARGEST_BATCH
+    ):
+        raise errors.invalid(
+            f"1 to {MOST} messages of 1 to {LARGEST} bytes, {LARGEST_BATCH} bytes together."
+        )
     first, ends = int(call.now * 1_000_000), call.now + queue.body["retentionInSeconds"]
     made = []
     for number, entry in enumerate(entries, first):
-        body = {"id": number, "queueId": queue.id, "deliveryCount": 0, "createdAt": wire(call.now), "expireAfter": wire(ends)}
-        body |= {"content": entry["content"], "visibleAfter": wire(call.now), "metadata": entry.get("metadata")}
+        body = {
+            "id": number,
+            "queueId": queue.id,
+            "deliveryCount": 0,
+            "createdAt": wire(call.now),
+            "expireAfter": wire(ends),
+        }
+        body |= {
+            "content": entry["content"],
+            "visibleAfter": wire(call.now),
+            "metadata": entry.get("metadata"),
+        }
         hidden = {"visible": call.now, "dead": False, "size": sizes[number - first]}
-        record = Record(MESSAGE, f"{queue.id}/{number}", body, hidden, created=call.now, expires=ends)
+        record = Record(
+            MESSAGE, f"{queue.id}/{number}", body, hidden, created=call.now, expires=ends
+        )
         made.append(call.save(record).body)
     return {"messages": made}
 
 
 def wait(call: Call) -> None:
-    """Hold a long poll until there is something to deliver or its time is up; nothing is locked meanwhile."""
+    """Hold a long poll until there is something to deliver or its time is up; nothing is locked
+    meanwhile.
+    """
     queue = _queue(call)
     seconds = _number(call, "timeoutInSeconds", queue.body["timeoutInSeconds"], LONGEST_POLL)
     end = time.monotonic() + seconds
@@ -59,7 +79,10 @@ def get(call: Call) -> Body:
         ready = [record for record in ready if channel_of(record) == chosen]
     for record in ready[:limit]:
         number = record.body["id"]
-        record.body |= {"deliveryCount": record.body["deliveryCount"] + 1, "receipt": f"{number}.{secrets.token_urlsafe(24)}"}
+        record.body |= {
+            "deliveryCount": record.body["deliveryCount"] + 1,
+            "receipt": f"{number}.{secrets.token_urlsafe(24)}",
+        }
         _hide(call, record, hide)
     return {"messages": [record.body for record in ready[:limit]]}
 
@@ -90,14 +113,21 @@ def stats(call: Call) -> Body:
     bury(call.engine, queue)
     held = [record for record in of(call.engine, queue.id) if wanted in (None, channel_of(record))]
     shown = {"channelId": wanted} if wanted else {}
-    sides = {side: count([record for record in held if record.hidden["dead"] == dead], call.now) for side, dead in _SIDES.items()}
+    sides = {
+        side: count([record for record in held if record.hidden["dead"] == dead], call.now)
+        for side, dead in _SIDES.items()
+    }
     return {**sides, **shown}
 
 
 def channels(call: Call) -> list[str]:
     """The channels that hold messages."""
     wanted = call.query.get("channelFilter")
-    held = {channel_of(record) for record in of(call.engine, _queue(call).id) if not record.hidden["dead"]} - {""}
+    held = {
+        channel_of(record)
+        for record in of(call.engine, _queue(call).id)
+        if not record.hidden["dead"]
+    } - {""}
     return sorted(name for name in held if wanted in (None, name))
 
 
@@ -110,14 +140,22 @@ def count(held: list[Record], now: float) -> Body:
     """Return the statistics of some messages."""
     visible = sum(record.hidden["visible"] <= now for record in held)
     size = sum(record.hidden["size"] for record in held)
-    return {"visibleMessages": visible, "inFlightMessages": len(held) - visible, "sizeInBytes": size}
+    return {
+        "visibleMessages": visible,
+        "inFlightMessages": len(held) - visible,
+        "sizeInBytes": size,
+    }
 
 
 def bury(engine: Engine, queue: Record) -> None:
     """Move to the dead letters what was delivered often enough and was not acknowledged in time."""
     most, now = queue.body["deadLetterQueueDeliveryCount"], engine.clock.now()
     for record in of(engine, queue.id) if most else ():
-        if not record.hidden["dead"] and record.hidden["visible"] <= now and record.body["deliveryCount"] >= most:
+        if (
+            not record.hidden["dead"]
+            and record.hidden["visible"] <= now
+            and record.body["deliveryCount"] >= most
+        ):
             record.hidden["dead"] = True
             engine.store.put(record)
 
@@ -138,11 +176,17 @@ def _queue(call: Call) -> Record:
 
 
 def _ready(call: Call, queue: Record) -> list[Record]:
-    wanted, now, most = call.query.get("channelFilter"), call.now, queue.body["deadLetterQueueDeliveryCount"]
+    wanted, now, most = (
+        call.query.get("channelFilter"),
+        call.now,
+        queue.body["deadLetterQueueDeliveryCount"],
+    )
     return [
         record
         for record in of(call.engine, queue.id)
-        if not record.hidden["dead"] and record.hidden["visible"] <= now and wanted in (None, channel_of(record))
+        if not record.hidden["dead"]
+        and record.hidden["visible"] <= now
+        and wanted in (None, channel_of(record))
         if not most or record.body["deliveryCount"] < most
     ]
 
@@ -153,7 +197,12 @@ def _held(call: Call, receipt: str) -> Record:
     if not number.isdigit():
         raise errors.invalid("The receipt is not one that this queue gave out.")
     record = call.engine.store.get(MESSAGE, f"{_queue(call).id}/{number}")
-    if record is None or record.hidden["dead"] or record.body.get("receipt") != receipt or _over(call, record):
+    if (
+        record is None
+        or record.hidden["dead"]
+        or record.body.get("receipt") != receipt
+        or _over(call, record)
+    ):
         raise errors.not_found("message of this receipt")
     return record
 
@@ -188,7 +237,11 @@ def _each(call: Call, work: Callable[[Call, str, Body], Body]) -> Body:
         raise errors.invalid(f"1 to {MOST} entries.")
     _queue(call)
     results = [_outcome(call, entry, work) for entry in entries]
-    return {"serverFailures": 0, "clientFailures": sum("errorCode" in result for result in results), "entries": results}
+    return {
+        "serverFailures": 0,
+        "clientFailures": sum("errorCode" in result for result in results),
+        "entries": results,
+    }
 
 
 def _outcome(call: Call, entry: Body, work: Callable[[Call, str, Body], Body]) -> Body:

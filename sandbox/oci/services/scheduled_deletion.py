@@ -12,8 +12,12 @@ SLACK = 60  # a caller computes "in 7 days" a moment before the server checks it
 GOING = ("SCHEDULING_DELETION", "PENDING_DELETION")
 
 
-def schedule(call: Call, record: Record, *, shortest: int, longest: int = 30, allowed: tuple[str, ...]) -> Record:
-    """Put a record on the way to PENDING_DELETION, and to DELETED at the given date (default: the latest)."""
+def schedule(
+    call: Call, record: Record, *, shortest: int, longest: int = 30, allowed: tuple[str, ...]
+) -> Record:
+    """Put a record on the way to PENDING_DELETION, and to DELETED at the given date (default: the
+    latest).
+    """
     state = record.body["lifecycleState"]
     if state not in allowed:
         raise errors.incorrect_state(f"{record.id} is {state}.")
@@ -23,7 +27,9 @@ def schedule(call: Call, record: Record, *, shortest: int, longest: int = 30, al
         raise errors.invalid(f"timeOfDeletion must be {shortest} to {longest} days ahead.")
     record.hidden["before_deletion"] = state
     record.body |= {"lifecycleState": "SCHEDULING_DELETION", "timeOfDeletion": wire(at)}
-    record.timeline = [Due(call.now + call.engine.clock.scaled(0.3), {"lifecycleState": "PENDING_DELETION"})]
+    record.timeline = [
+        Due(call.now + call.engine.clock.scaled(0.3), {"lifecycleState": "PENDING_DELETION"})
+    ]
     record.timeline.append(Due(at, {"lifecycleState": "DELETED"}))
     return call.save(record)
 

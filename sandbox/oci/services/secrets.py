@@ -33,7 +33,11 @@ def list_secret_bundle_versions(call: Call) -> list[Body]:
 def _bundle(call: Call, secret: Record) -> Body:
     number = _wanted(call, _readable(secret))
     content = {"contentType": "BASE64", "content": vault.open_version(call, secret, number)}
-    return {**_told(secret, number), "metadata": secret.body.get("metadata") or {}, "secretBundleContent": content}
+    return {
+        **_told(secret, number),
+        "metadata": secret.body.get("metadata") or {},
+        "secretBundleContent": content,
+    }
 
 
 def _wanted(call: Call, secret: Record) -> int:
@@ -41,9 +45,17 @@ def _wanted(call: Call, secret: Record) -> int:
     if "versionNumber" in query:
         found = [number for number in numbers if str(number) == query["versionNumber"]]
     elif "secretVersionName" in query:
-        found = [number for number in numbers if secret.hidden["versions"][number - 1].get("name") == query["secretVersionName"]]
+        found = [
+            number
+            for number in numbers
+            if secret.hidden["versions"][number - 1].get("name") == query["secretVersionName"]
+        ]
     else:
-        found = [number for number in numbers if query.get("stage", "CURRENT") in vault.stages_of(secret, number)]
+        found = [
+            number
+            for number in numbers
+            if query.get("stage", "CURRENT") in vault.stages_of(secret, number)
+        ]
     if not found or vault.version_of(secret, found[-1]).get("timeOfDeletion"):
         raise errors.not_found("secret version")
     return found[-1]

@@ -27,7 +27,9 @@ def check(call: Call, rule: Body, direction: str, where: str) -> None:
     for options in ("tcpOptions", "udpOptions"):
         for ports in (rule.get(options) or {}).values():
             if ports and not 1 <= ports["min"] <= ports["max"] <= 65535:
-                raise errors.invalid(f"{where}.{options} has a port range that is not 1..65535 in order.")
+                raise errors.invalid(
+                    f"{where}.{options} has a port range that is not 1..65535 in order."
+                )
 
 
 def _check_protocol(rule: Body, where: str) -> None:
@@ -95,7 +97,9 @@ def remove(call: Call) -> None:
 
 
 def list_rules(call: Call) -> list[Body]:
-    """The rules of a group, of one direction if asked; a rule that names a deleted group is no longer valid."""
+    """The rules of a group, of one direction if asked; a rule that names a deleted group is no
+    longer valid.
+    """
     rules = call.target("NetworkSecurityGroup").hidden.get("rules", [])
     groups = {record.id for record in call.records("NetworkSecurityGroup")}
     shown = [{**rule, "isValid": _valid(rule, groups)} for rule in rules]
@@ -116,7 +120,10 @@ def _new_id(known: set[Any]) -> str:
 
 def check_lists(call: Call, record: Record, body: Body) -> None:
     """Check the rules of a security list."""
-    for field, direction in (("ingressSecurityRules", "INGRESS"), ("egressSecurityRules", "EGRESS")):
+    for field, direction in (
+        ("ingressSecurityRules", "INGRESS"),
+        ("egressSecurityRules", "EGRESS"),
+    ):
         for position, rule in enumerate(body.get(field) or []):
             check(call, rule, direction, f"{field}[{position}]")
             rule.setdefault("isStateless", False)

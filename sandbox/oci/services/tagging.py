@@ -31,7 +31,10 @@ def _namespace_changed(call: Call, record: Record, changes: Body) -> None:
 
 
 def _tag_changed(call: Call, record: Record, changes: Body) -> None:
-    if changes.get("isRetired") is False and call.find("TagNamespace", record.body["tagNamespaceId"]).body["isRetired"]:
+    if (
+        changes.get("isRetired") is False
+        and call.find("TagNamespace", record.body["tagNamespaceId"]).body["isRetired"]
+    ):
         raise errors.conflict("Reactivate the tag namespace before its tags.", "IncorrectState")
 
 
@@ -45,7 +48,10 @@ def _tag_created(call: Call, record: Record) -> None:
     _check_name(record.body["name"])
     if len(call.records("Tag", tagNamespaceId=namespace.id)) >= 100:
         raise errors.limit_exceeded("A tag namespace holds at most 100 tag definitions.")
-    record.body |= {"tagNamespaceName": namespace.body["name"], "compartmentId": namespace.body["compartmentId"]}
+    record.body |= {
+        "tagNamespaceName": namespace.body["name"],
+        "compartmentId": namespace.body["compartmentId"],
+    }
     record.body["isRetired"] = False
 
 
@@ -69,28 +75,61 @@ def _default_created(call: Call, record: Record) -> None:
 
 def _check_name(name: str) -> None:
     if not _NAME.match(name):
-        raise errors.invalid("The name of a tag or tag namespace is printable ASCII without blank and period.")
+        raise errors.invalid(
+            "The name of a tag or tag namespace is printable ASCII without blank and period."
+        )
 
 
 def sow(engine: Engine) -> None:
     """Give a new tenancy the Oracle-Tags namespace with its defaults, as every tenancy has it."""
     now = engine.clock.now()
-    namespace: Body = {"id": ocid("tagnamespace"), "compartmentId": engine.tenancy, "name": "Oracle-Tags", "isRetired": False}
-    namespace |= {"description": "Tags that OCI sets", "lifecycleState": "ACTIVE", "timeCreated": wire(now)}
+    namespace: Body = {
+        "id": ocid("tagnamespace"),
+        "compartmentId": engine.tenancy,
+        "name": "Oracle-Tags",
+        "isRetired": False,
+    }
+    namespace |= {
+        "description": "Tags that OCI sets",
+        "lifecycleState": "ACTIVE",
+        "timeCreated": wire(now),
+    }
     _put(engine, "TagNamespace", namespace["id"], namespace, {})
     for name, value in ORACLE.items():
-        tag: Body = {"id": ocid("tagdefinition"), "tagNamespaceId": namespace["id"], "tagNamespaceName": "Oracle-Tags"}
-        tag |= {"name": name, "compartmentId": engine.tenancy, "description": name, "isRetired": False}
+        tag: Body = {
+            "id": ocid("tagdefinition"),
+            "tagNamespaceId": namespace["id"],
+            "tagNamespaceName": "Oracle-Tags",
+        }
+        tag |= {
+            "name": name,
+            "compartmentId": engine.tenancy,
+            "description": name,
+            "isRetired": False,
+        }
         tag |= {"isCostTracking": False, "lifecycleState": "ACTIVE", "timeCreated": wire(now)}
         _put(engine, "Tag", f"{namespace['id']}/{name}".lower(), tag, {})
-        default: Body = {"id": ocid("tagdefault"), "compartmentId": engine.tenancy, "tagNamespaceId": namespace["id"]}
-        default |= {"tagDefinitionId": tag["id"], "tagDefinitionName": name, "value": value, "isRequired": False}
+        default: Body = {
+            "id": ocid("tagdefault"),
+            "compartmentId": engine.tenancy,
+            "tagNamespaceId": namespace["id"],
+        }
+        default |= {
+            "tagDefinitionId": tag["id"],
+            "tagDefinitionName": name,
+            "value": value,
+            "isRequired": False,
+        }
         default |= {"lifecycleState": "ACTIVE", "timeCreated": wire(now)}
         _put(engine, "TagDefault", default["id"], default, {"namespace": "Oracle-Tags"})
 
 
 def _put(engine: Engine, kind: str, key: str, body: Body, hidden: Body) -> None:
-    engine.store.put(Record(kind=f"identity.{kind}", id=key, body=body, hidden=hidden, created=engine.clock.now()))
+    engine.store.put(
+        Record(
+            kind=f"identity.{kind}", id=key, body=body, hidden=hidden, created=engine.clock.now()
+        )
+    )
 
 
 KINDS = (

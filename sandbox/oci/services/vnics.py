@@ -45,7 +45,11 @@ def attach(
 
 def taken(engine: Engine, subnet: str) -> set[str]:
     """Return the private addresses in use in a subnet."""
-    return {card.body["privateIp"] for card in engine.store.living("core.Vnic") if card.body["subnetId"] == subnet}
+    return {
+        card.body["privateIp"]
+        for card in engine.store.living("core.Vnic")
+        if card.body["subnetId"] == subnet
+    }
 
 
 def _check_group(engine: Engine, group: str, vcn: str) -> None:

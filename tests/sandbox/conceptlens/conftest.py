@@ -5,13 +5,15 @@ import json
 from dataclasses import replace
 
 import pytest
+from werkzeug import Response
+from werkzeug.test import EnvironBuilder
 
 from sandbox.conceptlens.application import Application
 from sandbox.conceptlens.behaviour import Behaviour
 from sandbox.conceptlens.desk import Desk
 from sandbox.conceptlens.settings import Settings
 from sandbox.conceptlens.store import Store
-from sandbox.conceptlens.wire import Reply, Request
+from sandbox.conceptlens.wire import Request
 
 QUESTIONS = {"Q1": "limits", "Q2": "limits", "Q3": "derivatives", "Q4": "derivatives", "Q5": "integrals", "Q6": "series"}
 SCORES = "StudentID,QuestionID,Score,MaxScore\n" + "".join(
@@ -30,20 +32,19 @@ class Instructor:
         self.app = Application(Desk(chosen, Store()), Behaviour())
         self.headers: dict[str, str] = {}
 
-    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Reply:
-        path, _, query = path.partition("?")
-        asked = dict(pair.split("=") for pair in query.split("&")) if query else {}
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Response:
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        return self.app.answer(Request(method, path, asked, {**self.headers, **headers}, content))
+        builder = EnvironBuilder(path, method=method, headers={**self.headers, **headers}, data=content)
+        return self.app.answer(Request(builder.get_environ()))
 
     def read(self, method: str, path: str, body: object = None) -> dict:
         reply = self.ask(method, path, body)
-        assert reply.status in (200, 201), reply
-        return json.loads(reply.content)
+        assert reply.status_code in (200, 201), reply
+        return json.loads(reply.data)
 
     def upload(self, path: str, content: str) -> dict:
         frame = f'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n{content}\r\n--cut--\r\n'.encode()
-        return json.loads(self.ask("POST", path, frame, **{"content-type": "multipart/form-data; boundary=cut"}).content)
+        return json.loads(self.ask("POST", path, frame, **{"content-type": "multipart/form-data; boundary=cut"}).data)
 
     def sign_in(self, user: str, password: str) -> None:
         self.headers["authorization"] = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
