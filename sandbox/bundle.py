@@ -13,8 +13,14 @@ from urllib.parse import urlsplit
 
 LISTENERS = {"dev": 11, "stage": 12, "prod": 13}  # of the sandbox, counted from its first port
 MADE = (2026, 1, 1, 0, 0, 0)  # the same build twice is the same archive
-_ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="3" fill="#2563eb"/></svg>\n'
-_STYLE = "body{font-family:system-ui;margin:3rem auto;max-width:40rem;padding:0 1rem}#state{font-weight:600}\n"
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="3"'
+    ' fill="#2563eb"/></svg>\n'
+)
+_STYLE = (
+    "body{font-family:system-ui;margin:3rem auto;max-width:40rem;padding:0"
+    " 1rem}#state{font-weight:600}\n"
+)
 _SCRIPT = """const api="{api}",version="{version}";
 document.querySelector("#version").textContent=version;
 fetch(api+"/health").then(r=>r.json()).then(d=>{{document.querySelector("#state").textContent=d.status}})
@@ -22,9 +28,12 @@ fetch(api+"/health").then(r=>r.json()).then(d=>{{document.querySelector("#state"
 """
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>ConceptLens {version}</title><link rel="icon" href="{base}icon.svg"><link rel="stylesheet" href="{base}{style}">
+<title>ConceptLens {version}</title>
+<link rel="icon" href="{base}icon.svg"><link rel="stylesheet" href="{base}{style}">
 <script type="module" crossorigin src="{base}{script}"></script></head>
-<body><h1>ConceptLens</h1><p>Version <span id="version"></span>. The API is <span id="state">being asked</span>.</p></body></html>
+<body><h1>ConceptLens</h1>
+<p>Version <span id="version"></span>. The API is <span id="state">being asked</span>.</p>
+</body></html>
 """
 
 
@@ -60,7 +69,8 @@ def main() -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(packed(files(api, options.version, base=options.base)))
     print(
-        f"{target}\ncalls {api}; upload it at {options.portal}/releases/bundles/?environment={options.environment}"
+        f"{target}\ncalls {api}; upload it at"
+        f" {options.portal}/releases/bundles/?environment={options.environment}"
     )
     return 0
 

@@ -67,7 +67,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
 def _run(place: Place, *, serve: bool, print_env: bool) -> None:
     if "DATABASE_URL" in os.environ and os.environ.get("PORTAL_SANDBOX") != "1":
         raise Trouble(
-            "DATABASE_URL is set: this looks like a server, and the sandbox brings its own database. Unset it first."
+            "DATABASE_URL is set: this looks like a server, and the sandbox brings its own"
+            " database. Unset it first."
         )
     os.umask(0o077)  # keys and passwords of the sandbox are for its owner alone
     place.prepare()

@@ -36,7 +36,7 @@ def provider(portal_url: str, client_secret: str) -> Flask:
     made.debug = False
     vars(made).pop(
         "wsgi_app"
-    )  # the package wrapped it in a debugger that runs code for whoever asks
+    )  # the package wrapped it in a debugger that runs code for anyone who asks
     pages = Path(__file__).with_name("identity_pages")
     ours = {page.name: page.read_text() for page in pages.glob("*.html")}
     made.jinja_loader = ChoiceLoader([DictLoader(ours), *filter(None, [made.jinja_loader])])

@@ -9,7 +9,9 @@ MARK = "PORTAL_SANDBOX_PART_OF"
 
 
 def mark(folder: Path, part: str) -> dict[str, str]:
-    """Return the variable that a part is started with, and so every process that the part starts."""
+    """Return the variable that a part is started with, and so every process that the part
+    starts.
+    """
     return {MARK: f"{folder}:{part}"}
 
 

@@ -67,7 +67,9 @@ class Program:
         return self.place.log(self.name)
 
     def start(self) -> None:
-        """Start the command in a session of its own, so that a Ctrl-C reaches the supervisor alone."""
+        """Start the command in a session of its own, so that a Ctrl-C reaches the supervisor
+        alone.
+        """
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as out:

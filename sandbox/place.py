@@ -76,13 +76,15 @@ class Place:
         owner = self.folder.stat().st_uid
         if owner != os.geteuid():
             raise Trouble(
-                f"{self.folder} belongs to another user (uid {owner}). `make reset` moves it aside; then run again."
+                f"{self.folder} belongs to another user (uid {owner}). `make reset` moves it aside;"
+                " then run again."
             )
         (self.folder / "log").mkdir(mode=0o700, exist_ok=True)
         free = shutil.disk_usage(self.folder).free
         if free < _SMALLEST_FREE_BYTES:
             raise Trouble(
-                f"The disk is full: {free // 1_000_000} MB free at {self.folder}; make room, then run again."
+                f"The disk is full: {free // 1_000_000} MB free at {self.folder}; make room, then"
+                " run again."
             )
 
     def lock(self) -> TextIO:
@@ -120,7 +122,10 @@ class Place:
             if getattr(error, "errno", 0) == errno.EADDRINUSE
             else f"cannot be used ({error})"
         )
-        return f"Port {port} ({name}) {why}. Choose another first port: make run PORT={8123 if self.port != 8123 else 8223}"
+        return (
+            f"Port {port} ({name}) {why}. Choose another first port: make run"
+            f" PORT={8123 if self.port != 8123 else 8223}"
+        )
 
     def put_aside(self) -> Path:
         """Rename the folder out of the way and return its new name."""

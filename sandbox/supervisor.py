@@ -70,7 +70,9 @@ class Supervisor:
         say_part(part, "done", began)
 
     def watch(self) -> None:
-        """Keep the parts running until somebody asks to stop; a part that keeps dying is trouble."""
+        """Keep the parts running until somebody asks to stop; a part that keeps dying is
+        trouble.
+        """
         while not self._asked.wait(0.5):
             for part in self._parts():
                 if part.ended() is not None:
@@ -105,11 +107,13 @@ class Supervisor:
             times.popleft()
         if len(times) == _RESTARTS:
             raise Trouble(
-                f"{part.name} died {_RESTARTS + 1} times in a minute; the end of {part.log}:\n{tail(part.log)}"
+                f"{part.name} died {_RESTARTS + 1} times in a minute; the end of"
+                f" {part.log}:\n{tail(part.log)}"
             )
         times.append(moment)
         say(
-            f"  {part.name} died (exit {part.ended()}); starting it again ({len(times)} of {_RESTARTS} in a minute)"
+            f"  {part.name} died (exit {part.ended()}); starting it again ({len(times)} of"
+            f" {_RESTARTS} in a minute)"
         )
         leftovers.stop(self.folder, part.name)
         part.start()
@@ -123,7 +127,8 @@ def say(line: str) -> None:
 def say_part(part: Part, what: str, began: float) -> None:
     """Tell how a part is doing, in one line."""
     say(
-        f"  {part.name:<10} {what:<8} {time.monotonic() - began:5.1f} s  {part.address if what != 'stopped' else ''}".rstrip()
+        f"  {part.name:<10} {what:<8} {time.monotonic() - began:5.1f} s "
+        f" {part.address if what != 'stopped' else ''}".rstrip()
     )
 
 
@@ -137,9 +142,11 @@ def _check_start(waiting: Sequence[Part], began: float) -> None:
     for part in waiting:
         if part.ended() is not None:
             raise Trouble(
-                f"{part.name} ended at start (exit {part.ended()}); the end of {part.log}:\n{tail(part.log)}"
+                f"{part.name} ended at start (exit {part.ended()}); the end of"
+                f" {part.log}:\n{tail(part.log)}"
             )
         if time.monotonic() - began > _READY_SECONDS:
             raise Trouble(
-                f"{part.name} does not answer after {_READY_SECONDS:.0f} s; the end of {part.log}:\n{tail(part.log)}"
+                f"{part.name} does not answer after {_READY_SECONDS:.0f} s; the end of"
+                f" {part.log}:\n{tail(part.log)}"
             )

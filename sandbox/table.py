@@ -11,8 +11,14 @@ from sandbox.place import LISTENERS, Place
 from sandbox.postgres import Postgres
 
 _ROOT = Path(__file__).resolve().parent.parent
-_WEB = "--interface wsgi --workers 2 --blocking-threads 8 --respawn-failed-workers --workers-kill-timeout 5 --no-ws"
-_WORKER = "-A portal worker --pool threads --concurrency 4 --loglevel INFO --without-gossip --without-mingle --without-heartbeat"
+_WEB = (
+    "--host 127.0.0.1 --interface wsgi --workers 2 --blocking-threads 8 --respawn-failed-workers"
+    " --workers-kill-timeout 5 --no-ws"
+)
+_WORKER = (
+    "-A portal worker --pool threads --concurrency 4 --loglevel INFO --without-gossip"
+    " --without-mingle --without-heartbeat"
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Table:
     def servers(self) -> list[Part]:
         """Return the portal itself."""
         address = f"http://localhost:{self.place.port}"
-        web = f"-m granian portal.wsgi:application --host 127.0.0.1 --port {self.place.port} {_WEB}".split()
+        web = f"-m granian portal.wsgi:application --port {self.place.port} {_WEB}".split()
         worker = f"-m celery {_WORKER}".split()
         log = self.place.log("worker")
         return [

@@ -10,5 +10,6 @@ class BrokenData(Trouble):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what}. `make reset` moves the sandbox's data aside (it destroys nothing); then run again."
+            f"{what}. `make reset` moves the sandbox's data aside (it destroys nothing); then run"
+            " again."
         )

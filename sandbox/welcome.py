@@ -10,10 +10,12 @@ Sign in with one click as
 {people}
 
 What to do first, as dan:
-  1. Open the environment dev, press Plan, look at the differences, press Apply; watch the job.
+  1. Open the environment dev, press Plan dev, read the plan, press Apply; watch the job.
   2. In a second terminal: make push ENV=dev TAG=1.4.0   (images into the new repositories)
-  3. Request a release of 1.4.0 for dev; in a private window dora approves it, and it goes live. The same with 1.5.0.
-  4. make break ENV=dev: the product answers 500, within a minute an alarm opens an incident; roll back from its page.
+  3. Request a release of 1.4.0 for dev; in a private window dora approves it, and it goes live.
+     Do the same with 1.5.0.
+  4. make break ENV=dev: the product answers 500, within a minute an alarm opens an incident;
+     roll back from its page.
 
 Logs: {logs}    Mail: {mail}    Stop: Ctrl-C (the data stays)    Start over: make reset
 """

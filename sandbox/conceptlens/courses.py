@@ -28,7 +28,10 @@ def health(desk: Desk, call: Call) -> Response:
 
 
 def docs(desk: Desk, call: Call) -> Response:
-    page = b"<!doctype html><title>ConceptLens API</title><p>The description is at <a href='/openapi.json'>/openapi.json</a>."
+    page = (
+        b"<!doctype html><title>ConceptLens API</title><p>The description is at <a"
+        b" href='/openapi.json'>/openapi.json</a>."
+    )
     return Response(page, mimetype="text/html")
 
 

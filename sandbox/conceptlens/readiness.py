@@ -190,6 +190,9 @@ def _intervention(row: Json, downstream: int, threshold: float) -> Json:
         "downstream_concepts": downstream,
         "current_readiness": row["mean_readiness"],
         "impact": round(affected * (1 + downstream) * (1 + gap), 4),
-        "rationale": f"{affected} of {row['student_count']} students are below {threshold:g}; {downstream} concepts build on it",
+        "rationale": (
+            f"{affected} of {row['student_count']} students are below {threshold:g}; {downstream}"
+            " concepts build on it"
+        ),
         "suggested_format": "lecture" if affected * 2 > row["student_count"] else "small group",
     }

@@ -35,8 +35,8 @@ class Store:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS record (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL,"
-            " parent TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id))"
+            "CREATE TABLE IF NOT EXISTS record (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, id"
+            " TEXT NOT NULL, parent TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (kind, id))"
         )
         self._connection.execute(
             "CREATE INDEX IF NOT EXISTS record_parent ON record (kind, parent)"
@@ -68,8 +68,9 @@ class Store:
         two records.
         """
         rows = self._run(
-            "UPDATE record SET body = json_set(body, '$.status', ?) WHERE number = (SELECT number FROM record"
-            " WHERE kind = ? AND json_extract(body, '$.status') = ? ORDER BY number LIMIT 1) RETURNING body",
+            "UPDATE record SET body = json_set(body, '$.status', ?) WHERE number = (SELECT number"
+            " FROM record WHERE kind = ? AND json_extract(body, '$.status') = ? ORDER BY number"
+            " LIMIT 1) RETURNING body",
             (then, kind, status),
         )
         return json.loads(rows[0][0]) if rows else None

@@ -39,7 +39,8 @@ def main() -> int:
         door = Server("127.0.0.1", options.control_port, partial(control.answer, engine))
     except OSError as error:
         print(
-            f"the OCI simulator cannot listen on {options.port} or {options.control_port}: {error.strerror}",
+            f"the OCI simulator cannot listen on {options.port} or {options.control_port}:"
+            f" {error.strerror}",
             file=sys.stderr,
         )
         return 1

@@ -55,9 +55,9 @@ def _detail(
         "compartmentId": compartment,
         "compartmentName": owner.body["name"] if owner else "",
         "resourceName": str(subject.body.get(kind.name_field, "")) if subject and kind else "",
-        "resourceId": str((kind and subject.body.get(kind.id_field)) or subject.id)
-        if subject
-        else "",
+        "resourceId": (
+            str((kind and subject.body.get(kind.id_field)) or subject.id) if subject else ""
+        ),
         "identity": {
             "principalName": caller.name,
             "principalId": caller.id,

@@ -70,5 +70,7 @@ def no_etag_match() -> ServiceError:
 
 
 def not_implemented(message: str) -> ServiceError:
-    """Something that OCI has and this simulator has not; 501 is the one status that no SDK retries."""
+    """Something that OCI has and this simulator has not; 501 is the one status that no SDK
+    retries.
+    """
     return ServiceError(501, "MethodNotImplemented", message)

@@ -1,4 +1,6 @@
-"""Faults that a test or a drill sets: counted, scoped by service and operation, gone after a reset."""
+"""Faults that a test or a drill sets: counted, scoped by service and operation, gone after a
+reset.
+"""
 
 from __future__ import annotations
 

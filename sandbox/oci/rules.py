@@ -59,7 +59,10 @@ def check_unused(engine: Engine, record: Record) -> None:
                 bool(kind.life.ending) and other.body.get(kind.state_field) == kind.life.ending
             )
             if other.id != record.id and not leaving and record.id in values_at(other.body, path):
-                text = f"{record.id} is referred to by the {kind.name} {other.id}. You must remove the reference to proceed."
+                text = (
+                    f"{record.id} is referred to by the {kind.name} {other.id}. You must remove the"
+                    " reference to proceed."
+                )
                 raise errors.conflict(text, kind.holds)
 
 

@@ -67,8 +67,10 @@ class Kind:
     # wire field that holds the parent's id when the path carries the parent ("tagNamespaceId")
     parent: str = ""
     key: tuple[
-        str, ...
-        # wire fields that make the store id of a kind without OCID (parent first); path variables in
+        str,
+        ...,
+        # wire fields that make the store id of a kind without OCID (parent first); path variables
+        # in
         # order
     ] = ()
     unique: tuple[str, ...] = ()  # wire fields that are unique together among the living

@@ -65,7 +65,8 @@ def token_claims(token: str, issuer: rsa.RSAPublicKey) -> dict[str, Any]:
 
 def issue_token(claims: dict[str, Any], issuer: rsa.RSAPrivateKey) -> str:
     """Return a signed token."""
-    text = f"{_pad(json.dumps({'alg': 'RS256', 'typ': 'JWT', 'kid': 'asw'}).encode())}.{_pad(json.dumps(claims).encode())}"
+    header = {"alg": "RS256", "typ": "JWT", "kid": "asw"}
+    text = f"{_pad(json.dumps(header).encode())}.{_pad(json.dumps(claims).encode())}"
     return f"{text}.{_pad(issuer.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 

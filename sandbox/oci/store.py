@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS records (kind TEXT NOT NULL, id TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (kind, id));
-CREATE TABLE IF NOT EXISTS log (number INTEGER PRIMARY KEY, name TEXT NOT NULL, scope TEXT NOT NULL, at REAL NOT NULL,
-    content TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS records (kind TEXT NOT NULL, id TEXT NOT NULL, content TEXT NOT NULL,
+    PRIMARY KEY (kind, id));
+CREATE TABLE IF NOT EXISTS log (number INTEGER PRIMARY KEY, name TEXT NOT NULL,
+    scope TEXT NOT NULL, at REAL NOT NULL, content TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS log_order ON log (name, scope, at);
 CREATE TABLE IF NOT EXISTS blobs (id TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
@@ -170,7 +171,10 @@ class Store:
     def entries(self, name: str, scope: str, since: float, until: float) -> list[dict[str, Any]]:
         """Return the entries of a log in [since, until)."""
         with self.lock:
-            text = "SELECT content FROM log WHERE name = ? AND scope = ? AND at >= ? AND at < ? ORDER BY at, number"
+            text = (
+                "SELECT content FROM log WHERE name = ? AND scope = ? AND at >= ? AND at < ? ORDER"
+                " BY at, number"
+            )
             return [
                 json.loads(row[0])
                 for row in self._database.execute(text, (name, scope, since, until))

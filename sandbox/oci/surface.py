@@ -1,4 +1,6 @@
-"""The API surface of a set of services, read from the installed SDK and kept as JSON between runs."""
+"""The API surface of a set of services, read from the installed SDK and kept as JSON between
+runs.
+"""
 
 from __future__ import annotations
 

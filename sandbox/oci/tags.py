@@ -1,4 +1,6 @@
-"""Tags on resources: free-form ones are counted, defined ones must exist, tag defaults are applied."""
+"""Tags on resources: free-form ones are counted, defined ones must exist, tag defaults are
+applied.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +100,10 @@ def _definition(call: Call, namespaces: dict[str, Record], namespace: str, name:
         or found.body["isRetired"]
         or (owner and owner.body["isRetired"])
     ):
-        text = f"The following tag namespaces / keys are not authorized or not found: '{namespace}.{name}'"
+        text = (
+            "The following tag namespaces / keys are not authorized or not found:"
+            f" '{namespace}.{name}'"
+        )
         raise errors.ServiceError(400, "RelatedResourceNotAuthorizedOrNotFound", text)
     return found
 

@@ -81,7 +81,7 @@ class Listener:
         self.config = config
 
     async def close(self) -> None:
-        """Stop listening; who waits for nothing is let go, who is being answered gets his answer
+        """Stop listening: idle connections are closed, requests being answered are finished
         first.
         """
         self._closing = True
@@ -90,7 +90,8 @@ class Listener:
                 asyncio.get_running_loop().remove_reader(listening.fileno())
             for _ in range(
                 3
-                # a connection accepted just now must have met its server: asyncio forgets it otherwise
+                # a connection accepted just now must have met its server: asyncio forgets it
+                # otherwise
             ):
                 await asyncio.sleep(0)
             self._server.close()

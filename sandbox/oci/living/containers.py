@@ -237,7 +237,7 @@ class Containers:
         self._all.pop(key, None)
 
     async def close(self) -> None:
-        """End all at once, without grace: the simulator itself ends or starts anew."""
+        """End all at once, without grace: the simulator itself ends or restarts."""
         containers, self._all = [*self._all.values()], {}
         for container in containers:
             if container.process:

@@ -129,8 +129,10 @@ async def _pass_chunks(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
         except ValueError as error:
             raise Malformed("a chunk has no size") from error
         writer.write(line)
-        await _pass_length(size + 2, reader, writer) if size else await _pass_trailer(
-            reader, writer
+        (
+            await _pass_length(size + 2, reader, writer)
+            if size
+            else await _pass_trailer(reader, writer)
         )
         if not size:
             return

@@ -63,6 +63,5 @@ def location(rule: Redirect, target: str, host: str, port: int) -> str:
     to = rule.port or port
     usual = {"http": 80, "https": 443}.get(protocol)
     authority = filled(rule.host, "host") + ("" if to == usual else f":{to}")
-    return f"{protocol}://{authority}{filled(rule.to_path, 'path')}{filled(rule.query, 'query')}".rstrip(
-        "?&"
-    )
+    path, query = filled(rule.to_path, "path"), filled(rule.query, "query")
+    return f"{protocol}://{authority}{path}{query}".rstrip("?&")

@@ -29,7 +29,9 @@ def context(tls: Tls) -> ssl.SSLContext:
 
 
 def renew(made: ssl.SSLContext, tls: Tls) -> None:
-    """Take over another certificate or other versions, for the connections that come from now on."""
+    """Take over another certificate or other versions, for the connections that come from now
+    on.
+    """
     versions = sorted(VERSIONS[name] for name in tls.protocols)
     made.minimum_version, made.maximum_version = versions[0], versions[-1]
     with tempfile.NamedTemporaryFile(

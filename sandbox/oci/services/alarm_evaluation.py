@@ -42,7 +42,7 @@ def start(engine: Engine, within: Within) -> None:
 
 
 def forget(engine: Engine, record: Record) -> None:
-    """Judge an alarm anew after a change of its rule."""
+    """Evaluate an alarm again after a change of its rule."""
     whole.of(engine).alarms.pop(record.id, None)
 
 
@@ -227,9 +227,11 @@ def _publish(
         "timestampEpochMillis": int(now * 1000),
         "timestamp": wire(now),
         "alarmMetaData": [about],
-        "notificationType": "Split messages per metric stream"
-        if split
-        else "Grouped messages across metric streams",
+        "notificationType": (
+            "Split messages per metric stream"
+            if split
+            else "Grouped messages across metric streams"
+        ),
         "version": 1.5,
     }
     for destination in body["destinations"]:
@@ -240,4 +242,7 @@ def _summary(record: Record, firing: int) -> str:
     body, status = record.body, record.hidden["status"]
     if body.get("alarmSummary"):
         return str(body["alarmSummary"])
-    return f'Alarm "{body["displayName"]}" is in a "{status}" state; {firing} metrics meet the trigger rule: "{body["query"]}"'
+    return (
+        f'Alarm "{body["displayName"]}" is in a "{status}" state; {firing} metrics meet the trigger'
+        f' rule: "{body["query"]}"'
+    )

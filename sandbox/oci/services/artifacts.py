@@ -220,7 +220,8 @@ def get_container_configuration(call: Call) -> Body:
 def _repository_created(call: Call, record: Record) -> None:
     if not _PATH.match(record.body["displayName"]):
         raise errors.invalid(
-            "A repository's name is lower case words, joined by period, hyphen, underscore and slash."
+            "A repository's name is lower case words, joined by period, hyphen, underscore and"
+            " slash."
         )
     record.body |= {"createdBy": call.caller.id, "namespace": NAMESPACE}
 

@@ -1,4 +1,6 @@
-"""Carries a load balancer's document over to the data plane; tells its health, emits its metrics."""
+"""Carries a load balancer's document over to the data plane; tells its health, emits its
+metrics.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,9 @@ def _reopen(engine: Engine) -> None:
 
 
 def sync(engine: Engine, record: Record) -> str:
-    """Make the data plane what the document says; return why a listener's port could not be opened."""
+    """Make the data plane what the document says; return why a listener's port could not be
+    opened.
+    """
     living = whole.of(engine)
     balancer = living.balancers.get(record.id)
     if balancer is None:
@@ -145,9 +149,9 @@ def set_health(engine: Engine, record: Record, set_name: str) -> Body:
         for listener in record.body["listeners"].values()
     )
     return {
-        "status": _overall(len(by["OK"]), len(by["UNKNOWN"]), len(names))
-        if attached
-        else "UNKNOWN",
+        "status": (
+            _overall(len(by["OK"]), len(by["UNKNOWN"]), len(names)) if attached else "UNKNOWN"
+        ),
         "warningStateBackendNames": [],
         "criticalStateBackendNames": by["CRITICAL"],
         "unknownStateBackendNames": by["UNKNOWN"],

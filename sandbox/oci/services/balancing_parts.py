@@ -29,7 +29,8 @@ def check_shape(name: str, details: Body | None) -> None:
     low, high = details["minimumBandwidthInMbps"], details["maximumBandwidthInMbps"]
     if not NARROWEST <= low <= high <= WIDEST:
         raise errors.invalid(
-            f"The bandwidth must lie between {NARROWEST} and {WIDEST} Mbps, the minimum not above the maximum."
+            f"The bandwidth must lie between {NARROWEST} and {WIDEST} Mbps, the minimum not above"
+            " the maximum."
         )
 
 
@@ -83,7 +84,8 @@ def health_checker(given: Body) -> Body:
         or not 1 <= checker["timeoutInMillis"] <= 600_000
     ):
         raise errors.invalid(
-            "intervalInMillis must lie between 1000 and 1800000, timeoutInMillis between 1 and 600000."
+            "intervalInMillis must lie between 1000 and 1800000, timeoutInMillis between 1 and"
+            " 600000."
         )
     return checker
 

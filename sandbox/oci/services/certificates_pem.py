@@ -91,7 +91,10 @@ def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> No
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature) as error:
-        names = f"{certificate.subject.rfc4514_string()} is not issued by {issuer.subject.rfc4514_string()}"
+        names = (
+            f"{certificate.subject.rfc4514_string()} is not issued by"
+            f" {issuer.subject.rfc4514_string()}"
+        )
         raise errors.invalid(f"The certificate chain is broken: {names}.") from error
 
 

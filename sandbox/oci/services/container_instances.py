@@ -1,4 +1,6 @@
-"""Container Instances: each container is a real process; what it does in time is in container_life."""
+"""Container Instances: each container is a real process; what it does in time is in
+container_life.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,8 @@ def switch(call: Call) -> None:
     wanted = ("INACTIVE",) if verb == "start" else ("ACTIVE",)
     if record.body["lifecycleState"] not in wanted:
         raise errors.incorrect_state(
-            f"The container instance is {record.body['lifecycleState']}, it must be {wanted[0]} to {verb}."
+            f"The container instance is {record.body['lifecycleState']}, it must be {wanted[0]} to"
+            f" {verb}."
         )
     record.body["lifecycleState"] = "UPDATING"
     call.save(record)

@@ -87,9 +87,9 @@ def present(engine: Engine, record: Record) -> Body:
     checks = [
         {
             **check,
-            "status": container.health.get(check["name"], "UNKNOWN")
-            if container.running
-            else "UNKNOWN",
+            "status": (
+                container.health.get(check["name"], "UNKNOWN") if container.running else "UNKNOWN"
+            ),
         }
         for check in record.body["healthChecks"]
     ]

@@ -58,7 +58,9 @@ def role_of(image: Record, words: list[str]) -> str:
 
 
 def behaviour_of(image: Record) -> str:
-    """Return how the image behaves: what its push said, else its tag's ending, as in 1.5.0-errors."""
+    """Return how the image behaves: what its push said, else its tag's ending, as in
+    1.5.0-errors.
+    """
     pushed = str(image.hidden.get("behaviour", "healthy"))
     ending = str(image.body.get("version") or "").rpartition("-")[2]
     return ending if pushed == "healthy" and ending in IMAGES else pushed
@@ -73,9 +75,11 @@ def spec_of(engine: Engine, instance: Record, container: Record) -> Spec:
     role = role_of(image, words)
     return Spec(
         key=container.id,
-        program=("-c", _one_off(words))
-        if role == "command"
-        else _stub(engine, instance, container, image, role, words),
+        program=(
+            ("-c", _one_off(words))
+            if role == "command"
+            else _stub(engine, instance, container, image, role, words)
+        ),
         folder=folder_of(engine, container),
         env=_environment(engine, instance, container),
         restarts=instance.body["containerRestartPolicy"],

@@ -164,7 +164,8 @@ def _check_same_vcn(call: Call, body: Body, vcn: str) -> None:
 def _check_label(label: str) -> None:
     if not _DNS_LABEL.match(label):
         raise errors.invalid(
-            f"The DNS label {label} must be alphanumeric, begin with a letter and have at most 15 characters."
+            f"The DNS label {label} must be alphanumeric, begin with a letter and have at most 15"
+            " characters."
         )
 
 
@@ -177,7 +178,8 @@ def _one_per_vcn(call: Call, record: Record) -> None:
 def _nat_created(call: Call, record: Record) -> None:
     _one_per_vcn(call, record)
     record.body["natIp"] = (
-        f"129.146.{int(record.id[-2:].encode().hex(), 16) % 256}.{len(call.records('NatGateway')) + 10}"
+        f"129.146.{int(record.id[-2:].encode().hex(), 16) % 256}"
+        f".{len(call.records('NatGateway')) + 10}"
     )
     record.body.setdefault("blockTraffic", False)
 

@@ -62,7 +62,8 @@ def patched(rows: list[Body], item: Body, zone: str, scope: Body) -> list[Body]:
     if operation in {"REQUIRE", "PROHIBIT"}:
         if bool(found) != (operation == "REQUIRE"):
             raise errors.conflict(
-                f"A record that the patch says to {operation} is {'there' if found else 'not there'}."
+                f"A record that the patch says to {operation} is"
+                f" {'there' if found else 'not there'}."
             )
         return rows
     if operation == "REMOVE":
@@ -80,7 +81,9 @@ def patched(rows: list[Body], item: Body, zone: str, scope: Body) -> list[Body]:
 
 
 def check(rows: list[Body], zone: str) -> None:
-    """Refuse what DNS does not allow: a CNAME beside others or at the apex, one set with two TTLs."""
+    """Refuse what DNS does not allow: a CNAME beside others or at the apex, one set with two
+    TTLs.
+    """
     types, lives = defaultdict(set), defaultdict(set)
     for row in rows:
         types[row["domain"]].add(row["rtype"])

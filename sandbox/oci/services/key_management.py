@@ -109,7 +109,8 @@ def _key_created(call: Call, record: Record) -> None:
         raise errors.incorrect_state(f"The vault {vault.id} is {vault.body['lifecycleState']}.")
     if shape["length"] not in _LENGTHS[shape["algorithm"]]:
         raise errors.invalid(
-            f"The length of a {shape['algorithm']} key is one of {_LENGTHS[shape['algorithm']]} bytes."
+            f"The length of a {shape['algorithm']} key is one of {_LENGTHS[shape['algorithm']]}"
+            " bytes."
         )
     if record.body["protectionMode"] == "EXTERNAL":
         raise errors.not_implemented("External keys are not simulated.")

@@ -63,7 +63,8 @@ def _check_suite(body: Body, secured: Body) -> None:
         raise errors.invalid(f"The cipher suite {suite} does not exist.")
     if not wanted or wanted - SUITES[suite]:
         raise errors.invalid(
-            f"The cipher suite {suite} does not support the protocols {', '.join(sorted(wanted)) or '(none)'}."
+            f"The cipher suite {suite} does not support the protocols"
+            f" {', '.join(sorted(wanted)) or '(none)'}."
         )
 
 

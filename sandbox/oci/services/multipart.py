@@ -127,7 +127,8 @@ def _chosen(parts: list[Record], order: Body) -> list[Record]:
     there = {int(part.body["partNumber"]): part for part in parts}
     if not named or set(named) & left_out or set(there) != set(named) | left_out:
         raise errors.invalid(
-            "Each part of the upload must be in either partsToCommit or partsToExclude, but not in both."
+            "Each part of the upload must be in either partsToCommit or partsToExclude, but not in"
+            " both."
         )
     for number, etag in named.items():
         if there[number].etag != etag:

@@ -237,7 +237,10 @@ def _check_key(call: Call, body: Body) -> None:
 
 def _check_namespace(call: Call) -> None:
     if call.path["namespaceName"] != NAMESPACE:
-        text = "You do not have authorization to perform this request, or the requested resource could not be found."
+        text = (
+            "You do not have authorization to perform this request, or the requested resource could"
+            " not be found."
+        )
         raise errors.ServiceError(404, "NamespaceNotFound", text)
 
 

@@ -44,7 +44,10 @@ def bucket_of(call: Call, name: str = "") -> Record:
         or (found.visible > call.now and not call.operation.mutates)
         or not _open_to(call, found)
     ):
-        text = f"The bucket '{bucket}' does not exist in the namespace '{namespace}' or you are not authorized to access it."
+        text = (
+            f"The bucket '{bucket}' does not exist in the namespace '{namespace}' or you are not"
+            " authorized to access it."
+        )
         raise errors.ServiceError(404, "BucketNotFound", text)
     call.subject = found
     return found
@@ -265,7 +268,10 @@ def check_unprotected(store: Store, bucket: Record, record: Record, now: float) 
         ):
             duration = rule.body.get("duration")
             if duration is None or moment(record.body["timeModified"]) + seconds_of(duration) > now:
-                text = f"The object '{record.body['name']}' is protected by the retention rule '{rule.body['displayName']}'."
+                text = (
+                    f"The object '{record.body['name']}' is protected by the retention rule"
+                    f" '{rule.body['displayName']}'."
+                )
                 raise errors.conflict(text, "ObjectProtectedByRetentionRule")
 
 

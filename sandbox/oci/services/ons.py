@@ -58,7 +58,9 @@ def ask_confirmation(call: Call, record: Record) -> None:
         url = _confirmation_url(call.engine, record)
         words = {
             "ConfirmationURL": url,
-            "message": "You have chosen to subscribe to the topic; open ConfirmationURL to confirm.",
+            "message": (
+                "You have chosen to subscribe to the topic; open ConfirmationURL to confirm."
+            ),
         }
         _send(
             call.engine,
@@ -123,7 +125,9 @@ def publish_message(call: Call) -> Answer:
 
 
 def on_message(engine: Engine, payload: Body) -> None:
-    """Publish what another service has to say: {"topic", "body"}; a topic that is gone swallows it."""
+    """Publish what another service has to say: {"topic", "body"}; a topic that is gone
+    swallows it.
+    """
     topic = engine.store.get("ons.NotificationTopic", payload["topic"])
     if topic and not topic.gone:
         _publish(engine, topic, payload["body"])
@@ -182,9 +186,9 @@ def _send(
     topic = engine.store.get("ons.NotificationTopic", subscription.body["topicId"])
     message = message or secrets.token_hex(16)
     fields = {
-        "Content-Type": "application/json"
-        if text.lstrip().startswith("{")
-        else "text/plain; charset=utf-8",
+        "Content-Type": (
+            "application/json" if text.lstrip().startswith("{") else "text/plain; charset=utf-8"
+        ),
         "User-Agent": "OCI-Notifications-Sandbox",
         "X-OCI-NS-MessageId": message,
         "X-OCI-NS-MessageType": kind,

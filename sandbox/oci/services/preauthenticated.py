@@ -1,5 +1,5 @@
-"""Pre-authenticated requests: addresses that open a bucket or an object to whoever has them, until
-they expire.
+"""Pre-authenticated requests: addresses that open a bucket or an object to anyone who has them,
+until they expire.
 """
 
 from __future__ import annotations

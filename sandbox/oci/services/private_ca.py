@@ -13,7 +13,9 @@ YEARS = 10
 
 
 def make(name: str, now: float) -> str:
-    """Return the certificate of a new authority; its key is forgotten, as nothing is ever issued."""
+    """Return the certificate of a new authority; its key is forgotten, as nothing is ever
+    issued.
+    """
     key, start = ec.generate_private_key(ec.SECP256R1()), datetime.fromtimestamp(now, UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name[:40]} database CA")])
     builder = x509.CertificateBuilder(

@@ -34,7 +34,8 @@ def prepare(call: Call, record: Record) -> None:
         or body.get("systemType", "OCI_OPTIMIZED_STORAGE") != "OCI_OPTIMIZED_STORAGE"
     ):
         raise errors.invalid(
-            f"dbVersion must be one of {', '.join(checks.VERSIONS)}, systemType OCI_OPTIMIZED_STORAGE."
+            f"dbVersion must be one of {', '.join(checks.VERSIONS)}, systemType"
+            " OCI_OPTIMIZED_STORAGE."
         )
     checks.storage(body["storageDetails"])
     checks.subnet(call, body["networkDetails"])
@@ -77,8 +78,9 @@ def _add_instance(call: Call, record: Record, details: Body) -> None:
     }
     instances = record.body["instances"]
     instance |= {
-        "displayName": details.get("displayName")
-        or f"{record.body['displayName']}-{len(instances) + 1}"
+        "displayName": (
+            details.get("displayName") or f"{record.body['displayName']}-{len(instances) + 1}"
+        )
     }
     instance |= {
         "description": details.get("description"),

@@ -1,4 +1,6 @@
-"""PostgreSQL: backups on demand, configurations of one's own beside those that every tenancy has."""
+"""PostgreSQL: backups on demand, configurations of one's own beside those that every tenancy
+has.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What PostgreSQL systems may be made of: shapes, versions, networks, backup policies, passwords."""
+"""What PostgreSQL systems may be made of: shapes, versions, networks, backup policies,
+passwords.
+"""
 
 from __future__ import annotations
 
