@@ -3,17 +3,17 @@
 from typing import Any
 
 from environments.blueprint import blueprint
-from environments.blueprint.policy_lint import parse, words
+from environments.blueprint.policy_lint import describe, parse
 from environments.desired import Desired
 from environments.models import Environment
-from environments.reconcile.planning import order_of
+from environments.reconcile.planning import spec_of
 
 SUBJECTS = {"group": "People", "dynamic_group": "Containers", "service": "Services of OCI"}
 
 
 def of_rights(environment: Environment) -> dict[str, Any]:
     """Return the context of the page, from settings and database alone."""
-    wanted = {want.key: want for want in blueprint(order_of(environment))}
+    wanted = {want.key: want for want in blueprint(spec_of(environment))}
     states = dict(environment.resources.filter(key__in=wanted).values_list("key", "state"))
     policies = [want.resolved(lambda key, fact: wanted[key].name) for want in wanted.values() if want.kind == "policy"]
     said = _said(policies)
@@ -33,7 +33,7 @@ def _said(policies: list[Desired]) -> dict[str, list[dict[str, str]]]:
         for line in policy.fields["statements"]:
             found = parse(line)
             if found:
-                said.setdefault(found.who, []).append({"words": words(line), "text": line})
+                said.setdefault(found.who, []).append({"words": describe(line), "text": line})
     return said
 
 

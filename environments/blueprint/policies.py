@@ -8,7 +8,10 @@ METRICS = "conceptlens_app"
 READ_OBJECTS = ("OBJECT_INSPECT", "OBJECT_READ")
 OBJECTS = {  # image: bucket: what its containers may do with the objects
     "api": {"uploads": (*READ_OBJECTS, "OBJECT_CREATE"), "exports": READ_OBJECTS},
-    "worker": {"uploads": READ_OBJECTS, "exports": (*READ_OBJECTS, "OBJECT_CREATE", "OBJECT_OVERWRITE")},
+    "worker": {
+        "uploads": READ_OBJECTS,
+        "exports": (*READ_OBJECTS, "OBJECT_CREATE", "OBJECT_OVERWRITE"),
+    },
 }
 # `all-resources` would be one line, but it holds the values of the secrets too.
 WATCHED = (
@@ -44,11 +47,18 @@ def workload(prefix: str, slug: str, image: str) -> list[str]:
     """Return what the containers of one image may do."""
     who = f"Allow dynamic-group {naming.thing(prefix, slug, image)} to"
     repository = naming.repository(prefix, slug, image)
-    secrets = [f"{who} read secret-bundles {HERE} where target.secret.id = '${{secret.{name}}}'" for name in naming.SECRETS]
+    secrets = [
+        f"{who} read secret-bundles {HERE} where target.secret.id = '${{secret.{name}}}'"
+        for name in naming.SECRETS
+    ]
     return [
         f"{who} read repos {HERE} where target.repo.name = '{repository}'",
         *secrets,
-        *[line for which, may in OBJECTS[image].items() for line in _objects(who, naming.thing(prefix, slug, which), may)],
+        *[
+            line
+            for which, may in OBJECTS[image].items()
+            for line in _objects(who, naming.thing(prefix, slug, which), may)
+        ],
         f"{who} use {QUEUES[image]} {HERE} where target.queue.id = '${{queue}}'",
         f"{who} use log-content {HERE} where target.loggroup.id = '${{log_group}}'",
         f"{who} use metrics {HERE} where target.metrics.namespace = '{METRICS}'",
@@ -61,7 +71,10 @@ def people(prefix: str) -> list[str]:
     watchers = f"Allow group {naming.group(prefix, 'ops-readonly')} to"
     return [
         f"{deployers} manage compute-container-family {HERE}",
-        *[f"{deployers} use {what} {HERE}" for what in ("vnics", "subnets", "network-security-groups", "load-balancers")],
+        *[
+            f"{deployers} use {what} {HERE}"
+            for what in ("vnics", "subnets", "network-security-groups", "load-balancers")
+        ],
         f"{deployers} manage repos {HERE} where {_permitted(('REPOSITORY_READ', 'REPOSITORY_UPDATE', 'REPOSITORY_CREATE'))}",
         *[f"{deployers} {verb} {what} {HERE}" for verb, what in OPERATED],
         *[f"{watchers} read {what} {HERE}" for what in WATCHED],

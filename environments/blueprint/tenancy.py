@@ -1,14 +1,19 @@
 """Compartment, tags and their defaults."""
 
 from environments import naming
-from environments.blueprint.spec import HOME, ROOT, Order
+from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec
 from environments.desired import SHARED, Desired
 
 
-def wanted(order: Order) -> list[Desired]:
+def resources(spec: EnvironmentSpec) -> list[Desired]:
     """Return the compartment and the tags that everything in it carries."""
-    namespace = naming.tag_namespace(order.prefix)
-    what = {"project": "Product", "env": "Environment", "owner": "Who answers for it", "costCenter": "Who pays for it"}
+    namespace = naming.tag_namespace(spec.prefix)
+    what = {
+        "project": "Product",
+        "env": "Environment",
+        "owner": "Who answers for it",
+        "costCenter": "Who pays for it",
+    }
     keys = [
         Desired(
             f"tag.{key}",
@@ -28,16 +33,20 @@ def wanted(order: Order) -> list[Desired]:
             {**HOME, "tagDefinitionId": f"${{tag.{key}}}"},
             {"value": value, "isRequired": False},
         )
-        for key, value in order.tag_values().items()
+        for key, value in spec.cost_tags().items()
     ]
-    name = naming.compartment(order.prefix, order.slug)
+    name = naming.compartment(spec.prefix, spec.slug)
     return [
         Desired(
             "tag_namespace",
             "tag_namespace",
             namespace,
             ROOT,
-            {"name": namespace, "description": f"Ownership and cost of {order.prefix}", "isRetired": False},
+            {
+                "name": namespace,
+                "description": f"Ownership and cost of {spec.prefix}",
+                "isRetired": False,
+            },
             owner=SHARED,
         ),
         *keys,
@@ -46,7 +55,7 @@ def wanted(order: Order) -> list[Desired]:
             "compartment",
             name,
             ROOT,
-            {"name": name, "description": f"{order.prefix} {order.slug}"},
+            {"name": name, "description": f"{spec.prefix} {spec.slug}"},
             needs=tuple(key.key for key in keys),
         ),
         *defaults,

@@ -17,7 +17,7 @@ from environments.kinds.certificate import seen_certificate
 from environments.kinds.states import is_busy, is_dying
 from environments.models import Environment, ManagedResource
 from environments.reconcile.observe import Reading
-from environments.reconcile.planning import order_of
+from environments.reconcile.planning import spec_of
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door, door
@@ -73,7 +73,7 @@ def host_of(environment: Environment) -> str:
 
 def _wanted(environment: Environment, compartment: str) -> Desired:
     """Return the certificate as the blueprint wants it: name, place, tags."""
-    wanted = blueprint(replace(order_of(environment), certificate="imported"))
+    wanted = blueprint(replace(spec_of(environment), certificate="imported"))
     return next(want for want in wanted if want.key == KEY).resolved(
         lambda key, fact: compartment if key == "compartment" else None
     )

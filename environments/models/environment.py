@@ -1,18 +1,20 @@
 """One copy of the product: where it lives, how large it is, who answers for it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
 from environments import naming
-from environments.settings.rules import apart, complete, problems
+from environments.settings.rules import EnvironmentSettings
 from portal.accounts.roles import Role, has_role
+from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
-from portal.lib.refusal import Missing, Refused
+from portal.lib.refusal import Invalid, Missing, Refused
 
 if TYPE_CHECKING:
     from environments.models.resource import ManagedResource
@@ -29,26 +31,47 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
         if found is None:
             known = ", ".join(self.values_list("slug", flat=True)) or "none yet"
             raise Missing(
-                f"There is no environment {slug!r}.", next_step=f"The environments are: {known}.", subject=f"environment:{slug}"
+                f"There is no environment {slug!r}.",
+                next_step=f"The environments are: {known}.",
+                subject=f"environment:{slug}",
             )
         return found
+
+    def add(self, **fields: Any) -> "Environment":
+        """Create an environment; raises Invalid when its settings do not fit."""
+        made = Environment(**fields)
+        made._require_fitting(made.settings_to_check(), made.act(Verb.ENVIRONMENT_CHANGED))
+        made.save()
+        return made
 
 
 class Environment(models.Model):
     """dev, stage or prod: its settings are the desired state; the plan compares them with OCI."""
 
-    slug = models.CharField(max_length=12, unique=True, validators=[RegexValidator(f"^{naming.SLUG.pattern}$")])
+    slug = models.CharField(
+        max_length=12, unique=True, validators=[RegexValidator(f"^{naming.SLUG.pattern}$")]
+    )
     name = models.CharField(max_length=60)
-    position = models.PositiveSmallIntegerField(help_text="Order of promotion: 1 dev, 2 stage, 3 prod.")
-    prefix = models.CharField(max_length=30, default="conceptlens", help_text="First part of every name in OCI.")
+    position = models.PositiveSmallIntegerField(
+        help_text="Order of promotion: 1 dev, 2 stage, 3 prod."
+    )
+    prefix = models.CharField(
+        max_length=30, default="conceptlens", help_text="First part of every name in OCI."
+    )
     settings = models.JSONField(
-        default=dict, blank=True, help_text="Sizes, networks, thresholds; what is not given has a default."
+        default=dict,
+        blank=True,
+        help_text="Sizes, networks, thresholds; what is not given has a default.",
     )
     home_region = models.CharField(max_length=30, default="us-ashburn-1")
-    dr_region = models.CharField(max_length=30, default="us-phoenix-1", verbose_name="disaster recovery region")
+    dr_region = models.CharField(
+        max_length=30, default="us-phoenix-1", verbose_name="disaster recovery region"
+    )
     owner = models.CharField(max_length=100, help_text="Value of the tag `owner`.")
     cost_center = models.CharField(max_length=60, help_text="Value of the tag `costCenter`.")
-    protected = models.BooleanField(default=False, help_text="Changes take an admin and the typed name.")
+    protected = models.BooleanField(
+        default=False, help_text="Changes take an admin and the typed name."
+    )
     compartment_ocid = models.CharField(max_length=255, blank=True, editable=False)
 
     objects: ClassVar[Any] = EnvironmentQuerySet.as_manager()
@@ -63,25 +86,24 @@ class Environment(models.Model):
         """Return the environment's page."""
         return reverse("environment", args=[self.slug])
 
-    def clean(self) -> None:
-        """Refuse settings that cannot be built, field by field, in words."""
-        found = problems(self.settings, position=self.position or 1) or self._in_the_way()
-        if found:
-            raise ValidationError({"settings": found})
-
-    def _in_the_way(self) -> list[str]:
-        """Return what these settings cannot share with another environment."""
-        others = Environment.objects.exclude(pk=self.pk)
-        taken = {other.slug: complete(other.settings, position=other.position) for other in others}
-        return apart(self.settings, taken, position=self.position or 1)
-
     def act(self, verb: Verb) -> Act:
         """Return the act of doing this to the environment."""
         return Act(verb, f"environment:{self.slug}", self.slug)
 
     def setting(self, name: str) -> Any:
         """Return a setting, or its default."""
-        return complete(self.settings, position=self.position)[name]
+        return self.chosen_settings[name]
+
+    @property
+    def chosen_settings(self) -> EnvironmentSettings:
+        """Return the settings as one value; asks the database nothing."""
+        return EnvironmentSettings(self.settings, self.position)
+
+    def settings_to_check(self, **changes: Any) -> EnvironmentSettings:
+        """Return the settings with changes, beside those of the other environments; one query."""
+        others = Environment.objects.exclude(pk=self.pk)
+        taken = {other.slug: other.chosen_settings for other in others}
+        return replace(self.chosen_settings.changed(**changes), others=taken)
 
     @property
     def colour(self) -> str:
@@ -93,7 +115,9 @@ class Environment(models.Model):
         """Return where the product answers: by name once it speaks HTTPS; nothing while there is no load balancer."""
         if self.speaks_https:
             port = self.setting("https_listener_port")
-            return f"https://{naming.host(self.setting('domain'))}{'' if port == 443 else f':{port}'}"
+            return (
+                f"https://{naming.host(self.setting('domain'))}{'' if port == 443 else f':{port}'}"
+            )
         balancer = self.resource("load_balancer")
         address = balancer.facts.get("ipAddress", "") if balancer else ""
         return f"http://{address}:{self.setting('listener_port')}" if address else ""
@@ -101,13 +125,20 @@ class Environment(models.Model):
     @property
     def speaks_https(self) -> bool:
         """Say whether an HTTPS listener was built for the domain of this environment."""
-        return bool(self.setting("domain")) and self.resources.filter(key="listener.https").exclude(state="GONE").exists()
+        return (
+            bool(self.setting("domain"))
+            and self.resources.filter(key="listener.https").exclude(state="GONE").exists()
+        )
 
     @property
     def certificate(self) -> str:
         """Return the OCID of the certificate that was imported for the API's name, if there is one."""
         found = self.resource("certificate.api") if self.setting("domain") else None
         return found.ocid if found else ""
+
+    def known_ocids(self) -> dict[str, str]:
+        """Return the OCIDs of what was provisioned, by key."""
+        return dict(self.resources.exclude(ocid="").values_list("key", "ocid"))
 
     def resource(self, key: str) -> "ManagedResource | None":
         """Return the managed resource with that key, if it was provisioned."""
@@ -120,24 +151,55 @@ class Environment(models.Model):
             raise Refused(
                 f"{self.slug} has no {key} yet.",
                 next_step=f"Plan and apply {self.slug} first ({self.get_absolute_url()}).",
-                subject=f"environment:{self.slug}",
-                environment=self.slug,
+                act=Act("", f"environment:{self.slug}", self.slug),
             )
         return found.ocid
 
-    def stands_in(self, compartment: str) -> None:
+    def set_compartment(self, compartment: str) -> None:
         """Remember the compartment that was made for it."""
         self.compartment_ocid = compartment
         self.save(update_fields=["compartment_ocid"])
 
-    def take_settings(self, settings: dict[str, Any], *, owner: str = "", cost_center: str = "") -> None:
-        """Want what was found: other settings, and another owner or cost centre where one is given."""
-        self.settings, self.owner, self.cost_center = settings, owner or self.owner, cost_center or self.cost_center
-        self.save(update_fields=["settings", "owner", "cost_center"])
-
-    def stands_nowhere(self) -> None:
+    def clear_compartment(self) -> None:
         """Remember that nothing of it is built any more."""
-        self.stands_in("")
+        self.set_compartment("")
+
+    def change_settings(
+        self,
+        values: Mapping[str, Any],
+        *,
+        actor: str,
+        owner: str = "",
+        cost_center: str = "",
+        act: Act | None = None,
+        detail: Mapping[str, Any] | None = None,
+        job: object = "",
+    ) -> None:
+        """Store what is chosen, and another owner or cost centre, with one row in the audit trail.
+
+        The caller holds a transaction. `values` replace all that was chosen before. Raises Invalid,
+        naming the fields, when they do not fit. The row is that of `act` (environment.changed when
+        none is given) with `detail` and the old and new values.
+        """
+        act = act or self.act(Verb.ENVIRONMENT_CHANGED)
+        after = replace(self.settings_to_check(), values=dict(values))
+        self._require_fitting(after, act)
+        changed = _compare(self.chosen_settings, after)
+        for name, value in (("owner", owner), ("cost_center", cost_center)):
+            if value and value != getattr(self, name):
+                changed[name] = {"before": getattr(self, name), "after": value}
+                setattr(self, name, value)
+        self.settings = dict(values)
+        self.save(update_fields=["settings", "owner", "cost_center"])
+        record(act, actor=actor, job=job, detail={**(detail or {}), "settings": changed})
+
+    def _require_fitting(self, settings: EnvironmentSettings, act: Act) -> None:
+        if found := settings.problems():
+            raise Invalid(
+                f"The settings of {self.slug} do not fit: {'; '.join(map(str, found))}.",
+                next_step="Correct them on the environment's admin page.",
+                act=act,
+            )
 
     def can_plan(self, user: Any) -> bool:
         """Say whether the person may compare this environment with OCI."""
@@ -145,7 +207,11 @@ class Environment(models.Model):
 
     def can_apply(self, user: Any) -> bool:
         """Say whether the person may change this environment's resources."""
-        return has_role(user, Role.ADMIN) if self.protected else has_role(user, Role.DEPLOYER, Role.ADMIN)
+        return (
+            has_role(user, Role.ADMIN)
+            if self.protected
+            else has_role(user, Role.DEPLOYER, Role.ADMIN)
+        )
 
     def can_destroy(self, user: Any) -> bool:
         """Say whether the person may have this environment taken down."""
@@ -178,3 +244,12 @@ class Environment(models.Model):
     def can_set_secret(self, user: Any) -> bool:
         """Say whether the person may give a secret a new value."""
         return has_role(user, Role.ADMIN)
+
+
+def _compare(before: EnvironmentSettings, after: EnvironmentSettings) -> dict[str, dict[str, Any]]:
+    old, new = ({**one.complete(), **one.values} for one in (before, after))
+    return {
+        name: {"before": old.get(name), "after": new.get(name)}
+        for name in {**old, **new}
+        if old.get(name) != new.get(name)
+    }

@@ -16,7 +16,12 @@ class RegionQuerySet(models.QuerySet["Region"]):
     def take_over(self, shown: Iterable[Mapping[str, Any]]) -> dict[str, "Region"]:
         """Keep what OCI shows (RegionSubscription in wire names); a subscription never ends, so none is removed."""
         rows = [
-            Region(name=one["regionName"], status=one["status"], is_home=bool(one["isHomeRegion"]), seen_at=now())
+            Region(
+                name=one["regionName"],
+                status=one["status"],
+                is_home=bool(one["isHomeRegion"]),
+                seen_at=now(),
+            )
             for one in shown
         ]
         changed = ["status", "is_home", "seen_at"]
@@ -29,7 +34,9 @@ class Region(models.Model):
 
     name = models.CharField(max_length=30, unique=True)
     status = models.CharField(max_length=20, help_text="READY, or IN_PROGRESS for some minutes.")
-    is_home = models.BooleanField(default=False, help_text="Where identity is written; fixed for ever.")
+    is_home = models.BooleanField(
+        default=False, help_text="Where identity is written; fixed for ever."
+    )
     seen_at = models.DateTimeField()
 
     objects: ClassVar[Any] = RegionQuerySet.as_manager()

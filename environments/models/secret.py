@@ -14,12 +14,16 @@ class SecretReference(models.Model):
     name = models.CharField(max_length=80)
     secret_ocid = models.CharField(max_length=255)
     version_number = models.PositiveIntegerField(default=1)
-    set_by = models.CharField(max_length=160, blank=True, help_text="Empty while the value is the one that Vault made up.")
+    set_by = models.CharField(
+        max_length=160, blank=True, help_text="Empty while the value is the one that Vault made up."
+    )
     set_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["environment", "name"]
-        constraints = [models.UniqueConstraint(fields=["environment", "name"], name="one_reference_per_secret")]
+        constraints = [
+            models.UniqueConstraint(fields=["environment", "name"], name="one_reference_per_secret")
+        ]
 
     def __str__(self) -> str:
         return f"{self.environment_id}:{self.name}@{self.version_number}"

@@ -13,7 +13,7 @@ from environments.reconcile.observe import observe
 from environments.reconcile.plan import plan
 from portal.cloud.door import door
 from portal.jobs.definition import Done
-from tests.environments.build import order
+from tests.environments.build import spec
 
 REGION = "us-ashburn-1"
 
@@ -50,7 +50,7 @@ class Site:
     def __init__(self, *keys, domain="", also=None, **changes):
         settings = {"listener_port": free_port(), "domain": domain, **(also or {})}
         here = {"webhook": webhook_address.shown(), "webhook_seal": webhook_address.seal(), "settings": settings}
-        self.wanted = blueprint(order(**{**here, **changes}))
+        self.wanted = blueprint(spec(**{**here, **changes}))
         if keys:
             self.wanted = with_needs(self.wanted, keys)
         self.job = SimpleNamespace(pk=uuid.uuid4())

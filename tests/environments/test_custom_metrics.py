@@ -20,7 +20,7 @@ def site(dev, simulator):
     made = site.results["queue"]
     fields = {"kind": "queue", "ocid": made["ocid"], "facts": made["facts"], "seen_at": now()}
     ManagedResource.objects.create(environment=dev, key="queue", **fields)
-    dev.stands_in(site.results["compartment"]["ocid"])
+    dev.set_compartment(site.results["compartment"]["ocid"])
     return site
 
 

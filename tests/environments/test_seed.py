@@ -4,14 +4,13 @@ import pytest
 
 from environments.models import Environment
 from environments.seed import seed_environments
-from environments.settings.rules import problems
 from portal.lib.refusal import Missing, Refused
 
 
 def test_it_makes_dev_stage_and_prod_in_the_order_of_promotion(environments):
     assert [e.slug for e in Environment.objects.all()] == ["dev", "stage", "prod"]
     assert [e.protected for e in environments.values()] == [False, False, True]
-    assert all(not problems(e.settings) for e in environments.values())
+    assert all(not e.settings_to_check().problems() for e in environments.values())
 
 
 def test_their_networks_do_not_overlap(environments):

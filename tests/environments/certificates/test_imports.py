@@ -12,7 +12,7 @@ from environments.certificates.checks import Bundle
 from environments.certificates.imports import import_certificate
 from environments.certificates.status import standing
 from environments.models import ManagedResource
-from environments.reconcile.planning import order_of
+from environments.reconcile.planning import spec_of
 from portal.audit.models import Event
 from portal.cloud import clients
 from portal.cloud.errors import CloudError
@@ -50,7 +50,7 @@ def dev(dev, site):
     dev.owner, dev.cost_center = "team", "cc-1"
     dev.save()
     kept(dev, "compartment", site.results["compartment"]["ocid"])
-    dev.stands_in(site.results["compartment"]["ocid"])
+    dev.set_compartment(site.results["compartment"]["ocid"])
     return dev
 
 
@@ -82,7 +82,7 @@ def test_the_next_plan_brings_https_and_a_new_version_needs_none(dev, site, simu
     assert "HTTPS waits for a certificate" in standing(dev, []).words
     row = import_certificate(dev, bundle(), actor="user:ada")
     assert (row.key, row.facts["version"], row.facts["names"]) == ("certificate.api", 1, [HOST])
-    order = order_of(dev)
+    order = spec_of(dev)
     assert order.speaks_https
     whole = Site("listener.api", "dns_record.api", settings=site.settings, certificate=order.certificate)
     whole.remembered = {**site.remembered, "certificate.api": row.ocid}
