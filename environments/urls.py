@@ -36,5 +36,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:slug>/vault/", vault.vault, name="vault"),
     path("<slug:slug>/vault/rotate/", vault.rotate, name="vault-rotate"),
     path("<slug:slug>/vault/<str:key>/cancel-deletion/", vault.recover, name="vault-recover"),
-    path("<slug:slug>/secrets/<str:name>/", views.secret, name="secret"),
+    path("<slug:slug>/secrets/<str:name>/", vault.secret, name="secret"),
 ]

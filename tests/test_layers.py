@@ -111,6 +111,32 @@ def test_rows_change_state_by_their_own_queryset_alone() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_settings_of_an_environment_are_written_by_its_model_alone() -> None:
+    wrong = [
+        describe(path, line, "writes .settings; call environment.change_settings, which checks them")
+        for path in sources()
+        if module_of(path) != "environments.models.environment"
+        for line in settings_written(ast.parse(path.read_text()))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def settings_written(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines that assign to `.settings` or into it, or update the column."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+            found = [each.value if isinstance(each, ast.Subscript) else each for each in targets(node)]
+            yield from (
+                each.lineno
+                for each in found
+                if isinstance(each, ast.Attribute) and each.attr == "settings" and not is_own(each)
+            )
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            names = {word.arg for word in node.keywords} if node.func.attr == "update" else set()
+            if "settings" in names:
+                yield node.lineno
+
+
 def test_messages_leave_by_dispatch_alone() -> None:
     wrong = [
         describe(path, node.lineno, f"calls .{node.func.attr}")

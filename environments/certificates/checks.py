@@ -1,4 +1,4 @@
-"""What is asked of a certificate before OCI hears of it. Pure."""
+"""Check a certificate before it is sent to OCI."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ CERTIFICATE, CHAIN, KEY = "Certificate", "Chain", "Private key"
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class PastedCertificate:
     """What was pasted into the form, as PEM."""
 
     certificate: str
@@ -31,8 +31,8 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A certificate that may be imported, with what may be told of it."""
+class CheckedCertificate:
+    """A certificate that may be imported, with what may be shown of it."""
 
     certificate: str
     chain: str
@@ -44,22 +44,22 @@ class Checked:
     not_after: datetime
 
 
-@sensitive_variables("bundle", "key")
-def check(bundle: Bundle, *, host: str, at: datetime) -> Checked:
+@sensitive_variables("pasted", "key")
+def check(pasted: PastedCertificate, *, host: str, at: datetime) -> CheckedCertificate:
     """Return the certificate, ready to be imported; refuse it with what is wrong, where, and what to do."""
-    leaf, *more = _certificates(bundle.certificate, CERTIFICATE)
-    key = _key(bundle.private_key)
+    leaf, *more = _certificates(pasted.certificate, CERTIFICATE)
+    key = _key(pasted.private_key)
     _check_owner(leaf, key)
-    chain = _chain(leaf, [*more, *(_certificates(bundle.chain, CHAIN) if bundle.chain.strip() else [])])
+    chain = _chain(leaf, [*more, *(_certificates(pasted.chain, CHAIN) if pasted.chain.strip() else [])])
     for certificate in (leaf, *chain):
         _check_dates(certificate, CERTIFICATE if certificate == leaf else CHAIN, at)
     _check_name(leaf, host)
     _check_use(leaf)
     _check_strength(leaf)
-    return Checked(
+    return CheckedCertificate(
         certificate=_pem([leaf]),
-        chain=_pem(chain or [leaf]),  # OCI wants one; who signs himself is his own
-        private_key=bundle.private_key.strip() + "\n",
+        chain=_pem(chain or [leaf]),  # OCI requires one; a self-signed certificate is its own
+        private_key=pasted.private_key.strip() + "\n",
         names=tuple(_names(leaf)),
         serial=f"{leaf.serial_number:x}",
         fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
@@ -126,7 +126,7 @@ def _chain(leaf: x509.Certificate, given: Iterable[x509.Certificate]) -> list[x5
         chain.append(issuer)
         current = issuer
     if not chain and not _signs(leaf, leaf):
-        step = f"Paste the certificate of {leaf.issuer.rfc4514_string()} here; whoever issued yours offers it for download."
+        step = f"Paste the certificate of {leaf.issuer.rfc4514_string()} here; the issuer of yours offers it for download."
         raise refused(CHAIN, f"it is broken: nothing in it signs the certificate of {_who(leaf)}", step)
     if pool:
         step = f"Remove it, or add the certificate that lies between it and {_who(current)}."
@@ -156,7 +156,7 @@ def _check_dates(certificate: x509.Certificate, where: str, at: datetime) -> Non
             where, f"{_who(certificate)} expired on {last:%Y-%m-%d %H:%M} UTC", "Have it renewed, and import the new one."
         )
     if first > at:
-        step = "Import it on that day, or check the clock of whoever issued it."
+        step = "Import it on that day, or check the clock of its issuer."
         raise refused(where, f"{_who(certificate)} is not valid before {first:%Y-%m-%d %H:%M} UTC", step)
 
 
@@ -200,10 +200,10 @@ def _check_strength(leaf: x509.Certificate) -> None:
             f"RSA {key.key_size}" if isinstance(key, rsa.RSAPublicKey) else getattr(getattr(key, "curve", None), "name", "other")
         )
         step = "Request one with an RSA key of 2048 or 4096 bits, or an EC key on P-256 or P-384."
-        raise refused(CERTIFICATE, f"its key is {kind}, which is too weak or nothing that OCI takes", step)
+        raise refused(CERTIFICATE, f"its key is {kind}, which is too weak, or OCI does not accept it", step)
     if digest is None or digest.name not in DIGESTS:
         said = digest.name if digest else "something else"
-        raise refused(CERTIFICATE, f"it is signed with {said}, not with SHA-256 or better", "Have it issued anew.")
+        raise refused(CERTIFICATE, f"it is signed with {said}, not with SHA-256 or better", "Have it issued again.")
 
 
 def _who(certificate: x509.Certificate) -> str:

@@ -1,7 +1,8 @@
-"""Importing a certificate: from the form through memory into the Certificates service, and nowhere else."""
+"""Import a certificate: from the form through memory into the Certificates service alone."""
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from environments import naming
 from environments.blueprint import blueprint
 from environments.certificates import KEY
-from environments.certificates.checks import Bundle, Checked, check
+from environments.certificates.checks import CheckedCertificate, PastedCertificate, check
 from environments.desired import Desired, Found
 from environments.kinds import KINDS
 from environments.kinds.certificate import seen_certificate
@@ -18,6 +19,8 @@ from environments.kinds.states import is_busy, is_dying
 from environments.models import Environment, ManagedResource
 from environments.reconcile.observe import Reading
 from environments.reconcile.planning import spec_of
+from portal.accounts.access import allow
+from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door, door
@@ -29,44 +32,47 @@ from portal.lib.refusal import Invalid, Refused
 LOOKS, PAUSE = 30, 0.1
 
 
-@sensitive_variables("bundle", "checked")
-def import_certificate(environment: Environment, bundle: Bundle, *, actor: str) -> ManagedResource:
-    """Make the certificate in OCI, or a new version of it; every try is in the audit trail, the key nowhere.
+@sensitive_variables("pasted", "checked")
+def import_certificate(
+    environment: Environment, pasted: PastedCertificate, user: User
+) -> ManagedResource:
+    """Create the certificate in OCI, or a new version of it; the key is stored nowhere else.
 
-    Raises Invalid or Refused, in words and before any changing call, when it cannot be imported; CloudError when OCI does
-    not take it or does not answer.
+    Each try is in the audit trail. Raises Invalid or Refused, in words and before any changing call,
+    when it cannot be imported; CloudError when OCI refuses it or does not answer.
     """
-    compartment, host = environment.ocid("compartment"), host_of(environment)
+    act, host = _act(environment), require_importable(environment, user)
+    compartment = environment.ocid("compartment")
     try:
-        checked = check(bundle, host=host, at=now())
+        checked = check(pasted, host=host, at=now())
     except Invalid as error:
-        error.act = Act(Verb.CERTIFICATE_IMPORT, _subject(environment), environment.slug)
+        error.act = act
         raise
     cloud, want = door(environment.home_region), _wanted(environment, compartment)
     found = _present(environment, cloud, want)
-    about = {"serial": checked.serial, "fingerprint": checked.fingerprint, "names": list(checked.names)}
-    about |= {"issuer": checked.issuer, "not_after": checked.not_after.isoformat()}
-    _tell(environment, actor, Outcome.ADMITTED, ocid=found.ocid if found else "", **about)
+    audit = partial(_audit, act, user.actor, checked)
+    audit(Outcome.ADMITTED, ocid=found.ocid if found else "")
     try:
         stored = _store(cloud, want, found, checked)
     except CloudError as error:
-        _tell(environment, actor, Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED, error=str(error), **about)
+        audit(Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED, error=str(error))
         raise
     with transaction.atomic():
         kept = _remember(environment, stored)
-        _tell(environment, actor, Outcome.DONE, ocid=stored.ocid, version=stored.facts.get("version"), **about)
+        audit(Outcome.DONE, ocid=stored.ocid, version=stored.facts.get("version"))
     return kept
 
 
-def host_of(environment: Environment) -> str:
-    """Return the name that the certificate must cover; refuse while the environment has none."""
+def require_importable(environment: Environment, user: User) -> str:
+    """Return the name that the certificate must cover; refuse without the role, or without a domain."""
+    words, act = f"import a certificate for {environment}", _act(environment)
+    allow(environment.can_import_certificate(user), user, words, act)
     domain = environment.setting("domain")
     if not domain:
         raise Refused(
             f"{environment.slug} has no domain, so there is no name that a certificate could be for.",
             next_step="Enter one under DNS and HTTPS in the environment's settings.",
-            subject=_subject(environment),
-            environment=environment.slug,
+            act=act,
         )
     return naming.host(domain)
 
@@ -91,8 +97,8 @@ def _present(environment: Environment, cloud: Door, want: Desired) -> Found | No
 
 
 @sensitive_variables("checked", "config")
-def _store(cloud: Door, want: Desired, found: Found | None, checked: Checked) -> Found:
-    """Send it once; a lost answer is no loss when OCI shows the serial number."""
+def _store(cloud: Door, want: Desired, found: Found | None, checked: CheckedCertificate) -> Found:
+    """Send it once; after a lost answer the serial number in OCI tells whether it arrived."""
     config = {"configType": "IMPORTED", "certificatePem": checked.certificate, "certChainPem": checked.chain}
     config["privateKeyPem"] = checked.private_key
     try:
@@ -137,16 +143,20 @@ def _remember(environment: Environment, stored: Found) -> ManagedResource:
     return kept
 
 
-def _subject(environment: Environment) -> str:
-    return f"certificate:{environment.slug}"
+def _act(environment: Environment) -> Act:
+    slug = environment.slug
+    return Act(Verb.CERTIFICATE_IMPORT, f"certificate:{slug}", slug)
 
 
-def _tell(environment: Environment, actor: str, outcome: Outcome, **detail: object) -> None:
-    record(
-        Verb.CERTIFICATE_IMPORT,
-        actor=actor,
-        subject=_subject(environment),
-        environment=environment.slug,
-        outcome=outcome,
-        detail=detail,
-    )
+@sensitive_variables("checked")
+def _audit(
+    act: Act, actor: str, checked: CheckedCertificate, outcome: Outcome, **detail: object
+) -> None:
+    shown = {
+        "serial": checked.serial,
+        "fingerprint": checked.fingerprint,
+        "names": list(checked.names),
+        "issuer": checked.issuer,
+        "not_after": checked.not_after.isoformat(),
+    }
+    record(act, actor=actor, outcome=outcome, detail={**shown, **detail})

@@ -1,4 +1,4 @@
-"""Which regions the tenancy is subscribed to, as far as the portal last read."""
+"""Which regions the tenancy is subscribed to, as the portal last read."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -13,8 +13,8 @@ READY = "READY"
 class RegionQuerySet(models.QuerySet["Region"]):
     """The subscriptions, by name."""
 
-    def take_over(self, shown: Iterable[Mapping[str, Any]]) -> dict[str, "Region"]:
-        """Keep what OCI shows (RegionSubscription in wire names); a subscription never ends, so none is removed."""
+    def update_from_wire(self, shown: Iterable[Mapping[str, Any]]) -> dict[str, "Region"]:
+        """Store RegionSubscriptions in wire names; a subscription never ends, so none is removed."""
         rows = [
             Region(
                 name=one["regionName"],

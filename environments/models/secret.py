@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db import models
 
 from environments.models.environment import Environment
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 
 
 class SecretReference(models.Model):
@@ -33,6 +35,11 @@ class SecretReference(models.Model):
         """Say whether nobody has given it a value yet: Vault made one up when the secret was created."""
         return not self.set_by and self.version_number <= 1
 
-    def has_version(self, number: int, *, by: str, at: datetime) -> None:
-        """Take over the version that was just stored in Vault."""
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the secret."""
+        slug = self.environment.slug
+        return Act(verb, f"secret:{slug}/{self.name}", slug)
+
+    def store_version(self, number: int, *, by: str, at: datetime) -> None:
+        """Remember the version that was just stored in Vault, and who stored it."""
         self.version_number, self.set_by, self.set_at = number, by, at

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from environments.certificates.checks import Bundle, check
+from environments.certificates.checks import PastedCertificate, check
 from portal.lib.refusal import Invalid
 from tests.issued import NOW, Issued
 
@@ -19,7 +19,7 @@ LEAF = Issued(HOST, MIDDLE)
 
 
 def checked(leaf=LEAF, chain=(MIDDLE, ROOT), key=None, at=NOW):
-    bundle = Bundle(leaf.pem, "".join(one.pem for one in chain), key or leaf.key_pem)
+    bundle = PastedCertificate(leaf.pem, "".join(one.pem for one in chain), key or leaf.key_pem)
     return check(bundle, host=HOST, at=at)
 
 
@@ -28,7 +28,7 @@ def test_a_good_one_passes_with_what_may_be_told_of_it():
     assert (found.names, found.issuer) == ((HOST,), "CN=Middle")
     assert found.serial == f"{LEAF.certificate.serial_number:x}"
     assert found.not_after == LEAF.certificate.not_valid_after_utc
-    assert "PRIVATE" not in repr(found) + repr(Bundle(LEAF.pem, "", LEAF.key_pem))
+    assert "PRIVATE" not in repr(found) + repr(PastedCertificate(LEAF.pem, "", LEAF.key_pem))
 
 
 @pytest.mark.parametrize("chain", [(ROOT, MIDDLE), (MIDDLE,), (LEAF, MIDDLE, ROOT), (MIDDLE, MIDDLE, ROOT)])
@@ -39,7 +39,7 @@ def test_the_chain_may_come_in_any_order_without_its_root_or_with_the_certificat
 
 
 def test_a_file_that_holds_the_whole_chain_may_be_pasted_as_one():
-    found = check(Bundle(LEAF.pem + MIDDLE.pem, "", LEAF.key_pem), host=HOST, at=NOW)
+    found = check(PastedCertificate(LEAF.pem + MIDDLE.pem, "", LEAF.key_pem), host=HOST, at=NOW)
     assert (found.certificate, found.chain) == (LEAF.pem, MIDDLE.pem)
 
 
@@ -85,15 +85,15 @@ REFUSED = {
     ),
     "a weak digest": (lambda: checked(Issued(HOST, MIDDLE, digest=hashes.SHA224())), "it is signed with sha224"),
     "no PEM": (
-        lambda: check(Bundle("hello", "", LEAF.key_pem), host=HOST, at=NOW),
+        lambda: check(PastedCertificate("hello", "", LEAF.key_pem), host=HOST, at=NOW),
         "Certificate: it is not a certificate in PEM",
     ),
-    "nothing": (lambda: check(Bundle("", "", ""), host=HOST, at=NOW), "Certificate: it is empty"),
+    "nothing": (lambda: check(PastedCertificate("", "", ""), host=HOST, at=NOW), "Certificate: it is empty"),
     "the key beside it": (
-        lambda: check(Bundle(LEAF.pem + LEAF.key_pem, "", LEAF.key_pem), host=HOST, at=NOW),
+        lambda: check(PastedCertificate(LEAF.pem + LEAF.key_pem, "", LEAF.key_pem), host=HOST, at=NOW),
         "Certificate: there is a private key in it",
     ),
-    "a book": (lambda: check(Bundle("x" * 60_001, "", LEAF.key_pem), host=HOST, at=NOW), "longer than 60000 characters"),
+    "a book": (lambda: check(PastedCertificate("x" * 60_001, "", LEAF.key_pem), host=HOST, at=NOW), "longer than 60000 characters"),
 }
 
 

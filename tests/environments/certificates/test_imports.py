@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from environments.certificates.checks import Bundle
+from environments.certificates.checks import PastedCertificate
 from environments.certificates.imports import import_certificate
-from environments.certificates.status import standing
+from environments.certificates.status import https_status
 from environments.models import ManagedResource
 from environments.reconcile.planning import spec_of
 from portal.audit.models import Event
@@ -20,7 +20,7 @@ from portal.lib.clock import now
 from portal.lib.refusal import Invalid, Refused
 from tests.environments.site import Site, free_port
 from tests.issued import Issued
-from tests.portal.accounts.people import sign_in
+from tests.portal.accounts.people import make_cast, sign_in
 
 DOMAIN, HOST, PAGE = "dev.example.com", "api.dev.example.com", "/environments/dev/certificate/"
 ROOT = Issued("Root", authority=True, days=900)
@@ -29,7 +29,7 @@ VERB = "certificate.imported"
 
 def bundle(**more):
     leaf = Issued(HOST, ROOT, **more)
-    return Bundle(leaf.pem, ROOT.pem, leaf.key_pem)
+    return PastedCertificate(leaf.pem, ROOT.pem, leaf.key_pem)
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ def redirected(port):
 
 
 def test_the_next_plan_brings_https_and_a_new_version_needs_none(dev, site, simulator):
-    assert "HTTPS waits for a certificate" in standing(dev, []).words
-    row = import_certificate(dev, bundle(), actor="user:ada")
+    assert "HTTPS waits for a certificate" in https_status(dev, []).words
+    row = import_certificate(dev, bundle(), make_cast().admin)
     assert (row.key, row.facts["version"], row.facts["names"]) == ("certificate.api", 1, [HOST])
     order = spec_of(dev)
     assert order.speaks_https
@@ -92,7 +92,7 @@ def test_the_next_plan_brings_https_and_a_new_version_needs_none(dev, site, simu
     secure, plain = site.settings["https_listener_port"], site.settings["listener_port"]
     first = shaken(secure)
     assert redirected(plain) == (301, f"https://{HOST}:{secure}/health?x=1")
-    assert import_certificate(dev, bundle(), actor="user:ada").facts["version"] == 2
+    assert import_certificate(dev, bundle(), make_cast().admin).facts["version"] == 2
     assert shaken(secure) != first
     assert whole.plan() == {}
     assert whole.changes["certificate.api"].reason.startswith("It is as it should be. It is valid until 20")
@@ -113,14 +113,14 @@ def test_it_is_in_the_trail_with_what_may_be_told_and_the_key_is_nowhere(client,
 def test_a_lost_answer_is_no_loss(dev, simulator):
     for operation, version in (("create_certificate", 1), ("update_certificate", 2)):
         simulator.fault("lost", operation, count=1)
-        assert import_certificate(dev, bundle(), actor="user:ada").facts["version"] == version
+        assert import_certificate(dev, bundle(), make_cast().admin).facts["version"] == version
     assert trail() == ["admitted", "done"] * 2
 
 
 def test_a_refusal_by_oci_is_told_and_recorded(dev, simulator):
     simulator.fault("error", "create_certificate", count=1, status=400, code="LimitExceeded", message="full")
     with pytest.raises(CloudError, match="full"):
-        import_certificate(dev, bundle(), actor="user:ada")
+        import_certificate(dev, bundle(), make_cast().admin)
     assert trail() == ["admitted", "failed"]
     assert not ManagedResource.objects.filter(key="certificate.api").exists()
 
@@ -147,20 +147,20 @@ def test_only_an_admin_who_signed_in_a_moment_ago_may(client, cast, dev):
 
 def test_it_takes_a_domain_and_a_compartment(environments):
     with pytest.raises(Refused, match="stage has no compartment yet"):
-        import_certificate(environments["stage"], bundle(), actor="user:ada")
+        import_certificate(environments["stage"], bundle(), make_cast().admin)
     kept(environments["stage"], "compartment", "ocid1.compartment.x")
     with pytest.raises(Refused, match="stage has no domain"):
-        import_certificate(environments["stage"], bundle(), actor="user:ada")
+        import_certificate(environments["stage"], bundle(), make_cast().admin)
 
 
 def test_a_certificate_that_is_gone_is_refused_by_the_plan_and_made_anew_by_its_page(dev, site, simulator):
-    row = import_certificate(dev, bundle(), actor="user:ada")
+    row = import_certificate(dev, bundle(), make_cast().admin)
     site.door.change("certificates_management", "schedule_certificate_deletion", row.ocid, {})
     whole = Site("certificate.api", settings=site.settings, certificate=row.ocid)
     whole.remembered = {**site.remembered, "certificate.api": row.ocid}
     assert "is scheduled for deletion" in whole.plan()["certificate.api"].reason
     with pytest.raises(Refused, match="Cancel the deletion in OCI"):
-        import_certificate(dev, bundle(), actor="user:ada")
+        import_certificate(dev, bundle(), make_cast().admin)
     whole.remembered["certificate.api"] = "ocid1.certificate.oc1.iad.gone"
     simulator.advance(40 * 86_400)
     change = whole.plan()["certificate.api"]
@@ -184,14 +184,14 @@ def test_its_end_is_told_on_the_pages(client, cast, environments, days, names, s
     kept(dev, "certificate.api", "ocid1.certificate.x", not_after=until, names=names, version=3)
     assert dev.api_url == ""
     kept(dev, "listener.https", "lb/https")
-    found = standing(dev, dev.resources.all())
+    found = https_status(dev, dev.resources.all())
     assert (said in found.words, found.tone) == (True, tone)
     assert found.words in sign_in(client, cast.readonly).get("/environments/dev/").content.decode().replace("&#x27;", "'")
     assert dev.api_url == f"https://{HOST}"
 
 
 def test_an_update_of_its_tags_is_put_back(dev, site):
-    row = import_certificate(dev, bundle(), actor="user:ada")
+    row = import_certificate(dev, bundle(), make_cast().admin)
     site.door.change("certificates_management", "update_certificate", row.ocid, {"description": "by hand"})
     whole = Site("certificate.api", settings=site.settings, certificate=row.ocid)
     whole.remembered, whole.results = {**site.remembered, "certificate.api": row.ocid}, site.results
@@ -203,4 +203,4 @@ def test_an_update_of_its_tags_is_put_back(dev, site):
 
 def test_a_refused_bundle_says_where(dev):
     with pytest.raises(Invalid, match="Private key: it does not belong"):
-        import_certificate(dev, Bundle(bundle().certificate, ROOT.pem, bundle().private_key), actor="user:ada")
+        import_certificate(dev, PastedCertificate(bundle().certificate, ROOT.pem, bundle().private_key), make_cast().admin)

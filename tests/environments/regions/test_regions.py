@@ -18,7 +18,7 @@ PAGE, REGION = "/environments/dev/dr-region/", "eu-frankfurt-1"
 def abroad(dev):
     """dev, to be recovered in a region that the tenancy does not have; a plan has asked which it has."""
     Environment.objects.filter(pk=dev.pk).update(dr_region=REGION)
-    Region.objects.take_over([{"regionName": "us-ashburn-1", "status": "READY", "isHomeRegion": True}])
+    Region.objects.update_from_wire([{"regionName": "us-ashburn-1", "status": "READY", "isHomeRegion": True}])
     return Environment.objects.get(pk=dev.pk)
 
 

@@ -11,7 +11,7 @@ from portal.audit.models import Event
 from portal.cloud.door import Answer
 from portal.cloud.errors import NoAnswer, NotAllowed
 from portal.lib.clock import now
-from tests.portal.accounts.people import sign_in
+from tests.portal.accounts.people import make_cast, sign_in
 
 VALUE = "postgresql://app:s3cr3t-w0rd@db.internal:5432/conceptlens"
 
@@ -55,7 +55,7 @@ def trail():
 
 def test_it_stores_a_new_version_and_says_who(reference, vault):
     kept = vault(Vault())
-    assert set_value(reference, VALUE, actor="user:ada") == 2
+    assert set_value(reference, VALUE, make_cast().admin) == 2
     reference.refresh_from_db()
     assert (reference.version_number, reference.set_by, reference.is_placeholder) == (2, "user:ada", False)
     assert kept.stored == [VALUE]
@@ -64,20 +64,20 @@ def test_it_stores_a_new_version_and_says_who(reference, vault):
 
 def test_a_lost_answer_is_no_loss_when_vault_shows_the_version(reference, vault):
     vault(Vault(error=NoAnswer("lost")))
-    assert set_value(reference, VALUE, actor="user:ada") == 2
+    assert set_value(reference, VALUE, make_cast().admin) == 2
 
 
 def test_an_unknown_outcome_is_said_and_recorded(reference, vault):
     vault(Vault(error=NoAnswer("lost"), stores=False))
     with pytest.raises(NoAnswer):
-        set_value(reference, VALUE, actor="user:ada")
+        set_value(reference, VALUE, make_cast().admin)
     assert [outcome for outcome, _ in trail()] == ["admitted", "unknown"]
 
 
 def test_a_refusal_by_oci_is_recorded(reference, vault):
     vault(Vault(error=NotAllowed("no"), stores=False))
     with pytest.raises(NotAllowed):
-        set_value(reference, VALUE, actor="user:ada")
+        set_value(reference, VALUE, make_cast().admin)
     assert [outcome for outcome, _ in trail()] == ["admitted", "failed"]
 
 

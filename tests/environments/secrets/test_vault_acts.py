@@ -13,7 +13,7 @@ from portal.lib.clock import now
 from portal.lib.refusal import Missing, Refused
 from tests.environments.kinds.test_every_kind import Hand
 from tests.environments.site import Site
-from tests.portal.accounts.people import sign_in
+from tests.portal.accounts.people import make_cast, sign_in
 
 PAGE = "/environments/dev/vault/"
 KEYS = ("vault", "key", "secret.OPENAI_API_KEY")
@@ -57,7 +57,7 @@ def versions(site):
 
 def test_a_rotated_key_has_one_more_version_and_the_portal_knows_it(site, dev):
     before = site.found("key").facts["version"]
-    job = ended(vault_acts.rotate(dev, actor=ADA))
+    job = ended(vault_acts.rotate(dev, make_cast().admin))
     assert (job.state, versions(site)) == ("succeeded", 2)
     after = dev.resource("key").facts["version"]
     assert after == site.found("key").facts["version"] != before
@@ -67,18 +67,18 @@ def test_a_rotated_key_has_one_more_version_and_the_portal_knows_it(site, dev):
 
 def test_a_lost_answer_makes_no_second_version(site, dev, simulator):
     simulator.fault("lost", "create_key_version", count=1)
-    assert ended(vault_acts.rotate(dev, actor=ADA)).state == "succeeded"
+    assert ended(vault_acts.rotate(dev, make_cast().admin)).state == "succeeded"
     assert versions(site) == 2
 
 
 def test_pressing_twice_rotates_once(site, dev):
-    assert vault_acts.rotate(dev, actor=ADA).pk == vault_acts.rotate(dev, actor=ADA).pk
+    assert vault_acts.rotate(dev, make_cast().admin).pk == vault_acts.rotate(dev, make_cast().admin).pk
 
 
 def test_a_key_that_is_on_its_way_out_is_not_rotated(site, dev):
     ManagedResource.objects.filter(key="key").update(state="PENDING_DELETION")
     with pytest.raises(Refused, match="key of dev is pending_deletion"):
-        vault_acts.rotate(dev, actor=ADA)
+        vault_acts.rotate(dev, make_cast().admin)
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -87,18 +87,18 @@ def test_a_deletion_is_taken_back_and_the_plan_finds_nothing_to_do(site, dev, si
     simulator.advance(1)
     gone = site.found(key)
     remember(dev, key, {"ocid": gone.ocid, "name": gone.name, "state": gone.state, "facts": gone.facts})
-    job = ended(vault_acts.recover(dev, key, actor=ADA))
+    job = ended(vault_acts.recover(dev, key, make_cast().admin))
     assert job.state == "succeeded", job.reason
     assert dev.resource(key).state in ("ACTIVE", "ENABLED") and dev.resource(key).facts["timeOfDeletion"] is None
     assert told("secret.deletion_cancel_requested") == [(ADA, f"{key}:dev", "done")]
     with pytest.raises(Refused, match="is not scheduled"):
-        vault_acts.recover(dev, key, actor=ADA)
+        vault_acts.recover(dev, key, make_cast().admin)
 
 
 @pytest.mark.parametrize("key", ["bucket.uploads", "secret.NO_SUCH", "nonsense"])
 def test_what_is_in_no_vault_is_told_so(dev, key):
     with pytest.raises(Missing, match="in a vault"):
-        vault_acts.recover(dev, key, actor=ADA)
+        vault_acts.recover(dev, key, make_cast().admin)
 
 
 # --- the page ------------------------------------------------------------------------------------------------------

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from environments.models import Environment
+from portal.accounts.models import User
 from portal.audit.verbs import Verb
 from portal.cloud.door import door
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
 from releases import current
 from releases.deployment import holds, retention, rollback
+from releases.jobs.scaling import Scale
 from releases.models import ContainerLog, Deployment
 from releases.scaling import scale
 from releases.scaling.target import Bounds, Size, Work, problems, read, settings, work
@@ -153,3 +156,35 @@ def test_an_order_is_audited_and_comes_once(dev, cast, audited):
     assert job.title == "Scale dev to 2 API instances, 1 workers"
     with pytest.raises(Refused, match="Scale dev to 2"):
         asked(dev, cast.deployer, api_instances=3)
+
+
+@pytest.mark.django_db
+def test_it_is_refused_while_the_settings_with_it_do_not_fit(dev, cast):
+    deployed(dev, cast.deployer, "1.4.0")
+    Environment.objects.filter(pk=dev.pk).update(settings={**dev.settings, "backups_days": 5})
+    dev.refresh_from_db()
+    with pytest.raises(Invalid, match="backups_days: 5 must be more than backups_keep_days 7"):
+        asked(dev, cast.deployer, api_instances=2)
+
+
+@pytest.mark.django_db
+def test_settings_that_no_longer_fit_when_it_ends_are_not_stored_and_the_trail_says_so(dev, audited):
+    small = {"private_subnet_cidr": "10.20.10.0/28", "api_instances_max": 2}
+    dev.change_settings({**dev.settings, **small, "worker_instances_max": 2}, actor="user:ada")
+    scale.store_settings("dev", {"api_instances": 6}, actor="job:x", job="")
+    dev.refresh_from_db()
+    assert dev.setting("api_instances") == 1
+    actor, outcome, detail = audited(Verb.ENVIRONMENT_CHANGED)[-1]
+    assert (actor, outcome, detail["not_stored"]) == ("job:x", "refused", {"api_instances": 6})
+    assert "private_subnet_cidr" in detail["reason"]
+
+
+@pytest.mark.django_db
+def test_the_owner_of_a_token_who_lost_the_role_may_no_longer_scale(dev, cast):
+    deployed(dev, cast.deployer, "1.4.0")
+    job = asked(dev, cast.deployer, api_instances=2)
+    job.actor = f"token:{cast.deployer.username}/ci"
+    Scale().admit(job)
+    User.objects.filter(pk=cast.deployer.pk).update(roles=[])
+    with pytest.raises(Refused, match="may no longer scale"):
+        Scale().admit(job)
