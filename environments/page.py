@@ -40,7 +40,9 @@ def environment_context(environment: Environment, user: User) -> dict[str, Any]:
 
 def _jobs(environment: Environment) -> QuerySet[Job]:
     """Return its jobs, newest first, but for what the portal did well by itself."""
-    jobs = Job.objects.filter(environment=environment.slug).exclude(actor__startswith="system:", state=State.SUCCEEDED)
+    jobs = Job.objects.filter(environment=environment.slug).exclude(
+        actor__startswith="system:", state=State.SUCCEEDED
+    )
     return jobs.defer("spec", "result").order_by("-created_at")
 
 
@@ -53,7 +55,12 @@ def _facts(environment: Environment) -> list[tuple[str, Any]]:
         ("Cost centre", environment.cost_center),
         ("Compartment", environment.compartment_ocid),
         ("Network", environment.setting("vcn_cidr")),
-        ("Protection", "an admin applies, and types the name" if environment.protected else "a deployer applies"),
+        (
+            "Protection",
+            "an admin applies, and types the name"
+            if environment.protected
+            else "a deployer applies",
+        ),
     ]
 
 

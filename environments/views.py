@@ -39,13 +39,25 @@ def _permissions_context(environment: Environment) -> dict[str, Any]:
     """Return the context of the page, from settings and database alone."""
     wanted = {want.key: want for want in blueprint(spec_of(environment))}
     states = dict(environment.resources.filter(key__in=wanted).values_list("key", "state"))
-    policies = [want.resolved(lambda key, fact: wanted[key].name) for want in wanted.values() if want.kind == "policy"]
+    policies = [
+        want.resolved(lambda key, fact: wanted[key].name)
+        for want in wanted.values()
+        if want.kind == "policy"
+    ]
     said = _statements_by_subject(policies)
-    subjects = [_subject_row(want, said, states) for want in wanted.values() if want.kind in SUBJECTS]
-    services = [{"type": "service", "name": who, "meaning": "", "state": "", "lines": said[who]} for who in _services(policies)]
+    subjects = [
+        _subject_row(want, said, states) for want in wanted.values() if want.kind in SUBJECTS
+    ]
+    services = [
+        {"type": "service", "name": who, "meaning": "", "state": "", "lines": said[who]}
+        for who in _services(policies)
+    ]
     return {
         "environment": environment,
-        "sections": [(title, [one for one in [*subjects, *services] if one["type"] == type]) for type, title in SUBJECTS.items()],
+        "sections": [
+            (title, [one for one in [*subjects, *services] if one["type"] == type])
+            for type, title in SUBJECTS.items()
+        ],
         "policies": [{"name": want.name, "state": states.get(want.key, "")} for want in policies],
     }
 
@@ -66,7 +78,9 @@ def _services(policies: list[Desired]) -> list[str]:
     return list(dict.fromkeys(one.who for one in found if one and one.type == "service"))
 
 
-def _subject_row(want: Desired, said: dict[str, list[dict[str, str]]], states: dict[str, str]) -> dict[str, Any]:
+def _subject_row(
+    want: Desired, said: dict[str, list[dict[str, str]]], states: dict[str, str]
+) -> dict[str, Any]:
     return {
         "type": want.kind,
         "name": want.name,

@@ -27,7 +27,12 @@ SENDERS = {"delay", "apply_async", "send_task"}
 
 
 def sources() -> list[Path]:
-    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")) if "migrations" not in path.parts]
+    return [
+        path
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
 
 
 def module_of(path: Path) -> str:
@@ -76,7 +81,8 @@ def test_imports_go_down_only() -> None:
         describe(path, line, f"{package_of(module_of(path))} imports {name}")
         for path in sources()
         for line, name in imports(path)
-        if module_of(path) not in SITE and not may_import(package_of(module_of(path)), package_of(name))
+        if module_of(path) not in SITE
+        and not may_import(package_of(module_of(path)), package_of(name))
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -93,9 +99,15 @@ def test_only_the_door_knows_the_sdk() -> None:
 
 def test_states_change_in_models_alone() -> None:
     wrong = [
-        describe(path, target.lineno, f"writes .{target.attr}; call a method of the model that names the transition")
+        describe(
+            path,
+            target.lineno,
+            f"writes .{target.attr}; call a method of the model that names the transition",
+        )
         for path in sources()
-        if "models" not in path.parts and path.name != "models.py" and package_of(module_of(path)) != "sandbox"
+        if "models" not in path.parts
+        and path.name != "models.py"
+        and package_of(module_of(path)) != "sandbox"
         for target in states_written(ast.parse(path.read_text()))
     ]
     assert not wrong, "\n".join(wrong)
@@ -103,9 +115,15 @@ def test_states_change_in_models_alone() -> None:
 
 def test_rows_change_state_by_their_own_queryset_alone() -> None:
     wrong = [
-        describe(path, node.lineno, "updates a state column; call a method of the queryset that names the transition")
+        describe(
+            path,
+            node.lineno,
+            "updates a state column; call a method of the queryset that names the transition",
+        )
         for path, node in calls()
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "update" and STATES & {word.arg for word in node.keywords}
+        if isinstance(node.func, ast.Attribute)
+        and node.func.attr == "update"
+        and STATES & {word.arg for word in node.keywords}
         if "models" not in path.parts and path.name != "models.py"
     ]
     assert not wrong, "\n".join(wrong)
@@ -113,7 +131,9 @@ def test_rows_change_state_by_their_own_queryset_alone() -> None:
 
 def test_settings_of_an_environment_are_written_by_its_model_alone() -> None:
     wrong = [
-        describe(path, line, "writes .settings; call environment.change_settings, which checks them")
+        describe(
+            path, line, "writes .settings; call environment.change_settings, which checks them"
+        )
         for path in sources()
         if module_of(path) != "environments.models.environment"
         for line in settings_written(ast.parse(path.read_text()))
@@ -125,7 +145,9 @@ def settings_written(tree: ast.Module) -> Iterator[int]:
     """Yield the lines that assign to `.settings` or into it, or update the column."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
-            found = [each.value if isinstance(each, ast.Subscript) else each for each in targets(node)]
+            found = [
+                each.value if isinstance(each, ast.Subscript) else each for each in targets(node)
+            ]
             yield from (
                 each.lineno
                 for each in found
@@ -141,7 +163,9 @@ def test_messages_leave_by_dispatch_alone() -> None:
     wrong = [
         describe(path, node.lineno, f"calls .{node.func.attr}")
         for path, node in calls()
-        if isinstance(node.func, ast.Attribute) and node.func.attr in SENDERS and package_of(module_of(path)) != "portal.jobs"
+        if isinstance(node.func, ast.Attribute)
+        and node.func.attr in SENDERS
+        and package_of(module_of(path)) != "portal.jobs"
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -155,16 +179,28 @@ def test_no_file_is_a_drawer(name: str) -> None:
 def calls() -> Iterator[tuple[Path, ast.Call]]:
     for path in sources():
         if package_of(module_of(path)) != "sandbox":
-            yield from ((path, node) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+            yield from (
+                (path, node)
+                for node in ast.walk(ast.parse(path.read_text()))
+                if isinstance(node, ast.Call)
+            )
 
 
 def states_written(tree: ast.Module) -> Iterator[ast.Attribute]:
     """Return the states that a module writes, but for those of plain classes that it declares itself."""
-    own = {each.target.id for each in ast.walk(tree) if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)}
+    own = {
+        each.target.id
+        for each in ast.walk(tree)
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    }
     for node in ast.walk(tree):
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
             for target in targets(node):
-                if isinstance(target, ast.Attribute) and target.attr in STATES - own and not is_own(target):
+                if (
+                    isinstance(target, ast.Attribute)
+                    and target.attr in STATES - own
+                    and not is_own(target)
+                ):
                     yield target
 
 

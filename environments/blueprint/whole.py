@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from environments import naming, public_ingress
+from environments import naming
 from environments.blueprint import (
     alarms,
     data,
@@ -16,7 +16,7 @@ from environments.blueprint import (
 )
 from environments.blueprint.spec import EnvironmentSpec
 from environments.desired import ENVIRONMENT_TAG, KEY_TAG, SHARED, Desired
-from environments.kinds import KINDS
+from environments.kinds import KINDS, public_ingress
 from portal.lib.act import Act
 from portal.lib.refusal import Invalid
 

@@ -15,7 +15,10 @@ from django.views.decorators.debug import sensitive_variables
 from portal.lib.refusal import Invalid
 
 LONGEST = 60_000  # characters of one field
-RSA_BITS = (2048, 4096)  # what the Certificates service takes (KeyAlgorithm of its models), with the two curves
+RSA_BITS = (
+    2048,
+    4096,
+)  # what the Certificates service takes (KeyAlgorithm of its models), with the two curves
 CURVES = ("secp256r1", "secp384r1")
 DIGESTS = ("sha256", "sha384", "sha512")
 CERTIFICATE, CHAIN, KEY = "Certificate", "Chain", "Private key"
@@ -50,7 +53,9 @@ def check(pasted: PastedCertificate, *, host: str, at: datetime) -> CheckedCerti
     leaf, *more = _certificates(pasted.certificate, CERTIFICATE)
     key = _key(pasted.private_key)
     _check_owner(leaf, key)
-    chain = _chain(leaf, [*more, *(_certificates(pasted.chain, CHAIN) if pasted.chain.strip() else [])])
+    chain = _chain(
+        leaf, [*more, *(_certificates(pasted.chain, CHAIN) if pasted.chain.strip() else [])]
+    )
     for certificate in (leaf, *chain):
         _check_dates(certificate, CERTIFICATE if certificate == leaf else CHAIN, at)
     _check_name(leaf, host)
@@ -75,9 +80,15 @@ def refused(where: str, what: str, next_step: str) -> Invalid:
 
 def _certificates(pem: str, where: str) -> list[x509.Certificate]:
     if "PRIVATE KEY" in pem:
-        raise refused(where, "there is a private key in it", f"Paste the key into the field {KEY} only.")
+        raise refused(
+            where, "there is a private key in it", f"Paste the key into the field {KEY} only."
+        )
     if not pem.strip():
-        raise refused(where, "it is empty", "Paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.")
+        raise refused(
+            where,
+            "it is empty",
+            "Paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.",
+        )
     try:
         return x509.load_pem_x509_certificates(_ascii(pem, where))
     except ValueError as error:
@@ -88,11 +99,17 @@ def _certificates(pem: str, where: str) -> list[x509.Certificate]:
 @sensitive_variables("pem")
 def _key(pem: str) -> PrivateKeyTypes:
     if not pem.strip():
-        raise refused(KEY, "it is empty", "Paste the text from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----.")
+        raise refused(
+            KEY,
+            "it is empty",
+            "Paste the text from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----.",
+        )
     try:
         return serialization.load_pem_private_key(_ascii(pem, KEY), None)
     except TypeError as error:
-        step = "Take the passphrase off with `openssl pkey -in KEY.pem`, and paste what that prints."
+        step = (
+            "Take the passphrase off with `openssl pkey -in KEY.pem`, and paste what that prints."
+        )
         raise refused(KEY, "it is protected by a passphrase", step) from error
     except (ValueError, UnsupportedAlgorithm) as error:
         step = "Paste the text from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----, whole and unchanged."
@@ -102,7 +119,11 @@ def _key(pem: str) -> PrivateKeyTypes:
 @sensitive_variables("pem")
 def _ascii(pem: str, where: str) -> bytes:
     if len(pem) > LONGEST or not pem.isascii():
-        raise refused(where, f"it is longer than {LONGEST} characters, or not plain text", "Paste the PEM text and nothing else.")
+        raise refused(
+            where,
+            f"it is longer than {LONGEST} characters, or not plain text",
+            "Paste the PEM text and nothing else.",
+        )
     return pem.strip().encode()
 
 
@@ -127,7 +148,9 @@ def _chain(leaf: x509.Certificate, given: Iterable[x509.Certificate]) -> list[x5
         current = issuer
     if not chain and not _signs(leaf, leaf):
         step = f"Paste the certificate of {leaf.issuer.rfc4514_string()} here; the issuer of yours offers it for download."
-        raise refused(CHAIN, f"it is broken: nothing in it signs the certificate of {_who(leaf)}", step)
+        raise refused(
+            CHAIN, f"it is broken: nothing in it signs the certificate of {_who(leaf)}", step
+        )
     if pool:
         step = f"Remove it, or add the certificate that lies between it and {_who(current)}."
         raise refused(CHAIN, f"it is broken: {_who(pool[0])} signs nothing here", step)
@@ -153,11 +176,15 @@ def _check_dates(certificate: x509.Certificate, where: str, at: datetime) -> Non
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if last <= at:
         raise refused(
-            where, f"{_who(certificate)} expired on {last:%Y-%m-%d %H:%M} UTC", "Have it renewed, and import the new one."
+            where,
+            f"{_who(certificate)} expired on {last:%Y-%m-%d %H:%M} UTC",
+            "Have it renewed, and import the new one.",
         )
     if first > at:
         step = "Import it on that day, or check the clock of its issuer."
-        raise refused(where, f"{_who(certificate)} is not valid before {first:%Y-%m-%d %H:%M} UTC", step)
+        raise refused(
+            where, f"{_who(certificate)} is not valid before {first:%Y-%m-%d %H:%M} UTC", step
+        )
 
 
 def _check_name(leaf: x509.Certificate, host: str) -> None:
@@ -187,7 +214,11 @@ def _check_use(leaf: x509.Certificate) -> None:
     except x509.ExtensionNotFound:
         return
     if ExtendedKeyUsageOID.SERVER_AUTH not in uses:
-        raise refused(CERTIFICATE, "it is not for servers (extended key usage)", "Request a TLS server certificate.")
+        raise refused(
+            CERTIFICATE,
+            "it is not for servers (extended key usage)",
+            "Request a TLS server certificate.",
+        )
 
 
 def _check_strength(leaf: x509.Certificate) -> None:
@@ -197,17 +228,27 @@ def _check_strength(leaf: x509.Certificate) -> None:
     )
     if not fits:
         kind = (
-            f"RSA {key.key_size}" if isinstance(key, rsa.RSAPublicKey) else getattr(getattr(key, "curve", None), "name", "other")
+            f"RSA {key.key_size}"
+            if isinstance(key, rsa.RSAPublicKey)
+            else getattr(getattr(key, "curve", None), "name", "other")
         )
         step = "Request one with an RSA key of 2048 or 4096 bits, or an EC key on P-256 or P-384."
-        raise refused(CERTIFICATE, f"its key is {kind}, which is too weak, or OCI does not accept it", step)
+        raise refused(
+            CERTIFICATE, f"its key is {kind}, which is too weak, or OCI does not accept it", step
+        )
     if digest is None or digest.name not in DIGESTS:
         said = digest.name if digest else "something else"
-        raise refused(CERTIFICATE, f"it is signed with {said}, not with SHA-256 or better", "Have it issued again.")
+        raise refused(
+            CERTIFICATE,
+            f"it is signed with {said}, not with SHA-256 or better",
+            "Have it issued again.",
+        )
 
 
 def _who(certificate: x509.Certificate) -> str:
-    return certificate.subject.rfc4514_string() or next(iter(_names(certificate)), "a certificate without a name")
+    return certificate.subject.rfc4514_string() or next(
+        iter(_names(certificate)), "a certificate without a name"
+    )
 
 
 def _pem(certificates: Iterable[x509.Certificate]) -> str:

@@ -90,16 +90,26 @@ def _present(environment: Environment, cloud: Door, want: Desired) -> Found | No
     known = environment.resource(KEY)
     found = KINDS[want.kind].read(Reading(cloud), want, known.ocid if known else "")
     if found and found.owner and not found.is_ours(want):
-        raise Refused(f"{found.name} belongs to {found.owner}:{found.key}.", next_step="Rename or remove it in the OCI console.")
+        raise Refused(
+            f"{found.name} belongs to {found.owner}:{found.key}.",
+            next_step="Rename or remove it in the OCI console.",
+        )
     if found and is_dying(found.state):
-        raise Refused(f"{found.name} is scheduled for deletion.", next_step="Cancel the deletion in OCI, then import again.")
+        raise Refused(
+            f"{found.name} is scheduled for deletion.",
+            next_step="Cancel the deletion in OCI, then import again.",
+        )
     return found
 
 
 @sensitive_variables("checked", "config")
 def _store(cloud: Door, want: Desired, found: Found | None, checked: CheckedCertificate) -> Found:
     """Send it once; after a lost answer the serial number in OCI tells whether it arrived."""
-    config = {"configType": "IMPORTED", "certificatePem": checked.certificate, "certChainPem": checked.chain}
+    config = {
+        "configType": "IMPORTED",
+        "certificatePem": checked.certificate,
+        "certChainPem": checked.chain,
+    }
     config["privateKeyPem"] = checked.private_key
     try:
         answered = _send(cloud, want, found, config)
@@ -115,11 +125,17 @@ def _store(cloud: Door, want: Desired, found: Found | None, checked: CheckedCert
 def _send(cloud: Door, want: Desired, found: Found | None, config: dict[str, Any]) -> Found:
     if found is None:
         body = {**want.place, **want.fields, "name": want.name, "certificateConfig": config}
-        return seen_certificate(cloud.change("certificates_management", "create_certificate", body).data)
+        return seen_certificate(
+            cloud.change("certificates_management", "create_certificate", body).data
+        )
     body = {"certificateConfig": {**config, "stage": "CURRENT"}}
     # Only over what was read: of two people who import at once, the second is told.
     unchanged = {"if_match": found.etag} if found.etag else {}
-    return seen_certificate(cloud.change("certificates_management", "update_certificate", found.ocid, body, **unchanged).data)
+    return seen_certificate(
+        cloud.change(
+            "certificates_management", "update_certificate", found.ocid, body, **unchanged
+        ).data
+    )
 
 
 def _shown(cloud: Door, want: Desired, found: Found | None, serial: str) -> Found | None:
@@ -138,8 +154,16 @@ def _plain(serial: Any) -> str:
 
 def _remember(environment: Environment, stored: Found) -> ManagedResource:
     kind = KINDS["certificate"]
-    values = {"kind": kind.name, "name": stored.name, "ocid": stored.ocid, "state": stored.state, "facts": stored.facts}
-    kept, _ = ManagedResource.objects.update_or_create(environment=environment, key=KEY, defaults={**values, "seen_at": now()})
+    values = {
+        "kind": kind.name,
+        "name": stored.name,
+        "ocid": stored.ocid,
+        "state": stored.state,
+        "facts": stored.facts,
+    }
+    kept, _ = ManagedResource.objects.update_or_create(
+        environment=environment, key=KEY, defaults={**values, "seen_at": now()}
+    )
     return kept
 
 

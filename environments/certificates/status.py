@@ -25,7 +25,9 @@ class HttpsStatus:
     nameservers: tuple[str, ...] = ()
 
 
-def https_status(environment: Environment, resources: Iterable[ManagedResource]) -> HttpsStatus | None:
+def https_status(
+    environment: Environment, resources: Iterable[ManagedResource]
+) -> HttpsStatus | None:
     """Return the state; nothing for an environment without a domain, which speaks plain HTTP."""
     domain = environment.setting("domain")
     if not domain:
@@ -34,11 +36,15 @@ def https_status(environment: Environment, resources: Iterable[ManagedResource])
     host, certificate, zone = naming.host(domain), rows.get(KEY), rows.get("dns_zone")
     servers = tuple(zone.facts.get("nameservers") or ()) if zone else ()
     if certificate is None:
-        return HttpsStatus(host, f"HTTPS waits for a certificate for {host}.", "warn", nameservers=servers)
+        return HttpsStatus(
+            host, f"HTTPS waits for a certificate for {host}.", "warn", nameservers=servers
+        )
     until = _moment(certificate.facts.get("not_after"))
     words, tone = _judge(certificate, host, until, served=_is_there(rows.get("listener.https")))
     facts = certificate.facts
-    return HttpsStatus(host, words, tone, until, facts.get("version"), tuple(facts.get("names") or ()), servers)
+    return HttpsStatus(
+        host, words, tone, until, facts.get("version"), tuple(facts.get("names") or ()), servers
+    )
 
 
 def warnings(environment: Environment) -> list[str]:
@@ -47,19 +53,33 @@ def warnings(environment: Environment) -> list[str]:
     return [found.words] if found and found.version and found.tone != "ok" else []
 
 
-def _judge(certificate: ManagedResource, host: str, until: datetime | None, *, served: bool) -> tuple[str, str]:
+def _judge(
+    certificate: ManagedResource, host: str, until: datetime | None, *, served: bool
+) -> tuple[str, str]:
     names = certificate.facts.get("names") or []
     if certificate.state == "GONE" or until is None:
         return "The certificate is gone from OCI: import it again.", "bad"
     if until <= now():
-        return f"The certificate expired on {until:%Y-%m-%d}: browsers refuse {host}. Import a new one.", "bad"
+        return (
+            f"The certificate expired on {until:%Y-%m-%d}: browsers refuse {host}. Import a new one.",
+            "bad",
+        )
     if not any(name in (host, f"*.{host.partition('.')[2]}") for name in names):
-        return f"The certificate is for {', '.join(names)}, not for {host}. Import one that is.", "bad"
+        return (
+            f"The certificate is for {', '.join(names)}, not for {host}. Import one that is.",
+            "bad",
+        )
     days = (until - now()).days
     if days < SOON:
-        return f"The certificate expires in {days} days, on {until:%Y-%m-%d}: import its successor.", "warn"
+        return (
+            f"The certificate expires in {days} days, on {until:%Y-%m-%d}: import its successor.",
+            "warn",
+        )
     if not served:
-        return "The certificate is there. The next plan brings HTTPS and the redirect to it.", "warn"
+        return (
+            "The certificate is there. The next plan brings HTTPS and the redirect to it.",
+            "warn",
+        )
     return f"The certificate is valid until {until:%Y-%m-%d}.", "ok"
 
 

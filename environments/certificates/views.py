@@ -28,20 +28,43 @@ def certificate(request: SignedInRequest, slug: str) -> HttpResponseBase:
     if request.method == "GET":
         require_importable(found, request.user)
         return _page(request, found)
-    pasted = PastedCertificate(*(request.POST.get(name, "") for name in ("certificate", "chain", "private_key")))
+    pasted = PastedCertificate(
+        *(request.POST.get(name, "") for name in ("certificate", "chain", "private_key"))
+    )
     try:
         kept = import_certificate(found, pasted, request.user)
     except Invalid as error:
         note(request, error)
         return _page(request, found, pasted, problem=str(error))
-    served = "The load balancer takes it by itself." if found.speaks_https else f"Now plan {slug}: the plan brings HTTPS."
-    messages.success(request, f"Version {kept.facts.get('version')} of {kept.name} is in OCI. {served}")
+    served = (
+        "The load balancer takes it by itself."
+        if found.speaks_https
+        else f"Now plan {slug}: the plan brings HTTPS."
+    )
+    messages.success(
+        request, f"Version {kept.facts.get('version')} of {kept.name} is in OCI. {served}"
+    )
     return redirect(found)
 
 
-def _page(request: SignedInRequest, found: Environment, pasted: PastedCertificate | None = None, *, problem: str = "") -> HttpResponse:
+def _page(
+    request: SignedInRequest,
+    found: Environment,
+    pasted: PastedCertificate | None = None,
+    *,
+    problem: str = "",
+) -> HttpResponse:
     # A private key that somebody pasted into the wrong field is not sent back either.
-    public = {name: text for name in ("certificate", "chain") if "PRIVATE" not in (text := getattr(pasted, name, ""))}
-    context = {"environment": found, "https": https_status(found, found.resources.all()), "problem": problem, **public}
+    public = {
+        name: text
+        for name in ("certificate", "chain")
+        if "PRIVATE" not in (text := getattr(pasted, name, ""))
+    }
+    context = {
+        "environment": found,
+        "https": https_status(found, found.resources.all()),
+        "problem": problem,
+        **public,
+    }
     context["ready"] = bool(found.compartment_ocid)
     return render(request, "environments/certificate.html", context, status=400 if problem else 200)

@@ -4,7 +4,7 @@ from typing import Any
 
 from environments.desired import Desired, Found, agrees
 from environments.kinds.kind import Hand, Kind, Scope, seen
-from environments.public_ingress import describe
+from environments.kinds.public_ingress import describe
 
 
 class NetworkSecurityGroup(Kind):

@@ -21,7 +21,10 @@ def read_subscriptions(cloud: Door) -> dict[str, Region]:
 def require_subscribed(environment: Environment, cloud: Door) -> None:
     """Refuse, before any other call, an environment with a region that the tenancy does not have."""
     found = read_subscriptions(cloud)
-    for name, what in ((environment.home_region, "region"), (environment.dr_region, "disaster recovery region")):
+    for name, what in (
+        (environment.home_region, "region"),
+        (environment.dr_region, "disaster recovery region"),
+    ):
         region = found.get(name)
         if name and (region is None or not region.is_ready):
             state = "is still being subscribed to" if region else "is not subscribed to"
@@ -37,7 +40,9 @@ def _next_step(environment: Environment, name: str, *, ordered: bool) -> str:
         return "OCI takes some minutes for it. Then plan again."
     if name == environment.dr_region:
         page = reverse("dr-region", args=[environment.slug])
-        return f"An admin subscribes to it on {page} (for good), or chooses another in the settings."
+        return (
+            f"An admin subscribes to it on {page} (for good), or chooses another in the settings."
+        )
     return "Choose another in the settings, or subscribe to it in the OCI console; a subscription cannot be undone."
 
 
@@ -54,5 +59,7 @@ def dr_region_status(environment: Environment) -> RegionStatus:
     """Return whether the tenancy has the environment's disaster recovery region."""
     known = {region.name: region for region in Region.objects.all()}
     region = known.get(environment.dr_region)
-    state = ("ready" if region.is_ready else "busy") if region else "missing" if known else "unknown"
+    state = (
+        ("ready" if region.is_ready else "busy") if region else "missing" if known else "unknown"
+    )
     return RegionStatus(environment.dr_region, state, tuple(known))

@@ -32,7 +32,9 @@ def dr_region(request: SignedInRequest, slug: str) -> HttpResponseBase:
         typed = request.POST.get("region", "").strip()
         if typed == found.dr_region:
             return redirect(subscribe(found, user))
-        problem = f"You typed {typed[:40]!r}; type {found.dr_region} to confirm. Nothing was ordered."
+        problem = (
+            f"You typed {typed[:40]!r}; type {found.dr_region} to confirm. Nothing was ordered."
+        )
     _require_permission(found, user)
     context = {"environment": found, "region": dr_region_status(found), "problem": problem}
     return render(request, "environments/dr_region.html", context, status=400 if problem else 200)

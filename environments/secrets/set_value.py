@@ -64,11 +64,17 @@ def problem(name: str, value: str) -> str:
 def _not_a_database_url(value: str) -> str:
     try:
         parts = urlsplit(value)
-        fits = parts.scheme in ("postgresql", "postgresql+psycopg", "postgres") and parts.hostname and parts.username
+        fits = (
+            parts.scheme in ("postgresql", "postgresql+psycopg", "postgres")
+            and parts.hostname
+            and parts.username
+        )
         _ = parts.port
     except ValueError:
         fits = False
-    return "" if fits else "is no database URL of the form postgresql://user:password@host:5432/name"
+    return (
+        "" if fits else "is no database URL of the form postgresql://user:password@host:5432/name"
+    )
 
 
 @sensitive_variables("value", "content", "secret")

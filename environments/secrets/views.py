@@ -47,7 +47,9 @@ class DatabaseAddress:
     @property
     def url(self) -> str:
         """Return the address to type, with the word PASSWORD where the password belongs."""
-        return f"postgresql://{self.user}:PASSWORD@{self.host}:{self.port}/{self.user}?sslmode=require"
+        return (
+            f"postgresql://{self.user}:PASSWORD@{self.host}:{self.port}/{self.user}?sslmode=require"
+        )
 
 
 @require_GET
@@ -77,9 +79,7 @@ def recover(request: SignedInRequest, slug: str, key: str) -> HttpResponseBase:
     """Ask for confirmation, then start the job that cancels a deletion."""
     found, user = Environment.objects.named(slug), request.user
     vault_acts.require_recoverable(found, key, user)
-    return _confirm(
-        request, found, key, "recover", lambda: vault_acts.recover(found, key, user)
-    )
+    return _confirm(request, found, key, "recover", lambda: vault_acts.recover(found, key, user))
 
 
 @sensitive_post_parameters("value")
@@ -147,7 +147,8 @@ def _build_context(environment: Environment, user: User) -> dict[str, Any]:
         "environment": environment,
         "things": [_row(row) for row in rows],
         "jobs": jobs[:SHOWN_JOBS],
-        "can_rotate": environment.can_rotate_key(user) and any(row.key == "key" and row.state == "ENABLED" for row in rows),
+        "can_rotate": environment.can_rotate_key(user)
+        and any(row.key == "key" and row.state == "ENABLED" for row in rows),
         "can_recover": environment.can_apply(user),
         "can_set_secret": environment.can_set_secret(user),
     }

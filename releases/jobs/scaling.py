@@ -52,6 +52,11 @@ class Scale(JobKind):
         made = sequence.instances(job.spec["plan"], results)
         gone = job.spec["remove"]
         api = [one for one in live.api if one not in gone["api"]] + made["api"]
-        live.stands_on(api=api, workers=[one for one in live.workers if one not in gone["worker"]] + made["workers"])
+        live.stands_on(
+            api=api,
+            workers=[one for one in live.workers if one not in gone["worker"]] + made["workers"],
+        )
         if done:
-            scale.store_settings(job.environment, job.spec["settings"], actor=job.as_actor, job=job.pk)
+            scale.store_settings(
+                job.environment, job.spec["settings"], actor=job.as_actor, job=job.pk
+            )

@@ -19,7 +19,10 @@ from releases.requests import plan
 from releases.scaling.target import ROLES, Bounds, Size, Wish, Work, problems, settings, work
 
 KIND = "releases.scale"
-STANDING = {"api": "api", "worker": "workers"}  # where a deployment's row has the instances of a role
+STANDING = {
+    "api": "api",
+    "worker": "workers",
+}  # where a deployment's row has the instances of a role
 
 
 def can_scale(user: Any) -> bool:
@@ -39,7 +42,9 @@ def bounds(environment: Environment) -> Bounds:
 
 def now(environment: Environment, live: Deployment | None) -> Wish:
     """Return what runs: the instances that really stand, in the size that the settings gave them."""
-    return {role: Size(_count(environment, live, role), *_size(environment, role)) for role in ROLES}
+    return {
+        role: Size(_count(environment, live, role), *_size(environment, role)) for role in ROLES
+    }
 
 
 def works(environment: Environment, live: Deployment, wish: Wish) -> dict[str, Work]:
@@ -93,12 +98,16 @@ def store_settings(slug: str, wanted: dict[str, int], *, actor: str, job: object
         record(act, actor=actor, job=job, outcome=Outcome.REFUSED, detail=detail)
 
 
-def _spec(environment: Environment, live: Deployment, wish: Wish, made: dict[str, Work], reason: str) -> dict[str, Any]:
+def _spec(
+    environment: Environment, live: Deployment, wish: Wish, made: dict[str, Work], reason: str
+) -> dict[str, Any]:
     parts = {name: live.release.plan.get(name) for name in plan.INHERITED}
     what = plan.complete(environment, {**parts, "alembic_head": "", "bundle": None})
     place = what["place"]
     place["counts"] = {role: made[role].start for role in ROLES}
-    place["shape"] |= {name: {role: getattr(wish[role], name) for role in ROLES} for name in ("ocpus", "memory_gb")}
+    place["shape"] |= {
+        name: {role: getattr(wish[role], name) for role in ROLES} for name in ("ocpus", "memory_gb")
+    }
     return {
         "plan": {**what, "previous": None, "retire": [], "steps": []},
         "deployment": live.pk,
@@ -110,7 +119,11 @@ def _spec(environment: Environment, live: Deployment, wish: Wish, made: dict[str
 
 
 def _count(environment: Environment, live: Deployment | None, role: str) -> int:
-    return len(getattr(live, STANDING[role])) if live else int(environment.setting(f"{role}_instances"))
+    return (
+        len(getattr(live, STANDING[role]))
+        if live
+        else int(environment.setting(f"{role}_instances"))
+    )
 
 
 def _size(environment: Environment, role: str) -> tuple[int, int]:

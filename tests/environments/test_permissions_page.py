@@ -29,7 +29,12 @@ def test_it_says_which_policies_are_in_oci(client, cast, dev):
     sign_in(client, cast.readonly)
     assert client.get(ADDRESS).text.count("not applied") == 3
     ManagedResource.objects.create(
-        environment=dev, key="policy.people", kind="policy", ocid="ocid1.policy.x", state="ACTIVE", seen_at=now()
+        environment=dev,
+        key="policy.people",
+        kind="policy",
+        ocid="ocid1.policy.x",
+        state="ACTIVE",
+        seen_at=now(),
     )
     assert client.get(ADDRESS).text.count("not applied") == 2
 

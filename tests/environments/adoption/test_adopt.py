@@ -162,9 +162,9 @@ def test_only_what_was_found_for_a_key_can_be_chosen_and_once(dev, by_hand):
     with pytest.raises(Invalid, match=r"chosen for subnet\.public already"):
         choose(dev, {"subnet.private": front}, settings=False, actor=ACTOR)
     choose(
-        dev, {"subnet.public": front}, settings=False, actor="user:dora"
+        dev, {"subnet.public": front}, settings=False, actor="command:root"
     )  # again is the same choice
-    assert dev.adoptions.get().chosen_by == "user:dora"
+    assert dev.adoptions.get().chosen_by == "command:root"
     choose(dev, {"subnet.public": ""}, settings=False, actor=ACTOR)
     assert not dev.adoptions.exists() and dev.setting("vcn_cidr") == "10.20.0.0/16"
 

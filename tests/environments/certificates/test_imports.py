@@ -55,7 +55,9 @@ def dev(dev, site):
 
 
 def kept(environment, key, ocid, **facts):
-    return ManagedResource.objects.create(environment=environment, key=key, kind="x", ocid=ocid, facts=facts, seen_at=now())
+    return ManagedResource.objects.create(
+        environment=environment, key=key, kind="x", ocid=ocid, facts=facts, seen_at=now()
+    )
 
 
 def trail():
@@ -84,7 +86,9 @@ def test_the_next_plan_brings_https_and_a_new_version_needs_none(dev, site, simu
     assert (row.key, row.facts["version"], row.facts["names"]) == ("certificate.api", 1, [HOST])
     order = spec_of(dev)
     assert order.speaks_https
-    whole = Site("listener.api", "dns_record.api", settings=site.settings, certificate=order.certificate)
+    whole = Site(
+        "listener.api", "dns_record.api", settings=site.settings, certificate=order.certificate
+    )
     whole.remembered = {**site.remembered, "certificate.api": row.ocid}
     whole.results = {**site.results, "certificate.api": {"ocid": row.ocid, "facts": row.facts}}
     assert "certificate.api" not in whole.plan()
@@ -95,13 +99,21 @@ def test_the_next_plan_brings_https_and_a_new_version_needs_none(dev, site, simu
     assert import_certificate(dev, bundle(), make_cast().admin).facts["version"] == 2
     assert shaken(secure) != first
     assert whole.plan() == {}
-    assert whole.changes["certificate.api"].reason.startswith("It is as it should be. It is valid until 20")
+    assert whole.changes["certificate.api"].reason.startswith(
+        "It is as it should be. It is valid until 20"
+    )
 
 
-def test_it_is_in_the_trail_with_what_may_be_told_and_the_key_is_nowhere(client, cast, dev, caplog, simulator):
+def test_it_is_in_the_trail_with_what_may_be_told_and_the_key_is_nowhere(
+    client, cast, dev, caplog, simulator
+):
     caplog.set_level(logging.DEBUG)
     pasted = bundle()
-    fields = {"certificate": pasted.certificate, "chain": pasted.chain, "private_key": pasted.private_key}
+    fields = {
+        "certificate": pasted.certificate,
+        "chain": pasted.chain,
+        "private_key": pasted.private_key,
+    }
     page = sign_in(client, cast.admin).post(PAGE, fields, follow=True)
     assert "Version 1 of conceptlens-dev-api is in OCI. Now plan dev" in page.text
     assert trail() == ["admitted", "done"]
@@ -118,7 +130,9 @@ def test_a_lost_answer_is_no_loss(dev, simulator):
 
 
 def test_a_refusal_by_oci_is_told_and_recorded(dev, simulator):
-    simulator.fault("error", "create_certificate", count=1, status=400, code="LimitExceeded", message="full")
+    simulator.fault(
+        "error", "create_certificate", count=1, status=400, code="LimitExceeded", message="full"
+    )
     with pytest.raises(CloudError, match="full"):
         import_certificate(dev, bundle(), make_cast().admin)
     assert trail() == ["admitted", "failed"]
@@ -127,7 +141,11 @@ def test_a_refusal_by_oci_is_told_and_recorded(dev, simulator):
 
 def test_a_bad_one_never_leaves_and_its_key_is_not_sent_back(client, cast, dev, simulator):
     pasted = bundle(days=-1)
-    fields = {"certificate": pasted.certificate, "chain": pasted.private_key, "private_key": pasted.private_key}
+    fields = {
+        "certificate": pasted.certificate,
+        "chain": pasted.private_key,
+        "private_key": pasted.private_key,
+    }
     page = sign_in(client, cast.admin).post(PAGE, fields)
     assert (page.status_code, "there is a private key in it" in page.text) == (400, True)
     page = client.post(PAGE, {**fields, "chain": pasted.chain})
@@ -153,7 +171,9 @@ def test_it_takes_a_domain_and_a_compartment(environments):
         import_certificate(environments["stage"], bundle(), make_cast().admin)
 
 
-def test_a_certificate_that_is_gone_is_refused_by_the_plan_and_made_anew_by_its_page(dev, site, simulator):
+def test_a_certificate_that_is_gone_is_refused_by_the_plan_and_made_anew_by_its_page(
+    dev, site, simulator
+):
     row = import_certificate(dev, bundle(), make_cast().admin)
     site.door.change("certificates_management", "schedule_certificate_deletion", row.ocid, {})
     whole = Site("certificate.api", settings=site.settings, certificate=row.ocid)
@@ -164,7 +184,10 @@ def test_a_certificate_that_is_gone_is_refused_by_the_plan_and_made_anew_by_its_
     whole.remembered["certificate.api"] = "ocid1.certificate.oc1.iad.gone"
     simulator.advance(40 * 86_400)
     change = whole.plan()["certificate.api"]
-    assert (change.action, "import it on the environment's certificate page" in change.reason) == ("refuse", True)
+    assert (change.action, "import it on the environment's certificate page" in change.reason) == (
+        "refuse",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,13 +209,17 @@ def test_its_end_is_told_on_the_pages(client, cast, environments, days, names, s
     kept(dev, "listener.https", "lb/https")
     found = https_status(dev, dev.resources.all())
     assert (said in found.words, found.tone) == (True, tone)
-    assert found.words in sign_in(client, cast.readonly).get("/environments/dev/").content.decode().replace("&#x27;", "'")
+    assert found.words in sign_in(client, cast.readonly).get(
+        "/environments/dev/"
+    ).content.decode().replace("&#x27;", "'")
     assert dev.api_url == f"https://{HOST}"
 
 
 def test_an_update_of_its_tags_is_put_back(dev, site):
     row = import_certificate(dev, bundle(), make_cast().admin)
-    site.door.change("certificates_management", "update_certificate", row.ocid, {"description": "by hand"})
+    site.door.change(
+        "certificates_management", "update_certificate", row.ocid, {"description": "by hand"}
+    )
     whole = Site("certificate.api", settings=site.settings, certificate=row.ocid)
     whole.remembered, whole.results = {**site.remembered, "certificate.api": row.ocid}, site.results
     change = whole.plan()["certificate.api"]
@@ -203,4 +230,8 @@ def test_an_update_of_its_tags_is_put_back(dev, site):
 
 def test_a_refused_bundle_says_where(dev):
     with pytest.raises(Invalid, match="Private key: it does not belong"):
-        import_certificate(dev, PastedCertificate(bundle().certificate, ROOT.pem, bundle().private_key), make_cast().admin)
+        import_certificate(
+            dev,
+            PastedCertificate(bundle().certificate, ROOT.pem, bundle().private_key),
+            make_cast().admin,
+        )

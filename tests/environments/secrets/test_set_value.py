@@ -36,7 +36,9 @@ class Vault:
 
 @pytest.fixture
 def reference(dev):
-    return SecretReference.objects.create(environment=dev, name="DATABASE_URL", secret_ocid="ocid1.secret.x")
+    return SecretReference.objects.create(
+        environment=dev, name="DATABASE_URL", secret_ocid="ocid1.secret.x"
+    )
 
 
 @pytest.fixture
@@ -50,14 +52,21 @@ def vault(monkeypatch):
 
 
 def trail():
-    return [(event.outcome, event.subject) for event in Event.objects.filter(verb="secret.set").order_by("id")]
+    return [
+        (event.outcome, event.subject)
+        for event in Event.objects.filter(verb="secret.set").order_by("id")
+    ]
 
 
 def test_it_stores_a_new_version_and_says_who(reference, vault):
     kept = vault(Vault())
     assert set_value(reference, VALUE, make_cast().admin) == 2
     reference.refresh_from_db()
-    assert (reference.version_number, reference.set_by, reference.is_placeholder) == (2, "user:ada", False)
+    assert (reference.version_number, reference.set_by, reference.is_placeholder) == (
+        2,
+        "user:ada",
+        False,
+    )
     assert kept.stored == [VALUE]
     assert trail() == [("admitted", "secret:dev/DATABASE_URL"), ("done", "secret:dev/DATABASE_URL")]
 
@@ -101,9 +110,19 @@ def test_bad_values_are_refused_in_words_that_do_not_show_them(value, said):
 def test_the_page_takes_it_from_an_admin_only(client, cast, reference, vault):
     kept = vault(Vault())
     for who in (cast.deployer, cast.readonly, cast.auditor):
-        assert sign_in(client, who).post("/environments/dev/secrets/DATABASE_URL/", {"value": VALUE}).status_code == 403
+        assert (
+            sign_in(client, who)
+            .post("/environments/dev/secrets/DATABASE_URL/", {"value": VALUE})
+            .status_code
+            == 403
+        )
     assert kept.stored == []
-    assert sign_in(client, cast.admin).post("/environments/dev/secrets/DATABASE_URL/", {"value": VALUE}).status_code == 302
+    assert (
+        sign_in(client, cast.admin)
+        .post("/environments/dev/secrets/DATABASE_URL/", {"value": VALUE})
+        .status_code
+        == 302
+    )
     assert kept.stored == [VALUE]
 
 
@@ -118,9 +137,13 @@ def test_the_page_takes_a_fresh_sign_in(client, cast, reference, vault):
     assert kept.stored == []
 
 
-def test_a_bad_value_is_refused_on_the_page_with_an_audit_row_and_not_shown_again(client, cast, reference, vault):
+def test_a_bad_value_is_refused_on_the_page_with_an_audit_row_and_not_shown_again(
+    client, cast, reference, vault
+):
     vault(Vault())
-    page = sign_in(client, cast.admin).post("/environments/dev/secrets/DATABASE_URL/", {"value": "mysql://app:s3cr3t-w0rd@db/x"})
+    page = sign_in(client, cast.admin).post(
+        "/environments/dev/secrets/DATABASE_URL/", {"value": "mysql://app:s3cr3t-w0rd@db/x"}
+    )
     assert page.status_code == 400
     assert "no database URL" in page.text
     assert "s3cr3t-w0rd" not in page.text
@@ -130,7 +153,9 @@ def test_a_bad_value_is_refused_on_the_page_with_an_audit_row_and_not_shown_agai
 def test_the_value_is_in_no_row_log_or_message(client, cast, reference, vault, caplog):
     caplog.set_level(logging.DEBUG)
     vault(Vault())
-    page = sign_in(client, cast.admin).post("/environments/dev/secrets/DATABASE_URL/", {"value": VALUE}, follow=True)
+    page = sign_in(client, cast.admin).post(
+        "/environments/dev/secrets/DATABASE_URL/", {"value": VALUE}, follow=True
+    )
     assert "is now version 2" in page.text
     assert "s3cr3t-w0rd" not in page.text + caplog.text + str(list(Event.objects.values())) + str(
         SecretReference.objects.values()
@@ -142,12 +167,19 @@ def test_the_page_of_the_databases_address_says_what_to_type(client, cast, dev, 
     sign_in(client, cast.admin)
     assert "There is no database in dev yet" in client.get(address).text
     facts = {"host": "primary.x.postgresql.example", "port": 5432, "user": "conceptlens"}
-    ManagedResource.objects.create(environment=dev, key="db_system", kind="db_system", ocid="o", facts=facts, seen_at=now())
+    ManagedResource.objects.create(
+        environment=dev, key="db_system", kind="db_system", ocid="o", facts=facts, seen_at=now()
+    )
     page = client.get(address).text
-    assert "postgresql://conceptlens:PASSWORD@primary.x.postgresql.example:5432/conceptlens?sslmode=require" in page
+    assert (
+        "postgresql://conceptlens:PASSWORD@primary.x.postgresql.example:5432/conceptlens?sslmode=require"
+        in page
+    )
 
 
 def test_the_page_of_the_databases_password_says_what_follows(client, cast, dev):
-    SecretReference.objects.create(environment=dev, name="DATABASE_PASSWORD", secret_ocid="ocid1.secret.y")
+    SecretReference.objects.create(
+        environment=dev, name="DATABASE_PASSWORD", secret_ocid="ocid1.secret.y"
+    )
     page = sign_in(client, cast.admin).get("/environments/dev/secrets/DATABASE_PASSWORD/").text
     assert "DATABASE_URL has to follow" in page

@@ -24,7 +24,13 @@ def remember(environment, key, result):
     ManagedResource.objects.update_or_create(
         environment=environment,
         key=key,
-        defaults={"kind": key, "ocid": result["ocid"], "name": result["name"], "state": result["state"], "seen_at": now()}
+        defaults={
+            "kind": key,
+            "ocid": result["ocid"],
+            "name": result["name"],
+            "state": result["state"],
+            "seen_at": now(),
+        }
         | {"facts": result["facts"]},
     )
 
@@ -47,12 +53,17 @@ def ended(job):
 
 
 def told(verb):
-    return [(event.actor, event.subject, event.outcome) for event in Event.objects.filter(verb=verb).order_by("id")]
+    return [
+        (event.actor, event.subject, event.outcome)
+        for event in Event.objects.filter(verb=verb).order_by("id")
+    ]
 
 
 def versions(site):
     found = site.found("key")
-    return len(site.door.at(found.facts["at"]).pages("kms_management", "list_key_versions", found.ocid))
+    return len(
+        site.door.at(found.facts["at"]).pages("kms_management", "list_key_versions", found.ocid)
+    )
 
 
 def test_a_rotated_key_has_one_more_version_and_the_portal_knows_it(site, dev):
@@ -72,7 +83,9 @@ def test_a_lost_answer_makes_no_second_version(site, dev, simulator):
 
 
 def test_pressing_twice_rotates_once(site, dev):
-    assert vault_acts.rotate(dev, make_cast().admin).pk == vault_acts.rotate(dev, make_cast().admin).pk
+    assert (
+        vault_acts.rotate(dev, make_cast().admin).pk == vault_acts.rotate(dev, make_cast().admin).pk
+    )
 
 
 def test_a_key_that_is_on_its_way_out_is_not_rotated(site, dev):
@@ -86,10 +99,15 @@ def test_a_deletion_is_taken_back_and_the_plan_finds_nothing_to_do(site, dev, si
     KINDS[key.partition(".")[0]].delete(Hand(site), site.found(key))
     simulator.advance(1)
     gone = site.found(key)
-    remember(dev, key, {"ocid": gone.ocid, "name": gone.name, "state": gone.state, "facts": gone.facts})
+    remember(
+        dev, key, {"ocid": gone.ocid, "name": gone.name, "state": gone.state, "facts": gone.facts}
+    )
     job = ended(vault_acts.recover(dev, key, make_cast().admin))
     assert job.state == "succeeded", job.reason
-    assert dev.resource(key).state in ("ACTIVE", "ENABLED") and dev.resource(key).facts["timeOfDeletion"] is None
+    assert (
+        dev.resource(key).state in ("ACTIVE", "ENABLED")
+        and dev.resource(key).facts["timeOfDeletion"] is None
+    )
     assert told("secret.deletion_cancel_requested") == [(ADA, f"{key}:dev", "done")]
     with pytest.raises(Refused, match="is not scheduled"):
         vault_acts.recover(dev, key, make_cast().admin)
@@ -108,15 +126,24 @@ def test_what_is_in_no_vault_is_told_so(dev, key):
 def known(dev):
     facts = {"at": "https://kms", "version": "ocid1.keyversion.x", "timeOfDeletion": None}
     dying = {"version": 1, "timeOfDeletion": "2026-12-01T00:00:00+00:00"}
-    rows = {"vault": ("ACTIVE", {}), "key": ("ENABLED", facts), "secret.OPENAI_API_KEY": ("PENDING_DELETION", dying)}
+    rows = {
+        "vault": ("ACTIVE", {}),
+        "key": ("ENABLED", facts),
+        "secret.OPENAI_API_KEY": ("PENDING_DELETION", dying),
+    }
     for key, (state, shown) in rows.items():
-        remember(dev, key, {"ocid": f"ocid1.{key}", "name": f"n-{key}", "state": state, "facts": shown})
+        remember(
+            dev, key, {"ocid": f"ocid1.{key}", "name": f"n-{key}", "state": state, "facts": shown}
+        )
 
 
 def test_the_page_shows_the_day_of_a_deletion_and_offers_to_take_it_back(client, cast, dev, known):
     page = sign_in(client, cast.admin).get(PAGE)
     assert "deletion scheduled" in page.text and "2026-12-01" in page.text
-    assert f"{PAGE}secret.OPENAI_API_KEY/cancel-deletion/" in page.text and f"{PAGE}rotate/" in page.text
+    assert (
+        f"{PAGE}secret.OPENAI_API_KEY/cancel-deletion/" in page.text
+        and f"{PAGE}rotate/" in page.text
+    )
 
 
 def test_who_only_looks_sees_no_button_and_is_refused_behind_it(client, cast, dev, known):
@@ -144,10 +171,16 @@ def test_a_protected_environment_wants_its_name_typed(client, cast, dev, known):
     assert client.post(f"{PAGE}rotate/", {"environment": "dev"}).status_code == 302
 
 
-def test_the_page_asks_the_database_as_often_for_many_secrets(client, cast, dev, known, django_assert_max_num_queries):
+def test_the_page_asks_the_database_as_often_for_many_secrets(
+    client, cast, dev, known, django_assert_max_num_queries
+):
     sign_in(client, cast.admin)
     client.get(PAGE)
     for number in range(20):
-        remember(dev, f"secret.S{number}", {"ocid": f"o{number}", "name": "s", "state": "ACTIVE", "facts": {}})
+        remember(
+            dev,
+            f"secret.S{number}",
+            {"ocid": f"o{number}", "name": "s", "state": "ACTIVE", "facts": {}},
+        )
     with django_assert_max_num_queries(12):
         client.get(PAGE)

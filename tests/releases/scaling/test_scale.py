@@ -29,7 +29,11 @@ ONE = Size(1, 1, 4)
     [
         (ONE, Size(0, 1, 4), []),
         (Size(0, 1, 4), ONE, ["API instances: 0 is not from 1 to 4"]),
-        (Size(5, 1, 4), Size(3, 1, 4), ["API instances: 5 is not from 1 to 4", "workers: 3 is not from 0 to 2"]),
+        (
+            Size(5, 1, 4),
+            Size(3, 1, 4),
+            ["API instances: 5 is not from 1 to 4", "workers: 3 is not from 0 to 2"],
+        ),
         (Size(1, 5, 4), ONE, ["API instances: 5 OCPUs is not from 1 to 4"]),
         (Size(1, 1, 64), ONE, ["API instances: 64 GB is not from 1 to 32"]),
     ],
@@ -67,14 +71,19 @@ def wish(site, **changes):
 
 
 def scaled(site, **changes):
-    return run(scale.order(site.environment, site.cast.deployer, wish(site, **changes), "more load"))
+    return run(
+        scale.order(site.environment, site.cast.deployer, wish(site, **changes), "more load")
+    )
 
 
 def test_scaling_adds_before_it_drains_and_later_releases_keep_it(site, audited):
     with Traffic(site.environment.api_url) as traffic:
         job = scaled(site, api_instances=2)
         assert job.state == "succeeded", noted(job)
-        assert list(site.backends().values()) == [False, False] and len(current.live(site.environment).api) == 2
+        assert (
+            list(site.backends().values()) == [False, False]
+            and len(current.live(site.environment).api) == 2
+        )
         site.environment.refresh_from_db()
         assert site.environment.setting("api_instances") == 2
         job = scaled(site, api_instances=1, worker_instances=0)
@@ -101,8 +110,12 @@ def test_a_change_of_scale_that_is_cancelled_leaves_what_was(site):
     job = scale.order(site.environment, site.cast.deployer, wish(site, api_instances=2), "")
     job.request_cancel("user:dan")
     run(job)
-    assert job.state in ("cancelled", "compensated") and current.live(site.environment).api == before
-    assert list(site.backends().values()) == [False] and site.environment.setting("api_instances") == 1
+    assert (
+        job.state in ("cancelled", "compensated") and current.live(site.environment).api == before
+    )
+    assert (
+        list(site.backends().values()) == [False] and site.environment.setting("api_instances") == 1
+    )
 
 
 def test_what_was_kept_long_enough_is_removed_unless_the_environment_is_held(site):
@@ -114,7 +127,10 @@ def test_what_was_kept_long_enough_is_removed_unless_the_environment_is_held(sit
     holds.lift(held, site.cast.deployer, "looked")
     job = run(retention.clean_up(site.environment))
     assert job.state == "succeeded", noted(job)
-    assert Deployment.objects.get(release__version="1.4.0").state == "retired" and len(site.backends()) == 1
+    assert (
+        Deployment.objects.get(release__version="1.4.0").state == "retired"
+        and len(site.backends()) == 1
+    )
     assert retention.clean_up(site.environment) is None
     assert rollback.verdict(site.environment).kind == "quick"
     retention.look_for_images(site.environment)
@@ -168,7 +184,9 @@ def test_it_is_refused_while_the_settings_with_it_do_not_fit(dev, cast):
 
 
 @pytest.mark.django_db
-def test_settings_that_no_longer_fit_when_it_ends_are_not_stored_and_the_trail_says_so(dev, audited):
+def test_settings_that_no_longer_fit_when_it_ends_are_not_stored_and_the_trail_says_so(
+    dev, audited
+):
     small = {"private_subnet_cidr": "10.20.10.0/28", "api_instances_max": 2}
     dev.change_settings({**dev.settings, **small, "worker_instances_max": 2}, actor="user:ada")
     scale.store_settings("dev", {"api_instances": 6}, actor="job:x", job="")
