@@ -31,23 +31,9 @@ KEPT = [
     "dr_region",
 ]
 WORDS = {True: "yes", False: "no"}
-SHORT = {
-    "cidr": "CIDR",
-    "vcn": "VCN",
-    "lb": "load balancer",
-    "cors": "CORS",
-    "db": "database",
-    "mbps": "Mbps",
-    "ms": "in ms",
-    "cpu": "CPU",
-    "dns": "DNS",
-    "ocpus": "OCPUs",
-    "ocpu": "OCPU",
-    "gb": "GB",
-    "url": "URL",
-    "api": "API",
-    "https": "HTTPS",
-}
+SHORT = {"cidr": "CIDR", "vcn": "VCN", "lb": "load balancer", "cors": "CORS", "db": "database"}
+SHORT |= {"mbps": "Mbps", "ms": "in ms", "cpu": "CPU", "dns": "DNS", "ocpus": "OCPUs"}
+SHORT |= {"ocpu": "OCPU", "gb": "GB", "url": "URL", "api": "API", "https": "HTTPS"}
 
 
 def field_name(setting: str) -> str:

@@ -1,6 +1,7 @@
 """Alarms, whom they reach, and which runbook each leads to; the budget with its alerts."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from environments import naming
 from environments.blueprint.policies import METRICS
@@ -106,17 +107,32 @@ def _query(rule: AlarmRule, spec: EnvironmentSpec) -> str:
     return rule.query.replace("{limit}", limit).replace("{env}", spec.slug)
 
 
+_balancer = partial(AlarmRule, "oci_lbaas")
+_application = partial(AlarmRule, METRICS)
+_database = partial(
+    AlarmRule,
+    "oci_postgresql",
+    runbook="database-connectivity",
+    severity="WARNING",
+    pending="PT5M",
+)
+_container = partial(
+    AlarmRule,
+    "oci_computecontainerinstance",
+    runbook="api-p95-latency",
+    severity="WARNING",
+    pending="PT5M",
+)
+
 RULES = {
-    "5xx": AlarmRule(
-        "oci_lbaas",
+    "5xx": _balancer(
         f"httpResponses5xx[1m]{{{BALANCER}}}.grouping().sum() > {{limit}}",
         "alarm_5xx_per_minute",
         "the API answers with errors (5xx).",
         "api-5xx",
         "CRITICAL",
     ),
-    "backends": AlarmRule(
-        "oci_lbaas",
+    "backends": _balancer(
         f"unhealthyBackendServers[1m]{{{BALANCER}}}.max() > {{limit}}",
         "alarm_unhealthy_backends",
         "an API container does not pass the health check of the load balancer.",
@@ -124,54 +140,40 @@ RULES = {
         "CRITICAL",
         "PT5M",
     ),
-    "latency": AlarmRule(
-        "oci_lbaas",
+    "latency": _balancer(
         f"responseTimeHttpHeader[5m]{{{BALANCER}}}.max() > {{limit}}",
         "alarm_latency_ms",
         "the API is slow on average, as the load balancer sees it.",
         "api-p95-latency",
     ),
-    "p95": AlarmRule(
-        METRICS,
+    "p95": _application(
         'request_latency_ms[5m]{env = "{env}"}.grouping().percentile(0.95) > {limit}',
         "alarm_p95_ms",
         "one request in twenty is slow, as the application measures it.",
         "api-p95-latency",
     ),
-    "db-failures": AlarmRule(
-        METRICS,
+    "db-failures": _application(
         'db_connect_failures[1m]{env = "{env}"}.grouping().sum() > {limit}',
         "alarm_db_failures",
         "the application cannot connect to its database.",
         "database-connectivity",
         "CRITICAL",
     ),
-    "db-silent": AlarmRule(
-        "oci_postgresql",
+    "db-silent": _database(
         f"Connections[1m]{{{DATABASE}}}.absent(10m)",
         "",
         "the database has told nothing about itself for ten minutes.",
-        "database-connectivity",
-        "CRITICAL",
-        "PT5M",
+        severity="CRITICAL",
     ),
-    "db-connections": AlarmRule(
-        "oci_postgresql",
+    "db-connections": _database(
         f"Connections[1m]{{{DATABASE}}}.max() > {{limit}}",
         "alarm_db_connections",
         "the database is running out of connections.",
-        "database-connectivity",
-        "WARNING",
-        "PT5M",
     ),
-    "db-cpu": AlarmRule(
-        "oci_postgresql",
+    "db-cpu": _database(
         f"CpuUtilization[5m]{{{DATABASE}}}.mean() > {{limit}}",
         "alarm_db_cpu_percent",
         "the database is short of CPU.",
-        "database-connectivity",
-        "WARNING",
-        "PT5M",
     ),
     "queue-lag": AlarmRule(
         "oci_queue",
@@ -180,29 +182,20 @@ RULES = {
         "compute runs wait too long for a worker.",
         "queue-lag",
     ),
-    "dead-letters": AlarmRule(
-        METRICS,
+    "dead-letters": _application(
         'dead_letters[5m]{env = "{env}"}.max() > {limit}',
         "alarm_dead_letters",
         "compute runs were given up after too many tries.",
         "queue-lag",
     ),
-    "container-cpu": AlarmRule(
-        "oci_computecontainerinstance",
+    "container-cpu": _container(
         "CpuUtilization[5m].max() > {limit}",
         "alarm_container_cpu_percent",
         "an API or worker container is short of CPU.",
-        "api-p95-latency",
-        "WARNING",
-        "PT5M",
     ),
-    "container-memory": AlarmRule(
-        "oci_computecontainerinstance",
+    "container-memory": _container(
         "MemoryUtilization[5m].max() > {limit}",
         "alarm_container_memory_percent",
         "an API or worker container is short of memory.",
-        "api-p95-latency",
-        "WARNING",
-        "PT5M",
     ),
 }

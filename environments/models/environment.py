@@ -1,4 +1,4 @@
-"""One copy of the product: where it lives, how large it is, who answers for it."""
+"""One copy of the product: where it runs, its settings, its owner."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from environments import naming
 from environments.settings.rules import EnvironmentSettings
+from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
@@ -112,12 +113,11 @@ class Environment(models.Model):
 
     @property
     def api_url(self) -> str:
-        """Return where the product answers: by name once it speaks HTTPS; nothing while there is no load balancer."""
+        """Return where the product answers, by name once it has HTTPS; empty without a load balancer."""
         if self.speaks_https:
             port = self.setting("https_listener_port")
-            return (
-                f"https://{naming.host(self.setting('domain'))}{'' if port == 443 else f':{port}'}"
-            )
+            host = naming.host(self.setting("domain"))
+            return f"https://{host}{'' if port == 443 else f':{port}'}"
         balancer = self.resource("load_balancer")
         address = balancer.facts.get("ipAddress", "") if balancer else ""
         return f"http://{address}:{self.setting('listener_port')}" if address else ""
@@ -125,10 +125,8 @@ class Environment(models.Model):
     @property
     def speaks_https(self) -> bool:
         """Say whether an HTTPS listener was built for the domain of this environment."""
-        return (
-            bool(self.setting("domain"))
-            and self.resources.filter(key="listener.https").exclude(state="GONE").exists()
-        )
+        listener = self.resources.filter(key="listener.https").exclude(state="GONE")
+        return bool(self.setting("domain")) and listener.exists()
 
     @property
     def certificate(self) -> str:
@@ -201,49 +199,24 @@ class Environment(models.Model):
                 act=act,
             )
 
-    def can_plan(self, user: Any) -> bool:
+    def can_plan(self, user: User | None) -> bool:
         """Say whether the person may compare this environment with OCI."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
-    def can_apply(self, user: Any) -> bool:
+    def can_apply(self, user: User | None) -> bool:
         """Say whether the person may change this environment's resources."""
-        return (
-            has_role(user, Role.ADMIN)
-            if self.protected
-            else has_role(user, Role.DEPLOYER, Role.ADMIN)
-        )
+        return has_role(user, Role.ADMIN) if self.protected else self.can_plan(user)
 
-    def can_destroy(self, user: Any) -> bool:
-        """Say whether the person may have this environment taken down."""
-        return has_role(user, Role.ADMIN)
-
-    def can_change_settings(self, user: Any) -> bool:
-        """Say whether the person may edit the desired state."""
-        return has_role(user, Role.ADMIN)
-
-    def can_export(self, user: Any) -> bool:
-        """Say whether the person may take the configuration away; there is no secret in it."""
+    def can_export(self, user: User | None) -> bool:
+        """Say whether the person may export the configuration; there is no secret in it."""
         return has_role(user, Role.ADMIN, Role.DEPLOYER, Role.AUDITOR)
 
-    def can_rotate_key(self, user: Any) -> bool:
-        """Say whether the person may give the key that encrypts the secrets a new version."""
+    def can_change_settings(self, user: User | None) -> bool:
+        """Say whether the person is an admin, as the acts below require too."""
         return has_role(user, Role.ADMIN)
 
-    def can_adopt(self, user: Any) -> bool:
-        """Say whether the person may let plans adopt what was built by hand, and take settings over from it."""
-        return self.can_change_settings(user)
-
-    def can_import_certificate(self, user: Any) -> bool:
-        """Say whether the person may give the API its certificate."""
-        return has_role(user, Role.ADMIN)
-
-    def can_subscribe_region(self, user: Any) -> bool:
-        """Say whether the person may subscribe the tenancy to another region, for good."""
-        return has_role(user, Role.ADMIN)
-
-    def can_set_secret(self, user: Any) -> bool:
-        """Say whether the person may give a secret a new value."""
-        return has_role(user, Role.ADMIN)
+    can_adopt = can_destroy = can_rotate_key = can_set_secret = can_change_settings
+    can_import_certificate = can_subscribe_region = can_change_settings
 
 
 def _compare(before: EnvironmentSettings, after: EnvironmentSettings) -> dict[str, dict[str, Any]]:
