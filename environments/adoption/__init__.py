@@ -1,1 +1,3 @@
-"""Taking over an environment that was built by hand: discover, match, take settings over, let a plan adopt."""
+"""Taking over an environment that was built by hand: discover, match, take settings over, let
+a plan adopt.
+"""

@@ -1,4 +1,6 @@
-"""Choose what a plan may adopt: each choice is a row with its author; owned resources are refused."""
+"""Choose what a plan may adopt: each choice is a row with its author; owned resources are
+refused.
+"""
 
 from collections.abc import Mapping
 
@@ -19,7 +21,8 @@ from portal.lib.refusal import Invalid, Refused
 def choose(
     environment: Environment, choices: Mapping[str, str], *, settings: bool, actor: str
 ) -> list[Adoption]:
-    """Store a choice for each key, and the settings that the discovery found when `settings` is set.
+    """Store a choice for each key, and the settings that the discovery found when `settings` is
+    set.
 
     `choices` maps keys to OCIDs of the last discovery; an empty one drops the choice made before.
     Nothing is changed in OCI.

@@ -13,7 +13,9 @@ MOST_ROUNDS = 40
 def suggest_settings(
     spec: EnvironmentSpec, found: Mapping[str, Found], known: Lookup
 ) -> dict[str, Any]:
-    """Return the settings under which the blueprint wants most of what was found; each one taken explains a difference."""
+    """Return the settings under which the blueprint wants most of what was found; each one
+    taken explains a difference.
+    """
     taken: dict[str, Any] = {}
     refused: set[tuple[str, str, str]] = set()
     for _ in range(MOST_ROUNDS):

@@ -22,12 +22,14 @@ SECTIONS = (
     (
         (OPEN,),
         "Choose by hand",
-        "Nothing has the name that the portal gives. What you choose is renamed where OCI can do that.",
+        "Nothing has the name that the portal gives. What you choose is renamed where OCI can "
+        "do that.",
     ),
     (
         (MATCHED,),
         "To adopt",
-        "They have the right name, or are the only one of their kind, and carry no tag of the portal yet.",
+        "They have the right name, or are the only one of their kind, and carry no tag of the "
+        "portal yet.",
     ),
     ((FOREIGN,), "Not adoptable", "They carry the tags of something else, and are never adopted."),
     (

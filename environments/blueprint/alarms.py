@@ -16,7 +16,8 @@ QUEUE = 'resourceId = "${queue}"'
 
 @dataclass(frozen=True, slots=True)
 class AlarmRule:
-    """One alarm: `runbook` is the type of the incident that it opens, `query` in the language of Monitoring.
+    """One alarm: `runbook` is the type of the incident that it opens, `query` in the language of
+    Monitoring.
 
     In the query `{limit}` stands for the setting named `limit`, `{env}` for the environment.
     """
@@ -60,7 +61,10 @@ def _alarm(spec: EnvironmentSpec, name: str, rule: AlarmRule) -> Desired:
         "messageFormat": "RAW",
         "destinations": ["${topic}"],
         "isEnabled": True,
-        "body": f"{spec.prefix} {spec.slug}: {rule.words} Runbook: {spec.portal}/runbooks/{rule.runbook}/",
+        "body": (
+            f"{spec.prefix} {spec.slug}: {rule.words} Runbook: "
+            f"{spec.portal}/runbooks/{rule.runbook}/"
+        ),
     }
     return spec.named(f"alarm.{name}", "alarm", name, HOME, fields)
 
@@ -90,7 +94,10 @@ def _budget_alert(spec: EnvironmentSpec, percent: int, recipients: str) -> Desir
         "threshold": percent,
         "thresholdType": "PERCENTAGE",
         "recipients": recipients,
-        "message": f"{spec.prefix} {spec.slug} has spent {percent} % of this month's budget. Nothing was stopped.",
+        "message": (
+            f"{spec.prefix} {spec.slug} has spent {percent} % of this month's budget. "
+            "Nothing was stopped."
+        ),
     }
     return spec.named(
         f"budget_alert.{percent}",

@@ -25,9 +25,8 @@ def _database(spec: EnvironmentSpec) -> Desired:
     # Storage is durable in the whole region, so no availability domain is named.
     settings = spec.settings
     # Also a part of the place: what is read of a system depends on it.
-    login = {
-        "login": f"${{secret.{naming.DATABASE_PASSWORD}}}@${{secret.{naming.DATABASE_PASSWORD}:version}}"
-    }
+    secret = f"secret.{naming.DATABASE_PASSWORD}"
+    login = {"login": f"${{{secret}}}@${{{secret}:version}}"}
     fields = {
         "description": f"{spec.prefix} {spec.slug}: application data and compute results",
         "dbVersion": settings["db_version"],
@@ -118,7 +117,8 @@ def _lifecycles(spec: EnvironmentSpec) -> list[Desired]:
 def lifecycle_rules(*, versioned: bool, days: int, cheaper: int = 0) -> list[dict[str, Any]]:
     """Return what Object Storage clears away by itself.
 
-    Objects are kept for `days`, and move to the tier of infrequent access after `cheaper`; 0 is never.
+    Objects are kept for `days`, and move to the tier of infrequent access after `cheaper`; 0 is
+    never.
     """
     wanted = [("abort-uploads", "ABORT", "multipart-uploads", 7)]
     if versioned:

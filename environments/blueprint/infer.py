@@ -41,10 +41,11 @@ class LeafDifference:
 def infer_settings(
     spec: EnvironmentSpec, key: str, name: str, found: Any, resolve: Resolve = lambda want: want
 ) -> Inference:
-    """Return the settings under which the blueprint would want `found` as field `name` of the resource `key`.
+    """Return the settings under which the blueprint would want `found` as field `name` of the
+    resource `key`.
 
-    `resolve` replaces the references of a resource by what was found. Nothing is guessed: a value is taken only when the
-    blueprint, made with it, wants exactly what was found.
+    `resolve` replaces the references of a resource by what was found. Nothing is guessed: a value
+    is taken only when the blueprint, made with it, wants exactly what was found.
     """
     if name in OWN_TAGS:
         return Inference(why_not=OWN_TAGS[name])
@@ -74,7 +75,9 @@ class SettingSearch:
     resolve: Resolve
 
     def left(self, changes: Mapping[str, Any]) -> list[LeafDifference]:
-        """Return the values that differ when the settings are changed so; all of it when no blueprint can be made of them."""
+        """Return the values that differ when the settings are changed so; all of it when no
+        blueprint can be made of them.
+        """
         wanted = self._wanted(changes)
         return (
             [LeafDifference((), wanted, self.found)]
@@ -99,7 +102,10 @@ class SettingSearch:
         match = self.next(taken, left, any_value=True) or {}
         for setting, value in match.items():
             if setting not in TAG_FIELDS:
-                return f"{setting} would have to be {value!r}, but it {SETTINGS[setting].check(value)}."
+                return (
+                    f"{setting} would have to be {value!r}, but it "
+                    f"{SETTINGS[setting].check(value)}."
+                )
         return f"No setting decides {self.name} of {self.key}: the blueprint gives it."
 
     def _wanted(self, changes: Mapping[str, Any]) -> Any:
@@ -148,7 +154,9 @@ def _taken_from(have: list[Any], item: Any) -> bool:
 
 
 def _candidates(leaf: LeafDifference) -> list[Any]:
-    """Return the values that a setting could have: what was found, numbers written in it, and what switches things off and on."""
+    """Return the values that a setting could have: what was found, numbers written in it, and
+    what switches things off and on.
+    """
     inside = list(_scalars(leaf.have))
     numbers = [
         int(text) for value in inside if isinstance(value, str) for text in _NUMBER.findall(value)

@@ -6,12 +6,15 @@ from environments import naming
 from environments.blueprint.spec import ANYWHERE, HOME, EnvironmentSpec
 from environments.desired import Desired
 
-# OCI hangs the default list on every subnet, with SSH open to the world in it; who may speak to whom is the groups' business.
+# OCI hangs the default list on every subnet, with SSH open to the world in it; who may speak to
+# whom is the groups' business.
 NO_RULES: dict[str, Any] = {"ingressSecurityRules": [], "egressSecurityRules": []}
 
 
 def resources(spec: EnvironmentSpec) -> list[Desired]:
-    """Return the network with its two subnets, its gateways, its emptied security list and its security groups."""
+    """Return the network with its two subnets, its gateways, its emptied security list and
+    its security groups.
+    """
     inside = {**HOME, "vcnId": "${vcn}"}
     label = naming.dns_label(f"{spec.prefix[:10]}{spec.slug}")
     return [
@@ -81,7 +84,9 @@ def _subnet(spec: EnvironmentSpec, which: str, inside: dict[str, Any], *, closed
 
 
 def _security_groups(spec: EnvironmentSpec, inside: dict[str, Any]) -> list[Desired]:
-    """Open one path: internet -> load balancer -> application -> database; replies are let back by OCI."""
+    """Open one path: internet -> load balancer -> application -> database; replies are let
+    back by OCI.
+    """
     private, backend = spec.settings["private_subnet_cidr"], spec.settings["backend_port"]
     balancer = [
         *[_rule("INGRESS", ANYWHERE, port, who) for port, who in spec.public_ports().items()],

@@ -33,7 +33,8 @@ WATCHED = (
     "postgres-work-requests",
     "postgres-configuration",
 )
-# Who deploys takes a backup before a migration and looks at the queue; systems are made and sized by the portal alone.
+# Who deploys takes a backup before a migration and looks at the queue; systems are made and sized
+# by the portal alone.
 OPERATED = (
     ("read", "postgres-db-systems"),
     ("manage", "postgres-backups"),
@@ -75,7 +76,8 @@ def people(prefix: str) -> list[str]:
             f"{deployers} use {what} {HERE}"
             for what in ("vnics", "subnets", "network-security-groups", "load-balancers")
         ],
-        f"{deployers} manage repos {HERE} where {_permitted(('REPOSITORY_READ', 'REPOSITORY_UPDATE', 'REPOSITORY_CREATE'))}",
+        f"{deployers} manage repos {HERE} where "
+        f"{_permitted(('REPOSITORY_READ', 'REPOSITORY_UPDATE', 'REPOSITORY_CREATE'))}",
         *[f"{deployers} {verb} {what} {HERE}" for verb, what in OPERATED],
         *[f"{watchers} read {what} {HERE}" for what in WATCHED],
         f"{watchers} read log-content {HERE} where target.loggroup.id = '${{log_group}}'",
@@ -88,8 +90,13 @@ def services(region: str) -> list[str]:
 
 
 def containers() -> str:
-    """Return the rule of a dynamic group of containers; a rule about `instance` would speak of virtual machines only."""
-    return "ALL {resource.type = 'computecontainerinstance', resource.compartment.id = '${compartment}'}"
+    """Return the rule of a dynamic group of containers; a rule about `instance` would speak
+    of virtual machines only.
+    """
+    return (
+        "ALL {resource.type = 'computecontainerinstance', resource.compartment.id = "
+        "'${compartment}'}"
+    )
 
 
 def _objects(who: str, bucket: str, may: tuple[str, ...]) -> list[str]:

@@ -1,4 +1,6 @@
-"""Policy statements read back: how wide one is, what it says in words. Pure: no database, no cloud."""
+"""Policy statements read back: how wide one is, what it says in words. Pure: no database, no
+cloud.
+"""
 
 import re
 from collections.abc import Iterable
@@ -97,7 +99,8 @@ TARGETS = {
 class PolicyCondition:
     """What follows `where`: one comparison, or several of which all or any must hold."""
 
-    word: str  # "=", "all", "any"; "other" for what is not understood, which is never taken as narrowing
+    # "=", "all", "any"; "other" for what is not understood, which is never taken as narrowing
+    word: str
     name: str = ""
     value: str = ""
     parts: tuple["PolicyCondition", ...] = ()
@@ -146,7 +149,9 @@ class Statement:
 
 
 def parse(text: str) -> Statement | None:
-    """Take a statement apart; nothing when it is not of the form Allow <who> to <verb> <what> in <where>."""
+    """Take a statement apart; nothing when it is not of the form Allow <who> to <verb> <what>
+    in <where>.
+    """
     found = _ALLOW.fullmatch(" ".join(text.split()))
     if found is None:
         return None
@@ -199,7 +204,9 @@ def too_wide(text: str) -> list[str]:
 
 
 def _unnamed(found: Statement) -> bool:
-    """Say whether it lets all of something be used, or read where reading gives the content, that has to be named."""
+    """Say whether it lets all of something be used, or read where reading gives the content,
+    that has to be named.
+    """
     touched = found.changes or (found.what == "log-content" and found.verb == "read")
     return found.what in NAMED and touched and not found.only(NAMED[found.what])
 
@@ -210,7 +217,9 @@ def refusals(statements: Iterable[str]) -> list[str]:
 
 
 def describe(text: str) -> str:
-    """Return a statement as a sentence without its subject: "may read the values of secrets, only the secret X"."""
+    """Return a statement as a sentence without its subject: "may read the values of secrets,
+    only the secret X".
+    """
     found = parse(text)
     if found is None:
         return f"has a statement that the portal cannot read: {text}"

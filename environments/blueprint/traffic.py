@@ -1,4 +1,6 @@
-"""The load balancer and its parts, with the names and the certificate by which the world finds it."""
+"""The load balancer and its parts, with the names and the certificate by which the world
+finds it.
+"""
 
 from typing import Any
 
@@ -16,7 +18,9 @@ TLS = {
 
 
 def resources(spec: EnvironmentSpec) -> list[Desired]:
-    """Return the load balancer with its parts; HTTPS and the redirect to it once there is a certificate."""
+    """Return the load balancer with its parts; HTTPS and the redirect to it once there is a
+    certificate.
+    """
     settings = spec.settings
     balancer = {
         "shapeName": "flexible",
@@ -45,7 +49,8 @@ def notes(spec: EnvironmentSpec) -> list[str]:
     if not domain or spec.certificate:
         return []
     return [
-        f"HTTPS waits for a certificate for {naming.host(domain)}: an admin imports it on the environment's certificate page."
+        f"HTTPS waits for a certificate for {naming.host(domain)}: an admin imports it on the "
+        "environment's certificate page."
     ]
 
 

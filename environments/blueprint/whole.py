@@ -33,7 +33,9 @@ SECTIONS = (
 
 
 def blueprint(spec: EnvironmentSpec) -> list[Desired]:
-    """Return the resources of an environment; refuse settings that cannot be built, before any call."""
+    """Return the resources of an environment; refuse settings that cannot be built, before
+    any call.
+    """
     if found := spec.settings.problems():
         raise _invalid(
             spec,
@@ -72,7 +74,8 @@ def _refuse_wide(spec: EnvironmentSpec, wanted: list[Desired]) -> None:
         raise _invalid(
             spec,
             f"The network of {spec.slug} is too open. {open_ports}",
-            "Close it in environments/blueprint/network.py: only the load balancer's ports are public.",
+            "Close it in environments/blueprint/network.py: only the load balancer's ports "
+            "are public.",
         )
 
 

@@ -49,7 +49,9 @@ class CheckedCertificate:
 
 @sensitive_variables("pasted", "key")
 def check(pasted: PastedCertificate, *, host: str, at: datetime) -> CheckedCertificate:
-    """Return the certificate, ready to be imported; refuse it with what is wrong, where, and what to do."""
+    """Return the certificate, ready to be imported; refuse it with what is wrong, where, and
+    what to do.
+    """
     leaf, *more = _certificates(pasted.certificate, CERTIFICATE)
     key = _key(pasted.private_key)
     _check_owner(leaf, key)
@@ -74,7 +76,9 @@ def check(pasted: PastedCertificate, *, host: str, at: datetime) -> CheckedCerti
 
 
 def refused(where: str, what: str, next_step: str) -> Invalid:
-    """Return a refusal that names the field; nothing of what was pasted is in it but names and dates."""
+    """Return a refusal that names the field; nothing of what was pasted is in it but names
+    and dates.
+    """
     return Invalid(f"{where}: {what}. Nothing was sent to OCI.", next_step=next_step)
 
 
@@ -92,7 +96,10 @@ def _certificates(pem: str, where: str) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(_ascii(pem, where))
     except ValueError as error:
-        step = "Paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, whole and unchanged."
+        step = (
+            "Paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, "
+            "whole and unchanged."
+        )
         raise refused(where, "it is not a certificate in PEM form", step) from error
 
 
@@ -112,7 +119,10 @@ def _key(pem: str) -> PrivateKeyTypes:
         )
         raise refused(KEY, "it is protected by a passphrase", step) from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        step = "Paste the text from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----, whole and unchanged."
+        step = (
+            "Paste the text from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----, "
+            "whole and unchanged."
+        )
         raise refused(KEY, "it is not a private key in PEM form", step) from error
 
 
@@ -130,7 +140,10 @@ def _ascii(pem: str, where: str) -> bytes:
 @sensitive_variables("key")
 def _check_owner(leaf: x509.Certificate, key: PrivateKeyTypes) -> None:
     if key.public_key() != leaf.public_key():
-        step = "Paste the key with which this certificate was requested. The first certificate of the field must be the server's."
+        step = (
+            "Paste the key with which this certificate was requested. The first "
+            "certificate of the field must be the server's."
+        )
         raise refused(KEY, f"it does not belong to the certificate of {_who(leaf)}", step)
 
 
@@ -147,7 +160,10 @@ def _chain(leaf: x509.Certificate, given: Iterable[x509.Certificate]) -> list[x5
         chain.append(issuer)
         current = issuer
     if not chain and not _signs(leaf, leaf):
-        step = f"Paste the certificate of {leaf.issuer.rfc4514_string()} here; the issuer of yours offers it for download."
+        step = (
+            f"Paste the certificate of {leaf.issuer.rfc4514_string()} here; the issuer of "
+            "yours offers it for download."
+        )
         raise refused(
             CHAIN, f"it is broken: nothing in it signs the certificate of {_who(leaf)}", step
         )
@@ -191,7 +207,10 @@ def _check_name(leaf: x509.Certificate, host: str) -> None:
     names = _names(leaf)
     if not any(_covers(name, host) for name in names):
         said = ", ".join(names) or "no DNS name"
-        step = f"Request one with {host} among its subject alternative names, or change the setting `domain`."
+        step = (
+            f"Request one with {host} among its subject alternative names, or change the "
+            "setting `domain`."
+        )
         raise refused(CERTIFICATE, f"it is for {said}, not for {host}", step)
 
 

@@ -38,8 +38,8 @@ def import_certificate(
 ) -> ManagedResource:
     """Create the certificate in OCI, or a new version of it; the key is stored nowhere else.
 
-    Each try is in the audit trail. Raises Invalid or Refused, in words and before any changing call,
-    when it cannot be imported; CloudError when OCI refuses it or does not answer.
+    Each try is in the audit trail. Raises Invalid or Refused, in words and before any changing
+    call, when it cannot be imported; CloudError when OCI refuses it or does not answer.
     """
     act, host = _act(environment), require_importable(environment, user)
     compartment = environment.ocid("compartment")
@@ -64,13 +64,16 @@ def import_certificate(
 
 
 def require_importable(environment: Environment, user: User) -> str:
-    """Return the name that the certificate must cover; refuse without the role, or without a domain."""
+    """Return the name that the certificate must cover; refuse without the role, or without a
+    domain.
+    """
     words, act = f"import a certificate for {environment}", _act(environment)
     allow(environment.can_import_certificate(user), user, words, act)
     domain = environment.setting("domain")
     if not domain:
         raise Refused(
-            f"{environment.slug} has no domain, so there is no name that a certificate could be for.",
+            f"{environment.slug} has no domain, so there is no name that a certificate could "
+            "be for.",
             next_step="Enter one under DNS and HTTPS in the environment's settings.",
             act=act,
         )
@@ -86,7 +89,9 @@ def _wanted(environment: Environment, compartment: str) -> Desired:
 
 
 def _present(environment: Environment, cloud: Door, want: Desired) -> Found | None:
-    """Return the certificate that is there already; refuse one that is not ours or on its way out."""
+    """Return the certificate that is there already; refuse one that is not ours or on its way
+    out.
+    """
     known = environment.resource(KEY)
     found = KINDS[want.kind].read(Reading(cloud), want, known.ocid if known else "")
     if found and found.owner and not found.is_ours(want):
@@ -139,7 +144,9 @@ def _send(cloud: Door, want: Desired, found: Found | None, config: dict[str, Any
 
 
 def _shown(cloud: Door, want: Desired, found: Found | None, serial: str) -> Found | None:
-    """Wait until OCI shows the certificate with this serial number as its current version; nothing when it does not."""
+    """Wait until OCI shows the certificate with this serial number as its current version;
+    nothing when it does not.
+    """
     for _ in range(LOOKS):
         shown = KINDS[want.kind].read(Reading(cloud), want, found.ocid if found else "")
         if shown and not is_busy(shown.state) and _plain(shown.facts.get("serial")) == serial:

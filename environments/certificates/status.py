@@ -61,7 +61,8 @@ def _judge(
         return "The certificate is gone from OCI: import it again.", "bad"
     if until <= now():
         return (
-            f"The certificate expired on {until:%Y-%m-%d}: browsers refuse {host}. Import a new one.",
+            f"The certificate expired on {until:%Y-%m-%d}: browsers refuse {host}. Import a "
+            "new one.",
             "bad",
         )
     if not any(name in (host, f"*.{host.partition('.')[2]}") for name in names):

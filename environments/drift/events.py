@@ -45,7 +45,9 @@ class AuditEvent:
 def read_events(
     cloud: Door, compartment: str, since: datetime, until: datetime
 ) -> list[AuditEvent]:
-    """Return the changes in one compartment, those below it not included; OCI asks by whole minutes [facts 13]."""
+    """Return the changes in one compartment, those below it not included; OCI asks by whole
+    minutes [facts 13].
+    """
     rows = cloud.pages(
         "audit", "list_events", compartment, whole_minute(since), whole_minute(until) + MINUTE
     )
@@ -89,10 +91,11 @@ def find_cause(
     ours: Collection[str],
     portal: str,
 ) -> AuditEvent | None:
-    """Return the change that made a difference: the latest on that resource by somebody else than the portal.
+    """Return the change that made a difference: the latest on that resource by somebody else than
+    the portal.
 
-    `ours` are the request ids of the portal's own calls, `portal` the OCID of its user. An event that names the field wins
-    over one that only names the resource.
+    `ours` are the request ids of the portal's own calls, `portal` the OCID of its user. An event
+    that names the field wins over one that only names the resource.
     """
     foreign = [
         event

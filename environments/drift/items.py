@@ -47,8 +47,8 @@ class FoundDifference:
 class DriftContext:
     """What a comparison is read with.
 
-    `known` resolves references, `applied` holds each resource by key as the last applied plan wanted
-    it, `remembered` the OCIDs by key.
+    `known` resolves references, `applied` holds each resource by key as the last applied plan
+    wanted it, `remembered` the OCIDs by key.
     """
 
     spec: EnvironmentSpec

@@ -32,7 +32,9 @@ class SecretReference(models.Model):
 
     @property
     def is_placeholder(self) -> bool:
-        """Say whether nobody has given it a value yet: Vault made one up when the secret was created."""
+        """Say whether nobody has given it a value yet: Vault made one up when the secret was
+        created.
+        """
         return not self.set_by and self.version_number <= 1
 
     def act(self, verb: Verb) -> Act:

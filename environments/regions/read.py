@@ -19,7 +19,9 @@ def read_subscriptions(cloud: Door) -> dict[str, Region]:
 
 
 def require_subscribed(environment: Environment, cloud: Door) -> None:
-    """Refuse, before any other call, an environment with a region that the tenancy does not have."""
+    """Refuse, before any other call, an environment with a region that the tenancy does not
+    have.
+    """
     found = read_subscriptions(cloud)
     for name, what in (
         (environment.home_region, "region"),
@@ -29,7 +31,8 @@ def require_subscribed(environment: Environment, cloud: Door) -> None:
         if name and (region is None or not region.is_ready):
             state = "is still being subscribed to" if region else "is not subscribed to"
             raise Refused(
-                f"The {what} of {environment.slug}, {name}, {state}: the tenancy has {', '.join(sorted(found))}.",
+                f"The {what} of {environment.slug}, {name}, {state}: the tenancy has "
+                f"{', '.join(sorted(found))}.",
                 next_step=_next_step(environment, name, ordered=region is not None),
                 act=Act("", f"environment:{environment.slug}", environment.slug),
             )
@@ -43,7 +46,10 @@ def _next_step(environment: Environment, name: str, *, ordered: bool) -> str:
         return (
             f"An admin subscribes to it on {page} (for good), or chooses another in the settings."
         )
-    return "Choose another in the settings, or subscribe to it in the OCI console; a subscription cannot be undone."
+    return (
+        "Choose another in the settings, or subscribe to it in the OCI console; a "
+        "subscription cannot be undone."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,9 @@ class SettingProblem:
 class EnvironmentSettings:
     """The settings of one environment: what was chosen, and defaults for the rest.
 
-    `values` holds what was chosen, `position` decides the defaults (1 dev, 2 stage, 3 prod), `others`
-    are the settings of the other environments by short name: neither network nor domain is shared.
+    `values` holds what was chosen, `position` decides the defaults (1 dev, 2 stage, 3 prod),
+    `others` are the settings of the other environments by short name: neither network nor domain is
+    shared.
     """
 
     values: Mapping[str, Any]

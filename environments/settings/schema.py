@@ -48,7 +48,8 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "domain": Setting(
             domain,
             "",
-            "DNS zone of this environment; its API answers at api.<domain>. Empty: plain HTTP, no name.",
+            "DNS zone of this environment; its API answers at api.<domain>. Empty: plain "
+            "HTTP, no name.",
         ),
         "https_listener_port": Setting(
             whole(1, 65535), 443, "Port for HTTPS; it opens once a certificate was imported."
@@ -223,7 +224,8 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "frontend_public_read": Setting(
             yes_or_no,
             True,
-            "Let everybody read `frontend-static` (without listing it); all other buckets are private.",
+            "Let everybody read `frontend-static` (without listing it); all other buckets are "
+            "private.",
         ),
     },
     "Database": {
@@ -333,7 +335,8 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "budget_recipients": Setting(
             mail_addresses,
             [],
-            "Who gets a mail when 50, 75 and 90 % of it are spent. OCI looks once a day, and stops nothing.",
+            "Who gets a mail when 50, 75 and 90 % of it are spent. OCI looks once a day, and "
+            "stops nothing.",
         ),
     },
 }

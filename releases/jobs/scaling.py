@@ -18,14 +18,19 @@ Results = Mapping[str, dict[str, Any]]
 
 
 class Scale(JobKind):
-    """Adds instances of the live release before it drains others, so that the traffic always has enough."""
+    """Adds instances of the live release before it drains others, so that the traffic always
+    has enough.
+    """
 
     deadline = timedelta(minutes=60)
 
     def title(self, job: Job) -> str:
         """Say to what."""
         wanted = job.spec["settings"]
-        return f"Scale {job.environment} to {wanted['api_instances']} API instances, {wanted['worker_instances']} workers"
+        return (
+            f"Scale {job.environment} to {wanted['api_instances']} API instances, "
+            f"{wanted['worker_instances']} workers"
+        )
 
     def steps(self, job: Job) -> list[Step]:
         """Return the order: start, try, drain, remove."""

@@ -1,4 +1,6 @@
-"""Ordering a change of scale: the boundaries asked, the job submitted, the settings kept when it has ended."""
+"""Ordering a change of scale: the boundaries asked, the job submitted, the settings kept when
+it has ended.
+"""
 
 from typing import Any
 
@@ -26,7 +28,9 @@ STANDING = {
 
 
 def can_scale(user: Any) -> bool:
-    """Say whether the person may scale, within the boundaries that admins set; it takes no approval."""
+    """Say whether the person may scale, within the boundaries that admins set; it takes no
+    approval.
+    """
     return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
 
@@ -41,7 +45,9 @@ def bounds(environment: Environment) -> Bounds:
 
 
 def now(environment: Environment, live: Deployment | None) -> Wish:
-    """Return what runs: the instances that really stand, in the size that the settings gave them."""
+    """Return what runs: the instances that really stand, in the size that the settings gave
+    them.
+    """
     return {
         role: Size(_count(environment, live, role), *_size(environment, role)) for role in ROLES
     }
@@ -57,7 +63,8 @@ def works(environment: Environment, live: Deployment, wish: Wish) -> dict[str, W
 def order(environment: Environment, user: User, wish: Wish, reason: str) -> Job:
     """Start the job that makes it so; the settings follow when it has ended well.
 
-    Later releases then keep the scale. Raises Invalid when the wish or the settings with it do not fit.
+    Later releases then keep the scale. Raises Invalid when the wish or the settings with it do not
+    fit.
     """
     act = environment.act(Verb.RELEASE_SCALE)
     allow(can_scale(user), user, f"scale {environment.slug}", act)

@@ -47,7 +47,9 @@ def test_they_are_counted_and_told(site, dev, simulator):
 
 
 def test_the_job_goes_through_all_environments_and_says_what_it_could_not_ask(site, dev, simulator):
-    simulator.fault("error", "get_stats", count=5, status=404, code="NotAuthorizedOrNotFound", message="no")
+    simulator.fault(
+        "error", "get_stats", count=5, status=404, code="NotAuthorizedOrNotFound", message="no"
+    )
     submit("environments.figures", actor="system:schedule")
     run_until_idle(hurry=True)
     job = Job.objects.get(kind="environments.figures")

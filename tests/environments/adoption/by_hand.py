@@ -1,4 +1,6 @@
-"""An environment built by hand with the real SDK, as a person would do it before there was a portal: other names, other sizes."""
+"""An environment built by hand with the real SDK, as a person would do it before there was a
+portal: other names, other sizes.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""An environment built by hand, with other names and other sizes, is adopted until its plan is empty."""
+"""An environment built by hand, with other names and other sizes, is adopted until its plan
+is empty.
+"""
 
 import json
 from io import StringIO

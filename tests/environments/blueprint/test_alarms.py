@@ -36,7 +36,9 @@ def alarms(**changes):
 
 
 def asked(alarm, *points):
-    """Return whether an alarm's condition holds for (metric, dimensions, value, seconds ago); None without data."""
+    """Return whether an alarm's condition holds for (metric, dimensions, value, seconds ago);
+    None without data.
+    """
     store = MetricStore()
     for metric, dimensions, value, ago in points:
         store.add(

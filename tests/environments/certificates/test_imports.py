@@ -1,4 +1,6 @@
-"""Importing a certificate: from the form to OCI, HTTPS by the next plan, a new version without one; the key nowhere else."""
+"""Importing a certificate: from the form to OCI, HTTPS by the next plan, a new version
+without one; the key nowhere else.
+"""
 
 import http.client
 import logging

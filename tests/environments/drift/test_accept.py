@@ -55,7 +55,7 @@ def test_settings_that_no_plan_of_prod_accepts_are_refused_and_not_stored(prod, 
 
 
 def test_the_network_of_another_environment_is_not_accepted(dev, prod, cast):
-    with pytest.raises(Invalid, match="vcn_cidr: .* must not overlap '10.20.0.0/16' of dev"):
+    with pytest.raises(Invalid, match=r"vcn_cidr: .* must not overlap '10.20.0.0/16' of dev"):
         accept(item(prod, {"vcn_cidr": "10.20.0.0/16"}), cast.admin)
 
 

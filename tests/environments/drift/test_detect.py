@@ -1,4 +1,6 @@
-"""Drift in the simulator: what somebody does with the SDK is found with since when and who, and ends when it is put back."""
+"""Drift in the simulator: what somebody does with the SDK is found with since when and who,
+and ends when it is put back.
+"""
 
 import json
 from datetime import timedelta

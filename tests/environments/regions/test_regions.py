@@ -1,4 +1,6 @@
-"""The disaster recovery region: read by a plan, refused while it is missing, subscribed to by an act of its own."""
+"""The disaster recovery region: read by a plan, refused while it is missing, subscribed to by
+an act of its own.
+"""
 
 import pytest
 
@@ -16,7 +18,9 @@ PAGE, REGION = "/environments/dev/dr-region/", "eu-frankfurt-1"
 
 @pytest.fixture
 def abroad(dev):
-    """dev, to be recovered in a region that the tenancy does not have; a plan has asked which it has."""
+    """dev, to be recovered in a region that the tenancy does not have; a plan has asked which
+    it has.
+    """
     Environment.objects.filter(pk=dev.pk).update(dr_region=REGION)
     Region.objects.update_from_wire(
         [{"regionName": "us-ashburn-1", "status": "READY", "isHomeRegion": True}]
@@ -35,7 +39,8 @@ def cloud(simulator):
     [
         (
             "home_region",
-            f"The region of dev, {REGION}, is not subscribed to: the tenancy has us-ashburn-1, us-phoenix-1.",
+            f"The region of dev, {REGION}, is not subscribed to: the tenancy has "
+            "us-ashburn-1, us-phoenix-1.",
         ),
         ("dr_region", f"The disaster recovery region of dev, {REGION}, is not subscribed to"),
     ],

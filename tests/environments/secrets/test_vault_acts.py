@@ -1,4 +1,6 @@
-"""The vault's page and its acts: a new version of the key, a deletion taken back; each with a row in the audit trail."""
+"""The vault's page and its acts: a new version of the key, a deletion taken back; each with a
+row in the audit trail.
+"""
 
 import pytest
 
@@ -119,7 +121,8 @@ def test_what_is_in_no_vault_is_told_so(dev, key):
         vault_acts.recover(dev, key, make_cast().admin)
 
 
-# --- the page ------------------------------------------------------------------------------------------------------
+# --- the page
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

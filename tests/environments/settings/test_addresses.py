@@ -1,4 +1,6 @@
-"""Address arithmetic: what is too small or overlaps is refused before any call, and nothing else is."""
+"""Address arithmetic: what is too small or overlaps is refused before any call, and nothing
+else is.
+"""
 
 import ipaddress
 
@@ -82,7 +84,8 @@ def test_a_network_that_is_offered_is_free(taken, size):
 def test_the_words_name_field_value_and_what_is_enough():
     settings = {"private_subnet_cidr": "10.20.10.0/28"}
     assert problems(settings) == [
-        "private_subnet_cidr: '10.20.10.0/28' has 13 addresses to give, but 18 are needed: /27 is enough"
+        "private_subnet_cidr: '10.20.10.0/28' has 13 addresses to give, but 18 are needed: "
+        "/27 is enough"
     ]
 
 

@@ -1,4 +1,6 @@
-"""An admin edits settings field by field: empty means the default, and what breaks a rule is told at its field."""
+"""An admin edits settings field by field: empty means the default, and what breaks a rule is
+told at its field.
+"""
 
 import pytest
 
