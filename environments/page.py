@@ -16,9 +16,7 @@ SHOWN_JOBS = 8
 
 
 def environment_context(environment: Environment, user: User) -> dict[str, Any]:
-    """Return the context of an environment's page; the number of queries does not depend on
-    what it holds.
-    """
+    """Return the context of an environment's page, by a fixed number of queries."""
     resources = list(environment.resources.all())
     return {
         "environment": environment,

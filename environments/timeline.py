@@ -21,9 +21,7 @@ LISTED = 200
 @require_safe
 @role_required()
 def timeline(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show what happened in an environment: `days` before `until` (UTC; this moment when it
-    is not given).
-    """
+    """Show what happened in an environment: `days` before `until` (UTC; default now)."""
     environment = Environment.objects.named(slug)
     days = next((days for days in RANGES if str(days) == request.GET.get("days")), 7)
     span = _span(request.GET.get("until", ""), days)

@@ -48,9 +48,7 @@ def label(setting: str) -> str:
 
 
 def field_for(name: str, rule: Setting) -> forms.Field:
-    """Return the form's field for a setting, by the type of its default; the rule itself is
-    checked with all others.
-    """
+    """Return the form's field for a setting, by the type of its default."""
     about: dict[str, Any] = {
         "required": False,
         "label": label(name),
@@ -94,9 +92,7 @@ def to_text(value: Any) -> Any:
 
 
 def to_value(rule: Setting, typed: Any) -> Any:
-    """Return typed text as the value to store; what is not JSON stays text, and its rule
-    refuses it.
-    """
+    """Return typed text as the value to store; the rule refuses what is not JSON."""
     if isinstance(rule.default, bool):
         return typed == "true"
     if isinstance(rule.default, list) and not str(typed).lstrip().startswith(("[", "{")):

@@ -1,6 +1,4 @@
-"""Choose what a plan may adopt: each choice is a row with its author; owned resources are
-refused.
-"""
+"""Choose what a plan may adopt: each choice is a row with its author."""
 
 from collections.abc import Mapping
 

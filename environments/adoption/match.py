@@ -100,16 +100,12 @@ def propose(
 
 
 def may_have_another_name(kind: str) -> bool:
-    """Say whether a resource of that kind can be adopted under another name: renamed, or
-    known by its OCID alone.
-    """
+    """Say whether a resource of that kind can be adopted under another name."""
     return bool({"displayName", "name"} & KINDS[kind].in_place) or kind in NAMELESS
 
 
 def only_one(proposals: Iterable[Proposal]) -> dict[str, str]:
-    """Return the candidates that are the only ones for the only key that could be them: what
-    a person would choose.
-    """
+    """Return the candidates that are the only ones for the only key of their kind."""
     waiting = [proposal for proposal in proposals if proposal.standing == OPEN]
     kinds = [proposal.kind for proposal in waiting]
     return {

@@ -13,9 +13,7 @@ MOST_ROUNDS = 40
 def suggest_settings(
     spec: EnvironmentSpec, found: Mapping[str, Found], known: Lookup
 ) -> dict[str, Any]:
-    """Return the settings under which the blueprint wants most of what was found; each one
-    taken explains a difference.
-    """
+    """Return settings, each of which explains a difference from what was found."""
     taken: dict[str, Any] = {}
     refused: set[tuple[str, str, str]] = set()
     for _ in range(MOST_ROUNDS):

@@ -75,9 +75,7 @@ class SettingSearch:
     resolve: Resolve
 
     def left(self, changes: Mapping[str, Any]) -> list[LeafDifference]:
-        """Return the values that differ when the settings are changed so; all of it when no
-        blueprint can be made of them.
-        """
+        """Return the values that still differ under these changes; everything without one."""
         wanted = self._wanted(changes)
         return (
             [LeafDifference((), wanted, self.found)]
@@ -154,9 +152,6 @@ def _taken_from(have: list[Any], item: Any) -> bool:
 
 
 def _candidates(leaf: LeafDifference) -> list[Any]:
-    """Return the values that a setting could have: what was found, numbers written in it, and
-    what switches things off and on.
-    """
     inside = list(_scalars(leaf.have))
     numbers = [
         int(text) for value in inside if isinstance(value, str) for text in _NUMBER.findall(value)

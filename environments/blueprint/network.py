@@ -12,9 +12,7 @@ NO_RULES: dict[str, Any] = {"ingressSecurityRules": [], "egressSecurityRules": [
 
 
 def resources(spec: EnvironmentSpec) -> list[Desired]:
-    """Return the network with its two subnets, its gateways, its emptied security list and
-    its security groups.
-    """
+    """Return the network with subnets, gateways, an empty security list, security groups."""
     inside = {**HOME, "vcnId": "${vcn}"}
     label = naming.dns_label(f"{spec.prefix[:10]}{spec.slug}")
     return [
@@ -84,9 +82,7 @@ def _subnet(spec: EnvironmentSpec, which: str, inside: dict[str, Any], *, closed
 
 
 def _security_groups(spec: EnvironmentSpec, inside: dict[str, Any]) -> list[Desired]:
-    """Open one path: internet -> load balancer -> application -> database; replies are let
-    back by OCI.
-    """
+    """Open one path: internet -> load balancer -> application -> database."""
     private, backend = spec.settings["private_subnet_cidr"], spec.settings["backend_port"]
     balancer = [
         *[_rule("INGRESS", ANYWHERE, port, who) for port, who in spec.public_ports().items()],

@@ -90,9 +90,7 @@ def services(region: str) -> list[str]:
 
 
 def containers() -> str:
-    """Return the rule of a dynamic group of containers; a rule about `instance` would speak
-    of virtual machines only.
-    """
+    """Return the matching rule of the containers' dynamic groups."""
     return (
         "ALL {resource.type = 'computecontainerinstance', resource.compartment.id = "
         "'${compartment}'}"

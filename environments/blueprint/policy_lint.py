@@ -1,6 +1,4 @@
-"""Policy statements read back: how wide one is, what it says in words. Pure: no database, no
-cloud.
-"""
+"""Read policy statements: how wide one is, what it says in words. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -149,9 +147,7 @@ class Statement:
 
 
 def parse(text: str) -> Statement | None:
-    """Take a statement apart; nothing when it is not of the form Allow <who> to <verb> <what>
-    in <where>.
-    """
+    """Parse a statement; nothing when it has another form."""
     found = _ALLOW.fullmatch(" ".join(text.split()))
     if found is None:
         return None
@@ -204,9 +200,6 @@ def too_wide(text: str) -> list[str]:
 
 
 def _unnamed(found: Statement) -> bool:
-    """Say whether it lets all of something be used, or read where reading gives the content,
-    that has to be named.
-    """
     touched = found.changes or (found.what == "log-content" and found.verb == "read")
     return found.what in NAMED and touched and not found.only(NAMED[found.what])
 
@@ -217,9 +210,7 @@ def refusals(statements: Iterable[str]) -> list[str]:
 
 
 def describe(text: str) -> str:
-    """Return a statement as a sentence without its subject: "may read the values of secrets,
-    only the secret X".
-    """
+    """Return a statement as a sentence without its subject: "may read ..., only secret X"."""
     found = parse(text)
     if found is None:
         return f"has a statement that the portal cannot read: {text}"

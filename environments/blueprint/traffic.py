@@ -1,6 +1,4 @@
-"""The load balancer and its parts, with the names and the certificate by which the world
-finds it.
-"""
+"""The load balancer and its parts, with DNS names and the certificate. Pure."""
 
 from typing import Any
 
@@ -18,9 +16,7 @@ TLS = {
 
 
 def resources(spec: EnvironmentSpec) -> list[Desired]:
-    """Return the load balancer with its parts; HTTPS and the redirect to it once there is a
-    certificate.
-    """
+    """Return the load balancer with its parts; HTTPS once there is a certificate."""
     settings = spec.settings
     balancer = {
         "shapeName": "flexible",

@@ -33,9 +33,7 @@ SECTIONS = (
 
 
 def blueprint(spec: EnvironmentSpec) -> list[Desired]:
-    """Return the resources of an environment; refuse settings that cannot be built, before
-    any call.
-    """
+    """Return the resources of an environment; refuse settings that cannot be built."""
     if found := spec.settings.problems():
         raise _invalid(
             spec,

@@ -49,9 +49,7 @@ class CheckedCertificate:
 
 @sensitive_variables("pasted", "key")
 def check(pasted: PastedCertificate, *, host: str, at: datetime) -> CheckedCertificate:
-    """Return the certificate, ready to be imported; refuse it with what is wrong, where, and
-    what to do.
-    """
+    """Return the certificate, ready to be imported; refuse it with what is wrong."""
     leaf, *more = _certificates(pasted.certificate, CERTIFICATE)
     key = _key(pasted.private_key)
     _check_owner(leaf, key)
@@ -76,9 +74,7 @@ def check(pasted: PastedCertificate, *, host: str, at: datetime) -> CheckedCerti
 
 
 def refused(where: str, what: str, next_step: str) -> Invalid:
-    """Return a refusal that names the field; nothing of what was pasted is in it but names
-    and dates.
-    """
+    """Return a refusal that names the field; nothing but names and dates is in it."""
     return Invalid(f"{where}: {what}. Nothing was sent to OCI.", next_step=next_step)
 
 

@@ -41,8 +41,8 @@ def import_certificate(
     Each try is in the audit trail. Raises Invalid or Refused, in words and before any changing
     call, when it cannot be imported; CloudError when OCI refuses it or does not answer.
     """
-    act, host = _act(environment), require_importable(environment, user)
-    compartment = environment.ocid("compartment")
+    act, compartment = _act(environment), environment.ocid("compartment")
+    host = require_importable(environment, user)
     try:
         checked = check(pasted, host=host, at=now())
     except Invalid as error:
@@ -64,9 +64,7 @@ def import_certificate(
 
 
 def require_importable(environment: Environment, user: User) -> str:
-    """Return the name that the certificate must cover; refuse without the role, or without a
-    domain.
-    """
+    """Return the name that the certificate must cover; refuse without role or domain."""
     words, act = f"import a certificate for {environment}", _act(environment)
     allow(environment.can_import_certificate(user), user, words, act)
     domain = environment.setting("domain")
@@ -89,9 +87,7 @@ def _wanted(environment: Environment, compartment: str) -> Desired:
 
 
 def _present(environment: Environment, cloud: Door, want: Desired) -> Found | None:
-    """Return the certificate that is there already; refuse one that is not ours or on its way
-    out.
-    """
+    """Return the present certificate; refuse one that is not ours or is being deleted."""
     known = environment.resource(KEY)
     found = KINDS[want.kind].read(Reading(cloud), want, known.ocid if known else "")
     if found and found.owner and not found.is_ours(want):
@@ -144,9 +140,7 @@ def _send(cloud: Door, want: Desired, found: Found | None, config: dict[str, Any
 
 
 def _shown(cloud: Door, want: Desired, found: Found | None, serial: str) -> Found | None:
-    """Wait until OCI shows the certificate with this serial number as its current version;
-    nothing when it does not.
-    """
+    """Wait until OCI shows this serial number as current; nothing when it does not."""
     for _ in range(LOOKS):
         shown = KINDS[want.kind].read(Reading(cloud), want, found.ocid if found else "")
         if shown and not is_busy(shown.state) and _plain(shown.facts.get("serial")) == serial:

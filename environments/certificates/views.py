@@ -23,9 +23,7 @@ from portal.lib.refusal import Invalid
 @role_required(Role.ADMIN)
 @fresh_required
 def certificate(request: SignedInRequest, slug: str) -> HttpResponseBase:
-    """Take certificate, chain and private key; the key goes to OCI from memory and is shown
-    or kept nowhere.
-    """
+    """Take certificate, chain and private key; the key is shown or stored nowhere."""
     found = Environment.objects.named(slug)
     if request.method == "GET":
         require_importable(found, request.user)

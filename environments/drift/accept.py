@@ -18,9 +18,7 @@ REVERT = "Plan the environment to revert it, or change the settings on its admin
 
 @transaction.atomic
 def accept(item: DriftItem, user: User) -> Environment:
-    """Change the settings to what was found; refused when they do not fit or no setting
-    decides it.
-    """
+    """Change the settings to what was found; refused when they do not fit."""
     environment = Environment.objects.select_for_update().get(pk=item.environment_id)
     item = DriftItem.objects.select_for_update().get(pk=item.pk)
     act = item.act(Verb.DRIFT_ACCEPTED)

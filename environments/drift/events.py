@@ -45,9 +45,7 @@ class AuditEvent:
 def read_events(
     cloud: Door, compartment: str, since: datetime, until: datetime
 ) -> list[AuditEvent]:
-    """Return the changes in one compartment, those below it not included; OCI asks by whole
-    minutes [facts 13].
-    """
+    """Return the changes in one compartment alone; OCI asks by whole minutes [facts 13]."""
     rows = cloud.pages(
         "audit", "list_events", compartment, whole_minute(since), whole_minute(until) + MINUTE
     )

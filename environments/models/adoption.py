@@ -1,6 +1,4 @@
-"""Which resource, built by hand, a person chose for a key: what lets a plan adopt what
-carries no tag.
-"""
+"""Which resource, built by hand, a person chose for a key; a plan may then adopt it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -20,9 +18,7 @@ class AdoptionQuerySet(models.QuerySet["Adoption"]):
         return dict(self.values_list("key", "ocid"))
 
     def kept(self) -> dict[str, dict[str, Any]]:
-        """Return, by key, the fields that stay as they were found because OCI cannot change
-        them.
-        """
+        """Return, by key, the fields that stay as they were found."""
         return {key: fields for key, fields in self.values_list("key", "kept") if fields}
 
 

@@ -133,9 +133,7 @@ class DriftItem(models.Model):
         return Act(verb, f"resource:{self.key}", self.environment.slug)
 
     def can_accept(self, user: User) -> bool:
-        """Say whether the person may change the settings to what was found, and a setting
-        decides it.
-        """
+        """Say whether the person may accept it, and a setting decides it."""
         is_open = bool(self.settings) and self.closed_at is None
         return is_open and self.environment.can_change_settings(user)
 

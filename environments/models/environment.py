@@ -113,9 +113,7 @@ class Environment(models.Model):
 
     @property
     def api_url(self) -> str:
-        """Return where the product answers, by name once it has HTTPS; empty without a load
-        balancer.
-        """
+        """Return where the product answers; empty without a load balancer."""
         if self.speaks_https:
             port = self.setting("https_listener_port")
             host = naming.host(self.setting("domain"))
@@ -132,9 +130,7 @@ class Environment(models.Model):
 
     @property
     def certificate(self) -> str:
-        """Return the OCID of the certificate that was imported for the API's name, if there
-        is one.
-        """
+        """Return the OCID of the imported certificate of the API, if there is one."""
         found = self.resource("certificate.api") if self.setting("domain") else None
         return found.ocid if found else ""
 
@@ -147,9 +143,7 @@ class Environment(models.Model):
         return self.resources.filter(key=key).first()
 
     def ocid(self, key: str) -> str:
-        """Return the OCID behind a resource key, or refuse: nothing can run before it is
-        provisioned.
-        """
+        """Return the OCID behind a resource key, or refuse before it is provisioned."""
         found = self.resource(key)
         if found is None or not found.ocid:
             raise Refused(

@@ -14,9 +14,7 @@ class RegionQuerySet(models.QuerySet["Region"]):
     """The subscriptions, by name."""
 
     def update_from_wire(self, shown: Iterable[Mapping[str, Any]]) -> dict[str, "Region"]:
-        """Store RegionSubscriptions in wire names; a subscription never ends, so none is
-        removed.
-        """
+        """Store RegionSubscriptions in wire names; none ever ends."""
         rows = [
             Region(
                 name=one["regionName"],

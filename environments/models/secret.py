@@ -32,9 +32,7 @@ class SecretReference(models.Model):
 
     @property
     def is_placeholder(self) -> bool:
-        """Say whether nobody has given it a value yet: Vault made one up when the secret was
-        created.
-        """
+        """Say whether it still has the placeholder that Vault generated."""
         return not self.set_by and self.version_number <= 1
 
     def act(self, verb: Verb) -> Act:

@@ -19,9 +19,7 @@ def read_subscriptions(cloud: Door) -> dict[str, Region]:
 
 
 def require_subscribed(environment: Environment, cloud: Door) -> None:
-    """Refuse, before any other call, an environment with a region that the tenancy does not
-    have.
-    """
+    """Refuse an environment with a region that the tenancy does not have."""
     found = read_subscriptions(cloud)
     for name, what in (
         (environment.home_region, "region"),

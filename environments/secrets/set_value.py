@@ -23,9 +23,7 @@ LOOKS = 20
 
 @sensitive_variables("value")
 def set_value(reference: SecretReference, value: str, user: User) -> int:
-    """Store a new version in Vault and return its number; the audit trail has each try, not
-    the value.
-    """
+    """Store a new version in Vault and return its number; each try is audited."""
     act, actor, ocid = reference.act(Verb.SECRET_SET), user.actor, {"ocid": reference.secret_ocid}
     environment = reference.environment
     allow(environment.can_set_secret(user), user, f"set {reference.name} of {environment}", act)

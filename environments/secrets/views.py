@@ -87,9 +87,7 @@ def recover(request: SignedInRequest, slug: str, key: str) -> HttpResponseBase:
 @role_required(Role.ADMIN)
 @fresh_required
 def secret(request: SignedInRequest, slug: str, name: str) -> HttpResponseBase:
-    """Take a new value for a secret; it goes to Vault from memory and is shown or stored
-    nowhere.
-    """
+    """Take a new value for a secret; it goes to Vault and is shown or stored nowhere else."""
     reference, user = _find_secret(slug, name), request.user
     environment, problem = reference.environment, ""
     if request.method == "POST":

@@ -24,10 +24,10 @@ SECTIONS: dict[str, dict[str, Setting]] = {
     "Network": {
         "vcn_cidr": Setting(network(16, 24), "10.20.0.0/16", "The whole network."),
         "public_subnet_cidr": Setting(
-            network(16, 28), "10.20.0.0/24", "Where the load balancer stands."
+            network(16, 28), "10.20.0.0/24", "Subnet of the load balancer."
         ),
         "private_subnet_cidr": Setting(
-            network(16, 28), "10.20.10.0/24", "Where containers and database stand."
+            network(16, 28), "10.20.10.0/24", "Subnet of containers and database."
         ),
     },
     "Load balancer": {
@@ -76,7 +76,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "check_failures": Setting(
             whole(1, 20),
             3,
-            "Failed health checks in a row after which the container is started anew.",
+            "Failed health checks in a row after which the container is restarted.",
         ),
         "compute_async": Setting(
             yes_or_no, False, "Let workers compute; the API does it itself otherwise."

@@ -18,9 +18,7 @@ Results = Mapping[str, dict[str, Any]]
 
 
 class Scale(JobKind):
-    """Adds instances of the live release before it drains others, so that the traffic always
-    has enough.
-    """
+    """Adds instances of the live release before it drains others."""
 
     deadline = timedelta(minutes=60)
 

@@ -1,6 +1,4 @@
-"""Ordering a change of scale: the boundaries asked, the job submitted, the settings kept when
-it has ended.
-"""
+"""Order a change of scale: check the bounds, submit the job, store the settings at its end."""
 
 from typing import Any
 
@@ -28,9 +26,7 @@ STANDING = {
 
 
 def can_scale(user: Any) -> bool:
-    """Say whether the person may scale, within the boundaries that admins set; it takes no
-    approval.
-    """
+    """Say whether the person may scale within the bounds; it takes no approval."""
     return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
 
@@ -45,9 +41,7 @@ def bounds(environment: Environment) -> Bounds:
 
 
 def now(environment: Environment, live: Deployment | None) -> Wish:
-    """Return what runs: the instances that really stand, in the size that the settings gave
-    them.
-    """
+    """Return what runs: the instances that exist, in the size of the settings."""
     return {
         role: Size(_count(environment, live, role), *_size(environment, role)) for role in ROLES
     }

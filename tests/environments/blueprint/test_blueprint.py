@@ -138,13 +138,9 @@ def test_the_only_way_in_from_the_internet_is_the_listener_port():
 
 def test_the_alarm_asks_for_the_load_balancer_of_this_environment():
     alarm = next(want for want in wanted() if want.key == "alarm.5xx")
-    query = alarm.resolved(lambda key, fact: "ocid1.lb" if key == "load_balancer" else None).fields[
-        "query"
-    ]
-    assert (
-        query
-        == 'httpResponses5xx[1m]{resourceId = "ocid1.lb", backendSetName = "api"}.grouping().sum() > 5'
-    )
+    found = alarm.resolved(lambda key, fact: "ocid1.lb" if key == "load_balancer" else None)
+    asked = 'httpResponses5xx[1m]{resourceId = "ocid1.lb", backendSetName = "api"}'
+    assert found.fields["query"] == f"{asked}.grouping().sum() > 5"
 
 
 def test_it_holds_no_secret_and_is_plain_json():
