@@ -22,13 +22,13 @@ def make_cards() -> list[Card]:
     found: list[Any] = list(
         Environment.objects.annotate(resource_count=Count("resources")).order_by("position", "slug")
     )
-    return [_card(environment) for environment in found]
+    return [_card(environment, environment.resource_count) for environment in found]
 
 
-def _card(environment: Any) -> Card:
+def _card(environment: Environment, resource_count: int) -> Card:
     card = Card(environment.pk, environment.slug, environment.name, environment.get_absolute_url())
-    card.parts["resources"] = environment.resource_count
-    word, rank = ("idle", 4) if environment.resource_count else ("not provisioned", 2)
+    card.parts["resources"] = resource_count
+    word, rank = ("idle", 4) if resource_count else ("not provisioned", 2)
     card.conditions.append(Condition(rank, word, tone(word)))
     return card
 

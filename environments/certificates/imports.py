@@ -41,8 +41,8 @@ def import_certificate(
     Each try is in the audit trail. Raises Invalid or Refused, in words and before any changing
     call, when it cannot be imported; CloudError when OCI refuses it or does not answer.
     """
-    act, compartment = _act(environment), environment.ocid("compartment")
-    host = require_importable(environment, user)
+    act, host = _act(environment), require_importable(environment, user)
+    compartment = environment.ocid("compartment")
     try:
         checked = check(pasted, host=host, at=now())
     except Invalid as error:
@@ -149,7 +149,7 @@ def _shown(cloud: Door, want: Desired, found: Found | None, serial: str) -> Foun
     return None
 
 
-def _plain(serial: Any) -> str:
+def _plain(serial: object) -> str:
     return str(serial or "").replace(":", "").lower().lstrip("0")
 
 

@@ -12,6 +12,7 @@ from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.requests import SignedInRequest
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
+from portal.lib.act import Act
 from portal.lib.refusal import Missing
 
 
@@ -59,6 +60,6 @@ def find_item(slug: str, pk: int) -> DriftItem:
         raise Missing(
             f"{slug} has no difference {pk}.",
             next_step="The drift page lists them all.",
-            subject=f"environment:{slug}",
+            act=Act("", f"environment:{slug}"),
         )
     return found

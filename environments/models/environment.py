@@ -34,7 +34,7 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
             raise Missing(
                 f"There is no environment {slug!r}.",
                 next_step=f"The environments are: {known}.",
-                subject=f"environment:{slug}",
+                act=Act("", f"environment:{slug}"),
             )
         return found
 

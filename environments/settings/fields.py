@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-Check = Callable[[Any], str]  # returns the rule that is broken, or nothing
+Check = Callable[[object], str]  # returns the rule that is broken, or nothing
 _ORIGIN = r"https?://[A-Za-z0-9.\-]{1,200}(:\d{1,5})?"
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
@@ -32,7 +32,7 @@ def whole(least: int, most: int, *, step: int = 1) -> Check:
     """Accept a whole number within limits, a multiple of `step`."""
     words = "a whole number" if step == 1 else f"a multiple of {step}"
 
-    def check(value: Any) -> str:
+    def check(value: object) -> str:
         number = isinstance(value, int) and not isinstance(value, bool)
         fits = number and least <= value <= most and not value % step
         return "" if fits else f"must be {words} from {least} to {most}"
@@ -43,7 +43,7 @@ def whole(least: int, most: int, *, step: int = 1) -> Check:
 def network(widest: int, narrowest: int) -> Check:
     """Accept a private IPv4 network in CIDR form, of a size that OCI accepts."""
 
-    def check(value: Any) -> str:
+    def check(value: object) -> str:
         try:
             net = ipaddress.IPv4Network(str(value))
         except ValueError:
@@ -59,7 +59,7 @@ def network(widest: int, narrowest: int) -> Check:
 def text(pattern: str, rule: str) -> Check:
     """Accept text that matches the whole pattern."""
 
-    def check(value: Any) -> str:
+    def check(value: object) -> str:
         return "" if isinstance(value, str) and re.fullmatch(pattern, value) else rule
 
     return check
@@ -69,7 +69,7 @@ def texts(pattern: str, rule: str) -> Check:
     """Accept a list of at most 20 texts that match the pattern."""
     one = text(pattern, rule)
 
-    def check(value: Any) -> str:
+    def check(value: object) -> str:
         fits = isinstance(value, list) and len(value) <= 20 and not any(map(one, value))
         return "" if fits else rule
 
@@ -79,7 +79,7 @@ def texts(pattern: str, rule: str) -> Check:
 def one_of(*choices: str) -> Check:
     """Accept one word of a list."""
 
-    def check(value: Any) -> str:
+    def check(value: object) -> str:
         return "" if value in choices else f"must be one of: {', '.join(choices)}"
 
     return check
@@ -91,7 +91,7 @@ def ocid(word: str) -> Check:
     return text(pattern, f"must be an OCID that begins with ocid1.{word}.")
 
 
-def yes_or_no(value: Any) -> str:
+def yes_or_no(value: object) -> str:
     """Accept a boolean."""
     return "" if isinstance(value, bool) else "must be true or false"
 

@@ -25,7 +25,7 @@ STANDING = {
 }  # where a deployment's row has the instances of a role
 
 
-def can_scale(user: Any) -> bool:
+def can_scale(user: User | None) -> bool:
     """Say whether the person may scale within the bounds; it takes no approval."""
     return has_role(user, Role.DEPLOYER, Role.ADMIN)
 

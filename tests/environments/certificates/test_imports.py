@@ -19,7 +19,7 @@ from portal.audit.models import Event
 from portal.cloud import clients
 from portal.cloud.errors import CloudError
 from portal.lib.clock import now
-from portal.lib.refusal import Invalid, Refused
+from portal.lib.refusal import Forbidden, Invalid, Refused
 from tests.environments.site import Site, free_port
 from tests.issued import Issued
 from tests.portal.accounts.people import make_cast, sign_in
@@ -166,14 +166,20 @@ def test_only_an_admin_who_signed_in_a_moment_ago_may(client, cast, dev):
 
 
 def test_it_takes_a_domain_and_a_compartment(environments):
-    with pytest.raises(Refused, match="stage has no compartment yet"):
-        import_certificate(environments["stage"], bundle(), make_cast().admin)
-    kept(environments["stage"], "compartment", "ocid1.compartment.x")
+    stage = environments["stage"]
     with pytest.raises(Refused, match="stage has no domain"):
-        import_certificate(environments["stage"], bundle(), make_cast().admin)
+        import_certificate(stage, bundle(), make_cast().admin)
+    stage.change_settings({**stage.settings, "domain": "stage.example.com"}, actor="user:ada")
+    with pytest.raises(Refused, match="stage has no compartment yet"):
+        import_certificate(stage, bundle(), make_cast().admin)
 
 
-def test_a_certificate_that_is_gone_is_refused_by_the_plan_and_made_anew_by_its_page(
+def test_only_an_admin_imports_whatever_the_page_asked(dev, cast):
+    with pytest.raises(Forbidden):
+        import_certificate(dev, bundle(), cast.deployer)
+
+
+def test_a_certificate_that_is_gone_is_refused_by_the_plan_and_imported_again_on_its_page(
     dev, site, simulator
 ):
     row = import_certificate(dev, bundle(), make_cast().admin)

@@ -11,6 +11,7 @@ from portal.audit.models import Event
 from portal.cloud.door import Answer
 from portal.cloud.errors import NoAnswer, NotAllowed
 from portal.lib.clock import now
+from portal.lib.refusal import Forbidden
 from tests.portal.accounts.people import make_cast, sign_in
 
 VALUE = "postgresql://app:s3cr3t-w0rd@db.internal:5432/conceptlens"
@@ -183,3 +184,10 @@ def test_the_page_of_the_databases_password_says_what_follows(client, cast, dev)
     )
     page = sign_in(client, cast.admin).get("/environments/dev/secrets/DATABASE_PASSWORD/").text
     assert "DATABASE_URL has to follow" in page
+
+
+def test_only_an_admin_sets_a_value_whatever_the_page_asked(reference, vault, cast):
+    kept = vault(Vault())
+    with pytest.raises(Forbidden):
+        set_value(reference, VALUE, cast.deployer)
+    assert kept.stored == [] and trail() == []

@@ -12,7 +12,7 @@ from portal.cloud import clients
 from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
-from portal.lib.refusal import Missing, Refused
+from portal.lib.refusal import Forbidden, Missing, Refused
 from tests.environments.kinds.test_every_kind import Hand
 from tests.environments.site import Site
 from tests.portal.accounts.people import make_cast, sign_in
@@ -187,3 +187,11 @@ def test_the_page_asks_the_database_as_often_for_many_secrets(
         )
     with django_assert_max_num_queries(12):
         client.get(PAGE)
+
+
+def test_the_acts_ask_by_themselves_who_may(cast, dev, known):
+    with pytest.raises(Forbidden):
+        vault_acts.rotate(dev, cast.deployer)
+    with pytest.raises(Forbidden):
+        vault_acts.recover(dev, "key", cast.readonly)
+    assert not Job.objects.exists()
