@@ -44,11 +44,11 @@ def timeline(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _span(until: str, days: int) -> Span:
     at = now()
-    end = min(_moment(until) or at, at)
+    end = min(_parse_time(until) or at, at)
     return Span(end - timedelta(days=days), end, at)
 
 
-def _moment(text: str) -> datetime | None:
+def _parse_time(text: str) -> datetime | None:
     try:
         found = parse_datetime(text.replace(" ", "+"))  # a plus sign in an address is a blank
     except (ValueError, OverflowError):

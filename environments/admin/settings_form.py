@@ -70,11 +70,11 @@ def _defaults(rule: Setting) -> str:
         for word, value in (("stage", rule.stage), ("prod", rule.prod))
         if value is not None
     ]
-    besides = "".join(f", {word} {_words(value)}" for word, value in special)
-    return f"Default: {_words(rule.default)}{besides}."
+    besides = "".join(f", {word} {_as_words(value)}" for word, value in special)
+    return f"Default: {_as_words(rule.default)}{besides}."
 
 
-def _words(value: Any) -> str:
+def _as_words(value: Any) -> str:
     if isinstance(value, bool):
         return WORDS[value]
     if isinstance(value, (list, dict)):
@@ -120,7 +120,7 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
         stored = self.instance.settings or {}
         self.initial["seen"] = digest(stored)
         for name, rule in SETTINGS.items():
-            default = _words(rule.for_position(self.instance.position or 1))
+            default = _as_words(rule.for_position(self.instance.position or 1))
             self.fields[field_name(name)].widget.attrs["placeholder"] = default
             if name in stored:
                 self.initial[field_name(name)] = to_text(stored[name])

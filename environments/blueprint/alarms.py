@@ -5,7 +5,7 @@ from functools import partial
 
 from environments import naming
 from environments.blueprint.policies import METRICS
-from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec
+from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec, resource
 from environments.desired import Desired
 from environments.kinds.budget_alert import listed
 
@@ -36,16 +36,8 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
     topic = spec.name("alarms")
     subscription = {"protocol": "CUSTOM_HTTPS", "endpoint": spec.webhook, "seal": spec.webhook_seal}
     return [
-        Desired(
-            "topic", "topic", topic, HOME, {"description": f"Alarms of {spec.prefix} {spec.slug}"}
-        ),
-        Desired(
-            "subscription",
-            "subscription",
-            spec.webhook,
-            {**HOME, "topicId": "${topic}"},
-            subscription,
-        ),
+        resource("topic", topic, HOME, {"description": f"Alarms of {spec.prefix} {spec.slug}"}),
+        resource("subscription", spec.webhook, {**HOME, "topicId": "${topic}"}, subscription),
         *[_alarm(spec, name, rule) for name, rule in RULES.items()],
         *_budget(spec),
     ]
@@ -66,7 +58,7 @@ def _alarm(spec: EnvironmentSpec, name: str, rule: AlarmRule) -> Desired:
             f"{spec.portal}/runbooks/{rule.runbook}/"
         ),
     }
-    return spec.named(f"alarm.{name}", "alarm", name, HOME, fields)
+    return spec.named(f"alarm.{name}", name, HOME, fields)
 
 
 def _budget(spec: EnvironmentSpec) -> list[Desired]:
@@ -85,7 +77,7 @@ def _budget(spec: EnvironmentSpec) -> list[Desired]:
     }
     recipients = listed(spec.settings["budget_recipients"])
     alerts = [_budget_alert(spec, percent, recipients) for percent in naming.BUDGET_ALERTS]
-    return [spec.named("budget", "budget", "budget", {**ROOT, **watched}, fields), *alerts]
+    return [spec.named("budget", "budget", {**ROOT, **watched}, fields), *alerts]
 
 
 def _budget_alert(spec: EnvironmentSpec, percent: int, recipients: str) -> Desired:
@@ -100,11 +92,7 @@ def _budget_alert(spec: EnvironmentSpec, percent: int, recipients: str) -> Desir
         ),
     }
     return spec.named(
-        f"budget_alert.{percent}",
-        "budget_alert",
-        f"budget-{percent}",
-        {"budgetId": "${budget}"},
-        fields,
+        f"budget_alert.{percent}", f"budget-{percent}", {"budgetId": "${budget}"}, fields
     )
 
 
@@ -117,11 +105,7 @@ def _query(rule: AlarmRule, spec: EnvironmentSpec) -> str:
 _balancer = partial(AlarmRule, "oci_lbaas")
 _application = partial(AlarmRule, METRICS)
 _database = partial(
-    AlarmRule,
-    "oci_postgresql",
-    runbook="database-connectivity",
-    severity="WARNING",
-    pending="PT5M",
+    AlarmRule, "oci_postgresql", runbook="database-connectivity", severity="WARNING", pending="PT5M"
 )
 _container = partial(
     AlarmRule,

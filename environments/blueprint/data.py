@@ -3,7 +3,7 @@
 from typing import Any
 
 from environments import naming
-from environments.blueprint.spec import HOME, EnvironmentSpec
+from environments.blueprint.spec import HOME, EnvironmentSpec, resource
 from environments.desired import Desired
 from environments.kinds.db_system import PROTECTED, PROTECTION_TAG
 from environments.settings.rules import EnvironmentSettings
@@ -44,9 +44,7 @@ def _database(spec: EnvironmentSpec) -> Desired:
             PROTECTION_TAG: PROTECTED if settings["db_deletion_protection"] else "allowed"
         },
     }
-    return spec.named(
-        "db_system", "db_system", "db", {**HOME, "subnetId": "${subnet.private}", **login}, fields
-    )
+    return spec.named("db_system", "db", {**HOME, "subnetId": "${subnet.private}", **login}, fields)
 
 
 def _upkeep(settings: EnvironmentSettings) -> dict[str, Any]:
@@ -72,9 +70,8 @@ def _buckets(spec: EnvironmentSpec) -> list[Desired]:
     public = {"frontend-static"} if spec.settings["frontend_public_read"] else set()
     versioned = _versioned(spec.settings)
     return [
-        Desired(
+        resource(
             f"bucket.{which}",
-            "bucket",
             spec.name(which),
             HOME,
             {
@@ -97,9 +94,8 @@ def _lifecycles(spec: EnvironmentSpec) -> list[Desired]:
     }
     versioned = _versioned(settings)
     return [
-        Desired(
+        resource(
             f"lifecycle.{which}",
-            "lifecycle",
             spec.name(which),
             {"bucket": f"${{bucket.{which}}}"},
             {

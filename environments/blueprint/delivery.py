@@ -1,7 +1,7 @@
 """Where images are kept, runs wait, and logs go."""
 
 from environments import naming
-from environments.blueprint.spec import HOME, EnvironmentSpec
+from environments.blueprint.spec import HOME, EnvironmentSpec, resource
 from environments.desired import Desired
 
 SERVICE_LOGS = ("access", "error")  # what a load balancer writes
@@ -16,12 +16,8 @@ def _repositories(spec: EnvironmentSpec) -> list[Desired]:
     # Also a field: one that a push made in the root compartment is moved here.
     fields = {"isPublic": False, **HOME}
     return [
-        Desired(
-            f"repository.{image}",
-            "repository",
-            naming.repository(spec.prefix, spec.slug, image),
-            HOME,
-            fields,
+        resource(
+            f"repository.{image}", naming.repository(spec.prefix, spec.slug, image), HOME, fields
         )
         for image in naming.REPOSITORIES
     ]
@@ -35,7 +31,7 @@ def _queue(spec: EnvironmentSpec) -> Desired:
         "timeoutInSeconds": settings["queue_poll_seconds"],
         "deadLetterQueueDeliveryCount": settings["queue_deliveries"],
     }
-    return spec.named("queue", "queue", "compute", HOME, fields)
+    return spec.named("queue", "compute", HOME, fields)
 
 
 def _logs(spec: EnvironmentSpec) -> list[Desired]:
@@ -45,7 +41,6 @@ def _logs(spec: EnvironmentSpec) -> list[Desired]:
     services = [
         spec.named(
             f"log.lb-{category}",
-            "log",
             f"lb-{category}",
             place,
             {
@@ -58,7 +53,7 @@ def _logs(spec: EnvironmentSpec) -> list[Desired]:
     ]
     group = {"description": f"Logs of {spec.prefix} {spec.slug}"}
     return [
-        spec.named("log_group", "log_group", "logs", HOME, group),
+        spec.named("log_group", "logs", HOME, group),
         *services,
-        spec.named("log.app", "log", "app", place, {"logType": "CUSTOM", **kept}),
+        spec.named("log.app", "app", place, {"logType": "CUSTOM", **kept}),
     ]

@@ -129,22 +129,22 @@ def leaves(want: Any, have: Any, path: Path = ()) -> Iterator[LeafDifference]:
         and not isinstance(want, str)
         and len(want) == len(have)
     ):
-        for number, other in _partners(list(want), list(have)):
+        for number, other in _pair_up(list(want), list(have)):
             yield from leaves(want[number], other, (*path, number))
     else:
         yield LeafDifference(path, want, have)
 
 
-def _partners(want: list[Any], have: list[Any]) -> Iterator[tuple[int, Any]]:
+def _pair_up(want: list[Any], have: list[Any]) -> Iterator[tuple[int, Any]]:
     """Pair up what does not agree: OCI keeps no order, so the most alike belong together."""
-    left = [number for number, item in enumerate(want) if not _taken_from(have, item)]
+    left = [number for number, item in enumerate(want) if not _take_match(have, item)]
     for number in left:
         other = min(have, key=lambda candidate: sum(1 for _ in leaves(want[number], candidate)))
         have.remove(other)
         yield number, other
 
 
-def _taken_from(have: list[Any], item: Any) -> bool:
+def _take_match(have: list[Any], item: Any) -> bool:
     partner = next((number for number, other in enumerate(have) if agrees(item, other)), None)
     if partner is not None:
         have.pop(partner)
@@ -152,7 +152,7 @@ def _taken_from(have: list[Any], item: Any) -> bool:
 
 
 def _candidates(leaf: LeafDifference) -> list[Any]:
-    inside = list(_scalars(leaf.have))
+    inside = list(_inner_values(leaf.have))
     numbers = [
         int(text) for value in inside if isinstance(value, str) for text in _NUMBER.findall(value)
     ]
@@ -168,10 +168,10 @@ def _candidates(leaf: LeafDifference) -> list[Any]:
     ]
 
 
-def _scalars(value: Any) -> Iterator[Any]:
+def _inner_values(value: Any) -> Iterator[Any]:
     if isinstance(value, (Mapping, list, tuple)):
         for part in value.values() if isinstance(value, Mapping) else value:
-            yield from _scalars(part)
+            yield from _inner_values(part)
     elif value is not None and value is not _ABSENT:
         yield value
 

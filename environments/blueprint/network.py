@@ -17,34 +17,22 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
     label = naming.dns_label(f"{spec.prefix[:10]}{spec.slug}")
     return [
         spec.named(
-            "vcn",
-            "vcn",
-            "vcn",
-            HOME,
-            {"cidrBlocks": [spec.settings["vcn_cidr"]], "dnsLabel": label},
+            "vcn", "vcn", HOME, {"cidrBlocks": [spec.settings["vcn_cidr"]], "dnsLabel": label}
         ),
         spec.named(
-            "default_security_list",
             "default_security_list",
             "no-rules",
             {**inside, "id": "${vcn:defaultSecurityListId}"},
             NO_RULES,
         ),
-        spec.named("internet_gateway", "internet_gateway", "internet", inside, {"isEnabled": True}),
-        spec.named("nat_gateway", "nat_gateway", "nat", inside, {"blockTraffic": False}),
+        spec.named("internet_gateway", "internet", inside, {"isEnabled": True}),
+        spec.named("nat_gateway", "nat", inside, {"blockTraffic": False}),
+        spec.named("service_gateway", "services", inside, {"reaches": "all services"}),
         spec.named(
-            "service_gateway", "service_gateway", "services", inside, {"reaches": "all services"}
-        ),
-        spec.named(
-            "route_table.public",
-            "route_table",
-            "public",
-            inside,
-            {"routeRules": [_route("internet_gateway")]},
+            "route_table.public", "public", inside, {"routeRules": [_route("internet_gateway")]}
         ),
         spec.named(
             "route_table.private",
-            "route_table",
             "private",
             inside,
             {"routeRules": [_route("nat_gateway"), _services_route()]},
@@ -78,7 +66,7 @@ def _subnet(spec: EnvironmentSpec, which: str, inside: dict[str, Any], *, closed
         "prohibitPublicIpOnVnic": closed,
         "routeTableId": f"${{route_table.{which}}}",
     }
-    return spec.named(f"subnet.{which}", "subnet", which, inside, fields)
+    return spec.named(f"subnet.{which}", which, inside, fields)
 
 
 def _security_groups(spec: EnvironmentSpec, inside: dict[str, Any]) -> list[Desired]:
@@ -102,9 +90,7 @@ def _security_groups(spec: EnvironmentSpec, inside: dict[str, Any]) -> list[Desi
     ]
     database = [_rule("INGRESS", "${nsg.app}", 5432, "application", kind="NETWORK_SECURITY_GROUP")]
     rules = {"lb": balancer, "app": application, "db": database}
-    return [
-        spec.named(f"nsg.{which}", "nsg", which, inside, {"rules": rules[which]}) for which in rules
-    ]
+    return [spec.named(f"nsg.{which}", which, inside, {"rules": rules[which]}) for which in rules]
 
 
 def _rule(

@@ -2,16 +2,15 @@
 
 from environments import naming
 from environments.blueprint import policies
-from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec
+from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec, resource
 from environments.desired import SHARED, Desired
 
 
 def resources(spec: EnvironmentSpec) -> list[Desired]:
     """Return who there is, people and containers, and what each may do."""
     groups = [
-        Desired(
+        resource(
             f"group.{role}",
-            "group",
             naming.group(spec.prefix, role),
             ROOT,
             {"description": meaning},

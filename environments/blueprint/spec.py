@@ -12,6 +12,8 @@ ROOT = {"compartmentId": f"${{{TENANCY}}}"}
 HOME = {"compartmentId": "${compartment}"}
 ANYWHERE = "0.0.0.0/0"
 
+Fields = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
@@ -58,23 +60,33 @@ class EnvironmentSpec:
         """Return the name in OCI of what lives in the environment's compartment."""
         return naming.thing(self.prefix, self.slug, what)
 
-    def named(
-        self, key: str, kind: str, what: str, place: dict[str, Any], fields: dict[str, Any]
-    ) -> Desired:
+    def named(self, key: str, what: str, place: Fields, fields: Fields) -> Desired:
         """Return a resource that OCI knows by a display name."""
         name = self.name(what)
-        return Desired(key, kind, name, place, {"displayName": name, **fields})
+        return resource(key, name, place, {"displayName": name, **fields})
 
     def described(
         self,
         key: str,
         meaning: str,
         what: str,
-        place: dict[str, Any],
-        fields: dict[str, Any],
+        place: Fields,
+        fields: Fields,
         needs: Sequence[str] = (),
     ) -> Desired:
         """Return a resource that has a description and a name that never changes."""
         fields = {"description": f"{self.prefix} {self.slug}: {meaning}", **fields}
-        kind = key.partition(".")[0]
-        return Desired(key, kind, self.name(what), place, fields, needs=tuple(needs))
+        return resource(key, self.name(what), place, fields, needs=tuple(needs))
+
+
+def resource(
+    key: str,
+    name: str,
+    place: Fields,
+    fields: Fields,
+    *,
+    needs: tuple[str, ...] = (),
+    owner: str = "",
+) -> Desired:
+    """Return a resource whose key begins with the name of its kind."""
+    return Desired(key, key.partition(".")[0], name, place, fields, needs, owner)

@@ -1,7 +1,7 @@
 """Compartment, tags and their defaults."""
 
 from environments import naming
-from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec
+from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec, resource
 from environments.desired import SHARED, Desired
 
 
@@ -15,9 +15,8 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
         "costCenter": "Who pays for it",
     }
     keys = [
-        Desired(
+        resource(
             f"tag.{key}",
-            "tag",
             key,
             {"tagNamespaceId": "${tag_namespace}"},
             {"name": key, "description": what[key], "isCostTracking": True, "isRetired": False},
@@ -26,9 +25,8 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
         for key in naming.TAG_KEYS
     ]
     defaults = [
-        Desired(
+        resource(
             f"tag_default.{key}",
-            "tag_default",
             key,
             {**HOME, "tagDefinitionId": f"${{tag.{key}}}"},
             {"value": value, "isRequired": False},
@@ -37,8 +35,7 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
     ]
     name = naming.compartment(spec.prefix, spec.slug)
     return [
-        Desired(
-            "tag_namespace",
+        resource(
             "tag_namespace",
             namespace,
             ROOT,
@@ -50,8 +47,7 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
             owner=SHARED,
         ),
         *keys,
-        Desired(
-            "compartment",
+        resource(
             "compartment",
             name,
             ROOT,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from environments import naming
-from environments.blueprint.spec import HOME, EnvironmentSpec
+from environments.blueprint.spec import HOME, EnvironmentSpec, resource
 from environments.desired import Desired
 
 PART = {"loadBalancerId": "${load_balancer}"}
@@ -32,9 +32,7 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
     return [
         *_names(spec),
         # Made with its parts: each part ordered later is a work request of half a minute.
-        spec.named(
-            "load_balancer", "load_balancer", "lb", {**HOME, **_created_with(parts)}, balancer
-        ),
+        spec.named("load_balancer", "lb", {**HOME, **_created_with(parts)}, balancer),
         *parts,
     ]
 
@@ -71,27 +69,19 @@ def _parts(spec: EnvironmentSpec) -> list[Desired]:
         tls = {**TLS, "certificateIds": ["${certificate.api}"]}
         secured = _listener(settings["https_listener_port"], ruleSetNames=[], sslConfiguration=tls)
         secure = [
-            Desired(
+            resource(
                 "rule_set.https",
-                "rule_set",
                 naming.REDIRECT,
                 PART,
                 {"items": [_redirect(settings["https_listener_port"])]},
             ),
-            Desired(
-                "listener.https",
-                "listener",
-                naming.SECURE_LISTENER,
-                PART,
-                secured,
-                needs=tuple(needs),
-            ),
+            resource("listener.https", naming.SECURE_LISTENER, PART, secured, needs=tuple(needs)),
         ]
         needs += ["rule_set.https", "listener.https"]  # nobody is sent to where nobody answers
     return [
-        Desired("backend_set.api", "backend_set", naming.BACKEND_SET, PART, backends),
+        resource("backend_set.api", naming.BACKEND_SET, PART, backends),
         *secure,
-        Desired("listener.api", "listener", naming.LISTENER, PART, plain, needs=tuple(needs)),
+        resource("listener.api", naming.LISTENER, PART, plain, needs=tuple(needs)),
     ]
 
 
@@ -135,23 +125,16 @@ def _names(spec: EnvironmentSpec) -> list[Desired]:
         "ttl": settings["dns_ttl_seconds"],
     }
     name = spec.name("api")
-    certificate = Desired(
-        "certificate.api",
-        "certificate",
-        name,
-        HOME,
-        {"description": f"Certificate of {spec.prefix} {spec.slug}"},
+    certificate = resource(
+        "certificate.api", name, HOME, {"description": f"Certificate of {spec.prefix} {spec.slug}"}
     )
     return [
-        Desired(
-            "dns_zone",
+        resource(
             "dns_zone",
             settings["domain"],
             HOME,
             {"name": settings["domain"], "zoneType": "PRIMARY"},
         ),
-        Desired(
-            "dns_record.api", "dns_record", host, {"zone": "${dns_zone}"}, {"items": [address]}
-        ),
+        resource("dns_record.api", host, {"zone": "${dns_zone}"}, {"items": [address]}),
         *([certificate] if spec.certificate else []),
     ]

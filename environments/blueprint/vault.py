@@ -1,7 +1,7 @@
 """Vault, key and secrets."""
 
 from environments import naming
-from environments.blueprint.spec import HOME, EnvironmentSpec
+from environments.blueprint.spec import HOME, EnvironmentSpec, resource
 from environments.desired import Desired
 
 
@@ -10,9 +10,8 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
     key = {"keyShape": {"algorithm": "AES", "length": 32}, "protectionMode": "SOFTWARE"}
     place = {**HOME, "vaultId": "${vault}", "keyId": "${key}"}
     secrets = [
-        Desired(
+        resource(
             f"secret.{name}",
-            "secret",
             name,
             place,
             {"secretName": name, "description": f"{name} of {spec.slug}"},
@@ -20,7 +19,7 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
         for name in (*naming.SECRETS, naming.DATABASE_PASSWORD)
     ]
     return [
-        spec.named("vault", "vault", "vault", HOME, {"vaultType": "DEFAULT"}),
-        spec.named("key", "key", "secrets", {**HOME, "at": "${vault:managementEndpoint}"}, key),
+        spec.named("vault", "vault", HOME, {"vaultType": "DEFAULT"}),
+        spec.named("key", "secrets", {**HOME, "at": "${vault:managementEndpoint}"}, key),
         *secrets,
     ]

@@ -140,7 +140,7 @@ def _check_owner(leaf: x509.Certificate, key: PrivateKeyTypes) -> None:
             "Paste the key with which this certificate was requested. The first "
             "certificate of the field must be the server's."
         )
-        raise refused(KEY, f"it does not belong to the certificate of {_who(leaf)}", step)
+        raise refused(KEY, f"it does not belong to the certificate of {_subject_of(leaf)}", step)
 
 
 def _chain(leaf: x509.Certificate, given: Iterable[x509.Certificate]) -> list[x509.Certificate]:
@@ -161,11 +161,11 @@ def _chain(leaf: x509.Certificate, given: Iterable[x509.Certificate]) -> list[x5
             "yours offers it for download."
         )
         raise refused(
-            CHAIN, f"it is broken: nothing in it signs the certificate of {_who(leaf)}", step
+            CHAIN, f"it is broken: nothing in it signs the certificate of {_subject_of(leaf)}", step
         )
     if pool:
-        step = f"Remove it, or add the certificate that lies between it and {_who(current)}."
-        raise refused(CHAIN, f"it is broken: {_who(pool[0])} signs nothing here", step)
+        step = f"Remove it, or add the certificate that lies between it and {_subject_of(current)}."
+        raise refused(CHAIN, f"it is broken: {_subject_of(pool[0])} signs nothing here", step)
     return chain
 
 
@@ -189,13 +189,15 @@ def _check_dates(certificate: x509.Certificate, where: str, at: datetime) -> Non
     if last <= at:
         raise refused(
             where,
-            f"{_who(certificate)} expired on {last:%Y-%m-%d %H:%M} UTC",
+            f"{_subject_of(certificate)} expired on {last:%Y-%m-%d %H:%M} UTC",
             "Have it renewed, and import the new one.",
         )
     if first > at:
         step = "Import it on that day, or check the clock of its issuer."
         raise refused(
-            where, f"{_who(certificate)} is not valid before {first:%Y-%m-%d %H:%M} UTC", step
+            where,
+            f"{_subject_of(certificate)} is not valid before {first:%Y-%m-%d %H:%M} UTC",
+            step,
         )
 
 
@@ -260,7 +262,7 @@ def _check_strength(leaf: x509.Certificate) -> None:
         )
 
 
-def _who(certificate: x509.Certificate) -> str:
+def _subject_of(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string() or next(
         iter(_names(certificate)), "a certificate without a name"
     )

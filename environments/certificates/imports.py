@@ -29,7 +29,7 @@ from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Invalid, Refused
 
-LOOKS, PAUSE = 30, 0.1
+ATTEMPTS, PAUSE = 30, 0.1
 
 
 @sensitive_variables("pasted", "checked")
@@ -48,8 +48,8 @@ def import_certificate(
     except Invalid as error:
         error.act = act
         raise
-    cloud, want = door(environment.home_region), _wanted(environment, compartment)
-    found = _present(environment, cloud, want)
+    cloud, want = door(environment.home_region), _desired_certificate(environment, compartment)
+    found = _find_certificate(environment, cloud, want)
     audit = partial(_audit, act, user.actor, checked)
     audit(Outcome.ADMITTED, ocid=found.ocid if found else "")
     try:
@@ -58,7 +58,7 @@ def import_certificate(
         audit(Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED, error=str(error))
         raise
     with transaction.atomic():
-        kept = _remember(environment, stored)
+        kept = _store_resource(environment, stored)
         audit(Outcome.DONE, ocid=stored.ocid, version=stored.facts.get("version"))
     return kept
 
@@ -78,7 +78,7 @@ def require_importable(environment: Environment, user: User) -> str:
     return naming.host(domain)
 
 
-def _wanted(environment: Environment, compartment: str) -> Desired:
+def _desired_certificate(environment: Environment, compartment: str) -> Desired:
     """Return the certificate as the blueprint wants it: name, place, tags."""
     wanted = blueprint(replace(spec_of(environment), certificate="imported"))
     return next(want for want in wanted if want.key == KEY).resolved(
@@ -86,7 +86,7 @@ def _wanted(environment: Environment, compartment: str) -> Desired:
     )
 
 
-def _present(environment: Environment, cloud: Door, want: Desired) -> Found | None:
+def _find_certificate(environment: Environment, cloud: Door, want: Desired) -> Found | None:
     """Return the present certificate; refuse one that is not ours or is being deleted."""
     known = environment.resource(KEY)
     found = KINDS[want.kind].read(Reading(cloud), want, known.ocid if known else "")
@@ -115,11 +115,15 @@ def _store(cloud: Door, want: Desired, found: Found | None, checked: CheckedCert
     try:
         answered = _send(cloud, want, found, config)
     except CloudError as error:
-        shown = _shown(cloud, want, found, checked.serial) if error.outcome_unknown else None
+        shown = (
+            _wait_until_current(cloud, want, found, checked.serial)
+            if error.outcome_unknown
+            else None
+        )
         if shown is None:
             raise
         return shown
-    return _shown(cloud, want, answered, checked.serial) or answered
+    return _wait_until_current(cloud, want, answered, checked.serial) or answered
 
 
 @sensitive_variables("config")
@@ -139,21 +143,27 @@ def _send(cloud: Door, want: Desired, found: Found | None, config: dict[str, Any
     )
 
 
-def _shown(cloud: Door, want: Desired, found: Found | None, serial: str) -> Found | None:
+def _wait_until_current(
+    cloud: Door, want: Desired, found: Found | None, serial: str
+) -> Found | None:
     """Wait until OCI shows this serial number as current; nothing when it does not."""
-    for _ in range(LOOKS):
+    for _ in range(ATTEMPTS):
         shown = KINDS[want.kind].read(Reading(cloud), want, found.ocid if found else "")
-        if shown and not is_busy(shown.state) and _plain(shown.facts.get("serial")) == serial:
+        if (
+            shown
+            and not is_busy(shown.state)
+            and _normalize_serial(shown.facts.get("serial")) == serial
+        ):
             return shown
         time.sleep(PAUSE)
     return None
 
 
-def _plain(serial: object) -> str:
+def _normalize_serial(serial: object) -> str:
     return str(serial or "").replace(":", "").lower().lstrip("0")
 
 
-def _remember(environment: Environment, stored: Found) -> ManagedResource:
+def _store_resource(environment: Environment, stored: Found) -> ManagedResource:
     kind = KINDS["certificate"]
     values = {
         "kind": kind.name,

@@ -39,8 +39,8 @@ def https_status(
         return HttpsStatus(
             host, f"HTTPS waits for a certificate for {host}.", "warn", nameservers=servers
         )
-    until = _moment(certificate.facts.get("not_after"))
-    words, tone = _judge(certificate, host, until, served=_is_there(rows.get("listener.https")))
+    until = _parse_time(certificate.facts.get("not_after"))
+    words, tone = _describe(certificate, host, until, served=_is_there(rows.get("listener.https")))
     facts = certificate.facts
     return HttpsStatus(
         host, words, tone, until, facts.get("version"), tuple(facts.get("names") or ()), servers
@@ -53,7 +53,7 @@ def warnings(environment: Environment) -> list[str]:
     return [found.words] if found and found.version and found.tone != "ok" else []
 
 
-def _judge(
+def _describe(
     certificate: ManagedResource, host: str, until: datetime | None, *, served: bool
 ) -> tuple[str, str]:
     names = certificate.facts.get("names") or []
@@ -88,5 +88,5 @@ def _is_there(row: ManagedResource | None) -> bool:
     return row is not None and row.state != "GONE"
 
 
-def _moment(text: object) -> datetime | None:
+def _parse_time(text: object) -> datetime | None:
     return datetime.fromisoformat(str(text)) if text else None

@@ -174,8 +174,7 @@ def _name_editor(row: DriftItem) -> None:
     applied = Plan.objects.filter(environment=row.environment_id, state=PlanState.APPLIED)
     last = applied.order_by("-apply_at").first()
     edits = Event.objects.filter(
-        environment=row.environment.slug,
-        verb__in=[Verb.ENVIRONMENT_CHANGED, Verb.DRIFT_ACCEPTED],
+        environment=row.environment.slug, verb__in=[Verb.ENVIRONMENT_CHANGED, Verb.DRIFT_ACCEPTED]
     )
     edit = (edits.filter(at__gt=last.apply_at) if last else edits).order_by("-at").first()
     if edit is not None:

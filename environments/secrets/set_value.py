@@ -18,7 +18,7 @@ from portal.lib.clock import now
 from portal.lib.refusal import Invalid
 
 LONGEST = 25_000  # bytes; Vault takes no more
-LOOKS = 20
+ATTEMPTS = 20
 
 
 @sensitive_variables("value")
@@ -100,7 +100,7 @@ def _store(cloud: Door, ocid: str, value: str) -> int:
 
 def _version_after(cloud: Door, ocid: str, number: int) -> int | None:
     """Wait until Vault shows a newer version; nothing when it does not."""
-    for _ in range(LOOKS):
+    for _ in range(ATTEMPTS):
         current = int(cloud.read("vaults", "get_secret", ocid).data["currentVersionNumber"])
         if current > number:
             return current

@@ -33,8 +33,8 @@ def whole(least: int, most: int, *, step: int = 1) -> Check:
     words = "a whole number" if step == 1 else f"a multiple of {step}"
 
     def check(value: object) -> str:
-        number = isinstance(value, int) and not isinstance(value, bool)
-        fits = number and least <= value <= most and not value % step
+        number = value if isinstance(value, int) and not isinstance(value, bool) else least - 1
+        fits = least <= number <= most and not number % step
         return "" if fits else f"must be {words} from {least} to {most}"
 
     return check

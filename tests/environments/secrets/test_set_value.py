@@ -46,7 +46,7 @@ def reference(dev):
 def vault(monkeypatch):
     def use(vault):
         monkeypatch.setattr("environments.secrets.set_value.door", lambda region: vault)
-        monkeypatch.setattr("environments.secrets.set_value.LOOKS", 2)
+        monkeypatch.setattr("environments.secrets.set_value.ATTEMPTS", 2)
         return vault
 
     return use

@@ -5,7 +5,7 @@ import pytest
 from environments.models import Environment
 from portal.audit.models import Event
 from portal.jobs.models import Job
-from tests.environments.drift.test_doors import difference
+from tests.environments.drift.test_inbox import difference
 from tests.portal.api.conftest import error
 from tests.releases.builders import provisioned
 
