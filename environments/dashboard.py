@@ -36,16 +36,12 @@ def _card(environment: Environment, resource_count: int) -> Card:
 def inbox(user: User) -> list[Item]:
     """Return open drift of what the person may plan: one line an environment, one query."""
     found = DriftItem.objects.open().drift().order_by()
-    rows = found.values("environment__slug", "environment__protected")
+    rows = found.values("environment__slug")
     return [
         _drift_line(row["environment__slug"], row["count"], row["since"])
         for row in rows.annotate(count=Count("pk"), since=Min("first_seen"))
-        if _environment(row).can_plan(user)
+        if Environment(slug=row["environment__slug"]).can_plan(user)
     ]
-
-
-def _environment(row: dict[str, Any]) -> Environment:
-    return Environment(slug=row["environment__slug"], protected=row["environment__protected"])
 
 
 def _drift_line(slug: str, count: int, since: datetime) -> Item:

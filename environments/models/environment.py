@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
@@ -20,6 +21,7 @@ from portal.lib.refusal import Invalid, Missing, Refused
 if TYPE_CHECKING:
     from environments.models.resource import ManagedResource
 
+Person = User | AnonymousUser | None
 COLOURS = {1: "#15803d", 2: "#b45309", 3: "#b91c1c"}
 
 
@@ -199,19 +201,19 @@ class Environment(models.Model):
                 act=act,
             )
 
-    def can_plan(self, user: User | None) -> bool:
+    def can_plan(self, user: Person) -> bool:
         """Say whether the person may compare this environment with OCI."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
-    def can_apply(self, user: User | None) -> bool:
+    def can_apply(self, user: Person) -> bool:
         """Say whether the person may change this environment's resources."""
         return has_role(user, Role.ADMIN) if self.protected else self.can_plan(user)
 
-    def can_export(self, user: User | None) -> bool:
+    def can_export(self, user: Person) -> bool:
         """Say whether the person may export the configuration; there is no secret in it."""
         return has_role(user, Role.ADMIN, Role.DEPLOYER, Role.AUDITOR)
 
-    def can_change_settings(self, user: User | None) -> bool:
+    def can_change_settings(self, user: Person) -> bool:
         """Say whether the person is an admin, as the acts below require too."""
         return has_role(user, Role.ADMIN)
 

@@ -62,8 +62,8 @@ def order(environment: Environment, user: User, wish: Wish, reason: str) -> Job:
     """
     act = environment.act(Verb.RELEASE_SCALE)
     allow(can_scale(user), user, f"scale {environment.slug}", act)
-    found = problems(wish, bounds(environment))
-    found = found or environment.settings_to_check(**settings(wish)).problems()
+    found: list[object] = [*problems(wish, bounds(environment))]
+    found = found or [*environment.settings_to_check(**settings(wish)).problems()]
     if found:
         next_step = "An admin can change the boundaries and settings."
         raise Invalid("; ".join(map(str, found)) + ".", next_step=next_step, act=act)
