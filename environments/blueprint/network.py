@@ -6,57 +6,38 @@ from environments import naming
 from environments.blueprint.spec import ANYWHERE, HOME, EnvironmentSpec
 from environments.desired import Desired
 
-# OCI hangs the default list on every subnet, with SSH open to the world in it; who may speak to
-# whom is the groups' business.
+SERVICES = "${service_gateway:cidrBlock}"
+# OCI attaches the default list to every subnet, with SSH open to the world in it; the security
+# groups decide who may connect to whom.
 NO_RULES: dict[str, Any] = {"ingressSecurityRules": [], "egressSecurityRules": []}
 
 
 def resources(spec: EnvironmentSpec) -> list[Desired]:
     """Return the network with subnets, gateways, an empty security list, security groups."""
     inside = {**HOME, "vcnId": "${vcn}"}
+    default_list = {**inside, "id": "${vcn:defaultSecurityListId}"}
+    public = [_route("internet_gateway")]
+    services = _route("service_gateway", SERVICES, "SERVICE_CIDR_BLOCK")
+    private = [_route("nat_gateway"), services]
     label = naming.dns_label(f"{spec.prefix[:10]}{spec.slug}")
     return [
         spec.named(
             "vcn", "vcn", HOME, {"cidrBlocks": [spec.settings["vcn_cidr"]], "dnsLabel": label}
         ),
-        spec.named(
-            "default_security_list",
-            "no-rules",
-            {**inside, "id": "${vcn:defaultSecurityListId}"},
-            NO_RULES,
-        ),
+        spec.named("default_security_list", "no-rules", default_list, NO_RULES),
         spec.named("internet_gateway", "internet", inside, {"isEnabled": True}),
         spec.named("nat_gateway", "nat", inside, {"blockTraffic": False}),
         spec.named("service_gateway", "services", inside, {"reaches": "all services"}),
-        spec.named(
-            "route_table.public", "public", inside, {"routeRules": [_route("internet_gateway")]}
-        ),
-        spec.named(
-            "route_table.private",
-            "private",
-            inside,
-            {"routeRules": [_route("nat_gateway"), _services_route()]},
-        ),
+        spec.named("route_table.public", "public", inside, {"routeRules": public}),
+        spec.named("route_table.private", "private", inside, {"routeRules": private}),
         _subnet(spec, "public", inside, closed=False),
         _subnet(spec, "private", inside, closed=True),
         *_security_groups(spec, inside),
     ]
 
 
-def _route(gateway: str) -> dict[str, str]:
-    return {
-        "destination": ANYWHERE,
-        "destinationType": "CIDR_BLOCK",
-        "networkEntityId": f"${{{gateway}}}",
-    }
-
-
-def _services_route() -> dict[str, str]:
-    return {
-        "destination": "${service_gateway:cidrBlock}",
-        "destinationType": "SERVICE_CIDR_BLOCK",
-        "networkEntityId": "${service_gateway}",
-    }
+def _route(gateway: str, to: str = ANYWHERE, kind: str = "CIDR_BLOCK") -> dict[str, str]:
+    return {"destination": to, "destinationType": kind, "networkEntityId": f"${{{gateway}}}"}
 
 
 def _subnet(spec: EnvironmentSpec, which: str, inside: dict[str, Any], *, closed: bool) -> Desired:
@@ -78,13 +59,7 @@ def _security_groups(spec: EnvironmentSpec, inside: dict[str, Any]) -> list[Desi
     ]
     application = [
         _rule("INGRESS", "${nsg.lb}", backend, "load balancer", kind="NETWORK_SECURITY_GROUP"),
-        _rule(
-            "EGRESS",
-            "${service_gateway:cidrBlock}",
-            443,
-            "services of OCI",
-            kind="SERVICE_CIDR_BLOCK",
-        ),
+        _rule("EGRESS", SERVICES, 443, "services of OCI", kind="SERVICE_CIDR_BLOCK"),
         _rule("EGRESS", ANYWHERE, 443, "language model"),
         _rule("EGRESS", private, 5432, "database"),
     ]

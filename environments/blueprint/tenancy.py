@@ -4,26 +4,19 @@ from environments import naming
 from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec, resource
 from environments.desired import SHARED, Desired
 
+MEANINGS = {
+    "project": "Product",
+    "env": "Environment",
+    "owner": "Who answers for it",
+    "costCenter": "Who pays for it",
+}
+
 
 def resources(spec: EnvironmentSpec) -> list[Desired]:
     """Return the compartment and the tags that everything in it carries."""
-    namespace = naming.tag_namespace(spec.prefix)
-    what = {
-        "project": "Product",
-        "env": "Environment",
-        "owner": "Who answers for it",
-        "costCenter": "Who pays for it",
-    }
-    keys = [
-        resource(
-            f"tag.{key}",
-            key,
-            {"tagNamespaceId": "${tag_namespace}"},
-            {"name": key, "description": what[key], "isCostTracking": True, "isRetired": False},
-            owner=SHARED,
-        )
-        for key in naming.TAG_KEYS
-    ]
+    namespace, name = naming.tag_namespace(spec.prefix), naming.compartment(spec.prefix, spec.slug)
+    owned = {"description": f"Ownership and cost of {spec.prefix}", "isRetired": False}
+    keys = [_tag(key) for key in naming.TAG_KEYS]
     defaults = [
         resource(
             f"tag_default.{key}",
@@ -33,26 +26,16 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
         )
         for key, value in spec.cost_tags().items()
     ]
-    name = naming.compartment(spec.prefix, spec.slug)
+    fields = {"name": name, "description": f"{spec.prefix} {spec.slug}"}
+    needs = tuple(key.key for key in keys)
     return [
-        resource(
-            "tag_namespace",
-            namespace,
-            ROOT,
-            {
-                "name": namespace,
-                "description": f"Ownership and cost of {spec.prefix}",
-                "isRetired": False,
-            },
-            owner=SHARED,
-        ),
+        resource("tag_namespace", namespace, ROOT, {"name": namespace, **owned}, owner=SHARED),
         *keys,
-        resource(
-            "compartment",
-            name,
-            ROOT,
-            {"name": name, "description": f"{spec.prefix} {spec.slug}"},
-            needs=tuple(key.key for key in keys),
-        ),
+        resource("compartment", name, ROOT, fields, needs=needs),
         *defaults,
     ]
+
+
+def _tag(key: str) -> Desired:
+    fields = {"name": key, "description": MEANINGS[key], "isCostTracking": True, "isRetired": False}
+    return resource(f"tag.{key}", key, {"tagNamespaceId": "${tag_namespace}"}, fields, owner=SHARED)
