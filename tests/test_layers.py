@@ -49,7 +49,9 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def package_of(module: str) -> str:
-    """Return the row of the table that a module belongs to, `site` for the rest of `portal`, nothing for foreign ones."""
+    """Return the row of the table that a module belongs to, `site` for the rest of `portal`,
+    nothing for foreign ones.
+    """
     first, _, rest = module.partition(".")
     if first not in PACKAGES:
         return ""
@@ -60,7 +62,9 @@ def package_of(module: str) -> str:
 
 
 def may_import(importer: str, imported: str) -> bool:
-    """Say whether the table allows it: the site may know all of `portal`, only the sandbox's own code knows the sandbox."""
+    """Say whether the table allows it: the site may know all of `portal`, only the sandbox's
+    own code knows the sandbox.
+    """
     if importer == imported or not imported:
         return True
     if importer == "sandbox":
@@ -187,7 +191,9 @@ def calls() -> Iterator[tuple[Path, ast.Call]]:
 
 
 def states_written(tree: ast.Module) -> Iterator[ast.Attribute]:
-    """Return the states that a module writes, but for those of plain classes that it declares itself."""
+    """Return the states that a module writes, but for those of plain classes that it declares
+    itself.
+    """
     own = {
         each.target.id
         for each in ast.walk(tree)

@@ -43,7 +43,9 @@ def found_as_wanted(want, known):
 
 
 def built(blueprint_):
-    """The observation of an environment that was just applied, with the OCIDs that the portal remembers."""
+    """The observation of an environment that was just applied, with the OCIDs that the portal
+    remembers.
+    """
     observed = {}
 
     def known(key, fact):

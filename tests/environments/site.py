@@ -1,4 +1,6 @@
-"""One environment in the simulator, built step by step without engine or database: what the tests of kinds stand on."""
+"""One environment in the simulator, built step by step without engine or database: what the
+tests of kinds stand on.
+"""
 
 import socket
 import time

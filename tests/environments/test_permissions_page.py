@@ -17,7 +17,10 @@ def test_everybody_with_a_role_reads_who_may_do_what(client, cast, dev, who):
         "conceptlens-deployers",
         "conceptlens-dev-worker",
         "may see values of secrets in compartment conceptlens-dev, only secret DATABASE_URL",
-        "may list, read and add objects in compartment conceptlens-dev, only bucket conceptlens-dev-uploads",
+        (
+            "may list, read and add objects in compartment conceptlens-dev, only bucket "
+            "conceptlens-dev-uploads"
+        ),
         "objectstorage-us-ashburn-1",
         "May do nothing here by itself",
     ):

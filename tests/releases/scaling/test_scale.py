@@ -1,4 +1,6 @@
-"""Scaling by hand: what the boundaries allow, what it takes, and how it goes on the simulated cloud."""
+"""Scaling by hand: what the boundaries allow, what it takes, and how it goes on the simulated
+cloud.
+"""
 
 from datetime import timedelta
 
@@ -137,7 +139,8 @@ def test_what_was_kept_long_enough_is_removed_unless_the_environment_is_held(sit
     assert rollback.verdict(site.environment).target.images_gone == ""
 
 
-# who may, and when -------------------------------------------------------------------------------------------------
+# who may, and when
+# -------------------------------------------------------------------------------------------------
 
 
 def asked(environment, user, **changes):
