@@ -28,7 +28,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from environments.models import Deviation, DriftReport, Environment, ManagedResource
+from environments.models import DriftItem, DriftReport, Environment, ManagedResource
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.models import Job
@@ -83,8 +83,8 @@ def many() -> None:
         )
         for one in environments for n in range(RESOURCES)
     )  # fmt: skip
-    Deviation.objects.bulk_create(
-        Deviation(environment=one, sort="changed", key=f"bucket.n{n}", kind="bucket", field="x", first_seen=at, last_seen=at)
+    DriftItem.objects.bulk_create(
+        DriftItem(environment=one, sort="changed", key=f"bucket.n{n}", kind="bucket", field="x", first_seen=at, last_seen=at)
         for one in environments for n in range(3)
     )  # fmt: skip
     DriftReport.objects.bulk_create(

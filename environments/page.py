@@ -4,26 +4,27 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from environments.certificates.status import standing
+from environments.certificates.status import https_status
 from environments.kinds import GROUPS, KINDS
-from environments.models import Environment
-from environments.regions import read as regions
+from environments.models import Environment, ManagedResource
+from environments.regions.read import dr_region_status
+from portal.accounts.models import User
 from portal.jobs.models import Job
 from portal.jobs.states import State
 
 SHOWN_JOBS = 8
 
 
-def of_environment(environment: Environment, user: Any) -> dict[str, Any]:
-    """Return the context of an environment's page; the number of queries does not depend on what it holds."""
+def environment_context(environment: Environment, user: User) -> dict[str, Any]:
+    """Return the context of an environment's page, by a fixed number of queries."""
     resources = list(environment.resources.all())
     return {
         "environment": environment,
         "facts": _facts(environment),
         "resources": _resource_groups(resources),
-        "region": regions.standing(environment),
+        "region": dr_region_status(environment),
         "can_subscribe_region": environment.can_subscribe_region(user),
-        "https": standing(environment, resources),
+        "https": https_status(environment, resources),
         "resource_count": len(resources),
         "plan": environment.plans.select_related("environment").first(),
         "drift": environment.drift_reports.first(),
@@ -39,7 +40,9 @@ def of_environment(environment: Environment, user: Any) -> dict[str, Any]:
 
 def _jobs(environment: Environment) -> QuerySet[Job]:
     """Return its jobs, newest first, but for what the portal did well by itself."""
-    jobs = Job.objects.filter(environment=environment.slug).exclude(actor__startswith="system:", state=State.SUCCEEDED)
+    jobs = Job.objects.filter(environment=environment.slug).exclude(
+        actor__startswith="system:", state=State.SUCCEEDED
+    )
     return jobs.defer("spec", "result").order_by("-created_at")
 
 
@@ -52,13 +55,18 @@ def _facts(environment: Environment) -> list[tuple[str, Any]]:
         ("Cost centre", environment.cost_center),
         ("Compartment", environment.compartment_ocid),
         ("Network", environment.setting("vcn_cidr")),
-        ("Protection", "an admin applies, and types the name" if environment.protected else "a deployer applies"),
+        (
+            "Protection",
+            "an admin applies, and types the name"
+            if environment.protected
+            else "a deployer applies",
+        ),
     ]
 
 
-def _resource_groups(resources: list[Any]) -> list[tuple[str, list[Any]]]:
+def _resource_groups(resources: list[ManagedResource]) -> list[tuple[str, list[ManagedResource]]]:
     group_of = {kind.name: kind.group for kind in KINDS.values()}
-    groups: dict[str, list[Any]] = {name: [] for name in GROUPS}
+    groups: dict[str, list[ManagedResource]] = {name: [] for name in GROUPS}
     for resource in resources:
         groups[group_of.get(resource.kind, GROUPS[-1])].append(resource)
     return [(name, found) for name, found in groups.items() if found]

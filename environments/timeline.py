@@ -21,7 +21,7 @@ LISTED = 200
 @require_safe
 @role_required()
 def timeline(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show what happened in an environment: `days` before `until` (UTC; this moment when it is not given)."""
+    """Show what happened in an environment: `days` before `until` (UTC; default now)."""
     environment = Environment.objects.named(slug)
     days = next((days for days in RANGES if str(days) == request.GET.get("days")), 7)
     span = _span(request.GET.get("until", ""), days)
@@ -35,18 +35,20 @@ def timeline(request: HttpRequest, slug: str) -> HttpResponse:
         "marks": marks[:LISTED],
         "left_out": max(0, len(marks) - LISTED),
         "earlier": span.begin.isoformat(timespec="minutes"),
-        "later": (span.end + timedelta(days=days)).isoformat(timespec="minutes") if span.end < span.now else "",
+        "later": (span.end + timedelta(days=days)).isoformat(timespec="minutes")
+        if span.end < span.now
+        else "",
     }
     return render(request, "dashboard/timeline.html", context)
 
 
 def _span(until: str, days: int) -> Span:
     at = now()
-    end = min(_moment(until) or at, at)
+    end = min(_parse_time(until) or at, at)
     return Span(end - timedelta(days=days), end, at)
 
 
-def _moment(text: str) -> datetime | None:
+def _parse_time(text: str) -> datetime | None:
     try:
         found = parse_datetime(text.replace(" ", "+"))  # a plus sign in an address is a blank
     except (ValueError, OverflowError):

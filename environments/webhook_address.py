@@ -14,7 +14,8 @@ def address() -> str:
     """Return the address with user and password, for the one call that needs them."""
     if not settings.WEBHOOK_PASSWORD:
         raise Refused(
-            "WEBHOOK_PASSWORD is empty.", next_step="Set it (or WEBHOOK_PASSWORD_FILE): OCI Notifications signs in with it."
+            "WEBHOOK_PASSWORD is empty.",
+            next_step="Set it (or WEBHOOK_PASSWORD_FILE): OCI Notifications signs in with it.",
         )
     parts = urlsplit(settings.WEBHOOK_URL)
     who = f"{quote(settings.WEBHOOK_USER, safe='')}:{quote(settings.WEBHOOK_PASSWORD, safe='')}"
@@ -29,4 +30,6 @@ def shown() -> str:
 def seal() -> str:
     """Return a keyed digest of the password: tells that it changed, tells nothing about it."""
     key = settings.JOB_TOKEN_KEY.encode()
-    return hmac.new(key, b"webhook:" + settings.WEBHOOK_PASSWORD.encode(), hashlib.sha256).hexdigest()[:24]
+    return hmac.new(
+        key, b"webhook:" + settings.WEBHOOK_PASSWORD.encode(), hashlib.sha256
+    ).hexdigest()[:24]

@@ -27,7 +27,12 @@ SENDERS = {"delay", "apply_async", "send_task"}
 
 
 def sources() -> list[Path]:
-    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")) if "migrations" not in path.parts]
+    return [
+        path
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
 
 
 def module_of(path: Path) -> str:
@@ -44,7 +49,9 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def package_of(module: str) -> str:
-    """Return the row of the table that a module belongs to, `site` for the rest of `portal`, nothing for foreign ones."""
+    """Return the row of the table that a module belongs to, `site` for the rest of `portal`,
+    nothing for foreign ones.
+    """
     first, _, rest = module.partition(".")
     if first not in PACKAGES:
         return ""
@@ -55,7 +62,9 @@ def package_of(module: str) -> str:
 
 
 def may_import(importer: str, imported: str) -> bool:
-    """Say whether the table allows it: the site may know all of `portal`, only the sandbox's own code knows the sandbox."""
+    """Say whether the table allows it: the site may know all of `portal`, only the sandbox's
+    own code knows the sandbox.
+    """
     if importer == imported or not imported:
         return True
     if importer == "sandbox":
@@ -76,7 +85,8 @@ def test_imports_go_down_only() -> None:
         describe(path, line, f"{package_of(module_of(path))} imports {name}")
         for path in sources()
         for line, name in imports(path)
-        if module_of(path) not in SITE and not may_import(package_of(module_of(path)), package_of(name))
+        if module_of(path) not in SITE
+        and not may_import(package_of(module_of(path)), package_of(name))
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -93,9 +103,15 @@ def test_only_the_door_knows_the_sdk() -> None:
 
 def test_states_change_in_models_alone() -> None:
     wrong = [
-        describe(path, target.lineno, f"writes .{target.attr}; call a method of the model that names the transition")
+        describe(
+            path,
+            target.lineno,
+            f"writes .{target.attr}; call a method of the model that names the transition",
+        )
         for path in sources()
-        if "models" not in path.parts and path.name != "models.py" and package_of(module_of(path)) != "sandbox"
+        if "models" not in path.parts
+        and path.name != "models.py"
+        and package_of(module_of(path)) != "sandbox"
         for target in states_written(ast.parse(path.read_text()))
     ]
     assert not wrong, "\n".join(wrong)
@@ -103,19 +119,57 @@ def test_states_change_in_models_alone() -> None:
 
 def test_rows_change_state_by_their_own_queryset_alone() -> None:
     wrong = [
-        describe(path, node.lineno, "updates a state column; call a method of the queryset that names the transition")
+        describe(
+            path,
+            node.lineno,
+            "updates a state column; call a method of the queryset that names the transition",
+        )
         for path, node in calls()
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "update" and STATES & {word.arg for word in node.keywords}
+        if isinstance(node.func, ast.Attribute)
+        and node.func.attr == "update"
+        and STATES & {word.arg for word in node.keywords}
         if "models" not in path.parts and path.name != "models.py"
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_settings_of_an_environment_are_written_by_its_model_alone() -> None:
+    wrong = [
+        describe(
+            path, line, "writes .settings; call environment.change_settings, which checks them"
+        )
+        for path in sources()
+        if module_of(path) != "environments.models.environment"
+        for line in settings_written(ast.parse(path.read_text()))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def settings_written(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines that assign to `.settings` or into it, or update the column."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+            found = [
+                each.value if isinstance(each, ast.Subscript) else each for each in targets(node)
+            ]
+            yield from (
+                each.lineno
+                for each in found
+                if isinstance(each, ast.Attribute) and each.attr == "settings" and not is_own(each)
+            )
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            names = {word.arg for word in node.keywords} if node.func.attr == "update" else set()
+            if "settings" in names:
+                yield node.lineno
 
 
 def test_messages_leave_by_dispatch_alone() -> None:
     wrong = [
         describe(path, node.lineno, f"calls .{node.func.attr}")
         for path, node in calls()
-        if isinstance(node.func, ast.Attribute) and node.func.attr in SENDERS and package_of(module_of(path)) != "portal.jobs"
+        if isinstance(node.func, ast.Attribute)
+        and node.func.attr in SENDERS
+        and package_of(module_of(path)) != "portal.jobs"
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -129,16 +183,30 @@ def test_no_file_is_a_drawer(name: str) -> None:
 def calls() -> Iterator[tuple[Path, ast.Call]]:
     for path in sources():
         if package_of(module_of(path)) != "sandbox":
-            yield from ((path, node) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+            yield from (
+                (path, node)
+                for node in ast.walk(ast.parse(path.read_text()))
+                if isinstance(node, ast.Call)
+            )
 
 
 def states_written(tree: ast.Module) -> Iterator[ast.Attribute]:
-    """Return the states that a module writes, but for those of plain classes that it declares itself."""
-    own = {each.target.id for each in ast.walk(tree) if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)}
+    """Return the states that a module writes, but for those of plain classes that it declares
+    itself.
+    """
+    own = {
+        each.target.id
+        for each in ast.walk(tree)
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    }
     for node in ast.walk(tree):
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
             for target in targets(node):
-                if isinstance(target, ast.Attribute) and target.attr in STATES - own and not is_own(target):
+                if (
+                    isinstance(target, ast.Attribute)
+                    and target.attr in STATES - own
+                    and not is_own(target)
+                ):
                     yield target
 
 

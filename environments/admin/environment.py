@@ -2,21 +2,18 @@
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from unfold.admin import ModelAdmin
 
 from environments import naming
-from environments.admin.settings_form import FIELDSETS, EnvironmentForm
+from environments.admin.settings_form import FIELDSETS, BaseEnvironmentForm, EnvironmentForm
 from environments.models import Environment
 from portal.accounts.refusals import actor_of
 from portal.accounts.roles import Role, has_role
-from portal.audit.trail import record
-from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 
-KEPT = ("settings", "owner", "cost_center", "protected", "home_region", "dr_region", "name")
+KEPT = ("owner", "cost_center", "protected", "home_region", "dr_region", "name")
 
 
 @admin.register(Environment)
@@ -28,13 +25,35 @@ class EnvironmentAdmin(ModelAdmin):  # type: ignore[misc]
     ordering = ["position"]
     actions = ["plan"]
     fieldsets = [
-        (None, {"fields": ["slug", "name", "position", "prefix", "owner", "cost_center", "protected", "seen"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "slug",
+                    "name",
+                    "position",
+                    "prefix",
+                    "owner",
+                    "cost_center",
+                    "protected",
+                    "seen",
+                ]
+            },
+        ),
         ("Regions", {"fields": ["home_region", "dr_region"]}),
         *FIELDSETS,
-        ("Names in OCI", {"fields": ["names"], "description": "The naming convention: every name comes from slug and prefix."}),
+        (
+            "Names in OCI",
+            {
+                "fields": ["names"],
+                "description": "The naming convention: every name comes from slug and prefix.",
+            },
+        ),
     ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Environment | None = None) -> list[str]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Environment | None = None
+    ) -> list[str]:
         """Fix what names in OCI are made of, once it exists."""
         return ["names", *(["slug", "prefix", "position"] if obj and obj.compartment_ocid else [])]
 
@@ -57,22 +76,27 @@ class EnvironmentAdmin(ModelAdmin):  # type: ignore[misc]
         """Let those plan who may plan."""
         return has_role(request.user, Role.DEPLOYER, Role.ADMIN)
 
-    def save_model(self, request: HttpRequest, obj: Environment, form: "ModelForm[Environment]", change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Environment, form: BaseEnvironmentForm, change: bool
+    ) -> None:
         """Save, with the old and the new values in the audit trail."""
         before = Environment.objects.filter(pk=obj.pk).values(*KEPT).first() or {}
         super().save_model(request, obj, form, change)
-        after = {name: getattr(obj, name) for name in KEPT}
         changed = {
-            name: {"before": before.get(name), "after": value} for name, value in after.items() if before.get(name) != value
+            name: {"before": before.get(name), "after": value}
+            for name in KEPT
+            if before.get(name) != (value := getattr(obj, name))
         }
-        subject = f"environment:{obj.slug}"
-        record(Verb.ENVIRONMENT_CHANGED, actor=actor_of(request), subject=subject, environment=obj.slug, detail=changed)
+        obj.change_settings(form.values, actor=actor_of(request), detail=changed)
 
     @admin.action(description="Plan", permissions=["plan"])
     def plan(self, request: HttpRequest, queryset: QuerySet[Environment]) -> None:
         """Compare the chosen environments with OCI; changes nothing."""
         for environment in queryset:
             job = submit(
-                "environments.plan", environment=environment.slug, actor=actor_of(request), dedupe=f"plan:{environment.slug}"
+                "environments.plan",
+                environment=environment.slug,
+                actor=actor_of(request),
+                dedupe=f"plan:{environment.slug}",
             )
             messages.info(request, f"{job.title} is under way: {job.get_absolute_url()}")

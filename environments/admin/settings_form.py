@@ -14,30 +14,26 @@ from unfold.widgets import (
 
 from environments.models import Environment
 from environments.settings.fields import Setting
-from environments.settings.rules import problems
+from environments.settings.rules import EnvironmentSettings
 from environments.settings.schema import SECTIONS, SETTINGS
 from portal.lib.canonical import digest
 
 PREFIX = "setting_"
-KEPT = ["slug", "name", "position", "prefix", "owner", "cost_center", "protected", "home_region", "dr_region"]
+KEPT = [
+    "slug",
+    "name",
+    "position",
+    "prefix",
+    "owner",
+    "cost_center",
+    "protected",
+    "home_region",
+    "dr_region",
+]
 WORDS = {True: "yes", False: "no"}
-SHORT = {
-    "cidr": "CIDR",
-    "vcn": "VCN",
-    "lb": "load balancer",
-    "cors": "CORS",
-    "db": "database",
-    "mbps": "Mbps",
-    "ms": "in ms",
-    "cpu": "CPU",
-    "dns": "DNS",
-    "ocpus": "OCPUs",
-    "ocpu": "OCPU",
-    "gb": "GB",
-    "url": "URL",
-    "api": "API",
-    "https": "HTTPS",
-}
+SHORT = {"cidr": "CIDR", "vcn": "VCN", "lb": "load balancer", "cors": "CORS", "db": "database"}
+SHORT |= {"mbps": "Mbps", "ms": "in ms", "cpu": "CPU", "dns": "DNS", "ocpus": "OCPUs"}
+SHORT |= {"ocpu": "OCPU", "gb": "GB", "url": "URL", "api": "API", "https": "HTTPS"}
 
 
 def field_name(setting: str) -> str:
@@ -52,8 +48,12 @@ def label(setting: str) -> str:
 
 
 def field_for(name: str, rule: Setting) -> forms.Field:
-    """Return the form's field for a setting, by the type of its default; the rule itself is checked with all others."""
-    about: dict[str, Any] = {"required": False, "label": label(name), "help_text": f"{rule.meaning} {_defaults(rule)}"}
+    """Return the form's field for a setting, by the type of its default."""
+    about: dict[str, Any] = {
+        "required": False,
+        "label": label(name),
+        "help_text": f"{rule.meaning} {_defaults(rule)}",
+    }
     if isinstance(rule.default, bool):
         choices = [("", "default"), ("true", "yes"), ("false", "no")]
         return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget(), **about)
@@ -65,12 +65,16 @@ def field_for(name: str, rule: Setting) -> forms.Field:
 
 
 def _defaults(rule: Setting) -> str:
-    special = [(word, value) for word, value in (("stage", rule.stage), ("prod", rule.prod)) if value is not None]
-    besides = "".join(f", {word} {_words(value)}" for word, value in special)
-    return f"Default: {_words(rule.default)}{besides}."
+    special = [
+        (word, value)
+        for word, value in (("stage", rule.stage), ("prod", rule.prod))
+        if value is not None
+    ]
+    besides = "".join(f", {word} {_as_words(value)}" for word, value in special)
+    return f"Default: {_as_words(rule.default)}{besides}."
 
 
-def _words(value: Any) -> str:
+def _as_words(value: Any) -> str:
     if isinstance(value, bool):
         return WORDS[value]
     if isinstance(value, (list, dict)):
@@ -78,8 +82,8 @@ def _words(value: Any) -> str:
     return str(value) if value != "" else "none"
 
 
-def shown(rule: Setting, value: Any) -> Any:
-    """Return a stored value as its field shows it."""
+def to_text(value: Any) -> Any:
+    """Return a stored value as its field contains it."""
     if isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
@@ -87,8 +91,8 @@ def shown(rule: Setting, value: Any) -> Any:
     return json.dumps(value, indent=2) if isinstance(value, (list, dict)) else value
 
 
-def taken(rule: Setting, typed: Any) -> Any:
-    """Return what a person typed as the value to store; what cannot be read stays text, and the rule refuses it."""
+def to_value(rule: Setting, typed: Any) -> Any:
+    """Return typed text as the value to store; the rule refuses what is not JSON."""
     if isinstance(rule.default, bool):
         return typed == "true"
     if isinstance(rule.default, list) and not str(typed).lstrip().startswith(("[", "{")):
@@ -105,6 +109,7 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
     """What is the same for every list of settings; the fields of the settings are added below."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput())
+    values: dict[str, Any]  # what `environment.change_settings` takes, once the form is valid
 
     class Meta:
         model = Environment
@@ -115,26 +120,30 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
         stored = self.instance.settings or {}
         self.initial["seen"] = digest(stored)
         for name, rule in SETTINGS.items():
-            default = _words(rule.for_position(self.instance.position or 1))
+            default = _as_words(rule.for_position(self.instance.position or 1))
             self.fields[field_name(name)].widget.attrs["placeholder"] = default
             if name in stored:
-                self.initial[field_name(name)] = shown(rule, stored[name])
+                self.initial[field_name(name)] = to_text(stored[name])
 
     def clean(self) -> dict[str, Any]:
-        """Put the settings together and hold them against their rules, each broken one named at its field."""
+        """Check all settings together; each broken rule is named at its field."""
         cleaned = super().clean() or self.cleaned_data
         if self.instance.pk and cleaned.get("seen") and cleaned["seen"] != digest(self._stored()):
             raise ValidationError(
-                "Somebody else changed these settings while you edited them; nothing was saved. Open the page again and repeat."
+                "Somebody else changed these settings while you edited them; nothing was saved. "
+                "Open the page again and repeat."
             )
-        given = {name: cleaned.get(field_name(name)) for name in SETTINGS}
-        settings = {name: taken(SETTINGS[name], typed) for name, typed in given.items() if typed not in (None, "")}
-        broken = problems(settings)
-        for words in broken:
-            name = words.partition(":")[0]
-            self.add_error(field_name(name) if name in SETTINGS else None, words)
-        if not broken:
-            self.instance.settings = settings
+        typed = {name: cleaned.get(field_name(name)) for name in SETTINGS}
+        self.values = {
+            name: to_value(SETTINGS[name], text)
+            for name, text in typed.items()
+            if text not in (None, "")
+        }
+        position = cleaned.get("position") or self.instance.position or 1
+        others = self.instance.settings_to_check().others
+        for problem in EnvironmentSettings(self.values, position, others).problems():
+            name = problem.field
+            self.add_error(field_name(name) if name in SETTINGS else None, str(problem))
         return cleaned
 
     def _stored(self) -> Any:
@@ -142,6 +151,12 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 EnvironmentForm = type(
-    "EnvironmentForm", (BaseEnvironmentForm,), {field_name(name): field_for(name, rule) for name, rule in SETTINGS.items()}
+    "EnvironmentForm",
+    (BaseEnvironmentForm,),
+    {field_name(name): field_for(name, rule) for name, rule in SETTINGS.items()},
 )
-FIELDSETS = [(title, {"fields": [field_name(name) for name in section]}) for title, section in SECTIONS.items() if section]
+FIELDSETS = [
+    (title, {"fields": [field_name(name) for name in section]})
+    for title, section in SECTIONS.items()
+    if section
+]

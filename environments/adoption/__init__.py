@@ -1,1 +1,1 @@
-"""Taking over an environment that was built by hand: discover, match, take settings over, let a plan adopt."""
+"""Adopt an environment that was built by hand: discover, match, choose."""

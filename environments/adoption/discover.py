@@ -1,46 +1,41 @@
-"""Looking for what was built by hand: discover, match, and say which settings it stands for."""
+"""Discover what was built by hand, match it, and infer the settings behind it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
 from environments.adoption.match import MATCHED, OURS, PART, Proposal, only_one, propose
-from environments.adoption.suggest_settings import settings_from
-from environments.blueprint import blueprint
-from environments.blueprint.infer import with_settings
-from environments.blueprint.whole import draft
-from environments.drift.items import lookup_of
+from environments.adoption.suggest_settings import suggest_settings
+from environments.blueprint import blueprint, draft
+from environments.desired import Desired, Lookup
+from environments.drift.items import lookup_in
 from environments.models import Discovery, Environment
 from environments.reconcile.discovery import discover
 from environments.reconcile.observe import Observed, observe
-from environments.reconcile.planning import order_of
-from environments.settings.rules import problems
-from portal.cloud.door import Door, door
+from environments.reconcile.planning import spec_of
+from environments.settings.rules import split_tags
+from portal.cloud.door import door
 from portal.cloud.errors import CloudError
 from portal.lib.clock import now
 from portal.lib.redact import redact
 from portal.lib.refusal import Refused
 
-ROUNDS = 5  # what stands in something that is called otherwise is seen when that is matched
+ROUNDS = 5  # what is in a network of another name is seen only once that is matched
+ADOPTABLE = (MATCHED, OURS, PART)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a look found."""
-
-    proposals: list[Proposal]
-    settings: dict[str, Any]
-    wrong: list[str]  # why these settings would not fit together
-
-
-def look(environment: Environment, *, choices: dict[str, str] | None = None) -> Discovery:
-    """Discover and keep what was found; nothing is changed in OCI, nor in the settings."""
+def discover_for(environment: Environment, *, choices: dict[str, str] | None = None) -> Discovery:
+    """Discover and store what was found; neither OCI nor the settings change."""
     made = Discovery(environment=environment, at=now())
     try:
-        found = found_in(environment, choices or {})
-        made.proposals = redact([proposal.as_json() for proposal in found.proposals])
-        made.settings, made.wrong = found.settings, found.wrong
+        search = Search.start(environment, choices or {})
+        settings = search.suggest()
+        proposals = search.propose_again(settings) if settings else search.proposals
+        made.proposals = redact([proposal.as_json() for proposal in proposals])
+        chosen, _ = split_tags(settings)
+        made.store_settings(settings, environment.settings_to_check(**chosen).problems())
     except (CloudError, Refused) as error:
         made.problem = str(error)
     with transaction.atomic():
@@ -49,61 +44,65 @@ def look(environment: Environment, *, choices: dict[str, str] | None = None) -> 
     return made
 
 
-def found_in(environment: Environment, choices: dict[str, str]) -> Look:
-    """Match until nothing new comes to light; what a person chose counts before every suggestion."""
-    here = door(environment.home_region)
-    chosen = {**environment.adoptions.chosen(), **choices}
-    assumed: dict[str, str] = {}
-    for _ in range(ROUNDS):
-        proposals, observed = _round(here, environment, {**assumed, **chosen})
-        more = {key: ocid for key, ocid in only_one(proposals).items() if key not in assumed}
-        if not more:
-            break
-        assumed |= more
-    settings, wrong = _settings(here, environment, proposals, observed)
-    return Look(proposals if not settings else _again(here, environment, observed, proposals, settings), settings, wrong)
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A discovery under way: what was observed, and what is proposed for each key."""
 
+    environment: Environment
+    remembered: Mapping[str, str]
+    observed: Observed
+    known: Lookup
+    proposals: list[Proposal]
 
-def _round(here: Door, environment: Environment, hints: dict[str, str]) -> tuple[list[Proposal], Observed]:
-    wanted = blueprint(order_of(environment))  # nothing is kept yet: what is to be kept is what comes out
-    remembered = dict(environment.resources.exclude(ocid="").values_list("key", "ocid"))
-    observed = observe(here, wanted, {**hints, **remembered})
-    known = lookup_of(observed, here.tenancy)
-    listing = discover(here, wanted, known, everywhere=True)
-    taken = {found.ocid for found in observed.values() if found}
-    return [
-        propose(
-            want.resolved(known),
-            observed.get(want.key),
-            listing.of(want.kind),
-            remembered=remembered.get(want.key, ""),
-            taken=taken,
-        )
-        for want in wanted
-    ], observed
+    @classmethod
+    def start(cls, environment: Environment, choices: Mapping[str, str]) -> "Search":
+        """Match until nothing new is found; what a person chose counts before every suggestion."""
+        chosen = {**environment.adoptions.chosen(), **choices}
+        assumed: dict[str, str] = {}
+        for _ in range(ROUNDS):
+            found = cls._match(environment, {**assumed, **chosen})
+            more = {k: ocid for k, ocid in only_one(found.proposals).items() if k not in assumed}
+            if not more:
+                break
+            assumed |= more
+        return found
 
+    @classmethod
+    def _match(cls, environment: Environment, hints: Mapping[str, str]) -> "Search":
+        cloud = door(environment.home_region)
+        wanted = blueprint(spec_of(environment))  # without kept fields: those are a result of this
+        remembered = environment.known_ocids()
+        observed = observe(cloud, wanted, {**hints, **remembered})
+        known = lookup_in(observed, cloud.tenancy)
+        listing = discover(cloud, wanted, known, everywhere=True)
+        taken = {found.ocid for found in observed.values() if found}
+        proposals = [
+            propose(
+                want.resolved(known),
+                observed.get(want.key),
+                listing.of(want.kind),
+                remembered=remembered.get(want.key, ""),
+                taken=taken,
+            )
+            for want in wanted
+        ]
+        return cls(environment, remembered, observed, known, proposals)
 
-def _settings(
-    here: Door, environment: Environment, proposals: list[Proposal], observed: Observed
-) -> tuple[dict[str, Any], list[str]]:
-    """Return the settings that what could be adopted stands for."""
-    adoptable = {one.key for one in proposals if one.standing in (MATCHED, OURS, PART)}
-    found = {key: one for key in adoptable if (one := observed.get(key))}
-    order = order_of(environment)
-    settings = settings_from(order, found, lookup_of(observed, here.tenancy))
-    return settings, problems(with_settings(order, settings).settings)
+    def suggest(self) -> dict[str, Any]:
+        """Return the settings behind what could be adopted."""
+        adoptable = {one.key for one in self.proposals if one.standing in ADOPTABLE}
+        found = {key: one for key in adoptable if (one := self.observed.get(key))}
+        return suggest_settings(spec_of(self.environment), found, self.known)
 
+    def propose_again(self, settings: Mapping[str, Any]) -> list[Proposal]:
+        """Compare once more under these settings: what they explain no longer differs."""
+        spec = spec_of(self.environment).changed(settings)
+        wanted = {want.key: want.resolved(self.known) for want in draft(spec)}
+        return [self._again(one, wanted) for one in self.proposals]
 
-def _again(
-    here: Door, environment: Environment, observed: Observed, before: list[Proposal], settings: dict[str, Any]
-) -> list[Proposal]:
-    """Compare once more under the settings that would be taken: what they explain does not differ any longer."""
-    known = lookup_of(observed, here.tenancy)
-    remembered = dict(environment.resources.exclude(ocid="").values_list("key", "ocid"))
-    wanted = {want.key: want.resolved(known) for want in draft(with_settings(order_of(environment), settings))}
-    return [
-        propose(wanted[one.key], observed.get(one.key), (), remembered=remembered.get(one.key, ""), taken=())
-        if one.standing in (MATCHED, OURS, PART) and one.key in wanted
-        else one
-        for one in before
-    ]
+    def _again(self, before: Proposal, wanted: Mapping[str, Desired]) -> Proposal:
+        key = before.key
+        if before.standing not in ADOPTABLE or key not in wanted:
+            return before
+        remembered = self.remembered.get(key, "")
+        return propose(wanted[key], self.observed.get(key), (), remembered=remembered, taken=())

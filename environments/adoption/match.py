@@ -1,15 +1,28 @@
-"""Which resource, built by hand, could be which key: by name first, then by kind. Pure: no database, no cloud."""
+"""Match resources built by hand with keys: by name first, then by kind. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from environments.adoption.kept import keepable
 from environments.desired import Desired, Found, differences
 from environments.kinds import KINDS
 
+KEEPABLE = {  # by kind: fixed for ever in OCI, and the product works with either value
+    "vcn": {"dnsLabel"},
+    "subnet": {"dnsLabel"},
+    "vault": {"vaultType"},
+    "key": {"keyShape", "protectionMode"},
+}
 NAMELESS = {"topic", "policy"}  # whose name is fixed in OCI, but of no meaning to anything else
-MANAGED, OURS, FOREIGN, MATCHED, OPEN, PART, ABSENT = "managed", "ours", "foreign", "matched", "open", "part", "absent"
+MANAGED, OURS, FOREIGN, MATCHED, OPEN, PART, ABSENT = (
+    "managed",
+    "ours",
+    "foreign",
+    "matched",
+    "open",
+    "part",
+    "absent",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +51,38 @@ class Proposal:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is kept for the page."""
-        plain = {name: getattr(self, name) for name in ("key", "kind", "name", "standing", "ocid", "words", "blocked")}
-        candidates = [{"ocid": one.ocid, "name": one.name, "state": one.state} for one in self.candidates]
-        return {**plain, "candidates": candidates, "keeps": dict(self.keeps), "differs": list(self.differs)}
+        plain = {
+            name: getattr(self, name)
+            for name in ("key", "kind", "name", "standing", "ocid", "words", "blocked")
+        }
+        candidates = [
+            {"ocid": one.ocid, "name": one.name, "state": one.state} for one in self.candidates
+        ]
+        return {
+            **plain,
+            "candidates": candidates,
+            "keeps": dict(self.keeps),
+            "differs": list(self.differs),
+        }
 
 
 def propose(
-    want: Desired, found: Found | None, standing: Iterable[Found], *, remembered: str, taken: Collection[str]
+    want: Desired,
+    found: Found | None,
+    others: Iterable[Found],
+    *,
+    remembered: str,
+    taken: Collection[str],
 ) -> Proposal:
-    """Say what could be this key: `want` has its references resolved; `standing` is of its kind, `taken` is meant otherwise."""
+    """Return what could be this key.
+
+    `want` has its references resolved, `others` are of its kind, `taken` belong to other keys.
+    """
     kind = KINDS[want.kind]
     about: dict[str, Any] = {"key": want.key, "kind": kind.name, "name": want.name}
     if found is None:
-        left = tuple(_candidates(standing, taken)) if may_be_called_otherwise(want.kind) else ()
-        words = "None has its name." if left else "It is not there: a plan creates it."
+        left = tuple(_candidates(others, taken)) if may_have_another_name(want.kind) else ()
+        words = "None has its name." if left else "It does not exist: a plan creates it."
         return Proposal(standing=OPEN if left else ABSENT, words=words, candidates=left, **about)
     if found.ocid == remembered:
         return Proposal(standing=MANAGED, ocid=found.ocid, **about)
@@ -59,16 +90,22 @@ def propose(
         words = f"{found.name} belongs to {found.owner}:{found.key}; it is never adopted."
         return Proposal(standing=FOREIGN, ocid=found.ocid, words=words, **about)
     how = PART if not kind.tagged else OURS if found.owner else MATCHED
-    return Proposal(standing=how, ocid=found.ocid, candidates=(_candidate(found),), **about, **_compared(want, found))
+    return Proposal(
+        standing=how,
+        ocid=found.ocid,
+        candidates=(_candidate(found),),
+        **about,
+        **_compared(want, found),
+    )
 
 
-def may_be_called_otherwise(kind: str) -> bool:
-    """Say whether a resource of that kind can be adopted under another name: renamed, or known by its OCID alone."""
+def may_have_another_name(kind: str) -> bool:
+    """Say whether a resource of that kind can be adopted under another name."""
     return bool({"displayName", "name"} & KINDS[kind].in_place) or kind in NAMELESS
 
 
 def only_one(proposals: Iterable[Proposal]) -> dict[str, str]:
-    """Return the candidates that are the only ones for the only key that could be them: what a person would choose."""
+    """Return the candidates that are the only ones for the only key of their kind."""
     waiting = [proposal for proposal in proposals if proposal.standing == OPEN]
     kinds = [proposal.kind for proposal in waiting]
     return {
@@ -78,9 +115,8 @@ def only_one(proposals: Iterable[Proposal]) -> dict[str, str]:
     }
 
 
-def _candidates(standing: Iterable[Found], taken: Collection[str]) -> Iterable[Candidate]:
-    """Yield what nobody manages and no other key is called like."""
-    return (_candidate(found) for found in standing if not found.owner and found.ocid not in taken)
+def _candidates(others: Iterable[Found], taken: Collection[str]) -> Iterable[Candidate]:
+    return (_candidate(found) for found in others if not found.owner and found.ocid not in taken)
 
 
 def _candidate(found: Found) -> Candidate:
@@ -92,8 +128,34 @@ def _compared(want: Desired, found: Found) -> dict[str, Any]:
     kind = KINDS[want.kind]
     differing = {one.field: one.have for one in differences(want.fields, found.wire)}
     fixed = [name for name in differing if name not in kind.in_place]
-    kept = keepable(want, fixed)
+    kept = KEEPABLE.get(want.kind, set()) & set(fixed)
     left = [name for name in fixed if name not in kept] if not kind.replaceable else []
     blocked = f"OCI cannot change {', '.join(left)} of a {kind.name} in place." if left else ""
-    differs = tuple(name for name in differing if name not in kept and name not in ("freeformTags", "definedTags"))
-    return {"keeps": {name: differing[name] for name in kept}, "differs": differs, "blocked": blocked}
+    differs = tuple(
+        name
+        for name in differing
+        if name not in kept and name not in ("freeformTags", "definedTags")
+    )
+    return {
+        "keeps": {name: differing[name] for name in kept},
+        "differs": differs,
+        "blocked": blocked,
+    }
+
+
+def with_kept_fields(
+    wanted: Iterable[Desired], kept: Mapping[str, Mapping[str, Any]]
+) -> list[Desired]:
+    """Return the blueprint with the fields that adopted resources keep as they were found.
+
+    A field that was found absent is left out: OCI cannot change it, and nothing depends on it.
+    """
+    return [_with_kept(want, kept.get(want.key, {})) for want in wanted]
+
+
+def _with_kept(want: Desired, kept: Mapping[str, Any]) -> Desired:
+    fields = {name: kept.get(name, value) for name, value in want.fields.items()}
+    present = {
+        name: value for name, value in fields.items() if name not in kept or value is not None
+    }
+    return replace(want, fields=present) if kept else want

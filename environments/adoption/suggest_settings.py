@@ -1,45 +1,57 @@
-"""Settings taken from what is found: as many as explain what differs. Pure: no database, no cloud."""
+"""Suggest settings from what was found: as many as explain what differs. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from environments.blueprint import Order
-from environments.blueprint.infer import leaves, reverse, with_settings
-from environments.blueprint.whole import draft
+from environments.blueprint import EnvironmentSpec, draft
+from environments.blueprint.infer import infer_settings, leaves
 from environments.desired import Desired, Found, Lookup, differences
 
 MOST_ROUNDS = 40
 
 
-def settings_from(order: Order, found: Mapping[str, Found], known: Lookup) -> dict[str, Any]:
-    """Return the settings under which the blueprint wants most of what was found; each one taken explains a difference."""
+def suggest_settings(
+    spec: EnvironmentSpec, found: Mapping[str, Found], known: Lookup
+) -> dict[str, Any]:
+    """Return settings, each of which explains a difference from what was found."""
     taken: dict[str, Any] = {}
     refused: set[tuple[str, str, str]] = set()
     for _ in range(MOST_ROUNDS):
-        more = _next(with_settings(order, taken), found, known, refused)
+        more = _next(spec.changed(taken), found, known, refused)
         if more is None:
             break
         taken |= more
     return taken
 
 
-def _next(order: Order, found: Mapping[str, Found], known: Lookup, refused: set[tuple[str, str, str]]) -> dict[str, Any] | None:
+def _next(
+    spec: EnvironmentSpec,
+    found: Mapping[str, Found],
+    known: Lookup,
+    refused: set[tuple[str, str, str]],
+) -> dict[str, Any] | None:
     """Return the first settings that make fewer values differ."""
-    wanted = {want.key: want.resolved(known) for want in draft(order)}
+    wanted = {want.key: want.resolved(known) for want in draft(spec)}
     before = _count(wanted, found)
     for key, field, have in _differing(wanted, found):
         mark = (key, field, repr(have))
         if mark in refused:
             continue
-        more = reverse(order, key, field, have, lambda want: want.resolved(known)).settings
-        after = {want.key: want.resolved(known) for want in draft(with_settings(order, more))} if more else wanted
+        more = infer_settings(spec, key, field, have, lambda want: want.resolved(known)).settings
+        after = (
+            {want.key: want.resolved(known) for want in draft(spec.changed(more))}
+            if more
+            else wanted
+        )
         if more and _count(after, found) < before:
             return more
         refused.add(mark)
     return None
 
 
-def _differing(wanted: Mapping[str, Desired], found: Mapping[str, Found]) -> list[tuple[str, str, Any]]:
+def _differing(
+    wanted: Mapping[str, Desired], found: Mapping[str, Found]
+) -> list[tuple[str, str, Any]]:
     return [
         (key, difference.field, difference.have)
         for key, one in found.items()

@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from environments.drift.accept import take_over
-from environments.models import Deviation, Environment
+from environments.drift.accept import accept
+from environments.models import DriftItem, Environment
 from portal.accounts.access import allow
 from portal.api.idempotency import HEADER, once
 from portal.api.jobs import JobRow
@@ -19,13 +19,13 @@ from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 
 
-class DriftRow(serializers.ModelSerializer[Deviation]):
+class DriftRow(serializers.ModelSerializer[DriftItem]):
     """One difference: open while `closed_at` is null."""
 
     environment = serializers.SlugRelatedField[Environment](slug_field="slug", read_only=True)
 
     class Meta:
-        model = Deviation
+        model = DriftItem
         fields = ["id", "environment", "sort", "key", "kind", "name", "ocid", "field", "desired", "found", "reason", "settings"]
         fields += ["not_a_setting", "who", "origin", "first_seen", "last_seen", "closed_at", "taken_over_by"]
 
@@ -34,7 +34,7 @@ class DriftOf(Listing):
     """The differences of an environment, the newest first, those that are over included."""
 
     serializer_class = DriftRow
-    queryset = Deviation.objects.select_related("environment")
+    queryset = DriftItem.objects.select_related("environment")
     narrows = {"sort": "sort", "key": "key"}
 
     def get_queryset(self) -> Any:
@@ -60,13 +60,11 @@ class TakeOver(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """Change the settings; OCI is not touched. `settings` of the answer says which."""
         return once(
-            request, lambda: self._take(request, found(Deviation.objects.select_related("environment"), "difference", pk))
+            request, lambda: self._take(request, found(DriftItem.objects.select_related("environment"), "difference", pk))
         )
 
-    def _take(self, request: Request, row: Deviation) -> Response:
-        user, slug = dangerous(request), row.environment.slug
-        allowed, subject = row.environment.can_change_settings(user), f"resource:{row.key}"
-        allow(allowed, user, f"change the settings of {slug}", verb=Verb.DRIFT_TAKEN_OVER, subject=subject, environment=slug)
-        take_over(row, actor=user.actor)
+    def _take(self, request: Request, row: DriftItem) -> Response:
+        user = dangerous(request)
+        accept(row, user)
         row.refresh_from_db()
         return Response(DriftRow(row).data)

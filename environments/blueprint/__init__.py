@@ -1,6 +1,6 @@
-"""The blueprint: which resources an environment's settings mean. Pure: no database, no cloud."""
+"""The blueprint: which resources an environment's settings mean. Pure."""
 
-from environments.blueprint.spec import Order
-from environments.blueprint.whole import blueprint, notes
+from environments.blueprint.spec import EnvironmentSpec
+from environments.blueprint.whole import blueprint, draft, notes
 
-__all__ = ["Order", "blueprint", "notes"]
+__all__ = ["EnvironmentSpec", "blueprint", "draft", "notes"]

@@ -1,12 +1,11 @@
 """Alarms, whom they reach, and which runbook each leads to; the budget with its alerts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from environments import naming
 from environments.blueprint.policies import METRICS
-from environments.blueprint.spec import HOME, ROOT, Order, named
+from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec, resource
 from environments.desired import Desired
 from environments.kinds.budget_alert import listed
 
@@ -16,8 +15,9 @@ QUEUE = 'resourceId = "${queue}"'
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One alarm: `runbook` is the type of the incident that it opens, `query` in the language of Monitoring.
+class AlarmRule:
+    """One alarm: `runbook` is the type of the incident that it opens, `query` in the language of
+    Monitoring.
 
     In the query `{limit}` stands for the setting named `limit`, `{env}` for the environment.
     """
@@ -31,78 +31,99 @@ class Rule:
     pending: str = "PT1M"
 
 
-def wanted(order: Order) -> list[Desired]:
+def resources(spec: EnvironmentSpec) -> list[Desired]:
     """Return the alarms, their topic and its subscription, and the budget if there is one."""
-    topic = naming.thing(order.prefix, order.slug, "alarms")
-    subscription = {"protocol": "CUSTOM_HTTPS", "endpoint": order.webhook, "seal": order.webhook_seal}
+    topic = spec.name("alarms")
+    subscription = {"protocol": "CUSTOM_HTTPS", "endpoint": spec.webhook, "seal": spec.webhook_seal}
     return [
-        Desired("topic", "topic", topic, HOME, {"description": f"Alarms of {order.prefix} {order.slug}"}),
-        Desired("subscription", "subscription", order.webhook, {**HOME, "topicId": "${topic}"}, subscription),
-        *[_alarm(order, name, rule) for name, rule in RULES.items()],
-        *_budget(order, order.complete()),
+        resource("topic", topic, HOME, {"description": f"Alarms of {spec.prefix} {spec.slug}"}),
+        resource("subscription", spec.webhook, {**HOME, "topicId": "${topic}"}, subscription),
+        *[_alarm(spec, name, rule) for name, rule in RULES.items()],
+        *_budget(spec),
     ]
 
 
-def _alarm(order: Order, name: str, rule: Rule) -> Desired:
+def _alarm(spec: EnvironmentSpec, name: str, rule: AlarmRule) -> Desired:
     fields = {
         "metricCompartmentId": "${compartment}",
         "namespace": rule.namespace,
-        "query": _query(rule, order.slug, order.complete()),
+        "query": _query(rule, spec),
         "severity": rule.severity,
         "pendingDuration": rule.pending,
         "messageFormat": "RAW",
         "destinations": ["${topic}"],
         "isEnabled": True,
-        "body": f"{order.prefix} {order.slug}: {rule.words} Runbook: {order.portal}/runbooks/{rule.runbook}/",
+        "body": (
+            f"{spec.prefix} {spec.slug}: {rule.words} Runbook: "
+            f"{spec.portal}/runbooks/{rule.runbook}/"
+        ),
     }
-    return named(order, f"alarm.{name}", "alarm", name, HOME, fields)
+    return spec.named(f"alarm.{name}", name, HOME, fields)
 
 
-def _budget(order: Order, of: Mapping[str, Any]) -> list[Desired]:
-    """Return nothing while nothing is budgeted; OCI keeps budgets in the root, whatever they watch."""
-    amount = of["budget_per_month"]
-    if not amount:
+def _budget(spec: EnvironmentSpec) -> list[Desired]:
+    # OCI keeps budgets in the root, whatever they watch.
+    if not (amount := spec.settings["budget_per_month"]):
         return []
-    watched = {"targets": ["${compartment}"]}  # also a part of the place: it is read by what it watches
+    watched = {
+        "targets": ["${compartment}"]
+    }  # also a part of the place: it is read by what it watches
     fields = {
-        "description": f"{order.prefix} {order.slug}: what a month may cost",
+        "description": f"{spec.prefix} {spec.slug}: what a month may cost",
         "amount": amount,
         "resetPeriod": "MONTHLY",
         "targetType": "COMPARTMENT",
         **watched,
     }
-    recipients = listed(of["budget_recipients"])
-    alerts = [_budget_alert(order, percent, recipients) for percent in naming.BUDGET_ALERTS]
-    return [named(order, "budget", "budget", "budget", {**ROOT, **watched}, fields), *alerts]
+    recipients = listed(spec.settings["budget_recipients"])
+    alerts = [_budget_alert(spec, percent, recipients) for percent in naming.BUDGET_ALERTS]
+    return [spec.named("budget", "budget", {**ROOT, **watched}, fields), *alerts]
 
 
-def _budget_alert(order: Order, percent: int, recipients: str) -> Desired:
+def _budget_alert(spec: EnvironmentSpec, percent: int, recipients: str) -> Desired:
     fields = {
         "type": "ACTUAL",
         "threshold": percent,
         "thresholdType": "PERCENTAGE",
         "recipients": recipients,
-        "message": f"{order.prefix} {order.slug} has spent {percent} % of this month's budget. Nothing was stopped.",
+        "message": (
+            f"{spec.prefix} {spec.slug} has spent {percent} % of this month's budget. "
+            "Nothing was stopped."
+        ),
     }
-    return named(order, f"budget_alert.{percent}", "budget_alert", f"budget-{percent}", {"budgetId": "${budget}"}, fields)
+    return spec.named(
+        f"budget_alert.{percent}", f"budget-{percent}", {"budgetId": "${budget}"}, fields
+    )
 
 
-def _query(rule: Rule, slug: str, of: Mapping[str, Any]) -> str:
+def _query(rule: AlarmRule, spec: EnvironmentSpec) -> str:
     # Plain replacement: the query has braces of its own.
-    return rule.query.replace("{limit}", str(of.get(rule.limit, ""))).replace("{env}", slug)
+    limit = str(spec.settings[rule.limit]) if rule.limit else ""
+    return rule.query.replace("{limit}", limit).replace("{env}", spec.slug)
 
+
+_balancer = partial(AlarmRule, "oci_lbaas")
+_application = partial(AlarmRule, METRICS)
+_database = partial(
+    AlarmRule, "oci_postgresql", runbook="database-connectivity", severity="WARNING", pending="PT5M"
+)
+_container = partial(
+    AlarmRule,
+    "oci_computecontainerinstance",
+    runbook="api-p95-latency",
+    severity="WARNING",
+    pending="PT5M",
+)
 
 RULES = {
-    "5xx": Rule(
-        "oci_lbaas",
+    "5xx": _balancer(
         f"httpResponses5xx[1m]{{{BALANCER}}}.grouping().sum() > {{limit}}",
         "alarm_5xx_per_minute",
         "the API answers with errors (5xx).",
         "api-5xx",
         "CRITICAL",
     ),
-    "backends": Rule(
-        "oci_lbaas",
+    "backends": _balancer(
         f"unhealthyBackendServers[1m]{{{BALANCER}}}.max() > {{limit}}",
         "alarm_unhealthy_backends",
         "an API container does not pass the health check of the load balancer.",
@@ -110,85 +131,62 @@ RULES = {
         "CRITICAL",
         "PT5M",
     ),
-    "latency": Rule(
-        "oci_lbaas",
+    "latency": _balancer(
         f"responseTimeHttpHeader[5m]{{{BALANCER}}}.max() > {{limit}}",
         "alarm_latency_ms",
         "the API is slow on average, as the load balancer sees it.",
         "api-p95-latency",
     ),
-    "p95": Rule(
-        METRICS,
+    "p95": _application(
         'request_latency_ms[5m]{env = "{env}"}.grouping().percentile(0.95) > {limit}',
         "alarm_p95_ms",
         "one request in twenty is slow, as the application measures it.",
         "api-p95-latency",
     ),
-    "db-failures": Rule(
-        METRICS,
+    "db-failures": _application(
         'db_connect_failures[1m]{env = "{env}"}.grouping().sum() > {limit}',
         "alarm_db_failures",
         "the application cannot connect to its database.",
         "database-connectivity",
         "CRITICAL",
     ),
-    "db-silent": Rule(
-        "oci_postgresql",
+    "db-silent": _database(
         f"Connections[1m]{{{DATABASE}}}.absent(10m)",
         "",
         "the database has told nothing about itself for ten minutes.",
-        "database-connectivity",
-        "CRITICAL",
-        "PT5M",
+        severity="CRITICAL",
     ),
-    "db-connections": Rule(
-        "oci_postgresql",
+    "db-connections": _database(
         f"Connections[1m]{{{DATABASE}}}.max() > {{limit}}",
         "alarm_db_connections",
         "the database is running out of connections.",
-        "database-connectivity",
-        "WARNING",
-        "PT5M",
     ),
-    "db-cpu": Rule(
-        "oci_postgresql",
+    "db-cpu": _database(
         f"CpuUtilization[5m]{{{DATABASE}}}.mean() > {{limit}}",
         "alarm_db_cpu_percent",
         "the database is short of CPU.",
-        "database-connectivity",
-        "WARNING",
-        "PT5M",
     ),
-    "queue-lag": Rule(
+    "queue-lag": AlarmRule(
         "oci_queue",
         f"ConsumerLag[1m]{{{QUEUE}}}.max() > {{limit}}",
         "alarm_queue_minutes",
         "compute runs wait too long for a worker.",
         "queue-lag",
     ),
-    "dead-letters": Rule(
-        METRICS,
+    "dead-letters": _application(
         'dead_letters[5m]{env = "{env}"}.max() > {limit}',
         "alarm_dead_letters",
         "compute runs were given up after too many tries.",
         "queue-lag",
     ),
-    "container-cpu": Rule(
-        "oci_computecontainerinstance",
+    "container-cpu": _container(
         "CpuUtilization[5m].max() > {limit}",
         "alarm_container_cpu_percent",
         "an API or worker container is short of CPU.",
-        "api-p95-latency",
-        "WARNING",
-        "PT5M",
     ),
-    "container-memory": Rule(
-        "oci_computecontainerinstance",
+    "container-memory": _container(
         "MemoryUtilization[5m].max() > {limit}",
         "alarm_container_memory_percent",
         "an API or worker container is short of memory.",
-        "api-p95-latency",
-        "WARNING",
-        "PT5M",
     ),
 }

@@ -1,13 +1,12 @@
 """The database, and the buckets with what is kept and cleared away in them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from environments import naming
-from environments.blueprint import bucket_lifecycle
-from environments.blueprint.spec import HOME, Order, named
+from environments.blueprint.spec import HOME, EnvironmentSpec, resource
 from environments.desired import Desired
 from environments.kinds.db_system import PROTECTED, PROTECTION_TAG
+from environments.settings.rules import EnvironmentSettings
 
 UNSUITED_TO_VERSIONS = "backups"  # has a retention rule, and OCI takes either on a bucket
 BACKUP_DAYS: dict[str, dict[str, Any]] = {
@@ -17,56 +16,68 @@ BACKUP_DAYS: dict[str, dict[str, Any]] = {
 }
 
 
-def wanted(order: Order) -> list[Desired]:
+def resources(spec: EnvironmentSpec) -> list[Desired]:
     """Return the database system, and the buckets with their rules."""
-    of = order.complete()
-    return [_database(order, of), *_buckets(order, of), *_cleaned(order, of), _kept(order, of)]
+    return [_database(spec), *_buckets(spec), *_lifecycles(spec), _retention(spec)]
 
 
-def _database(order: Order, of: Mapping[str, Any]) -> Desired:
-    """Storage is durable in the whole region, so no availability domain is named; its size follows the data."""
+def _database(spec: EnvironmentSpec) -> Desired:
+    # Storage is durable in the whole region, so no availability domain is named.
+    settings = spec.settings
     # Also a part of the place: what is read of a system depends on it.
-    login = {"login": f"${{secret.{naming.DATABASE_PASSWORD}}}@${{secret.{naming.DATABASE_PASSWORD}:version}}"}
+    secret = f"secret.{naming.DATABASE_PASSWORD}"
+    login = {"login": f"${{{secret}}}@${{{secret}:version}}"}
     fields = {
-        "description": f"{order.prefix} {order.slug}: application data and compute results",
-        "dbVersion": of["db_version"],
+        "description": f"{spec.prefix} {spec.slug}: application data and compute results",
+        "dbVersion": settings["db_version"],
         "systemType": "OCI_OPTIMIZED_STORAGE",
         "storageDetails": {"systemType": "OCI_OPTIMIZED_STORAGE", "isRegionallyDurable": True},
-        "shape": of["db_shape"],
-        "instanceOcpuCount": of["db_ocpus"],
-        "instanceMemorySizeInGBs": of["db_memory_gb"],
-        "instanceCount": of["db_instances"],
+        "shape": settings["db_shape"],
+        "instanceOcpuCount": settings["db_ocpus"],
+        "instanceMemorySizeInGBs": settings["db_memory_gb"],
+        "instanceCount": settings["db_instances"],
         "networkDetails": {"nsgIds": ["${nsg.db}"]},
-        "adminUsername": of["db_user"],
+        "adminUsername": settings["db_user"],
         **login,
-        "managementPolicy": _upkeep(of),
-        "freeformTags": {PROTECTION_TAG: PROTECTED if of["db_deletion_protection"] else "allowed"},
+        "managementPolicy": _upkeep(settings),
+        "freeformTags": {
+            PROTECTION_TAG: PROTECTED if settings["db_deletion_protection"] else "allowed"
+        },
     }
-    return named(order, "db_system", "db_system", "db", {**HOME, "subnetId": "${subnet.private}", **login}, fields)
+    return spec.named("db_system", "db", {**HOME, "subnetId": "${subnet.private}", **login}, fields)
 
 
-def _upkeep(of: Mapping[str, Any]) -> dict[str, Any]:
+def _upkeep(settings: EnvironmentSettings) -> dict[str, Any]:
     # Restoring any second takes the backups of as many days (StandardPitrPolicy).
-    pitr = {"kind": "STANDARD", "restoreDays": of["db_backup_days"]} if of["db_point_in_time"] else {"kind": "NONE"}
-    backup = {"kind": of["db_backup_kind"], "backupStart": of["db_backup_start"], "retentionDays": of["db_backup_days"]}
+    pitr = (
+        {"kind": "STANDARD", "restoreDays": settings["db_backup_days"]}
+        if settings["db_point_in_time"]
+        else {"kind": "NONE"}
+    )
+    backup = {
+        "kind": settings["db_backup_kind"],
+        "backupStart": settings["db_backup_start"],
+        "retentionDays": settings["db_backup_days"],
+    }
     return {
-        "maintenanceWindowStart": of["db_maintenance"],
-        "backupPolicy": {**backup, **BACKUP_DAYS[of["db_backup_kind"]]},
+        "maintenanceWindowStart": settings["db_maintenance"],
+        "backupPolicy": {**backup, **BACKUP_DAYS[settings["db_backup_kind"]]},
         "pitrPolicy": pitr,
     }
 
 
-def _buckets(order: Order, of: Mapping[str, Any]) -> list[Desired]:
-    public = {"frontend-static"} if of["frontend_public_read"] else set()
-    versioned = _versioned(of)
+def _buckets(spec: EnvironmentSpec) -> list[Desired]:
+    public = {"frontend-static"} if spec.settings["frontend_public_read"] else set()
+    versioned = _versioned(spec.settings)
     return [
-        Desired(
+        resource(
             f"bucket.{which}",
-            "bucket",
-            naming.thing(order.prefix, order.slug, which),
+            spec.name(which),
             HOME,
             {
-                "publicAccessType": "ObjectReadWithoutList" if which in public else "NoPublicAccess",
+                "publicAccessType": "ObjectReadWithoutList"
+                if which in public
+                else "NoPublicAccess",
                 "versioning": "Enabled" if which in versioned else "Disabled",
             },
         )
@@ -74,19 +85,24 @@ def _buckets(order: Order, of: Mapping[str, Any]) -> list[Desired]:
     ]
 
 
-def _cleaned(order: Order, of: Mapping[str, Any]) -> list[Desired]:
-    deleted = {"exports": of["exports_days"], "backups": of["backups_days"]}
-    cheaper = {"uploads": of["uploads_infrequent_days"], "backups": of["backups_infrequent_days"]}
-    versioned = _versioned(of)
+def _lifecycles(spec: EnvironmentSpec) -> list[Desired]:
+    settings = spec.settings
+    deleted = {"exports": settings["exports_days"], "backups": settings["backups_days"]}
+    cheaper = {
+        "uploads": settings["uploads_infrequent_days"],
+        "backups": settings["backups_infrequent_days"],
+    }
+    versioned = _versioned(settings)
     return [
-        Desired(
+        resource(
             f"lifecycle.{which}",
-            "lifecycle",
-            naming.thing(order.prefix, order.slug, which),
+            spec.name(which),
             {"bucket": f"${{bucket.{which}}}"},
             {
-                "items": bucket_lifecycle.rules(
-                    versioned=which in versioned, days=deleted.get(which, 0), cheaper=cheaper.get(which, 0)
+                "items": lifecycle_rules(
+                    versioned=which in versioned,
+                    days=deleted.get(which, 0),
+                    cheaper=cheaper.get(which, 0),
                 )
             },
         )
@@ -94,13 +110,45 @@ def _cleaned(order: Order, of: Mapping[str, Any]) -> list[Desired]:
     ]
 
 
-def _kept(order: Order, of: Mapping[str, Any]) -> Desired:
-    """Keep backups from everybody for a time; the rule is never locked, so the time can be changed."""
+def lifecycle_rules(*, versioned: bool, days: int, cheaper: int = 0) -> list[dict[str, Any]]:
+    """Return what Object Storage clears away by itself.
+
+    Objects are kept for `days`, and move to the tier of infrequent access after `cheaper`; 0 is
+    never.
+    """
+    wanted = [("abort-uploads", "ABORT", "multipart-uploads", 7)]
+    if versioned:
+        wanted.append(("delete-previous-versions", "DELETE", "previous-object-versions", 30))
+    if cheaper:
+        wanted.append(("move-objects", "INFREQUENT_ACCESS", "objects", cheaper))
+    if days:
+        wanted.append(("delete-objects", "DELETE", "objects", days))
+    return [
+        {
+            "name": name,
+            "action": action,
+            "target": target,
+            "timeAmount": amount,
+            "timeUnit": "DAYS",
+            "isEnabled": True,
+        }
+        for name, action, target, amount in wanted
+    ]
+
+
+def _retention(spec: EnvironmentSpec) -> Desired:
+    # Backups cannot be deleted for a time; the rule is never locked, so the time can be changed.
     which = UNSUITED_TO_VERSIONS
-    place = {"bucket": f"${{bucket.{which}}}", "bucketName": naming.thing(order.prefix, order.slug, which)}
-    duration = {"timeAmount": of["backups_keep_days"], "timeUnit": "DAYS"}
-    return Desired(f"retention.{which}", "retention_rule", "keep", place, {"displayName": "keep", "duration": duration})
+    place = {"bucket": f"${{bucket.{which}}}", "bucketName": spec.name(which)}
+    duration = {"timeAmount": spec.settings["backups_keep_days"], "timeUnit": "DAYS"}
+    return Desired(
+        f"retention.{which}",
+        "retention_rule",
+        "keep",
+        place,
+        {"displayName": "keep", "duration": duration},
+    )
 
 
-def _versioned(of: Mapping[str, Any]) -> set[str]:
-    return {"frontend-static"} | ({"uploads"} if of["versioned_uploads"] else set())
+def _versioned(settings: EnvironmentSettings) -> set[str]:
+    return {"frontend-static"} | ({"uploads"} if settings["versioned_uploads"] else set())

@@ -1,88 +1,76 @@
 """Network, gateways, routes and who may speak to whom."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from environments import naming
-from environments.blueprint.spec import ANYWHERE, HOME, Order, named
+from environments.blueprint.spec import ANYWHERE, HOME, EnvironmentSpec
 from environments.desired import Desired
 
-# OCI hangs the default list on every subnet, with SSH open to the world in it; who may speak to whom is the groups' business.
+SERVICES = "${service_gateway:cidrBlock}"
+# OCI attaches the default list to every subnet, with SSH open to the world in it; the security
+# groups decide who may connect to whom.
 NO_RULES: dict[str, Any] = {"ingressSecurityRules": [], "egressSecurityRules": []}
 
 
-def wanted(order: Order) -> list[Desired]:
-    """Return the network with its two subnets, its gateways, its emptied security list and its security groups."""
-    of = order.complete()
+def resources(spec: EnvironmentSpec) -> list[Desired]:
+    """Return the network with subnets, gateways, an empty security list, security groups."""
     inside = {**HOME, "vcnId": "${vcn}"}
-    label = naming.dns_label(f"{order.prefix[:10]}{order.slug}")
-    vcn = {"dnsLabel": label}
+    default_list = {**inside, "id": "${vcn:defaultSecurityListId}"}
+    public = [_route("internet_gateway")]
+    services = _route("service_gateway", SERVICES, "SERVICE_CIDR_BLOCK")
+    private = [_route("nat_gateway"), services]
+    label = naming.dns_label(f"{spec.prefix[:10]}{spec.slug}")
     return [
-        named(order, "vcn", "vcn", "vcn", HOME, {"cidrBlocks": [of["vcn_cidr"]], **vcn}),
-        named(order, "default_security_list", "default_security_list", "no-rules", _list_of_vcn(inside), NO_RULES),
-        named(order, "internet_gateway", "internet_gateway", "internet", inside, {"isEnabled": True}),
-        named(order, "nat_gateway", "nat_gateway", "nat", inside, {"blockTraffic": False}),
-        named(order, "service_gateway", "service_gateway", "services", inside, {"reaches": "all services"}),
-        named(order, "route_table.public", "route_table", "public", inside, {"routeRules": [_route("internet_gateway")]}),
-        named(
-            order,
-            "route_table.private",
-            "route_table",
-            "private",
-            inside,
-            {"routeRules": [_route("nat_gateway"), _services_route()]},
+        spec.named(
+            "vcn", "vcn", HOME, {"cidrBlocks": [spec.settings["vcn_cidr"]], "dnsLabel": label}
         ),
-        _subnet(order, "public", of["public_subnet_cidr"], inside, closed=False),
-        _subnet(order, "private", of["private_subnet_cidr"], inside, closed=True),
-        *_security_groups(order, of, inside),
+        spec.named("default_security_list", "no-rules", default_list, NO_RULES),
+        spec.named("internet_gateway", "internet", inside, {"isEnabled": True}),
+        spec.named("nat_gateway", "nat", inside, {"blockTraffic": False}),
+        spec.named("service_gateway", "services", inside, {"reaches": "all services"}),
+        spec.named("route_table.public", "public", inside, {"routeRules": public}),
+        spec.named("route_table.private", "private", inside, {"routeRules": private}),
+        _subnet(spec, "public", inside, closed=False),
+        _subnet(spec, "private", inside, closed=True),
+        *_security_groups(spec, inside),
     ]
 
 
-def _list_of_vcn(inside: dict[str, Any]) -> dict[str, Any]:
-    return {**inside, "id": "${vcn:defaultSecurityListId}"}
+def _route(gateway: str, to: str = ANYWHERE, kind: str = "CIDR_BLOCK") -> dict[str, str]:
+    return {"destination": to, "destinationType": kind, "networkEntityId": f"${{{gateway}}}"}
 
 
-def _route(gateway: str) -> dict[str, str]:
-    return {"destination": ANYWHERE, "destinationType": "CIDR_BLOCK", "networkEntityId": f"${{{gateway}}}"}
-
-
-def _services_route() -> dict[str, str]:
-    return {
-        "destination": "${service_gateway:cidrBlock}",
-        "destinationType": "SERVICE_CIDR_BLOCK",
-        "networkEntityId": "${service_gateway}",
-    }
-
-
-def _subnet(order: Order, which: str, cidr: str, inside: dict[str, Any], *, closed: bool) -> Desired:
+def _subnet(spec: EnvironmentSpec, which: str, inside: dict[str, Any], *, closed: bool) -> Desired:
     fields = {
-        "cidrBlock": cidr,
+        "cidrBlock": spec.settings[f"{which}_subnet_cidr"],
         "dnsLabel": which,
         "prohibitPublicIpOnVnic": closed,
         "routeTableId": f"${{route_table.{which}}}",
     }
-    return named(order, f"subnet.{which}", "subnet", which, inside, fields)
+    return spec.named(f"subnet.{which}", which, inside, fields)
 
 
-def _security_groups(order: Order, of: Mapping[str, Any], inside: dict[str, Any]) -> list[Desired]:
-    """Open one path: internet -> load balancer -> application -> database; replies are let back by OCI."""
-    private, backend = of["private_subnet_cidr"], of["backend_port"]
+def _security_groups(spec: EnvironmentSpec, inside: dict[str, Any]) -> list[Desired]:
+    """Open one path: internet -> load balancer -> application -> database."""
+    private, backend = spec.settings["private_subnet_cidr"], spec.settings["backend_port"]
     balancer = [
-        *[_rule("INGRESS", ANYWHERE, port, who) for port, who in order.ways_in().items()],
+        *[_rule("INGRESS", ANYWHERE, port, who) for port, who in spec.public_ports().items()],
         _rule("EGRESS", private, backend, "application"),
     ]
     application = [
         _rule("INGRESS", "${nsg.lb}", backend, "load balancer", kind="NETWORK_SECURITY_GROUP"),
-        _rule("EGRESS", "${service_gateway:cidrBlock}", 443, "services of OCI", kind="SERVICE_CIDR_BLOCK"),
+        _rule("EGRESS", SERVICES, 443, "services of OCI", kind="SERVICE_CIDR_BLOCK"),
         _rule("EGRESS", ANYWHERE, 443, "language model"),
         _rule("EGRESS", private, 5432, "database"),
     ]
     database = [_rule("INGRESS", "${nsg.app}", 5432, "application", kind="NETWORK_SECURITY_GROUP")]
     rules = {"lb": balancer, "app": application, "db": database}
-    return [named(order, f"nsg.{which}", "nsg", which, inside, {"rules": rules[which]}) for which in rules]
+    return [spec.named(f"nsg.{which}", which, inside, {"rules": rules[which]}) for which in rules]
 
 
-def _rule(direction: str, other: str, port: int, who: str, *, kind: str = "CIDR_BLOCK") -> dict[str, Any]:
+def _rule(
+    direction: str, other: str, port: int, who: str, *, kind: str = "CIDR_BLOCK"
+) -> dict[str, Any]:
     end = "source" if direction == "INGRESS" else "destination"
     return {
         "direction": direction,

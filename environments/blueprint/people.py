@@ -2,22 +2,33 @@
 
 from environments import naming
 from environments.blueprint import policies
-from environments.blueprint.spec import HOME, ROOT, Order, described
+from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec, resource
 from environments.desired import SHARED, Desired
 
 
-def wanted(order: Order) -> list[Desired]:
+def resources(spec: EnvironmentSpec) -> list[Desired]:
     """Return who there is, people and containers, and what each may do."""
     groups = [
-        Desired(f"group.{role}", "group", naming.group(order.prefix, role), ROOT, {"description": meaning}, owner=SHARED)
+        resource(
+            f"group.{role}",
+            naming.group(spec.prefix, role),
+            ROOT,
+            {"description": meaning},
+            owner=SHARED,
+        )
         for role, meaning in naming.PEOPLE.items()
     ]
     rule = {"matchingRule": policies.containers()}
     containers = [
-        described(order, f"dynamic_group.{image}", f"{image} containers", image, ROOT, rule) for image in naming.REPOSITORIES
+        spec.described(f"dynamic_group.{image}", f"{image} containers", image, ROOT, rule)
+        for image in naming.REPOSITORIES
     ]
-    lines = [line for image in naming.REPOSITORIES for line in policies.workload(order.prefix, order.slug, image)]
-    people, services = policies.people(order.prefix), policies.services(order.region)
+    lines = [
+        line
+        for image in naming.REPOSITORIES
+        for line in policies.workload(spec.prefix, spec.slug, image)
+    ]
+    people, services = policies.people(spec.prefix), policies.services(spec.region)
     # A policy that names a group which does not exist yet is refused, or silently gives nothing.
     rules = [
         ("workloads", "what its containers may do", lines, [group.key for group in containers]),
@@ -28,7 +39,7 @@ def wanted(order: Order) -> list[Desired]:
         *groups,
         *containers,
         *[
-            described(order, f"policy.{name}", meaning, name, HOME, {"statements": said}, needs)
+            spec.described(f"policy.{name}", meaning, name, HOME, {"statements": said}, needs)
             for name, meaning, said, needs in rules
         ],
     ]

@@ -8,7 +8,10 @@ METRICS = "conceptlens_app"
 READ_OBJECTS = ("OBJECT_INSPECT", "OBJECT_READ")
 OBJECTS = {  # image: bucket: what its containers may do with the objects
     "api": {"uploads": (*READ_OBJECTS, "OBJECT_CREATE"), "exports": READ_OBJECTS},
-    "worker": {"uploads": READ_OBJECTS, "exports": (*READ_OBJECTS, "OBJECT_CREATE", "OBJECT_OVERWRITE")},
+    "worker": {
+        "uploads": READ_OBJECTS,
+        "exports": (*READ_OBJECTS, "OBJECT_CREATE", "OBJECT_OVERWRITE"),
+    },
 }
 # `all-resources` would be one line, but it holds the values of the secrets too.
 WATCHED = (
@@ -30,7 +33,8 @@ WATCHED = (
     "postgres-work-requests",
     "postgres-configuration",
 )
-# Who deploys takes a backup before a migration and looks at the queue; systems are made and sized by the portal alone.
+# Who deploys takes a backup before a migration and looks at the queue; systems are made and sized
+# by the portal alone.
 OPERATED = (
     ("read", "postgres-db-systems"),
     ("manage", "postgres-backups"),
@@ -44,11 +48,18 @@ def workload(prefix: str, slug: str, image: str) -> list[str]:
     """Return what the containers of one image may do."""
     who = f"Allow dynamic-group {naming.thing(prefix, slug, image)} to"
     repository = naming.repository(prefix, slug, image)
-    secrets = [f"{who} read secret-bundles {HERE} where target.secret.id = '${{secret.{name}}}'" for name in naming.SECRETS]
+    secrets = [
+        f"{who} read secret-bundles {HERE} where target.secret.id = '${{secret.{name}}}'"
+        for name in naming.SECRETS
+    ]
     return [
         f"{who} read repos {HERE} where target.repo.name = '{repository}'",
         *secrets,
-        *[line for which, may in OBJECTS[image].items() for line in _objects(who, naming.thing(prefix, slug, which), may)],
+        *[
+            line
+            for which, may in OBJECTS[image].items()
+            for line in _objects(who, naming.thing(prefix, slug, which), may)
+        ],
         f"{who} use {QUEUES[image]} {HERE} where target.queue.id = '${{queue}}'",
         f"{who} use log-content {HERE} where target.loggroup.id = '${{log_group}}'",
         f"{who} use metrics {HERE} where target.metrics.namespace = '{METRICS}'",
@@ -61,8 +72,12 @@ def people(prefix: str) -> list[str]:
     watchers = f"Allow group {naming.group(prefix, 'ops-readonly')} to"
     return [
         f"{deployers} manage compute-container-family {HERE}",
-        *[f"{deployers} use {what} {HERE}" for what in ("vnics", "subnets", "network-security-groups", "load-balancers")],
-        f"{deployers} manage repos {HERE} where {_permitted(('REPOSITORY_READ', 'REPOSITORY_UPDATE', 'REPOSITORY_CREATE'))}",
+        *[
+            f"{deployers} use {what} {HERE}"
+            for what in ("vnics", "subnets", "network-security-groups", "load-balancers")
+        ],
+        f"{deployers} manage repos {HERE} where "
+        f"{_permitted(('REPOSITORY_READ', 'REPOSITORY_UPDATE', 'REPOSITORY_CREATE'))}",
         *[f"{deployers} {verb} {what} {HERE}" for verb, what in OPERATED],
         *[f"{watchers} read {what} {HERE}" for what in WATCHED],
         f"{watchers} read log-content {HERE} where target.loggroup.id = '${{log_group}}'",
@@ -75,8 +90,11 @@ def services(region: str) -> list[str]:
 
 
 def containers() -> str:
-    """Return the rule of a dynamic group of containers; a rule about `instance` would speak of virtual machines only."""
-    return "ALL {resource.type = 'computecontainerinstance', resource.compartment.id = '${compartment}'}"
+    """Return the matching rule of the containers' dynamic groups."""
+    return (
+        "ALL {resource.type = 'computecontainerinstance', resource.compartment.id = "
+        "'${compartment}'}"
+    )
 
 
 def _objects(who: str, bucket: str, may: tuple[str, ...]) -> list[str]:

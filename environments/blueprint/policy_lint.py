@@ -1,4 +1,4 @@
-"""Policy statements read back: how wide one is, what it says in words. Pure: no database, no cloud."""
+"""Read policy statements: how wide one is, what it says in words. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -22,8 +22,25 @@ NAMED = {  # what a container or a person uses one of, never all: how the one is
     "keys": "target.key.id",
     "metrics": "target.metrics.namespace",
 }
-SYSTEMS = {"postgres-db-systems", "postgres-configuration", "queues", "log-groups", "vaults", "alarms", "database-family"}
-RIGHTS = {"policies", "groups", "dynamic-groups", "users", "compartments", "domains", "authentication-policies", "credentials"}
+SYSTEMS = {
+    "postgres-db-systems",
+    "postgres-configuration",
+    "queues",
+    "log-groups",
+    "vaults",
+    "alarms",
+    "database-family",
+}
+RIGHTS = {
+    "policies",
+    "groups",
+    "dynamic-groups",
+    "users",
+    "compartments",
+    "domains",
+    "authentication-policies",
+    "credentials",
+}
 PERMISSION = "request.permission"
 
 VERBS = {"inspect": "list", "read": "see", "use": "use", "manage": "make, change and delete"}
@@ -77,13 +94,14 @@ TARGETS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class PolicyCondition:
     """What follows `where`: one comparison, or several of which all or any must hold."""
 
-    word: str  # "=", "all", "any"; "other" for what is not understood, which is never taken as narrowing
+    # "=", "all", "any"; "other" for what is not understood, which is never taken as narrowing
+    word: str
     name: str = ""
     value: str = ""
-    parts: tuple["Condition", ...] = ()
+    parts: tuple["PolicyCondition", ...] = ()
 
     def narrows(self, names: Iterable[str]) -> bool:
         """Say whether it holds only where one of these names has one certain value."""
@@ -97,7 +115,7 @@ class Condition:
         own = [self.value] if self.name == name else []
         return own + [value for part in self.parts for value in part.values(name)]
 
-    def comparisons(self) -> list["Condition"]:
+    def comparisons(self) -> list["PolicyCondition"]:
         """Return every comparison in it, in order."""
         return [one for part in self.parts for one in part.comparisons()] if self.parts else [self]
 
@@ -111,7 +129,7 @@ class Statement:
     verb: str
     what: str
     place: str
-    condition: Condition | None
+    condition: PolicyCondition | None
 
     @property
     def everywhere(self) -> bool:
@@ -129,14 +147,21 @@ class Statement:
 
 
 def parse(text: str) -> Statement | None:
-    """Take a statement apart; nothing when it is not of the form Allow <who> to <verb> <what> in <where>."""
+    """Parse a statement; nothing when it has another form."""
     found = _ALLOW.fullmatch(" ".join(text.split()))
     if found is None:
         return None
     condition = _condition(found["condition"]) if found["condition"] else None
     place = re.sub(r"(?i)^compartment\s+(id\s+)?", "", found["place"])
     place = "tenancy" if found["place"].lower() == "tenancy" else f"compartment {place}"
-    return Statement(found["type"].lower(), found["who"], found["verb"].lower(), found["what"].lower(), place, condition)
+    return Statement(
+        found["type"].lower(),
+        found["who"],
+        found["verb"].lower(),
+        found["what"].lower(),
+        place,
+        condition,
+    )
 
 
 def too_wide(text: str) -> list[str]:
@@ -144,25 +169,37 @@ def too_wide(text: str) -> list[str]:
     found = parse(text)
     if found is None:
         return ["it is not of the form Allow <who> to <verb> <what> in <where>"]
-    secret = found.what in SECRETS and found.verb != "inspect" and not found.only("target.secret.id", "target.secret.name")
-    objects = found.what in OBJECTS and found.changes and found.type != "service" and not found.only("target.bucket.name")
+    secret = (
+        found.what in SECRETS
+        and found.verb != "inspect"
+        and not found.only("target.secret.id", "target.secret.name")
+    )
+    objects = (
+        found.what in OBJECTS
+        and found.changes
+        and found.type != "service"
+        and not found.only("target.bucket.name")
+    )
     rules = {
-        "it is for everybody, of other tenancies too; name a group": found.type in ("any-user", "any-group"),
-        "all-resources is everything, the values of secrets too; name the types": found.what == "all-resources",
-        "it reaches the whole tenancy; name the compartment": found.everywhere and (found.changes or found.what in SECRETS),
+        "it is for everybody, of other tenancies too; name a group": found.type
+        in ("any-user", "any-group"),
+        "all-resources is everything, the values of secrets too; name the types": found.what
+        == "all-resources",
+        "it reaches the whole tenancy; name the compartment": found.everywhere
+        and (found.changes or found.what in SECRETS),
         "it gives the value of every secret; name the secret": secret,
         "it gives every bucket; name the bucket": objects,
         f"it reaches all {found.what}; name one by {NAMED.get(found.what)}": _unnamed(found),
-        "containers use what is there; they make and change none of it": found.type == "dynamic-group"
+        "containers use what is there; they make and change none of it": found.type
+        == "dynamic-group"
         and found.what in SYSTEMS
         and found.changes,
-        "who changes rights can give himself any": found.what in RIGHTS and found.changes,
+        "it lets its holders give themselves any right": found.what in RIGHTS and found.changes,
     }
     return [why for why, broken in rules.items() if broken]
 
 
 def _unnamed(found: Statement) -> bool:
-    """Say whether it lets all of something be used, or read where reading gives the content, that has to be named."""
     touched = found.changes or (found.what == "log-content" and found.verb == "read")
     return found.what in NAMED and touched and not found.only(NAMED[found.what])
 
@@ -172,8 +209,8 @@ def refusals(statements: Iterable[str]) -> list[str]:
     return [f"{text!r}: {'; '.join(why)}" for text in statements if (why := too_wide(text))]
 
 
-def words(text: str) -> str:
-    """Return a statement as a sentence without its subject: "may read the values of secrets, only the secret X"."""
+def describe(text: str) -> str:
+    """Return a statement as a sentence without its subject: "may read ..., only secret X"."""
     found = parse(text)
     if found is None:
         return f"has a statement that the portal cannot read: {text}"
@@ -187,13 +224,18 @@ def words(text: str) -> str:
     return f"may {act} {where}{_limits(found.condition)}"
 
 
-def _limits(condition: Condition | None) -> str:
+def _limits(condition: PolicyCondition | None) -> str:
     """Return what a condition leaves; one that is not understood is said as it is written."""
     if condition is None:
         return ""
     joint = " or " if condition.word == "any" else ", "
     left = [one for one in condition.comparisons() if one.name != PERMISSION]
-    said = [f"{TARGETS[one.name]} {one.value}" if one.name in TARGETS else f"{one.name} {one.value}".strip() for one in left]
+    said = [
+        f"{TARGETS[one.name]} {one.value}"
+        if one.name in TARGETS
+        else f"{one.name} {one.value}".strip()
+        for one in left
+    ]
     return f", only {joint.join(said)}" if said else ""
 
 
@@ -201,14 +243,16 @@ def _listed(items: list[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def _condition(text: str) -> Condition:
+def _condition(text: str) -> PolicyCondition:
     text = text.strip()
     grouped, compared = _GROUPED.fullmatch(text), _COMPARISON.fullmatch(text)
     if grouped:
-        return Condition(grouped[1].lower(), parts=tuple(_condition(part) for part in _split(grouped[2])))
+        return PolicyCondition(
+            grouped[1].lower(), parts=tuple(_condition(part) for part in _split(grouped[2]))
+        )
     if compared:
-        return Condition("=", compared[1].lower(), compared[2])
-    return Condition("other", text)
+        return PolicyCondition("=", compared[1].lower(), compared[2])
+    return PolicyCondition("other", text)
 
 
 def _split(text: str) -> list[str]:

@@ -1,53 +1,41 @@
 """Compartment, tags and their defaults."""
 
 from environments import naming
-from environments.blueprint.spec import HOME, ROOT, Order
+from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec, resource
 from environments.desired import SHARED, Desired
 
+MEANINGS = {
+    "project": "Product",
+    "env": "Environment",
+    "owner": "Who answers for it",
+    "costCenter": "Who pays for it",
+}
 
-def wanted(order: Order) -> list[Desired]:
+
+def resources(spec: EnvironmentSpec) -> list[Desired]:
     """Return the compartment and the tags that everything in it carries."""
-    namespace = naming.tag_namespace(order.prefix)
-    what = {"project": "Product", "env": "Environment", "owner": "Who answers for it", "costCenter": "Who pays for it"}
-    keys = [
-        Desired(
-            f"tag.{key}",
-            "tag",
-            key,
-            {"tagNamespaceId": "${tag_namespace}"},
-            {"name": key, "description": what[key], "isCostTracking": True, "isRetired": False},
-            owner=SHARED,
-        )
-        for key in naming.TAG_KEYS
-    ]
+    namespace, name = naming.tag_namespace(spec.prefix), naming.compartment(spec.prefix, spec.slug)
+    owned = {"description": f"Ownership and cost of {spec.prefix}", "isRetired": False}
+    keys = [_tag(key) for key in naming.TAG_KEYS]
     defaults = [
-        Desired(
+        resource(
             f"tag_default.{key}",
-            "tag_default",
             key,
             {**HOME, "tagDefinitionId": f"${{tag.{key}}}"},
             {"value": value, "isRequired": False},
         )
-        for key, value in order.tag_values().items()
+        for key, value in spec.cost_tags().items()
     ]
-    name = naming.compartment(order.prefix, order.slug)
+    fields = {"name": name, "description": f"{spec.prefix} {spec.slug}"}
+    needs = tuple(key.key for key in keys)
     return [
-        Desired(
-            "tag_namespace",
-            "tag_namespace",
-            namespace,
-            ROOT,
-            {"name": namespace, "description": f"Ownership and cost of {order.prefix}", "isRetired": False},
-            owner=SHARED,
-        ),
+        resource("tag_namespace", namespace, ROOT, {"name": namespace, **owned}, owner=SHARED),
         *keys,
-        Desired(
-            "compartment",
-            "compartment",
-            name,
-            ROOT,
-            {"name": name, "description": f"{order.prefix} {order.slug}"},
-            needs=tuple(key.key for key in keys),
-        ),
+        resource("compartment", name, ROOT, fields, needs=needs),
         *defaults,
     ]
+
+
+def _tag(key: str) -> Desired:
+    fields = {"name": key, "description": MEANINGS[key], "isCostTracking": True, "isRetired": False}
+    return resource(f"tag.{key}", key, {"tagNamespaceId": "${tag_namespace}"}, fields, owner=SHARED)

@@ -1,9 +1,9 @@
-"""The load balancer and its parts, with the names and the certificate by which the world finds it."""
+"""The load balancer and its parts, with DNS names and the certificate. Pure."""
 
 from typing import Any
 
 from environments import naming
-from environments.blueprint.spec import HOME, Order, named
+from environments.blueprint.spec import HOME, EnvironmentSpec, resource
 from environments.desired import Desired
 
 PART = {"loadBalancerId": "${load_balancer}"}
@@ -15,61 +15,73 @@ TLS = {
 }
 
 
-def wanted(order: Order) -> list[Desired]:
-    """Return the load balancer with its parts; HTTPS and the redirect to it once there is a certificate."""
-    of = order.complete()
+def resources(spec: EnvironmentSpec) -> list[Desired]:
+    """Return the load balancer with its parts; HTTPS once there is a certificate."""
+    settings = spec.settings
     balancer = {
         "shapeName": "flexible",
-        "shapeDetails": {"minimumBandwidthInMbps": of["lb_min_mbps"], "maximumBandwidthInMbps": of["lb_max_mbps"]},
+        "shapeDetails": {
+            "minimumBandwidthInMbps": settings["lb_min_mbps"],
+            "maximumBandwidthInMbps": settings["lb_max_mbps"],
+        },
         "isPrivate": False,
         "subnetIds": ["${subnet.public}"],
         "networkSecurityGroupIds": ["${nsg.lb}"],
     }
-    parts = _parts(order, of)
+    parts = _parts(spec)
     return [
-        *_names(order, of),
+        *_names(spec),
         # Made with its parts: each part ordered later is a work request of half a minute.
-        named(order, "load_balancer", "load_balancer", "lb", {**HOME, **_at_birth(parts)}, balancer),
+        spec.named("load_balancer", "lb", {**HOME, **_created_with(parts)}, balancer),
         *parts,
     ]
 
 
-def notes(order: Order) -> list[str]:
+def notes(spec: EnvironmentSpec) -> list[str]:
     """Say what HTTPS waits for."""
-    domain = order.complete()["domain"]
-    if not domain or order.certificate:
+    domain = spec.settings["domain"]
+    if not domain or spec.certificate:
         return []
     return [
-        f"HTTPS waits for a certificate for {naming.host(domain)}: an admin imports it on the environment's certificate page."
+        f"HTTPS waits for a certificate for {naming.host(domain)}: an admin imports it on the "
+        "environment's certificate page."
     ]
 
 
-def _parts(order: Order, of: dict[str, Any]) -> list[Desired]:
+def _parts(spec: EnvironmentSpec) -> list[Desired]:
+    settings = spec.settings
     check = {
         "protocol": "HTTP",
-        "urlPath": of["health_path"],
-        "port": of["backend_port"],
+        "urlPath": settings["health_path"],
+        "port": settings["backend_port"],
         "returnCode": 200,
         "retries": 3,
         "timeoutInMillis": 3000,
-        "intervalInMillis": of["health_interval_ms"],
+        "intervalInMillis": settings["health_interval_ms"],
     }
     backends = {"policy": "ROUND_ROBIN", "healthChecker": check}
-    plain = _listener(of["listener_port"], ruleSetNames=[naming.REDIRECT] if order.speaks_https else [])
+    plain = _listener(
+        settings["listener_port"], ruleSetNames=[naming.REDIRECT] if spec.speaks_https else []
+    )
     needs = ["backend_set.api"]
     secure = []
-    if order.speaks_https:
+    if spec.speaks_https:
         tls = {**TLS, "certificateIds": ["${certificate.api}"]}
-        secured = _listener(of["https_listener_port"], ruleSetNames=[], sslConfiguration=tls)
+        secured = _listener(settings["https_listener_port"], ruleSetNames=[], sslConfiguration=tls)
         secure = [
-            Desired("rule_set.https", "rule_set", naming.REDIRECT, PART, {"items": [_redirect(of["https_listener_port"])]}),
-            Desired("listener.https", "listener", naming.SECURE_LISTENER, PART, secured, needs=tuple(needs)),
+            resource(
+                "rule_set.https",
+                naming.REDIRECT,
+                PART,
+                {"items": [_redirect(settings["https_listener_port"])]},
+            ),
+            resource("listener.https", naming.SECURE_LISTENER, PART, secured, needs=tuple(needs)),
         ]
         needs += ["rule_set.https", "listener.https"]  # nobody is sent to where nobody answers
     return [
-        Desired("backend_set.api", "backend_set", naming.BACKEND_SET, PART, backends),
+        resource("backend_set.api", naming.BACKEND_SET, PART, backends),
         *secure,
-        Desired("listener.api", "listener", naming.LISTENER, PART, plain, needs=tuple(needs)),
+        resource("listener.api", naming.LISTENER, PART, plain, needs=tuple(needs)),
     ]
 
 
@@ -79,12 +91,21 @@ def _listener(port: int, **more: Any) -> dict[str, Any]:
 
 def _redirect(port: int) -> dict[str, Any]:
     """Send every path to the same place by HTTPS, for good."""
-    everywhere = {"attributeName": "PATH", "attributeValue": "/", "operator": "FORCE_LONGEST_PREFIX_MATCH"}
+    everywhere = {
+        "attributeName": "PATH",
+        "attributeValue": "/",
+        "operator": "FORCE_LONGEST_PREFIX_MATCH",
+    }
     to = {"protocol": "HTTPS", "host": "{host}", "port": port, "path": "{path}", "query": "{query}"}
-    return {"action": "REDIRECT", "conditions": [everywhere], "redirectUri": to, "responseCode": 301}
+    return {
+        "action": "REDIRECT",
+        "conditions": [everywhere],
+        "redirectUri": to,
+        "responseCode": 301,
+    }
 
 
-def _at_birth(parts: list[Desired]) -> dict[str, Any]:
+def _created_with(parts: list[Desired]) -> dict[str, Any]:
     where = {"backend_set": "backendSets", "rule_set": "ruleSets", "listener": "listeners"}
     found: dict[str, Any] = {}
     for part in parts:
@@ -92,18 +113,28 @@ def _at_birth(parts: list[Desired]) -> dict[str, Any]:
     return found
 
 
-def _names(order: Order, of: dict[str, Any]) -> list[Desired]:
-    """Return zone, record and certificate, where the environment has a domain."""
-    if not of["domain"]:
+def _names(spec: EnvironmentSpec) -> list[Desired]:
+    settings = spec.settings
+    if not settings["domain"]:
         return []
-    host = naming.host(of["domain"])
-    address = {"domain": host, "rtype": "A", "rdata": "${load_balancer:ipAddress}", "ttl": of["dns_ttl_seconds"]}
-    name = naming.thing(order.prefix, order.slug, "api")
-    certificate = Desired(
-        "certificate.api", "certificate", name, HOME, {"description": f"Certificate of {order.prefix} {order.slug}"}
+    host = naming.host(settings["domain"])
+    address = {
+        "domain": host,
+        "rtype": "A",
+        "rdata": "${load_balancer:ipAddress}",
+        "ttl": settings["dns_ttl_seconds"],
+    }
+    name = spec.name("api")
+    certificate = resource(
+        "certificate.api", name, HOME, {"description": f"Certificate of {spec.prefix} {spec.slug}"}
     )
     return [
-        Desired("dns_zone", "dns_zone", of["domain"], HOME, {"name": of["domain"], "zoneType": "PRIMARY"}),
-        Desired("dns_record.api", "dns_record", host, {"zone": "${dns_zone}"}, {"items": [address]}),
-        *([certificate] if order.certificate else []),
+        resource(
+            "dns_zone",
+            settings["domain"],
+            HOME,
+            {"name": settings["domain"], "zoneType": "PRIMARY"},
+        ),
+        resource("dns_record.api", host, {"zone": "${dns_zone}"}, {"items": [address]}),
+        *([certificate] if spec.certificate else []),
     ]

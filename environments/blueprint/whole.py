@@ -3,71 +3,97 @@
 from dataclasses import replace
 
 from environments import naming
-from environments.blueprint import alarms, data, delivery, network, people, policy_lint, public_ingress, tenancy, traffic, vault
-from environments.blueprint.spec import Order
+from environments.blueprint import (
+    alarms,
+    data,
+    delivery,
+    network,
+    people,
+    policy_lint,
+    tenancy,
+    traffic,
+    vault,
+)
+from environments.blueprint.spec import EnvironmentSpec
 from environments.desired import ENVIRONMENT_TAG, KEY_TAG, SHARED, Desired
-from environments.kinds import KINDS
-from environments.settings.rules import problems
+from environments.kinds import KINDS, public_ingress
+from portal.lib.act import Act
 from portal.lib.refusal import Invalid
 
-SECTIONS = (tenancy, network, vault, data, delivery, people, traffic, alarms)  # in the order of the plan's page
+SECTIONS = (
+    tenancy,
+    network,
+    vault,
+    data,
+    delivery,
+    people,
+    traffic,
+    alarms,
+)  # in the order of the plan's page
 
 
-def blueprint(order: Order) -> list[Desired]:
-    """Return the resources of an environment; refuse settings that cannot be built, before any call."""
-    found = problems(order.settings, position=order.position)
-    if found:
-        raise Invalid(
-            f"The settings of {order.slug} cannot be built: {'; '.join(found)}.",
-            next_step="Correct them on the environment's admin page.",
-            subject=f"environment:{order.slug}",
-            environment=order.slug,
+def blueprint(spec: EnvironmentSpec) -> list[Desired]:
+    """Return the resources of an environment; refuse settings that cannot be built."""
+    if found := spec.settings.problems():
+        raise _invalid(
+            spec,
+            f"The settings of {spec.slug} cannot be built: {'; '.join(map(str, found))}.",
+            "Correct them on the environment's admin page.",
         )
-    wanted = draft(order)
-    _refuse_wide(order, wanted)
+    wanted = draft(spec)
+    _refuse_wide(spec, wanted)
     return wanted
 
 
-def draft(order: Order) -> list[Desired]:
+def draft(spec: EnvironmentSpec) -> list[Desired]:
     """Return what the settings mean, whether or not they can be built."""
-    return [_completed(order, want) for section in SECTIONS for want in section.wanted(order)]
+    return [_completed(spec, want) for section in SECTIONS for want in section.resources(spec)]
 
 
-def notes(order: Order) -> list[str]:
-    """Return what whoever reads a plan should know beside its changes; a section says it by a `notes(order)` of its own."""
-    speaking = [said for section in SECTIONS if (said := getattr(section, "notes", None))]
-    return [note for said in speaking for note in said(order)]
+def notes(spec: EnvironmentSpec) -> list[str]:
+    """Return what the reader of a plan should know beside its changes."""
+    return traffic.notes(spec)
 
 
-def _refuse_wide(order: Order, wanted: list[Desired]) -> None:
-    """Let no plan hold a policy that gives more than it must."""
-    wide = policy_lint.refusals(line for want in wanted for line in want.fields.get("statements", []))
+def _refuse_wide(spec: EnvironmentSpec, wanted: list[Desired]) -> None:
+    """Refuse a policy that gives more than it must, and a network that is too open."""
+    wide = policy_lint.refusals(
+        line for want in wanted for line in want.fields.get("statements", [])
+    )
     if wide:
-        raise Invalid(
-            f"The policies of {order.slug} give too much: {'. '.join(wide)}.",
-            next_step="Narrow them in environments/blueprint/policies.py.",
-            subject=f"environment:{order.slug}",
-            environment=order.slug,
+        raise _invalid(
+            spec,
+            f"The policies of {spec.slug} give too much: {'. '.join(wide)}.",
+            "Narrow them in environments/blueprint/policies.py.",
         )
-    rules = [rule for want in wanted for rule in want.fields.get("rules", []) if want.kind == "nsg"]
-    open_ = public_ingress.words(rules, allowed=set(order.ways_in()))
-    if open_:
-        raise Invalid(
-            f"The network of {order.slug} is too open. {open_}",
-            next_step="Close it in environments/blueprint/network.py: only the load balancer's ports are for everybody.",
-            subject=f"environment:{order.slug}",
-            environment=order.slug,
+    rules = [rule for want in wanted if want.kind == "nsg" for rule in want.fields.get("rules", [])]
+    open_ports = public_ingress.describe(rules, allowed=set(spec.public_ports()))
+    if open_ports:
+        raise _invalid(
+            spec,
+            f"The network of {spec.slug} is too open. {open_ports}",
+            "Close it in environments/blueprint/network.py: only the load balancer's ports "
+            "are public.",
         )
 
 
-def _completed(order: Order, want: Desired) -> Desired:
+def _invalid(spec: EnvironmentSpec, message: str, next_step: str) -> Invalid:
+    act = Act("", f"environment:{spec.slug}", spec.slug)
+    return Invalid(message, next_step=next_step, act=act)
+
+
+def _completed(spec: EnvironmentSpec, want: Desired) -> Desired:
     """Add what every resource has: an owner, tags, and what its kind always needs."""
     kind = KINDS[want.kind]
-    owner = want.owner or order.slug
+    owner = want.owner or spec.slug
     fields = dict(want.fields)
     if kind.tagged:
-        fields["freeformTags"] = {**fields.get("freeformTags", {}), ENVIRONMENT_TAG: owner, KEY_TAG: want.key}
+        fields["freeformTags"] = {
+            **fields.get("freeformTags", {}),
+            ENVIRONMENT_TAG: owner,
+            KEY_TAG: want.key,
+        }
     if kind.tagged and owner != SHARED:
-        fields["definedTags"] = {naming.tag_namespace(order.prefix): order.tag_values()}
+        fields["definedTags"] = {naming.tag_namespace(spec.prefix): spec.cost_tags()}
     needs = tuple(sorted({*want.needs, *kind.needs}))
     return replace(want, owner=owner, fields=fields, needs=needs)

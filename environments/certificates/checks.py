@@ -1,4 +1,4 @@
-"""What is asked of a certificate before OCI hears of it. Pure."""
+"""Check a certificate before it is sent to OCI."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,14 +15,17 @@ from django.views.decorators.debug import sensitive_variables
 from portal.lib.refusal import Invalid
 
 LONGEST = 60_000  # characters of one field
-RSA_BITS = (2048, 4096)  # what the Certificates service takes (KeyAlgorithm of its models), with the two curves
+RSA_BITS = (
+    2048,
+    4096,
+)  # what the Certificates service takes (KeyAlgorithm of its models), with the two curves
 CURVES = ("secp256r1", "secp384r1")
 DIGESTS = ("sha256", "sha384", "sha512")
 CERTIFICATE, CHAIN, KEY = "Certificate", "Chain", "Private key"
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class PastedCertificate:
     """What was pasted into the form, as PEM."""
 
     certificate: str
@@ -31,8 +34,8 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A certificate that may be imported, with what may be told of it."""
+class CheckedCertificate:
+    """A certificate that may be imported, with what may be shown of it."""
 
     certificate: str
     chain: str
@@ -44,22 +47,24 @@ class Checked:
     not_after: datetime
 
 
-@sensitive_variables("bundle", "key")
-def check(bundle: Bundle, *, host: str, at: datetime) -> Checked:
-    """Return the certificate, ready to be imported; refuse it with what is wrong, where, and what to do."""
-    leaf, *more = _certificates(bundle.certificate, CERTIFICATE)
-    key = _key(bundle.private_key)
+@sensitive_variables("pasted", "key")
+def check(pasted: PastedCertificate, *, host: str, at: datetime) -> CheckedCertificate:
+    """Return the certificate, ready to be imported; refuse it with what is wrong."""
+    leaf, *more = _certificates(pasted.certificate, CERTIFICATE)
+    key = _key(pasted.private_key)
     _check_owner(leaf, key)
-    chain = _chain(leaf, [*more, *(_certificates(bundle.chain, CHAIN) if bundle.chain.strip() else [])])
+    chain = _chain(
+        leaf, [*more, *(_certificates(pasted.chain, CHAIN) if pasted.chain.strip() else [])]
+    )
     for certificate in (leaf, *chain):
         _check_dates(certificate, CERTIFICATE if certificate == leaf else CHAIN, at)
     _check_name(leaf, host)
     _check_use(leaf)
     _check_strength(leaf)
-    return Checked(
+    return CheckedCertificate(
         certificate=_pem([leaf]),
-        chain=_pem(chain or [leaf]),  # OCI wants one; who signs himself is his own
-        private_key=bundle.private_key.strip() + "\n",
+        chain=_pem(chain or [leaf]),  # OCI requires one; a self-signed certificate is its own
+        private_key=pasted.private_key.strip() + "\n",
         names=tuple(_names(leaf)),
         serial=f"{leaf.serial_number:x}",
         fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
@@ -69,48 +74,73 @@ def check(bundle: Bundle, *, host: str, at: datetime) -> Checked:
 
 
 def refused(where: str, what: str, next_step: str) -> Invalid:
-    """Return a refusal that names the field; nothing of what was pasted is in it but names and dates."""
+    """Return a refusal that names the field; nothing but names and dates is in it."""
     return Invalid(f"{where}: {what}. Nothing was sent to OCI.", next_step=next_step)
 
 
 def _certificates(pem: str, where: str) -> list[x509.Certificate]:
     if "PRIVATE KEY" in pem:
-        raise refused(where, "there is a private key in it", f"Paste the key into the field {KEY} only.")
+        raise refused(
+            where, "there is a private key in it", f"Paste the key into the field {KEY} only."
+        )
     if not pem.strip():
-        raise refused(where, "it is empty", "Paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.")
+        raise refused(
+            where,
+            "it is empty",
+            "Paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.",
+        )
     try:
         return x509.load_pem_x509_certificates(_ascii(pem, where))
     except ValueError as error:
-        step = "Paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, whole and unchanged."
+        step = (
+            "Paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, "
+            "whole and unchanged."
+        )
         raise refused(where, "it is not a certificate in PEM form", step) from error
 
 
 @sensitive_variables("pem")
 def _key(pem: str) -> PrivateKeyTypes:
     if not pem.strip():
-        raise refused(KEY, "it is empty", "Paste the text from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----.")
+        raise refused(
+            KEY,
+            "it is empty",
+            "Paste the text from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----.",
+        )
     try:
         return serialization.load_pem_private_key(_ascii(pem, KEY), None)
     except TypeError as error:
-        step = "Take the passphrase off with `openssl pkey -in KEY.pem`, and paste what that prints."
+        step = (
+            "Take the passphrase off with `openssl pkey -in KEY.pem`, and paste what that prints."
+        )
         raise refused(KEY, "it is protected by a passphrase", step) from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        step = "Paste the text from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----, whole and unchanged."
+        step = (
+            "Paste the text from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----, "
+            "whole and unchanged."
+        )
         raise refused(KEY, "it is not a private key in PEM form", step) from error
 
 
 @sensitive_variables("pem")
 def _ascii(pem: str, where: str) -> bytes:
     if len(pem) > LONGEST or not pem.isascii():
-        raise refused(where, f"it is longer than {LONGEST} characters, or not plain text", "Paste the PEM text and nothing else.")
+        raise refused(
+            where,
+            f"it is longer than {LONGEST} characters, or not plain text",
+            "Paste the PEM text and nothing else.",
+        )
     return pem.strip().encode()
 
 
 @sensitive_variables("key")
 def _check_owner(leaf: x509.Certificate, key: PrivateKeyTypes) -> None:
     if key.public_key() != leaf.public_key():
-        step = "Paste the key with which this certificate was requested. The first certificate of the field must be the server's."
-        raise refused(KEY, f"it does not belong to the certificate of {_who(leaf)}", step)
+        step = (
+            "Paste the key with which this certificate was requested. The first "
+            "certificate of the field must be the server's."
+        )
+        raise refused(KEY, f"it does not belong to the certificate of {_subject_of(leaf)}", step)
 
 
 def _chain(leaf: x509.Certificate, given: Iterable[x509.Certificate]) -> list[x509.Certificate]:
@@ -126,11 +156,16 @@ def _chain(leaf: x509.Certificate, given: Iterable[x509.Certificate]) -> list[x5
         chain.append(issuer)
         current = issuer
     if not chain and not _signs(leaf, leaf):
-        step = f"Paste the certificate of {leaf.issuer.rfc4514_string()} here; whoever issued yours offers it for download."
-        raise refused(CHAIN, f"it is broken: nothing in it signs the certificate of {_who(leaf)}", step)
+        step = (
+            f"Paste the certificate of {leaf.issuer.rfc4514_string()} here; the issuer of "
+            "yours offers it for download."
+        )
+        raise refused(
+            CHAIN, f"it is broken: nothing in it signs the certificate of {_subject_of(leaf)}", step
+        )
     if pool:
-        step = f"Remove it, or add the certificate that lies between it and {_who(current)}."
-        raise refused(CHAIN, f"it is broken: {_who(pool[0])} signs nothing here", step)
+        step = f"Remove it, or add the certificate that lies between it and {_subject_of(current)}."
+        raise refused(CHAIN, f"it is broken: {_subject_of(pool[0])} signs nothing here", step)
     return chain
 
 
@@ -153,18 +188,27 @@ def _check_dates(certificate: x509.Certificate, where: str, at: datetime) -> Non
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if last <= at:
         raise refused(
-            where, f"{_who(certificate)} expired on {last:%Y-%m-%d %H:%M} UTC", "Have it renewed, and import the new one."
+            where,
+            f"{_subject_of(certificate)} expired on {last:%Y-%m-%d %H:%M} UTC",
+            "Have it renewed, and import the new one.",
         )
     if first > at:
-        step = "Import it on that day, or check the clock of whoever issued it."
-        raise refused(where, f"{_who(certificate)} is not valid before {first:%Y-%m-%d %H:%M} UTC", step)
+        step = "Import it on that day, or check the clock of its issuer."
+        raise refused(
+            where,
+            f"{_subject_of(certificate)} is not valid before {first:%Y-%m-%d %H:%M} UTC",
+            step,
+        )
 
 
 def _check_name(leaf: x509.Certificate, host: str) -> None:
     names = _names(leaf)
     if not any(_covers(name, host) for name in names):
         said = ", ".join(names) or "no DNS name"
-        step = f"Request one with {host} among its subject alternative names, or change the setting `domain`."
+        step = (
+            f"Request one with {host} among its subject alternative names, or change the "
+            "setting `domain`."
+        )
         raise refused(CERTIFICATE, f"it is for {said}, not for {host}", step)
 
 
@@ -187,7 +231,11 @@ def _check_use(leaf: x509.Certificate) -> None:
     except x509.ExtensionNotFound:
         return
     if ExtendedKeyUsageOID.SERVER_AUTH not in uses:
-        raise refused(CERTIFICATE, "it is not for servers (extended key usage)", "Request a TLS server certificate.")
+        raise refused(
+            CERTIFICATE,
+            "it is not for servers (extended key usage)",
+            "Request a TLS server certificate.",
+        )
 
 
 def _check_strength(leaf: x509.Certificate) -> None:
@@ -197,17 +245,27 @@ def _check_strength(leaf: x509.Certificate) -> None:
     )
     if not fits:
         kind = (
-            f"RSA {key.key_size}" if isinstance(key, rsa.RSAPublicKey) else getattr(getattr(key, "curve", None), "name", "other")
+            f"RSA {key.key_size}"
+            if isinstance(key, rsa.RSAPublicKey)
+            else getattr(getattr(key, "curve", None), "name", "other")
         )
         step = "Request one with an RSA key of 2048 or 4096 bits, or an EC key on P-256 or P-384."
-        raise refused(CERTIFICATE, f"its key is {kind}, which is too weak or nothing that OCI takes", step)
+        raise refused(
+            CERTIFICATE, f"its key is {kind}, which is too weak, or OCI does not accept it", step
+        )
     if digest is None or digest.name not in DIGESTS:
         said = digest.name if digest else "something else"
-        raise refused(CERTIFICATE, f"it is signed with {said}, not with SHA-256 or better", "Have it issued anew.")
+        raise refused(
+            CERTIFICATE,
+            f"it is signed with {said}, not with SHA-256 or better",
+            "Have it issued again.",
+        )
 
 
-def _who(certificate: x509.Certificate) -> str:
-    return certificate.subject.rfc4514_string() or next(iter(_names(certificate)), "a certificate without a name")
+def _subject_of(certificate: x509.Certificate) -> str:
+    return certificate.subject.rfc4514_string() or next(
+        iter(_names(certificate)), "a certificate without a name"
+    )
 
 
 def _pem(certificates: Iterable[x509.Certificate]) -> str:

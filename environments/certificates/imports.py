@@ -1,7 +1,8 @@
-"""Importing a certificate: from the form through memory into the Certificates service, and nowhere else."""
+"""Import a certificate: from the form through memory into the Certificates service alone."""
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -10,14 +11,16 @@ from django.views.decorators.debug import sensitive_variables
 from environments import naming
 from environments.blueprint import blueprint
 from environments.certificates import KEY
-from environments.certificates.checks import Bundle, Checked, check
+from environments.certificates.checks import CheckedCertificate, PastedCertificate, check
 from environments.desired import Desired, Found
 from environments.kinds import KINDS
 from environments.kinds.certificate import seen_certificate
 from environments.kinds.states import is_busy, is_dying
 from environments.models import Environment, ManagedResource
 from environments.reconcile.observe import Reading
-from environments.reconcile.planning import order_of
+from environments.reconcile.planning import spec_of
+from portal.accounts.access import allow
+from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door, door
@@ -26,127 +29,169 @@ from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Invalid, Refused
 
-LOOKS, PAUSE = 30, 0.1
+ATTEMPTS, PAUSE = 30, 0.1
 
 
-@sensitive_variables("bundle", "checked")
-def import_certificate(environment: Environment, bundle: Bundle, *, actor: str) -> ManagedResource:
-    """Make the certificate in OCI, or a new version of it; every try is in the audit trail, the key nowhere.
+@sensitive_variables("pasted", "checked")
+def import_certificate(
+    environment: Environment, pasted: PastedCertificate, user: User
+) -> ManagedResource:
+    """Create the certificate in OCI, or a new version of it; the key is stored nowhere else.
 
-    Raises Invalid or Refused, in words and before any changing call, when it cannot be imported; CloudError when OCI does
-    not take it or does not answer.
+    Each try is in the audit trail. Raises Invalid or Refused, in words and before any changing
+    call, when it cannot be imported; CloudError when OCI refuses it or does not answer.
     """
-    compartment, host = environment.ocid("compartment"), host_of(environment)
+    act, host = _act(environment), require_importable(environment, user)
+    compartment = environment.ocid("compartment")
     try:
-        checked = check(bundle, host=host, at=now())
+        checked = check(pasted, host=host, at=now())
     except Invalid as error:
-        error.act = Act(Verb.CERTIFICATE_IMPORT, _subject(environment), environment.slug)
+        error.act = act
         raise
-    cloud, want = door(environment.home_region), _wanted(environment, compartment)
-    found = _present(environment, cloud, want)
-    about = {"serial": checked.serial, "fingerprint": checked.fingerprint, "names": list(checked.names)}
-    about |= {"issuer": checked.issuer, "not_after": checked.not_after.isoformat()}
-    _tell(environment, actor, Outcome.ADMITTED, ocid=found.ocid if found else "", **about)
+    cloud, want = door(environment.home_region), _desired_certificate(environment, compartment)
+    found = _find_certificate(environment, cloud, want)
+    audit = partial(_audit, act, user.actor, checked)
+    audit(Outcome.ADMITTED, ocid=found.ocid if found else "")
     try:
         stored = _store(cloud, want, found, checked)
     except CloudError as error:
-        _tell(environment, actor, Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED, error=str(error), **about)
+        audit(Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED, error=str(error))
         raise
     with transaction.atomic():
-        kept = _remember(environment, stored)
-        _tell(environment, actor, Outcome.DONE, ocid=stored.ocid, version=stored.facts.get("version"), **about)
+        kept = _store_resource(environment, stored)
+        audit(Outcome.DONE, ocid=stored.ocid, version=stored.facts.get("version"))
     return kept
 
 
-def host_of(environment: Environment) -> str:
-    """Return the name that the certificate must cover; refuse while the environment has none."""
+def require_importable(environment: Environment, user: User) -> str:
+    """Return the name that the certificate must cover; refuse without role or domain."""
+    words, act = f"import a certificate for {environment}", _act(environment)
+    allow(environment.can_import_certificate(user), user, words, act)
     domain = environment.setting("domain")
     if not domain:
         raise Refused(
-            f"{environment.slug} has no domain, so there is no name that a certificate could be for.",
+            f"{environment.slug} has no domain, so there is no name that a certificate could "
+            "be for.",
             next_step="Enter one under DNS and HTTPS in the environment's settings.",
-            subject=_subject(environment),
-            environment=environment.slug,
+            act=act,
         )
     return naming.host(domain)
 
 
-def _wanted(environment: Environment, compartment: str) -> Desired:
+def _desired_certificate(environment: Environment, compartment: str) -> Desired:
     """Return the certificate as the blueprint wants it: name, place, tags."""
-    wanted = blueprint(replace(order_of(environment), certificate="imported"))
+    wanted = blueprint(replace(spec_of(environment), certificate="imported"))
     return next(want for want in wanted if want.key == KEY).resolved(
         lambda key, fact: compartment if key == "compartment" else None
     )
 
 
-def _present(environment: Environment, cloud: Door, want: Desired) -> Found | None:
-    """Return the certificate that is there already; refuse one that is not ours or on its way out."""
+def _find_certificate(environment: Environment, cloud: Door, want: Desired) -> Found | None:
+    """Return the present certificate; refuse one that is not ours or is being deleted."""
     known = environment.resource(KEY)
     found = KINDS[want.kind].read(Reading(cloud), want, known.ocid if known else "")
     if found and found.owner and not found.is_ours(want):
-        raise Refused(f"{found.name} belongs to {found.owner}:{found.key}.", next_step="Rename or remove it in the OCI console.")
+        raise Refused(
+            f"{found.name} belongs to {found.owner}:{found.key}.",
+            next_step="Rename or remove it in the OCI console.",
+        )
     if found and is_dying(found.state):
-        raise Refused(f"{found.name} is scheduled for deletion.", next_step="Cancel the deletion in OCI, then import again.")
+        raise Refused(
+            f"{found.name} is scheduled for deletion.",
+            next_step="Cancel the deletion in OCI, then import again.",
+        )
     return found
 
 
 @sensitive_variables("checked", "config")
-def _store(cloud: Door, want: Desired, found: Found | None, checked: Checked) -> Found:
-    """Send it once; a lost answer is no loss when OCI shows the serial number."""
-    config = {"configType": "IMPORTED", "certificatePem": checked.certificate, "certChainPem": checked.chain}
+def _store(cloud: Door, want: Desired, found: Found | None, checked: CheckedCertificate) -> Found:
+    """Send it once; after a lost answer the serial number in OCI tells whether it arrived."""
+    config = {
+        "configType": "IMPORTED",
+        "certificatePem": checked.certificate,
+        "certChainPem": checked.chain,
+    }
     config["privateKeyPem"] = checked.private_key
     try:
         answered = _send(cloud, want, found, config)
     except CloudError as error:
-        shown = _shown(cloud, want, found, checked.serial) if error.outcome_unknown else None
+        shown = (
+            _wait_until_current(cloud, want, found, checked.serial)
+            if error.outcome_unknown
+            else None
+        )
         if shown is None:
             raise
         return shown
-    return _shown(cloud, want, answered, checked.serial) or answered
+    return _wait_until_current(cloud, want, answered, checked.serial) or answered
 
 
 @sensitive_variables("config")
 def _send(cloud: Door, want: Desired, found: Found | None, config: dict[str, Any]) -> Found:
     if found is None:
         body = {**want.place, **want.fields, "name": want.name, "certificateConfig": config}
-        return seen_certificate(cloud.change("certificates_management", "create_certificate", body).data)
+        return seen_certificate(
+            cloud.change("certificates_management", "create_certificate", body).data
+        )
     body = {"certificateConfig": {**config, "stage": "CURRENT"}}
     # Only over what was read: of two people who import at once, the second is told.
     unchanged = {"if_match": found.etag} if found.etag else {}
-    return seen_certificate(cloud.change("certificates_management", "update_certificate", found.ocid, body, **unchanged).data)
+    return seen_certificate(
+        cloud.change(
+            "certificates_management", "update_certificate", found.ocid, body, **unchanged
+        ).data
+    )
 
 
-def _shown(cloud: Door, want: Desired, found: Found | None, serial: str) -> Found | None:
-    """Wait until OCI shows the certificate with this serial number as its current version; nothing when it does not."""
-    for _ in range(LOOKS):
+def _wait_until_current(
+    cloud: Door, want: Desired, found: Found | None, serial: str
+) -> Found | None:
+    """Wait until OCI shows this serial number as current; nothing when it does not."""
+    for _ in range(ATTEMPTS):
         shown = KINDS[want.kind].read(Reading(cloud), want, found.ocid if found else "")
-        if shown and not is_busy(shown.state) and _plain(shown.facts.get("serial")) == serial:
+        if (
+            shown
+            and not is_busy(shown.state)
+            and _normalize_serial(shown.facts.get("serial")) == serial
+        ):
             return shown
         time.sleep(PAUSE)
     return None
 
 
-def _plain(serial: Any) -> str:
+def _normalize_serial(serial: object) -> str:
     return str(serial or "").replace(":", "").lower().lstrip("0")
 
 
-def _remember(environment: Environment, stored: Found) -> ManagedResource:
+def _store_resource(environment: Environment, stored: Found) -> ManagedResource:
     kind = KINDS["certificate"]
-    values = {"kind": kind.name, "name": stored.name, "ocid": stored.ocid, "state": stored.state, "facts": stored.facts}
-    kept, _ = ManagedResource.objects.update_or_create(environment=environment, key=KEY, defaults={**values, "seen_at": now()})
+    values = {
+        "kind": kind.name,
+        "name": stored.name,
+        "ocid": stored.ocid,
+        "state": stored.state,
+        "facts": stored.facts,
+    }
+    kept, _ = ManagedResource.objects.update_or_create(
+        environment=environment, key=KEY, defaults={**values, "seen_at": now()}
+    )
     return kept
 
 
-def _subject(environment: Environment) -> str:
-    return f"certificate:{environment.slug}"
+def _act(environment: Environment) -> Act:
+    slug = environment.slug
+    return Act(Verb.CERTIFICATE_IMPORT, f"certificate:{slug}", slug)
 
 
-def _tell(environment: Environment, actor: str, outcome: Outcome, **detail: object) -> None:
-    record(
-        Verb.CERTIFICATE_IMPORT,
-        actor=actor,
-        subject=_subject(environment),
-        environment=environment.slug,
-        outcome=outcome,
-        detail=detail,
-    )
+@sensitive_variables("checked")
+def _audit(
+    act: Act, actor: str, checked: CheckedCertificate, outcome: Outcome, **detail: object
+) -> None:
+    shown = {
+        "serial": checked.serial,
+        "fingerprint": checked.fingerprint,
+        "names": list(checked.names),
+        "issuer": checked.issuer,
+        "not_after": checked.not_after.isoformat(),
+    }
+    record(act, actor=actor, outcome=outcome, detail={**shown, **detail})

@@ -1,4 +1,4 @@
-"""How an environment stands with HTTPS, in words: from the portal's own database alone."""
+"""The state of HTTPS of an environment in words, from the portal's own database alone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SOON = 30  # days
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class HttpsStatus:
     """What a page shows about the certificate of an environment with a domain."""
 
     host: str
@@ -25,8 +25,10 @@ class Standing:
     nameservers: tuple[str, ...] = ()
 
 
-def standing(environment: Environment, resources: Iterable[ManagedResource]) -> Standing | None:
-    """Return how it stands; nothing for an environment without a domain, which speaks plain HTTP."""
+def https_status(
+    environment: Environment, resources: Iterable[ManagedResource]
+) -> HttpsStatus | None:
+    """Return the state; nothing for an environment without a domain, which speaks plain HTTP."""
     domain = environment.setting("domain")
     if not domain:
         return None
@@ -34,32 +36,51 @@ def standing(environment: Environment, resources: Iterable[ManagedResource]) -> 
     host, certificate, zone = naming.host(domain), rows.get(KEY), rows.get("dns_zone")
     servers = tuple(zone.facts.get("nameservers") or ()) if zone else ()
     if certificate is None:
-        return Standing(host, f"HTTPS waits for a certificate for {host}.", "warn", nameservers=servers)
-    until = _moment(certificate.facts.get("not_after"))
-    words, tone = _judged(certificate, host, until, served=_is_there(rows.get("listener.https")))
+        return HttpsStatus(
+            host, f"HTTPS waits for a certificate for {host}.", "warn", nameservers=servers
+        )
+    until = _parse_time(certificate.facts.get("not_after"))
+    words, tone = _describe(certificate, host, until, served=_is_there(rows.get("listener.https")))
     facts = certificate.facts
-    return Standing(host, words, tone, until, facts.get("version"), tuple(facts.get("names") or ()), servers)
+    return HttpsStatus(
+        host, words, tone, until, facts.get("version"), tuple(facts.get("names") or ()), servers
+    )
 
 
 def warnings(environment: Environment) -> list[str]:
-    """Return what whoever reads a plan should know about the certificate that is there."""
-    found = standing(environment, environment.resources.all())
+    """Return what the reader of a plan should know about the certificate that is there."""
+    found = https_status(environment, environment.resources.all())
     return [found.words] if found and found.version and found.tone != "ok" else []
 
 
-def _judged(certificate: ManagedResource, host: str, until: datetime | None, *, served: bool) -> tuple[str, str]:
+def _describe(
+    certificate: ManagedResource, host: str, until: datetime | None, *, served: bool
+) -> tuple[str, str]:
     names = certificate.facts.get("names") or []
     if certificate.state == "GONE" or until is None:
         return "The certificate is gone from OCI: import it again.", "bad"
     if until <= now():
-        return f"The certificate expired on {until:%Y-%m-%d}: browsers refuse {host}. Import a new one.", "bad"
+        return (
+            f"The certificate expired on {until:%Y-%m-%d}: browsers refuse {host}. Import a "
+            "new one.",
+            "bad",
+        )
     if not any(name in (host, f"*.{host.partition('.')[2]}") for name in names):
-        return f"The certificate is for {', '.join(names)}, not for {host}. Import one that is.", "bad"
+        return (
+            f"The certificate is for {', '.join(names)}, not for {host}. Import one that is.",
+            "bad",
+        )
     days = (until - now()).days
     if days < SOON:
-        return f"The certificate expires in {days} days, on {until:%Y-%m-%d}: import its successor.", "warn"
+        return (
+            f"The certificate expires in {days} days, on {until:%Y-%m-%d}: import its successor.",
+            "warn",
+        )
     if not served:
-        return "The certificate is there. The next plan brings HTTPS and the redirect to it.", "warn"
+        return (
+            "The certificate is there. The next plan brings HTTPS and the redirect to it.",
+            "warn",
+        )
     return f"The certificate is valid until {until:%Y-%m-%d}.", "ok"
 
 
@@ -67,5 +88,5 @@ def _is_there(row: ManagedResource | None) -> bool:
     return row is not None and row.state != "GONE"
 
 
-def _moment(text: object) -> datetime | None:
+def _parse_time(text: object) -> datetime | None:
     return datetime.fromisoformat(str(text)) if text else None

@@ -1,65 +1,57 @@
-"""Taking a difference over: the settings change so that they want what is there. OCI is not touched."""
-
-from typing import Any
+"""Accept a difference: the settings change to what was found. OCI is not touched."""
 
 from django.db import transaction
 
-from environments.adoption.kept import as_kept
-from environments.blueprint.infer import BESIDES, with_settings
-from environments.blueprint.whole import draft
-from environments.desired import Desired
-from environments.models import Deviation, Environment
-from environments.reconcile.planning import order_of
-from environments.settings.rules import problems
-from portal.audit.trail import record
+from environments.adoption.match import with_kept_fields
+from environments.blueprint import EnvironmentSpec, draft
+from environments.models import DriftItem, Environment
+from environments.reconcile.planning import spec_of
+from environments.settings.rules import split_tags
+from portal.accounts.access import allow
+from portal.accounts.models import User
 from portal.audit.verbs import Verb
 from portal.lib.canonical import canonical
-from portal.lib.refusal import Invalid, Refused
+from portal.lib.refusal import Refused
+
+REVERT = "Plan the environment to revert it, or change the settings on its admin page."
 
 
 @transaction.atomic
-def take_over(deviation: Deviation, *, actor: str) -> Environment:
-    """Change the settings as the difference asks; who may is asked by the caller, with `can_take_over`."""
-    environment = Environment.objects.select_for_update().get(pk=deviation.environment_id)
-    row = Deviation.objects.select_for_update().get(pk=deviation.pk)
-    about = {"verb": Verb.DRIFT_TAKEN_OVER, "subject": f"resource:{row.key}", "environment": environment.slug}
-    if row.closed_at is not None or row.taken_over_by:
-        raise Refused(f"{row} is no difference any more.", next_step="Look for drift again.", **about)
-    if not row.settings:
-        raise Refused(f"{row} cannot be taken over: {row.not_a_setting or 'no setting decides it'}", next_step=BACK, **about)
-    changed = set_to(environment, row.settings, about)
-    row.was_taken_over(actor)
-    detail = {"field": row.field, "settings": changed, "found_made_by": row.who}
-    record(Verb.DRIFT_TAKEN_OVER, actor=actor, subject=f"resource:{row.key}", environment=environment.slug, detail=detail)
+def accept(item: DriftItem, user: User) -> Environment:
+    """Change the settings to what was found; refused when they do not fit."""
+    environment = Environment.objects.select_for_update().get(pk=item.environment_id)
+    item = DriftItem.objects.select_for_update().get(pk=item.pk)
+    act = item.act(Verb.DRIFT_ACCEPTED)
+    words = f"change the settings of {environment.slug}"
+    allow(environment.can_change_settings(user), user, words, act)
+    if item.closed_at is not None or item.taken_over_by:
+        raise Refused(
+            f"{item} is no longer a difference.", next_step="Check for drift again.", act=act
+        )
+    if not item.settings:
+        why = item.not_a_setting or "no setting decides it"
+        raise Refused(f"{item} cannot be accepted: {why}", next_step=REVERT, act=act)
+    chosen, tags = split_tags(item.settings)
+    environment.change_settings(
+        {**environment.settings, **chosen},
+        **tags,
+        actor=user.actor,
+        act=act,
+        detail={"field": item.field, "found_made_by": item.who},
+    )
+    item.mark_accepted(user.actor)
     return environment
 
 
-def set_to(environment: Environment, settings: dict[str, Any], about: dict[str, str]) -> dict[str, Any]:
-    """Give the environment these settings, owner or cost centre; return the old and the new values."""
-    before = {name: _value(environment, name) for name in settings}
-    plain = {name: value for name, value in settings.items() if name in BESIDES}
-    merged = {**environment.settings, **{name: value for name, value in settings.items() if name not in plain}}
-    wrong = problems(merged)
-    if wrong:
-        raise Invalid(f"The settings would not fit together: {'; '.join(wrong)}.", next_step=BACK, **about)
-    environment.take_settings(merged, **plain)
-    return {name: {"before": before[name], "after": value} for name, value in settings.items()}
+def other_effects(item: DriftItem) -> list[str]:
+    """Return the keys of the other resources that the accepted settings would change."""
+    spec = spec_of(item.environment)
+    before = _wire_by_key(item.environment, spec)
+    after = _wire_by_key(item.environment, spec.changed(item.settings))
+    changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return [key for key in changed if key != item.key]
 
 
-def effect(environment: Environment, settings: dict[str, Any]) -> list[str]:
-    """Return the keys of everything that is wanted otherwise with these settings."""
-    order, kept = order_of(environment), environment.adoptions.kept()
-    before = {want.key: _text(want) for want in as_kept(draft(order), kept)}
-    after = {want.key: _text(want) for want in as_kept(draft(with_settings(order, settings)), kept)}
-    return [key for key in {**before, **after} if before.get(key) != after.get(key)]
-
-
-def _value(environment: Environment, name: str) -> Any:
-    return getattr(environment, name) if name in BESIDES else environment.setting(name)
-
-
-def _text(want: Desired) -> bytes:
-    return canonical(want.as_json())
-
-
-BACK = "Put it back with a plan, or change the settings on the environment's admin page."
+def _wire_by_key(environment: Environment, spec: EnvironmentSpec) -> dict[str, bytes]:
+    wanted = with_kept_fields(draft(spec), environment.adoptions.kept())
+    return {want.key: canonical(want.as_json()) for want in wanted}

@@ -1,4 +1,4 @@
-"""Who changed what: the events of OCI Audit, matched with what a look found."""
+"""Who changed what: the events of OCI Audit, matched with the differences found."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One change that OCI Audit tells of."""
+    """One change in OCI Audit."""
 
     at: str  # RFC 3339
     operation: str  # UpdateBucket
@@ -30,7 +30,7 @@ class AuditEvent:
 
     @property
     def origin(self) -> dict[str, Any]:
-        """Return what a row keeps of it beside the person."""
+        """Return what a row stores of it beside the person."""
         program = self.agent.split(" ")[0][:120]
         return {
             "at": self.at,
@@ -42,16 +42,24 @@ class AuditEvent:
         }
 
 
-def events(door: Door, compartment: str, since: datetime, until: datetime) -> list[AuditEvent]:
-    """Return the changes in one compartment, those below it not included; OCI asks by whole minutes [facts 13]."""
-    rows = door.pages("audit", "list_events", compartment, floor(since), floor(until) + MINUTE)
-    return [event for event in map(parsed, rows) if event is not None]
+def read_events(
+    cloud: Door, compartment: str, since: datetime, until: datetime
+) -> list[AuditEvent]:
+    """Return the changes in one compartment alone; OCI asks by whole minutes [facts 13]."""
+    rows = cloud.pages(
+        "audit", "list_events", compartment, whole_minute(since), whole_minute(until) + MINUTE
+    )
+    return [event for event in map(parse_event, rows) if event is not None]
 
 
-def parsed(row: Mapping[str, Any]) -> AuditEvent | None:
+def parse_event(row: Mapping[str, Any]) -> AuditEvent | None:
     """Read one event; nothing for a read, or a call that OCI refused."""
     data = row.get("data") or {}
-    identity, request, state = data.get("identity") or {}, data.get("request") or {}, data.get("stateChange") or {}
+    identity, request, state = (
+        data.get("identity") or {},
+        data.get("request") or {},
+        data.get("stateChange") or {},
+    )
     operation = str(data.get("eventName") or "")
     refused = not str((data.get("response") or {}).get("status") or "200").startswith("2")
     if refused or request.get("action") in ("GET", "HEAD") or operation.startswith(READS):
@@ -71,21 +79,41 @@ def parsed(row: Mapping[str, Any]) -> AuditEvent | None:
     )
 
 
-def cause(
-    found: Iterable[AuditEvent], *, ocid: str, name: str, field: str, gone: bool, ours: Collection[str], portal: str
+def find_cause(
+    found: Iterable[AuditEvent],
+    *,
+    ocid: str,
+    name: str,
+    field: str,
+    gone: bool,
+    ours: Collection[str],
+    portal: str,
 ) -> AuditEvent | None:
-    """Return the change that made a difference: the latest on that resource by somebody else than the portal.
+    """Return the change that made a difference: the latest on that resource by somebody else than
+    the portal.
 
-    `ours` are the request ids of the portal's own calls, `portal` the OCID of its user. An event that names the field wins
-    over one that only names the resource.
+    `ours` are the request ids of the portal's own calls, `portal` the OCID of its user. An event
+    that names the field wins over one that only names the resource.
     """
-    foreign = [event for event in found if not _is_ours(event, ours, portal) and _concerns(event, ocid, name)]
-    fitting = [event for event in foreign if event.operation.startswith(ENDS) is gone or not (gone or event.after)]
-    exact = [event for event in fitting if field and (field in event.after or field in event.before)]
-    return max(exact or fitting or ([] if gone else foreign), key=lambda event: event.at, default=None)
+    foreign = [
+        event
+        for event in found
+        if not _is_ours(event, ours, portal) and _concerns(event, ocid, name)
+    ]
+    fitting = [
+        event
+        for event in foreign
+        if event.operation.startswith(ENDS) is gone or not (gone or event.after)
+    ]
+    exact = [
+        event for event in fitting if field and (field in event.after or field in event.before)
+    ]
+    return max(
+        exact or fitting or ([] if gone else foreign), key=lambda event: event.at, default=None
+    )
 
 
-def floor(at: datetime) -> datetime:
+def whole_minute(at: datetime) -> datetime:
     """Return the minute that a moment lies in: OCI refuses seconds."""
     return at.astimezone(UTC).replace(second=0, microsecond=0)
 

@@ -15,7 +15,7 @@ from environments.export.terraform import Known, Writer, imports, resources, sur
 from environments.export.terraform_form import Block
 from environments.kinds import KINDS
 from environments.models import Environment
-from environments.reconcile.planning import order_of
+from environments.reconcile.planning import spec_of
 from portal.lib.tables import functions
 
 MANIFEST = "MANIFEST.json"
@@ -27,7 +27,7 @@ def files(environment: Environment) -> dict[str, bytes]:
 
     The same state gives the same bytes. No secret's value is known here, so none can be in it.
     """
-    wanted = {want.key: want for want in blueprint(order_of(environment))}
+    wanted = {want.key: want for want in blueprint(spec_of(environment))}
     rows = {row.key: Known(row.ocid, row.facts) for row in environment.resources.exclude(ocid="")}
     made = Writer(wanted, rows, _namespace(rows)).blocks()
     runbooks = [runbook for source in functions("EXPORT_RUNBOOKS") for runbook in source()]  # type, title, text

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Q
 from django.http import QueryDict
 
 from environments.inventory.rows import Wanted, rows
-from environments.models import DRIFT, Deviation, DriftReport, Environment, ManagedResource
+from environments.models import DRIFT, DriftItem, DriftReport, Environment, ManagedResource
 
 PAGE = 50
 
@@ -44,7 +44,7 @@ def of_all(query: QueryDict) -> dict[str, Any]:
 def _counted(environments: list[Environment]) -> list[dict[str, Any]]:
     """Return each environment with its counts; four queries for all."""
     resources = dict(_per(ManagedResource, environments, Count("pk")))
-    drift = dict(_per(Deviation, environments, Count("pk"), Q(closed_at=None, sort__in=DRIFT)))
+    drift = dict(_per(DriftItem, environments, Count("pk"), Q(closed_at=None, sort__in=DRIFT)))
     looked = dict(_per(DriftReport, environments, Max("at")))
     return [
         {"environment": one, "resources": resources.get(one.pk, 0), "drift": drift.get(one.pk, 0), "looked": looked.get(one.pk)}

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from environments.inventory.console import console_url
-from environments.models import Deviation, Environment, ManagedResource
+from environments.models import DriftItem, Environment, ManagedResource
 from portal.jobs.models import Job
 
 
@@ -77,9 +77,9 @@ def rows(resources: Sequence[ManagedResource], environments: Iterable[Environmen
     return [_row(one, by_id[one.environment_id], jobs, foreign, places.get(one.environment_id, {})) for one in resources]
 
 
-def _foreign(environments: Mapping[int, Environment], keys: set[str]) -> Iterable[Deviation]:
+def _foreign(environments: Mapping[int, Environment], keys: set[str]) -> Iterable[DriftItem]:
     """Return what was changed past the portal, the latest of a key last."""
-    found = Deviation.objects.filter(environment__in=environments, key__in=keys).exclude(who="").exclude(origin__has_key="portal")
+    found = DriftItem.objects.filter(environment__in=environments, key__in=keys).exclude(who="").exclude(origin__has_key="portal")
     return found.order_by("first_seen")
 
 
@@ -96,7 +96,7 @@ def _row(
     one: ManagedResource,
     environment: Environment,
     jobs: Mapping[Any, Job],
-    foreign: Mapping[tuple[int, str], Deviation],
+    foreign: Mapping[tuple[int, str], DriftItem],
     places: Mapping[str, str],
 ) -> Row:
     about = {"ocid": one.ocid, "name": one.name, "namespace": one.facts.get("namespace")}

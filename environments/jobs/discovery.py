@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from environments.adoption.discover import look
+from environments.adoption.discover import discover_for
 from environments.models import Environment
 from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop
 from portal.jobs.models import Job
@@ -25,7 +25,7 @@ class Discover(JobKind):
     def look(self, ctx: StepContext) -> Outcome:
         """Keep what was found; the job's page leads to it."""
         environment = Environment.objects.named(ctx.job.environment)
-        found = look(environment, choices=ctx.spec.get("choices") or {})
+        found = discover_for(environment, choices=ctx.spec.get("choices") or {})
         if found.problem:
             raise Stop(found.problem)
         ctx.say(f"{found.summary}.")

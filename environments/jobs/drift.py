@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from environments.drift.detect import look
+from environments.drift.detect import detect
 from environments.models import Environment
 from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext
 from portal.jobs.models import Job
@@ -35,4 +35,4 @@ def _words(environment: Environment) -> str:
     """Look, but not while the portal itself is at work there: half of an apply is no drift."""
     if Job.objects.active(environment.slug).filter(kind__in=MOVING).exists():
         return "not looked: an apply is at work"
-    return look(environment).words
+    return detect(environment).words

@@ -180,7 +180,7 @@ def forget(environment: Environment, job: Job, results: Mapping[str, dict[str, A
     remember(environment, [(row, waiting[row["key"]]) for row in rows if row["key"] in waiting], job)
     environment.secrets.filter(name__in=[key.removeprefix("secret.") for key in gone | waiting.keys()]).delete()
     if whole:
-        environment.stands_nowhere()
+        environment.clear_compartment()
 
 
 def remember(environment: Environment, built: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], job: Job) -> None:
@@ -219,4 +219,4 @@ def remember(environment: Environment, built: Sequence[tuple[Mapping[str, Any], 
     )
     compartment = environment.resource("compartment")  # made now, or left over from before it was taken down
     if compartment is not None and compartment.ocid != environment.compartment_ocid:
-        environment.stands_in(compartment.ocid)
+        environment.set_compartment(compartment.ocid)

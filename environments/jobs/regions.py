@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from environments.models import Environment
-from environments.regions.read import read
-from portal.accounts.models import User
+from environments.regions.read import read_subscriptions
+from portal.accounts.actor import may_still
 from portal.cloud.door import Door, door
 from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop, Wait
 from portal.jobs.models import Job
@@ -34,7 +34,7 @@ class SubscribeRegion(JobKind):
     def subscribe(self, ctx: StepContext) -> Outcome:
         """Order it, unless the tenancy has it already: there is no way back, so nothing is ordered twice."""
         cloud, name = door(ctx.spec["home"]), ctx.spec["region"]
-        if name in read(cloud):
+        if name in read_subscriptions(cloud):
             return Done({"region": name, "already": True})
         keys = {region["name"]: region["key"] for region in cloud.pages("identity", "list_regions")}
         if name not in keys:
@@ -53,7 +53,7 @@ class SubscribeRegion(JobKind):
 
     def ready(self, ctx: StepContext) -> Outcome:
         """Look until it is ready; the pages know it from then on."""
-        found = read(door(ctx.spec["home"])).get(ctx.spec["region"])
+        found = read_subscriptions(door(ctx.spec["home"])).get(ctx.spec["region"])
         if found and found.is_ready:
             return Done({"region": found.name})
         return Wait(PAUSE, found.status.lower().replace("_", " ") if found else "not shown yet")
@@ -61,9 +61,11 @@ class SubscribeRegion(JobKind):
     def admit(self, job: Job) -> None:
         """Ask again, before the call, whether the person who started this still may."""
         environment = Environment.objects.named(job.environment)
-        name = job.actor.partition(":")[2]
-        if not environment.can_subscribe_region(User.objects.filter(username=name).first()):
-            raise Refused(f"{name} may no longer subscribe to regions.", next_step="An admin can resume the job, or cancel it.")
+        if not may_still(job.actor, environment.can_subscribe_region):
+            raise Refused(
+                f"{job.actor} started it and may no longer subscribe to regions.",
+                next_step="An admin can resume the job, or cancel it.",
+            )
 
 
 def _subscription(cloud: Door, name: str) -> dict[str, Any] | None:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from environments.blueprint.public_ingress import words
 from environments.desired import Desired, Found
 from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.kinds.public_ingress import describe
 
 
 class DefaultSecurityList(Kind):
@@ -34,7 +34,7 @@ class DefaultSecurityList(Kind):
 
     def remark(self, want: Desired, found: Found) -> str:
         """Say what the rules that somebody put in let the world reach."""
-        return words(found.wire.get("ingressSecurityRules") or [], allowed=set())
+        return describe(found.wire.get("ingressSecurityRules") or [], allowed=set())
 
     def _put(self, hand: Hand, ocid: str, fields: dict[str, Any]) -> Found:
         return seen(hand.change("virtual_network", "update_security_list", ocid, fields, target=ocid).data)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from environments.blueprint.public_ingress import words
 from environments.desired import Desired, Found, agrees
 from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.kinds.public_ingress import describe
 
 
 class NetworkSecurityGroup(Kind):
@@ -55,7 +55,7 @@ class NetworkSecurityGroup(Kind):
 
     def remark(self, want: Desired, found: Found) -> str:
         """Say what rules that nobody asked for let the world reach."""
-        return words(_left_over(want.fields["rules"], found.wire["rules"]), allowed=set())
+        return describe(_left_over(want.fields["rules"], found.wire["rules"]), allowed=set())
 
 
 def _seen(wire: dict[str, Any], rules: list[Any]) -> Found:

@@ -1,8 +1,9 @@
 """Environments, their resources, plans, approvals, secret references, drift, adoptions."""
 
+from environments.drift import DRIFT, DriftKind
 from environments.models.adoption import Adoption, Discovery
 from environments.models.approval import PlanApproval
-from environments.models.drift import DRIFT, Deviation, DriftReport, Sort
+from environments.models.drift import DriftItem, DriftReport
 from environments.models.environment import Environment
 from environments.models.plan import Plan, PlanKind, PlanState
 from environments.models.region import Region
@@ -12,8 +13,9 @@ from environments.models.secret import SecretReference
 __all__ = [
     "DRIFT",
     "Adoption",
-    "Deviation",
     "Discovery",
+    "DriftItem",
+    "DriftKind",
     "DriftReport",
     "Environment",
     "ManagedResource",
@@ -23,5 +25,4 @@ __all__ = [
     "PlanState",
     "Region",
     "SecretReference",
-    "Sort",
 ]

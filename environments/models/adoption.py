@@ -1,6 +1,7 @@
-"""Which resource, built by hand, a person chose for a key: what lets a plan adopt what carries no tag."""
+"""Which resource, built by hand, a person chose for a key; a plan may then adopt it."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.db import models
@@ -17,7 +18,7 @@ class AdoptionQuerySet(models.QuerySet["Adoption"]):
         return dict(self.values_list("key", "ocid"))
 
     def kept(self) -> dict[str, dict[str, Any]]:
-        """Return, by key, the fields that stay as they were found because OCI cannot change them."""
+        """Return, by key, the fields that stay as they were found."""
         return {key: fields for key, fields in self.values_list("key", "kept") if fields}
 
 
@@ -27,7 +28,11 @@ class Adoption(models.Model):
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="adoptions")
     key = models.CharField(max_length=80)
     ocid = models.CharField(max_length=400)
-    kept = models.JSONField(default=dict, blank=True, help_text="Fields that stay as found: OCI cannot change them in place.")
+    kept = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Fields that stay as found: OCI cannot change them in place.",
+    )
     chosen_by = models.CharField(max_length=160)
     chosen_at = models.DateTimeField(default=now)
 
@@ -37,7 +42,9 @@ class Adoption(models.Model):
         ordering = ["environment", "key"]
         constraints = [
             models.UniqueConstraint(fields=["environment", "key"], name="one_adoption_per_key"),
-            models.UniqueConstraint(fields=["environment", "ocid"], name="one_key_per_adopted_resource"),
+            models.UniqueConstraint(
+                fields=["environment", "ocid"], name="one_key_per_adopted_resource"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -49,13 +56,21 @@ class Adoption(models.Model):
 
 
 class Discovery(models.Model):
-    """What the last look for things built by hand found; it changes nothing."""
+    """What the last discovery of things built by hand found; it changes nothing."""
 
-    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="discoveries")
+    environment = models.ForeignKey(
+        Environment, on_delete=models.CASCADE, related_name="discoveries"
+    )
     at = models.DateTimeField()
     proposals = models.JSONField(default=list)
-    settings = models.JSONField(default=dict, blank=True, help_text="Settings under which the blueprint wants what was found.")
-    wrong = models.JSONField(default=list, blank=True, help_text="Why these settings do not fit together.")
+    settings = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Settings under which the blueprint wants what was found.",
+    )
+    wrong = models.JSONField(
+        default=list, blank=True, help_text="Why these settings do not fit together."
+    )
     problem = models.TextField(blank=True, help_text="Why nothing could be found out.")
 
     class Meta:
@@ -63,6 +78,10 @@ class Discovery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.environment_id} at {self.at:%Y-%m-%d %H:%M}"
+
+    def store_settings(self, settings: Mapping[str, Any], problems: Iterable[object]) -> None:
+        """Store the settings behind what was found, and why they do not fit."""
+        self.settings, self.wrong = dict(settings), [str(problem) for problem in problems]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -72,4 +91,7 @@ class Discovery(models.Model):
     @property
     def summary(self) -> str:
         """Say it in one line."""
-        return ", ".join(f"{count} {standing}" for standing, count in sorted(self.counts.items())) or "nothing"
+        return (
+            ", ".join(f"{count} {standing}" for standing, count in sorted(self.counts.items()))
+            or "nothing"
+        )

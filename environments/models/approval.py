@@ -11,7 +11,9 @@ class PlanApproval(models.Model):
 
     plan = models.ForeignKey("environments.Plan", models.PROTECT, related_name="approvals")
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="plan_approvals")
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="plan_approvals"
+    )
     digest = models.CharField("plan digest", max_length=71)
     comment = models.TextField(blank=True, max_length=2000)
     approved_at = models.DateTimeField(default=now)
@@ -20,8 +22,13 @@ class PlanApproval(models.Model):
         ordering = ["id"]
         constraints = [
             # (plan, requester) also refers to the plan's own pair by a composite foreign key: see the migration
-            models.CheckConstraint(condition=~models.Q(approver=models.F("requester")), name="plan_approver_is_not_requester"),
-            models.UniqueConstraint(fields=["plan", "approver"], name="one_plan_approval_per_person"),
+            models.CheckConstraint(
+                condition=~models.Q(approver=models.F("requester")),
+                name="plan_approver_is_not_requester",
+            ),
+            models.UniqueConstraint(
+                fields=["plan", "approver"], name="one_plan_approval_per_person"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,22 +1,27 @@
-"""One copy of the product: where it lives, how large it is, who answers for it."""
+"""One copy of the product: where it runs, its settings, its owner."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.contrib.auth.models import AnonymousUser
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
 from environments import naming
-from environments.settings.rules import apart, complete, problems
+from environments.settings.rules import EnvironmentSettings
+from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
+from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
-from portal.lib.refusal import Missing, Refused
+from portal.lib.refusal import Invalid, Missing, Refused
 
 if TYPE_CHECKING:
     from environments.models.resource import ManagedResource
 
+Person = User | AnonymousUser | None
 COLOURS = {1: "#15803d", 2: "#b45309", 3: "#b91c1c"}
 
 
@@ -29,26 +34,47 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
         if found is None:
             known = ", ".join(self.values_list("slug", flat=True)) or "none yet"
             raise Missing(
-                f"There is no environment {slug!r}.", next_step=f"The environments are: {known}.", subject=f"environment:{slug}"
+                f"There is no environment {slug!r}.",
+                next_step=f"The environments are: {known}.",
+                act=Act("", f"environment:{slug}"),
             )
         return found
+
+    def add(self, **fields: Any) -> "Environment":
+        """Create an environment; raises Invalid when its settings do not fit."""
+        made = Environment(**fields)
+        made._require_fitting(made.settings_to_check(), made.act(Verb.ENVIRONMENT_CHANGED))
+        made.save()
+        return made
 
 
 class Environment(models.Model):
     """dev, stage or prod: its settings are the desired state; the plan compares them with OCI."""
 
-    slug = models.CharField(max_length=12, unique=True, validators=[RegexValidator(f"^{naming.SLUG.pattern}$")])
+    slug = models.CharField(
+        max_length=12, unique=True, validators=[RegexValidator(f"^{naming.SLUG.pattern}$")]
+    )
     name = models.CharField(max_length=60)
-    position = models.PositiveSmallIntegerField(help_text="Order of promotion: 1 dev, 2 stage, 3 prod.")
-    prefix = models.CharField(max_length=30, default="conceptlens", help_text="First part of every name in OCI.")
+    position = models.PositiveSmallIntegerField(
+        help_text="Order of promotion: 1 dev, 2 stage, 3 prod."
+    )
+    prefix = models.CharField(
+        max_length=30, default="conceptlens", help_text="First part of every name in OCI."
+    )
     settings = models.JSONField(
-        default=dict, blank=True, help_text="Sizes, networks, thresholds; what is not given has a default."
+        default=dict,
+        blank=True,
+        help_text="Sizes, networks, thresholds; what is not given has a default.",
     )
     home_region = models.CharField(max_length=30, default="us-ashburn-1")
-    dr_region = models.CharField(max_length=30, default="us-phoenix-1", verbose_name="disaster recovery region")
+    dr_region = models.CharField(
+        max_length=30, default="us-phoenix-1", verbose_name="disaster recovery region"
+    )
     owner = models.CharField(max_length=100, help_text="Value of the tag `owner`.")
     cost_center = models.CharField(max_length=60, help_text="Value of the tag `costCenter`.")
-    protected = models.BooleanField(default=False, help_text="Changes take an admin and the typed name.")
+    protected = models.BooleanField(
+        default=False, help_text="Changes take an admin and the typed name."
+    )
     compartment_ocid = models.CharField(max_length=255, blank=True, editable=False)
 
     objects: ClassVar[Any] = EnvironmentQuerySet.as_manager()
@@ -63,25 +89,24 @@ class Environment(models.Model):
         """Return the environment's page."""
         return reverse("environment", args=[self.slug])
 
-    def clean(self) -> None:
-        """Refuse settings that cannot be built, field by field, in words."""
-        found = problems(self.settings, position=self.position or 1) or self._in_the_way()
-        if found:
-            raise ValidationError({"settings": found})
-
-    def _in_the_way(self) -> list[str]:
-        """Return what these settings cannot share with another environment."""
-        others = Environment.objects.exclude(pk=self.pk)
-        taken = {other.slug: complete(other.settings, position=other.position) for other in others}
-        return apart(self.settings, taken, position=self.position or 1)
-
     def act(self, verb: Verb) -> Act:
         """Return the act of doing this to the environment."""
         return Act(verb, f"environment:{self.slug}", self.slug)
 
     def setting(self, name: str) -> Any:
         """Return a setting, or its default."""
-        return complete(self.settings, position=self.position)[name]
+        return self.chosen_settings[name]
+
+    @property
+    def chosen_settings(self) -> EnvironmentSettings:
+        """Return the settings as one value; asks the database nothing."""
+        return EnvironmentSettings(self.settings, self.position)
+
+    def settings_to_check(self, **changes: Any) -> EnvironmentSettings:
+        """Return the settings with changes, beside those of the other environments; one query."""
+        others = Environment.objects.exclude(pk=self.pk)
+        taken = {other.slug: other.chosen_settings for other in others}
+        return replace(self.chosen_settings.changed(**changes), others=taken)
 
     @property
     def colour(self) -> str:
@@ -90,10 +115,11 @@ class Environment(models.Model):
 
     @property
     def api_url(self) -> str:
-        """Return where the product answers: by name once it speaks HTTPS; nothing while there is no load balancer."""
+        """Return where the product answers; empty without a load balancer."""
         if self.speaks_https:
             port = self.setting("https_listener_port")
-            return f"https://{naming.host(self.setting('domain'))}{'' if port == 443 else f':{port}'}"
+            host = naming.host(self.setting("domain"))
+            return f"https://{host}{'' if port == 443 else f':{port}'}"
         balancer = self.resource("load_balancer")
         address = balancer.facts.get("ipAddress", "") if balancer else ""
         return f"http://{address}:{self.setting('listener_port')}" if address else ""
@@ -101,80 +127,104 @@ class Environment(models.Model):
     @property
     def speaks_https(self) -> bool:
         """Say whether an HTTPS listener was built for the domain of this environment."""
-        return bool(self.setting("domain")) and self.resources.filter(key="listener.https").exclude(state="GONE").exists()
+        listener = self.resources.filter(key="listener.https").exclude(state="GONE")
+        return bool(self.setting("domain")) and listener.exists()
 
     @property
     def certificate(self) -> str:
-        """Return the OCID of the certificate that was imported for the API's name, if there is one."""
+        """Return the OCID of the imported certificate of the API, if there is one."""
         found = self.resource("certificate.api") if self.setting("domain") else None
         return found.ocid if found else ""
+
+    def known_ocids(self) -> dict[str, str]:
+        """Return the OCIDs of what was provisioned, by key."""
+        return dict(self.resources.exclude(ocid="").values_list("key", "ocid"))
 
     def resource(self, key: str) -> "ManagedResource | None":
         """Return the managed resource with that key, if it was provisioned."""
         return self.resources.filter(key=key).first()
 
     def ocid(self, key: str) -> str:
-        """Return the OCID behind a resource key, or refuse: nothing can run before it is provisioned."""
+        """Return the OCID behind a resource key, or refuse before it is provisioned."""
         found = self.resource(key)
         if found is None or not found.ocid:
             raise Refused(
                 f"{self.slug} has no {key} yet.",
                 next_step=f"Plan and apply {self.slug} first ({self.get_absolute_url()}).",
-                subject=f"environment:{self.slug}",
-                environment=self.slug,
+                act=Act("", f"environment:{self.slug}", self.slug),
             )
         return found.ocid
 
-    def stands_in(self, compartment: str) -> None:
+    def set_compartment(self, compartment: str) -> None:
         """Remember the compartment that was made for it."""
         self.compartment_ocid = compartment
         self.save(update_fields=["compartment_ocid"])
 
-    def take_settings(self, settings: dict[str, Any], *, owner: str = "", cost_center: str = "") -> None:
-        """Want what was found: other settings, and another owner or cost centre where one is given."""
-        self.settings, self.owner, self.cost_center = settings, owner or self.owner, cost_center or self.cost_center
-        self.save(update_fields=["settings", "owner", "cost_center"])
-
-    def stands_nowhere(self) -> None:
+    def clear_compartment(self) -> None:
         """Remember that nothing of it is built any more."""
-        self.stands_in("")
+        self.set_compartment("")
 
-    def can_plan(self, user: Any) -> bool:
+    def change_settings(
+        self,
+        values: Mapping[str, Any],
+        *,
+        actor: str,
+        owner: str = "",
+        cost_center: str = "",
+        act: Act | None = None,
+        detail: Mapping[str, Any] | None = None,
+        job: object = "",
+    ) -> None:
+        """Store what is chosen, and another owner or cost centre, with one row in the audit trail.
+
+        The caller holds a transaction. `values` replace all that was chosen before. Raises Invalid,
+        naming the fields, when they do not fit. The row is that of `act` (environment.changed when
+        none is given) with `detail` and the old and new values.
+        """
+        act = act or self.act(Verb.ENVIRONMENT_CHANGED)
+        after = replace(self.settings_to_check(), values=dict(values))
+        self._require_fitting(after, act)
+        changed = _compare(self.chosen_settings, after)
+        for name, value in (("owner", owner), ("cost_center", cost_center)):
+            if value and value != getattr(self, name):
+                changed[name] = {"before": getattr(self, name), "after": value}
+                setattr(self, name, value)
+        self.settings = dict(values)
+        self.save(update_fields=["settings", "owner", "cost_center"])
+        record(act, actor=actor, job=job, detail={**(detail or {}), "settings": changed})
+
+    def _require_fitting(self, settings: EnvironmentSettings, act: Act) -> None:
+        if found := settings.problems():
+            raise Invalid(
+                f"The settings of {self.slug} do not fit: {'; '.join(map(str, found))}.",
+                next_step="Correct them on the environment's admin page.",
+                act=act,
+            )
+
+    def can_plan(self, user: Person) -> bool:
         """Say whether the person may compare this environment with OCI."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
-    def can_apply(self, user: Any) -> bool:
+    def can_apply(self, user: Person) -> bool:
         """Say whether the person may change this environment's resources."""
-        return has_role(user, Role.ADMIN) if self.protected else has_role(user, Role.DEPLOYER, Role.ADMIN)
+        return has_role(user, Role.ADMIN) if self.protected else self.can_plan(user)
 
-    def can_destroy(self, user: Any) -> bool:
-        """Say whether the person may have this environment taken down."""
-        return has_role(user, Role.ADMIN)
-
-    def can_change_settings(self, user: Any) -> bool:
-        """Say whether the person may edit the desired state."""
-        return has_role(user, Role.ADMIN)
-
-    def can_export(self, user: Any) -> bool:
-        """Say whether the person may take the configuration away; there is no secret in it."""
+    def can_export(self, user: Person) -> bool:
+        """Say whether the person may export the configuration; there is no secret in it."""
         return has_role(user, Role.ADMIN, Role.DEPLOYER, Role.AUDITOR)
 
-    def can_rotate_key(self, user: Any) -> bool:
-        """Say whether the person may give the key that encrypts the secrets a new version."""
+    def can_change_settings(self, user: Person) -> bool:
+        """Say whether the person is an admin, as the acts below require too."""
         return has_role(user, Role.ADMIN)
 
-    def can_adopt(self, user: Any) -> bool:
-        """Say whether the person may let plans adopt what was built by hand, and take settings over from it."""
-        return self.can_change_settings(user)
+    can_adopt = can_destroy = can_rotate_key = can_set_secret = can_change_settings
+    can_import_certificate = can_subscribe_region = can_change_settings
 
-    def can_import_certificate(self, user: Any) -> bool:
-        """Say whether the person may give the API its certificate."""
-        return has_role(user, Role.ADMIN)
 
-    def can_subscribe_region(self, user: Any) -> bool:
-        """Say whether the person may subscribe the tenancy to another region, for good."""
-        return has_role(user, Role.ADMIN)
-
-    def can_set_secret(self, user: Any) -> bool:
-        """Say whether the person may give a secret a new value."""
-        return has_role(user, Role.ADMIN)
+def _compare(before: EnvironmentSettings, after: EnvironmentSettings) -> dict[str, dict[str, Any]]:
+    old, new = ({**one.complete(), **one.values} for one in (before, after))
+    return {
+        name: {"before": old.get(name), "after": new.get(name)}
+        for name in {**old, **new}
+        if old.get(name) != new.get(name)
+    }

@@ -36,7 +36,9 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
     def applied_since(self, plan: "Plan") -> "Plan | None":
         """Return a plan of the same environment whose apply began after this plan was made."""
-        later = self.filter(environment=plan.environment_id, apply_at__gt=plan.created_at).exclude(pk=plan.pk)
+        later = self.filter(environment=plan.environment_id, apply_at__gt=plan.created_at).exclude(
+            pk=plan.pk
+        )
         return later.order_by("-apply_at").first()
 
 
@@ -45,21 +47,33 @@ class Plan(models.Model):
 
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="plans")
     kind = models.CharField(max_length=8, choices=PlanKind.choices, default=PlanKind.APPLY)
-    digest = models.CharField(max_length=71, help_text="Of all changes: what is applied is exactly this.")
-    desired_digest = models.CharField(max_length=71, help_text="Of the settings as resources: changes when somebody edits them.")
+    digest = models.CharField(
+        max_length=71, help_text="Of all changes: what is applied is exactly this."
+    )
+    desired_digest = models.CharField(
+        max_length=71, help_text="Of the settings as resources: changes when somebody edits them."
+    )
     observed_digest = models.CharField(
         max_length=71, help_text="Of what OCI showed: changes when somebody works behind our back."
     )
     changes = models.JSONField(default=list)
     known = models.JSONField(default=dict, help_text="OCIDs and facts of what exists already.")
-    notes = models.JSONField(default=list, help_text="What whoever reads the plan should know beside the changes.")
-    cost = models.JSONField(default=dict, help_text="What the changes cost a month, as far as the price table knows.")
-    options = models.JSONField(default=dict, help_text="What was chosen when the plan was asked for.")
+    notes = models.JSONField(
+        default=list, help_text="What whoever reads the plan should know beside the changes."
+    )
+    cost = models.JSONField(
+        default=dict, help_text="What the changes cost a month, as far as the price table knows."
+    )
+    options = models.JSONField(
+        default=dict, help_text="What was chosen when the plan was asked for."
+    )
     estimate_seconds = models.PositiveIntegerField(default=0)
     needed = models.PositiveSmallIntegerField("approvals needed", default=0)
     state = models.CharField(max_length=10, choices=PlanState.choices, default=PlanState.OPEN)
     requested_by = models.CharField(max_length=160)
-    requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     made_by_job = models.UUIDField(null=True, blank=True, unique=True)
     apply_job = models.UUIDField(null=True, blank=True)
     apply_at = models.DateTimeField(null=True, blank=True)
@@ -74,7 +88,8 @@ class Plan(models.Model):
             # what the composite foreign key of an approval refers to: see the migration
             models.UniqueConstraint(fields=["id", "requester"], name="plan_with_its_requester"),
             models.CheckConstraint(
-                condition=models.Q(needed=0) | models.Q(requester__isnull=False), name="approvals_need_a_requester"
+                condition=models.Q(needed=0) | models.Q(requester__isnull=False),
+                name="approvals_need_a_requester",
             ),
         ]
 
@@ -112,12 +127,18 @@ class Plan(models.Model):
 
     def can_carry_out(self, user: Any) -> bool:
         """Say whether the person may have this plan carried out."""
-        return self.environment.can_destroy(user) if self.destroys else self.environment.can_apply(user)
+        return (
+            self.environment.can_destroy(user)
+            if self.destroys
+            else self.environment.can_apply(user)
+        )
 
     def can_approve(self, user: Any) -> bool:
         """Say whether the person may agree to it: somebody with a role that changes things, never who asked for it."""
         waiting = self.state == PlanState.OPEN and self.needed > 0 and not self.of("refuse")
-        return waiting and user.pk != self.requester_id and has_role(user, Role.DEPLOYER, Role.ADMIN)
+        return (
+            waiting and user.pk != self.requester_id and has_role(user, Role.DEPLOYER, Role.ADMIN)
+        )
 
     @property
     def is_stale_by_age(self) -> bool:

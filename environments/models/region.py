@@ -1,4 +1,4 @@
-"""Which regions the tenancy is subscribed to, as far as the portal last read."""
+"""Which regions the tenancy is subscribed to, as the portal last read."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -13,10 +13,15 @@ READY = "READY"
 class RegionQuerySet(models.QuerySet["Region"]):
     """The subscriptions, by name."""
 
-    def take_over(self, shown: Iterable[Mapping[str, Any]]) -> dict[str, "Region"]:
-        """Keep what OCI shows (RegionSubscription in wire names); a subscription never ends, so none is removed."""
+    def update_from_wire(self, shown: Iterable[Mapping[str, Any]]) -> dict[str, "Region"]:
+        """Store RegionSubscriptions in wire names; none ever ends."""
         rows = [
-            Region(name=one["regionName"], status=one["status"], is_home=bool(one["isHomeRegion"]), seen_at=now())
+            Region(
+                name=one["regionName"],
+                status=one["status"],
+                is_home=bool(one["isHomeRegion"]),
+                seen_at=now(),
+            )
             for one in shown
         ]
         changed = ["status", "is_home", "seen_at"]
@@ -29,7 +34,9 @@ class Region(models.Model):
 
     name = models.CharField(max_length=30, unique=True)
     status = models.CharField(max_length=20, help_text="READY, or IN_PROGRESS for some minutes.")
-    is_home = models.BooleanField(default=False, help_text="Where identity is written; fixed for ever.")
+    is_home = models.BooleanField(
+        default=False, help_text="Where identity is written; fixed for ever."
+    )
     seen_at = models.DateTimeField()
 
     objects: ClassVar[Any] = RegionQuerySet.as_manager()

@@ -19,13 +19,17 @@ class ManagedResource(models.Model):
     ocid = models.CharField(max_length=400, blank=True)
     state = models.CharField(max_length=40, blank=True)
     facts = models.JSONField(default=dict, blank=True)
-    tags = models.JSONField(default=dict, blank=True, help_text="Freeform and defined tags as OCI last showed them.")
+    tags = models.JSONField(
+        default=dict, blank=True, help_text="Freeform and defined tags as OCI last showed them."
+    )
     job = models.UUIDField(null=True, blank=True, help_text="The job that last changed it.")
     seen_at = models.DateTimeField(help_text="When OCI last showed it.")
 
     class Meta:
         ordering = ["environment", "key"]
-        constraints = [models.UniqueConstraint(fields=["environment", "key"], name="one_resource_per_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["environment", "key"], name="one_resource_per_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.environment_id}:{self.key}"
@@ -38,14 +42,23 @@ class ManagedResource(models.Model):
     @property
     def cost_center(self) -> str:
         """Return who pays for it, as its cost tag says."""
-        return next((str(values["costCenter"]) for values in self.tags.values() if _named(values, "costCenter")), "")
+        return next(
+            (
+                str(values["costCenter"])
+                for values in self.tags.values()
+                if _named(values, "costCenter")
+            ),
+            "",
+        )
 
     @property
     def expires(self) -> str:
         """Return until when it is valid, as an RFC 3339 moment; empty for what does not expire."""
         return str(self.facts.get("not_after") or self.facts.get("expires") or "")
 
-    def saw(self, state: str, facts: dict[str, Any], *, at: datetime, tags: dict[str, Any] | None = None) -> None:
+    def saw(
+        self, state: str, facts: dict[str, Any], *, at: datetime, tags: dict[str, Any] | None = None
+    ) -> None:
         """Take over what OCI says about it now."""
         self.state, self.facts, self.seen_at = state, facts, at
         self.tags = self.tags if tags is None else tags

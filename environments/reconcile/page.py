@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from environments.certificates.status import standing
+from environments.certificates.status import https_status
 from environments.kinds import GROUPS
 from environments.models import Plan
 from environments.models.plan import WORK
@@ -25,7 +25,7 @@ def of_plan(plan: Plan, user: Any) -> dict[str, Any]:
     return {
         "environment": plan.environment,
         "plan": plan,
-        "https": standing(plan.environment, plan.environment.resources.all()),
+        "https": https_status(plan.environment, plan.environment.resources.all()),
         "groups": _grouped(changes),
         "graphs": drawings(changes),
         "unchanged": plan.of("nothing"),

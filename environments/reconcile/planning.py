@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import transaction
 
 from environments import webhook_address
-from environments.adoption.kept import as_kept
-from environments.blueprint import Order, blueprint, notes
+from environments.adoption.match import with_kept_fields
+from environments.blueprint import EnvironmentSpec, blueprint, notes
 from environments.certificates.status import warnings
 from environments.desired import Desired, Found
 from environments.models import Environment, ManagedResource, Plan, SecretReference
@@ -16,7 +16,14 @@ from environments.models.plan import WORK
 from environments.models.resource import tags_of
 from environments.reconcile import cost, durations
 from environments.reconcile.observe import Observed, observe
-from environments.reconcile.plan import Change, desired_digest, estimate, observed_digest, plan, plan_digest
+from environments.reconcile.plan import (
+    Change,
+    desired_digest,
+    estimate,
+    observed_digest,
+    plan,
+    plan_digest,
+)
 from environments.regions.read import require_subscribed
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
@@ -24,15 +31,14 @@ from portal.cloud.door import door
 from portal.lib.clock import now
 
 
-def order_of(environment: Environment) -> Order:
+def spec_of(environment: Environment) -> EnvironmentSpec:
     """Return what the blueprint may know of an environment."""
-    return Order(
+    return EnvironmentSpec(
         slug=environment.slug,
-        position=environment.position,
         prefix=environment.prefix,
         owner=environment.owner,
         cost_center=environment.cost_center,
-        settings=environment.settings,
+        settings=environment.chosen_settings,
         region=environment.home_region,
         webhook=webhook_address.shown(),
         webhook_seal=webhook_address.seal(),
@@ -43,13 +49,13 @@ def order_of(environment: Environment) -> Order:
 
 def wanted_of(environment: Environment) -> list[Desired]:
     """Return the blueprint of an environment, with what adopted resources keep of their own."""
-    return as_kept(blueprint(order_of(environment)), environment.adoptions.kept())
+    return with_kept_fields(blueprint(spec_of(environment)), environment.adoptions.kept())
 
 
 def compare(environment: Environment) -> tuple[list[Desired], Observed, list[Change]]:
     """Return what is wanted, what OCI shows, and what to do about it; changes nothing, stores nothing."""
     wanted, chosen = wanted_of(environment), environment.adoptions.chosen()
-    remembered = dict(environment.resources.exclude(ocid="").values_list("key", "ocid"))
+    remembered = environment.known_ocids()
     observed = observe(door(environment.home_region), wanted, {**chosen, **remembered})
     return wanted, observed, plan(wanted, observed, remembered, chosen)
 
@@ -70,7 +76,7 @@ def make_plan(environment: Environment, *, actor: str, job: Any = None) -> Plan:
             desired_digest=desired_digest(wanted),
             observed_digest=observed_digest(wanted, observed),
             changes=rows,
-            notes=[*notes(order_of(environment)), *warnings(environment)],
+            notes=[*notes(spec_of(environment)), *warnings(environment)],
             cost=cost.monthly(changes),
             known={key: {"ocid": found.ocid, "facts": found.facts} for key, found in observed.items() if found},
             estimate_seconds=estimate(rows),

@@ -1,4 +1,4 @@
-"""Asking OCI which regions the tenancy is subscribed to."""
+"""Read from OCI which regions the tenancy is subscribed to."""
 
 from dataclasses import dataclass
 
@@ -6,41 +6,52 @@ from django.urls import reverse
 
 from environments.models import Environment, Region
 from portal.cloud.door import Door
+from portal.lib.act import Act
 from portal.lib.refusal import Refused
 
 
-def read(cloud: Door) -> dict[str, Region]:
+def read_subscriptions(cloud: Door) -> dict[str, Region]:
     """Read the subscriptions, once, and keep them for the pages."""
-    found: dict[str, Region] = Region.objects.take_over(cloud.pages("identity", "list_region_subscriptions", cloud.tenancy))
+    found: dict[str, Region] = Region.objects.update_from_wire(
+        cloud.pages("identity", "list_region_subscriptions", cloud.tenancy)
+    )
     return found
 
 
 def require_subscribed(environment: Environment, cloud: Door) -> None:
-    """Refuse, before anything else is asked, what would be built or recovered in a region that the tenancy does not have."""
-    found = read(cloud)
-    for name, what in ((environment.home_region, "region"), (environment.dr_region, "disaster recovery region")):
+    """Refuse an environment with a region that the tenancy does not have."""
+    found = read_subscriptions(cloud)
+    for name, what in (
+        (environment.home_region, "region"),
+        (environment.dr_region, "disaster recovery region"),
+    ):
         region = found.get(name)
         if name and (region is None or not region.is_ready):
             state = "is still being subscribed to" if region else "is not subscribed to"
             raise Refused(
-                f"The {what} of {environment.slug}, {name}, {state}: the tenancy has {', '.join(sorted(found))}.",
-                next_step=_way_on(environment, name, begun=region is not None),
-                subject=f"environment:{environment.slug}",
-                environment=environment.slug,
+                f"The {what} of {environment.slug}, {name}, {state}: the tenancy has "
+                f"{', '.join(sorted(found))}.",
+                next_step=_next_step(environment, name, ordered=region is not None),
+                act=Act("", f"environment:{environment.slug}", environment.slug),
             )
 
 
-def _way_on(environment: Environment, name: str, *, begun: bool) -> str:
-    if begun:
+def _next_step(environment: Environment, name: str, *, ordered: bool) -> str:
+    if ordered:
         return "OCI takes some minutes for it. Then plan again."
     if name == environment.dr_region:
         page = reverse("dr-region", args=[environment.slug])
-        return f"An admin subscribes to it on {page} (for good), or chooses another in the settings."
-    return "Choose another in the settings, or subscribe to it in the OCI console; a subscription cannot be undone."
+        return (
+            f"An admin subscribes to it on {page} (for good), or chooses another in the settings."
+        )
+    return (
+        "Choose another in the settings, or subscribe to it in the OCI console; a "
+        "subscription cannot be undone."
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RegionStatus:
     """What the pages show of the disaster recovery region, from the portal's own database."""
 
     name: str
@@ -48,9 +59,11 @@ class Standing:
     has: tuple[str, ...] = ()
 
 
-def standing(environment: Environment) -> Standing:
-    """Return how the tenancy stands with the environment's disaster recovery region."""
+def dr_region_status(environment: Environment) -> RegionStatus:
+    """Return whether the tenancy has the environment's disaster recovery region."""
     known = {region.name: region for region in Region.objects.all()}
     region = known.get(environment.dr_region)
-    state = ("ready" if region.is_ready else "busy") if region else "missing" if known else "unknown"
-    return Standing(environment.dr_region, state, tuple(known))
+    state = (
+        ("ready" if region.is_ready else "busy") if region else "missing" if known else "unknown"
+    )
+    return RegionStatus(environment.dr_region, state, tuple(known))

@@ -1,0 +1,1 @@
+"""The vault of an environment, its key, and its secrets by reference."""

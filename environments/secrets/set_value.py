@@ -1,4 +1,4 @@
-"""Giving a secret a value: from the form through memory into Vault, and nowhere else."""
+"""Give a secret a value: from the form through memory into Vault, and nowhere else."""
 
 import base64
 import time
@@ -8,6 +8,8 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from environments.models import SecretReference
+from portal.accounts.access import allow
+from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door, door
@@ -16,31 +18,31 @@ from portal.lib.clock import now
 from portal.lib.refusal import Invalid
 
 LONGEST = 25_000  # bytes; Vault takes no more
-LOOKS = 20
+ATTEMPTS = 20
 
 
 @sensitive_variables("value")
-def set_value(reference: SecretReference, value: str, *, actor: str) -> int:
-    """Store a new version in Vault and return its number; every try is in the audit trail, the value nowhere."""
+def set_value(reference: SecretReference, value: str, user: User) -> int:
+    """Store a new version in Vault and return its number; each try is audited."""
+    act, actor, ocid = reference.act(Verb.SECRET_SET), user.actor, {"ocid": reference.secret_ocid}
+    environment = reference.environment
+    allow(environment.can_set_secret(user), user, f"set {reference.name} of {environment}", act)
     broken = problem(reference.name, value)
     if broken:
-        raise Invalid(
-            f"{reference.name}: the value {broken}. It was not stored.",
-            next_step="Enter it again.",
-            verb=Verb.SECRET_SET,
-            subject=_subject(reference),
-            environment=reference.environment.slug,
-        )
-    _tell(reference, actor, Outcome.ADMITTED, version=reference.version_number)
+        message = f"{reference.name}: the value {broken}. It was not stored."
+        raise Invalid(message, next_step="Enter it again.", act=act)
+    number = {"version": reference.version_number}
+    record(act, actor=actor, outcome=Outcome.ADMITTED, detail={**ocid, **number})
     try:
-        version = _store(door(reference.environment.home_region), reference.secret_ocid, value)
+        version = _store(door(environment.home_region), reference.secret_ocid, value)
     except CloudError as error:
-        _tell(reference, actor, Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED, error=str(error))
+        outcome = Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED
+        record(act, actor=actor, outcome=outcome, detail={**ocid, "error": str(error)})
         raise
     with transaction.atomic():
-        reference.has_version(version, by=actor, at=now())
+        reference.store_version(version, by=actor, at=now())
         reference.save(update_fields=["version_number", "set_by", "set_at"])
-        _tell(reference, actor, Outcome.DONE, version=version)
+        record(act, actor=actor, detail={**ocid, "version": version})
     return version
 
 
@@ -50,7 +52,7 @@ def problem(name: str, value: str) -> str:
     if not value:
         return "is empty"
     if value != value.strip():
-        return "begins or ends with white space, which is nearly always a slip of the clipboard"
+        return "begins or ends with white space, which is nearly always a copying mistake"
     if len(value.encode()) > LONGEST:
         return f"is longer than {LONGEST} bytes"
     if not value.isprintable():
@@ -62,46 +64,45 @@ def problem(name: str, value: str) -> str:
 def _not_a_database_url(value: str) -> str:
     try:
         parts = urlsplit(value)
-        fits = parts.scheme in ("postgresql", "postgresql+psycopg", "postgres") and parts.hostname and parts.username
+        fits = (
+            parts.scheme in ("postgresql", "postgresql+psycopg", "postgres")
+            and parts.hostname
+            and parts.username
+        )
         _ = parts.port
     except ValueError:
         fits = False
-    return "" if fits else "is no database URL of the form postgresql://user:password@host:5432/name"
+    return (
+        "" if fits else "is no database URL of the form postgresql://user:password@host:5432/name"
+    )
 
 
-@sensitive_variables("value")
+@sensitive_variables("value", "content", "secret")
 def _store(cloud: Door, ocid: str, value: str) -> int:
     before = cloud.read("vaults", "get_secret", ocid)
-    content = {"contentType": "BASE64", "content": base64.b64encode(value.encode()).decode(), "stage": "CURRENT"}
+    number = int(before.data["currentVersionNumber"])
+    content = base64.b64encode(value.encode()).decode()
+    secret = {"contentType": "BASE64", "content": content, "stage": "CURRENT"}
     try:
-        cloud.change("vaults", "update_secret", ocid, {"secretContent": content}, if_match=before.etag)
+        cloud.change(
+            "vaults", "update_secret", ocid, {"secretContent": secret}, if_match=before.etag
+        )
     except CloudError as error:
         # The answer may be lost although Vault stored it: the number of the version tells.
-        if not error.outcome_unknown or _version_after(cloud, ocid, before.data["currentVersionNumber"]) is None:
+        if not error.outcome_unknown:
             raise
-    return _version_after(cloud, ocid, before.data["currentVersionNumber"]) or int(before.data["currentVersionNumber"]) + 1
+        stored = _version_after(cloud, ocid, number)
+        if stored is None:
+            raise
+        return stored
+    return _version_after(cloud, ocid, number) or number + 1
 
 
 def _version_after(cloud: Door, ocid: str, number: int) -> int | None:
     """Wait until Vault shows a newer version; nothing when it does not."""
-    for _ in range(LOOKS):
+    for _ in range(ATTEMPTS):
         current = int(cloud.read("vaults", "get_secret", ocid).data["currentVersionNumber"])
         if current > number:
             return current
         time.sleep(0.1)
     return None
-
-
-def _subject(reference: SecretReference) -> str:
-    return f"secret:{reference.environment.slug}/{reference.name}"
-
-
-def _tell(reference: SecretReference, actor: str, outcome: Outcome, **detail: object) -> None:
-    record(
-        Verb.SECRET_SET,
-        actor=actor,
-        subject=_subject(reference),
-        environment=reference.environment.slug,
-        outcome=outcome,
-        detail={"ocid": reference.secret_ocid, **detail},
-    )

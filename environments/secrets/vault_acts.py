@@ -1,4 +1,4 @@
-"""Asking for an act on the vault, its key or a secret: every reason not to is checked here, in words."""
+"""Acts on the vault, its key or a secret: every reason not to is checked here, in words."""
 
 from typing import Any
 
@@ -9,72 +9,89 @@ from environments.kinds.kind import Recoverable
 from environments.kinds.states import is_dying
 from environments.models import Environment, ManagedResource
 from environments.reconcile.planning import wanted_of
+from portal.accounts.access import allow
+from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
+from portal.lib.act import Act
 from portal.lib.refusal import Missing, Refused
 
 KEY = "key"
 
 
 @transaction.atomic
-def rotate(environment: Environment, *, actor: str) -> Job:
-    """Start the job that gives the environment's key a new version; who may is asked by the caller."""
-    key = managed(environment, KEY)
+def rotate(environment: Environment, user: User) -> Job:
+    """Start the job that gives the environment's key a new version."""
+    key, act = require_rotatable(environment, user)
     if key.state != "ENABLED":
         raise Refused(
             f"The key of {environment} is {key.state.lower()}.",
             next_step="Cancel its deletion or enable it first.",
-            **_about(Verb.KEY_ROTATE, environment, KEY),
+            act=act,
         )
-    return _begin("environments.rotate_key", Verb.KEY_ROTATE, environment, key, actor=actor)
+    return _start("environments.rotate_key", act, environment, key, actor=user.actor)
 
 
 @transaction.atomic
-def recover(environment: Environment, key: str, *, actor: str) -> Job:
-    """Start the job that cancels a scheduled deletion; who may is asked by the caller."""
-    row = managed(environment, key)
+def recover(environment: Environment, key: str, user: User) -> Job:
+    """Start the job that cancels a scheduled deletion."""
+    row, act = require_recoverable(environment, key, user)
     if not is_dying(row.state):
         raise Refused(
-            f"The deletion of {key} of {environment} is not scheduled, as far as the portal knows: it is {row.state.lower()}.",
-            next_step="Plan the environment to look at OCI again.",
-            **_about(Verb.DELETION_CANCEL, environment, key),
+            f"The deletion of {key} of {environment} is not scheduled, as far as the portal knows: "
+            f"it is {row.state.lower()}.",
+            next_step="Plan the environment to read its state from OCI.",
+            act=act,
         )
-    return _begin("environments.cancel_deletion", Verb.DELETION_CANCEL, environment, row, actor=actor)
+    return _start("environments.cancel_deletion", act, environment, row, actor=user.actor)
 
 
-def managed(environment: Environment, key: str) -> ManagedResource:
-    """Return a resource whose deletion OCI would only schedule, as the portal knows it."""
+def require_rotatable(environment: Environment, user: User) -> tuple[ManagedResource, Act]:
+    """Return the key, or refuse who may not rotate it."""
+    act = Act(Verb.KEY_ROTATE, f"{KEY}:{environment.slug}", environment.slug)
+    allow(environment.can_rotate_key(user), user, f"rotate the key of {environment}", act)
+    return _in_vault(environment, KEY), act
+
+
+def require_recoverable(
+    environment: Environment, key: str, user: User
+) -> tuple[ManagedResource, Act]:
+    """Return a resource whose deletion OCI only schedules, or refuse who may not cancel that."""
+    act = Act(Verb.DELETION_CANCEL, f"{key}:{environment.slug}", environment.slug)
+    allow(environment.can_apply(user), user, f"cancel a deletion in {environment}", act)
+    return _in_vault(environment, key), act
+
+
+def _in_vault(environment: Environment, key: str) -> ManagedResource:
     row = environment.resource(key)
-    word = key.partition(".")[0]
-    if row is None or not row.ocid or not isinstance(KINDS.get(word), Recoverable):
+    if row is None or not row.ocid or not isinstance(KINDS.get(row.group), Recoverable):
         raise Missing(
             f"{environment} has no {key!r} in a vault.",
             next_step="Vault, key and secrets come with the first apply of the environment.",
-            subject=f"environment:{environment.slug}",
+            act=Act("", f"environment:{environment.slug}"),
         )
     return row
 
 
-def _begin(kind: str, verb: Verb, environment: Environment, row: ManagedResource, *, actor: str) -> Job:
+def _start(
+    kind: str, act: Act, environment: Environment, row: ManagedResource, *, actor: str
+) -> Job:
     resources = {one.key: one for one in environment.resources.all()}
+
+    def look_up(key: str, fact: str) -> Any:
+        found = resources.get(key)
+        return None if found is None else found.facts.get(fact) if fact else found.ocid
+
     want = next(want for want in wanted_of(environment) if want.key == row.key)
     spec = {
         "region": environment.home_region,
         "key": row.key,
         "ocid": row.ocid,
-        "desired": want.resolved(lambda key, fact: _known(resources.get(key), fact)).as_json(),
+        "desired": want.resolved(look_up).as_json(),
     }
-    job = submit(kind, environment=environment.slug, spec=spec, actor=actor, dedupe=f"{kind}:{row.pk}:{row.state}")
-    detail = {"ocid": row.ocid, "name": row.name}
-    record(verb, actor=actor, subject=f"{row.key}:{environment.slug}", environment=environment.slug, job=job.pk, detail=detail)
+    once = f"{kind}:{row.pk}:{row.state}"
+    job = submit(kind, environment=environment.slug, spec=spec, actor=actor, dedupe=once)
+    record(act, actor=actor, job=job.pk, detail={"ocid": row.ocid, "name": row.name})
     return job
-
-
-def _known(row: ManagedResource | None, fact: str) -> Any:
-    return None if row is None else row.facts.get(fact) if fact else row.ocid
-
-
-def _about(verb: Verb, environment: Environment, key: str) -> dict[str, Any]:
-    return {"verb": verb, "subject": f"{key}:{environment.slug}", "environment": environment.slug}

@@ -1,4 +1,4 @@
-"""One setting of an environment: the checks to choose from."""
+"""One setting of an environment, and the checks to choose from. Pure."""
 
 import ipaddress
 import re
@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-Check = Callable[[Any], str]  # returns the rule that is broken, or nothing
+Check = Callable[[object], str]  # returns the rule that is broken, or nothing
+_ORIGIN = r"https?://[A-Za-z0-9.\-]{1,200}(:\d{1,5})?"
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,142 +23,111 @@ class Setting:
     stage: Any = None
 
     def for_position(self, position: int) -> Any:
-        """Return the default, which is the safer one for stage and prod where there are several."""
+        """Return the default for the position; stage and prod may have a safer one."""
         special = self.prod if position >= 3 else self.stage if position == 2 else None
         return self.default if special is None else special
 
 
-def whole(least: int, most: int) -> Check:
-    """Take a whole number within limits."""
+def whole(least: int, most: int, *, step: int = 1) -> Check:
+    """Accept a whole number within limits, a multiple of `step`."""
+    words = "a whole number" if step == 1 else f"a multiple of {step}"
 
-    def check(value: Any) -> str:
-        fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-        return "" if fits else f"must be a whole number from {least} to {most}"
+    def check(value: object) -> str:
+        number = value if isinstance(value, int) and not isinstance(value, bool) else least - 1
+        fits = least <= number <= most and not number % step
+        return "" if fits else f"must be {words} from {least} to {most}"
 
     return check
 
 
 def network(widest: int, narrowest: int) -> Check:
-    """Take an IPv4 network in CIDR form, private, of a size that OCI takes."""
+    """Accept a private IPv4 network in CIDR form, of a size that OCI accepts."""
 
-    def check(value: Any) -> str:
+    def check(value: object) -> str:
         try:
             net = ipaddress.IPv4Network(str(value))
         except ValueError:
             return "must be an IPv4 network such as 10.20.0.0/16, with the bits after the mask zero"
         if not widest <= net.prefixlen <= narrowest:
             return f"must be between /{widest} and /{narrowest}"
-        return "" if net.is_private else "must be a private network (10/8, 172.16/12 or 192.168/16)"
+        private = "must be a private network (10/8, 172.16/12 or 192.168/16)"
+        return "" if net.is_private else private
 
     return check
 
 
-def domain(value: Any) -> str:
-    """Take a DNS name to stand under, in small letters; empty means none."""
-    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-    fits = isinstance(value, str) and len(value) <= 240 and re.fullmatch(rf"({label}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]", value)
-    return "" if value == "" or fits else "must be a DNS name in small letters such as dev.example.com, or empty"
+def text(pattern: str, rule: str) -> Check:
+    """Accept text that matches the whole pattern."""
+
+    def check(value: object) -> str:
+        return "" if isinstance(value, str) and re.fullmatch(pattern, value) else rule
+
+    return check
 
 
-def path(value: Any) -> str:
-    """Take an absolute URL path."""
-    fits = isinstance(value, str) and re.fullmatch(r"/[A-Za-z0-9/_.\-]{0,120}", value)
-    return "" if fits else "must be a path such as /health"
+def texts(pattern: str, rule: str) -> Check:
+    """Accept a list of at most 20 texts that match the pattern."""
+    one = text(pattern, rule)
 
+    def check(value: object) -> str:
+        fits = isinstance(value, list) and len(value) <= 20 and not any(map(one, value))
+        return "" if fits else rule
 
-def yes_or_no(value: Any) -> str:
-    """Take a boolean."""
-    return "" if isinstance(value, bool) else "must be true or false"
-
-
-def origins(value: Any) -> str:
-    """Take a list of web origins; the one that allows everybody is not among them."""
-    fits = isinstance(value, list) and len(value) <= 20
-    fits = fits and all(isinstance(one, str) and re.fullmatch(r"https?://[A-Za-z0-9.\-]{1,200}(:\d{1,5})?", one) for one in value)
-    return "" if fits else "must be a list of at most 20 origins such as https://app.example.com, without * or a path"
-
-
-def mail_addresses(value: Any) -> str:
-    """Take a list of mail addresses."""
-    fits = isinstance(value, list) and len(value) <= 20
-    fits = fits and all(
-        isinstance(one, str) and re.fullmatch(r"[A-Za-z0-9._%+\-]{1,64}@([A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z]{2,63}", one)
-        for one in value
-    )
-    return "" if fits else "must be a list of at most 20 mail addresses such as team@example.com"
+    return check
 
 
 def one_of(*choices: str) -> Check:
-    """Take one word of a list."""
+    """Accept one word of a list."""
 
-    def check(value: Any) -> str:
+    def check(value: object) -> str:
         return "" if value in choices else f"must be one of: {', '.join(choices)}"
 
     return check
 
 
-def promoted_from(value: Any) -> str:
-    """Take the name of an environment, `below` or `anywhere`."""
-    fits = isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9-]{1,11}", value)
-    return "" if fits else "must be below, anywhere, or the name of an environment"
-
-
-def web_address(value: Any) -> str:
-    """Take the address of a page, or nothing."""
-    fits = isinstance(value, str) and re.fullmatch(
-        r"(https?://[A-Za-z0-9.\-]{1,200}(:\d{1,5})?(/[A-Za-z0-9._~\-]{1,100}){0,8})?", value
-    )
-    return "" if fits else "must be an address such as https://git.example.com/team/conceptlens, without a / at its end"
-
-
-def web_origin(value: Any) -> str:
-    """Take one origin, or nothing."""
-    fits = value == "" or not origins([value])
-    return "" if fits else "must be an origin such as https://app.example.com, without a path"
-
-
 def ocid(word: str) -> Check:
-    """Take the OCID of one sort of resource, or nothing."""
-
-    def check(value: Any) -> str:
-        fits = isinstance(value, str) and re.fullmatch(rf"(ocid1\.{word}\.[a-z0-9.\-]{{1,60}}\.[A-Za-z0-9.\-_]{{1,200}})?", value)
-        return "" if fits else f"must be an OCID that begins with ocid1.{word}."
-
-    return check
+    """Accept the OCID of one type of resource, or nothing."""
+    pattern = rf"(ocid1\.{word}\.[a-z0-9.\-]{{1,60}}\.[A-Za-z0-9.\-_]{{1,200}})?"
+    return text(pattern, f"must be an OCID that begins with ocid1.{word}.")
 
 
-def secret_reference(value: Any) -> str:
-    """Take the name of a secret of the environment, or the OCID of any other."""
-    fits = isinstance(value, str) and re.fullmatch(
-        r"[A-Z][A-Z0-9_]{2,59}|ocid1\.vaultsecret\.[a-z0-9\-]*\.[a-z0-9\-]*\.[A-Za-z0-9.\-]{4,200}", value
-    )
-    return "" if fits else "must be the name of a secret such as INSTRUCTOR_USERNAME, or the OCID of a secret"
+def yes_or_no(value: object) -> str:
+    """Accept a boolean."""
+    return "" if isinstance(value, bool) else "must be true or false"
 
 
-def clock(value: Any) -> str:
-    """Take a time of day."""
-    fits = isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value)
-    return "" if fits else "must be a time of day such as 02:00"
-
-
-def weekly(value: Any) -> str:
-    """Take a time of the week."""
-    fits = isinstance(value, str) and re.fullmatch(r"(MON|TUE|WED|THU|FRI|SAT|SUN) ([01]\d|2[0-3]):[0-5]\d", value)
-    return "" if fits else "must be a day and a time such as SUN 05:00"
-
-
-def stepped(step: int, most: int) -> Check:
-    """Take a multiple of a step."""
-
-    def check(value: Any) -> str:
-        fits = isinstance(value, int) and not isinstance(value, bool) and step <= value <= most and not value % step
-        return "" if fits else f"must be a multiple of {step} from {step} to {most}"
-
-    return check
-
-
-def database_user(value: Any) -> str:
-    """Take the name of a database user that PostgreSQL and OCI leave to us."""
-    fits = isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_]{2,31}", value)
-    taken = fits and (value.startswith(("pg_", "oci")) or value in ("postgres", "admin", "root"))
-    return "" if fits and not taken else "must be 3 to 32 small letters, digits, underscores, and none of PostgreSQL's own names"
+domain = text(
+    rf"|(?=.{{0,240}}$)({_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]",
+    "must be a DNS name in small letters such as dev.example.com, or empty",
+)
+path = text(r"/[A-Za-z0-9/_.\-]{0,120}", "must be a path such as /health")
+origins = texts(
+    _ORIGIN,
+    "must be a list of at most 20 origins such as https://app.example.com, without * or a path",
+)
+mail_addresses = texts(
+    r"[A-Za-z0-9._%+\-]{1,64}@([A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z]{2,63}",
+    "must be a list of at most 20 mail addresses such as team@example.com",
+)
+promoted_from = text(
+    r"[a-z][a-z0-9-]{1,11}", "must be below, anywhere, or the name of an environment"
+)
+web_address = text(
+    rf"({_ORIGIN}(/[A-Za-z0-9._~\-]{{1,100}}){{0,8}})?",
+    "must be an address such as https://git.example.com/team/conceptlens, without a / at its end",
+)
+web_origin = text(
+    rf"({_ORIGIN})?", "must be an origin such as https://app.example.com, without a path"
+)
+secret_reference = text(
+    r"[A-Z][A-Z0-9_]{2,59}|ocid1\.vaultsecret\.[a-z0-9\-]*\.[a-z0-9\-]*\.[A-Za-z0-9.\-]{4,200}",
+    "must be the name of a secret such as INSTRUCTOR_USERNAME, or the OCID of a secret",
+)
+clock = text(_TIME, "must be a time of day such as 02:00")
+weekly = text(
+    rf"(MON|TUE|WED|THU|FRI|SAT|SUN) {_TIME}", "must be a day and a time such as SUN 05:00"
+)
+database_user = text(
+    r"(?!pg_|oci|(postgres|admin|root)$)[a-z][a-z0-9_]{2,31}",
+    "must be 3 to 32 small letters, digits, underscores, and none of PostgreSQL's own names",
+)

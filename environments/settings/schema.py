@@ -13,7 +13,6 @@ from environments.settings.fields import (
     path,
     promoted_from,
     secret_reference,
-    stepped,
     web_address,
     web_origin,
     weekly,
@@ -24,57 +23,114 @@ from environments.settings.fields import (
 SECTIONS: dict[str, dict[str, Setting]] = {
     "Network": {
         "vcn_cidr": Setting(network(16, 24), "10.20.0.0/16", "The whole network."),
-        "public_subnet_cidr": Setting(network(16, 28), "10.20.0.0/24", "Where the load balancer stands."),
-        "private_subnet_cidr": Setting(network(16, 28), "10.20.10.0/24", "Where containers and database stand."),
+        "public_subnet_cidr": Setting(
+            network(16, 28), "10.20.0.0/24", "Subnet of the load balancer."
+        ),
+        "private_subnet_cidr": Setting(
+            network(16, 28), "10.20.10.0/24", "Subnet of containers and database."
+        ),
     },
     "Load balancer": {
         "listener_port": Setting(whole(1, 65535), 80, "Port on which the load balancer answers."),
         "backend_port": Setting(whole(1, 65535), 8000, "Port on which the API container answers."),
-        "health_path": Setting(path, "/health", "Path that tells whether an API container is well."),
-        "health_interval_ms": Setting(whole(1000, 1_800_000), 10_000, "Pause between two health checks."),
+        "health_path": Setting(
+            path, "/health", "Path that tells whether an API container is well."
+        ),
+        "health_interval_ms": Setting(
+            whole(1000, 1_800_000), 10_000, "Pause between two health checks."
+        ),
         "lb_min_mbps": Setting(whole(10, 8000), 10, "Bandwidth that the load balancer always has."),
-        "lb_max_mbps": Setting(whole(10, 8000), 10, "Bandwidth that the load balancer may grow to.", prod=100),
+        "lb_max_mbps": Setting(
+            whole(10, 8000), 10, "Bandwidth that the load balancer may grow to.", prod=100
+        ),
     },
     "DNS and HTTPS": {
         "domain": Setting(
-            domain, "", "DNS zone of this environment; its API answers at api.<domain>. Empty: plain HTTP, no name."
+            domain,
+            "",
+            "DNS zone of this environment; its API answers at api.<domain>. Empty: plain "
+            "HTTP, no name.",
         ),
-        "https_listener_port": Setting(whole(1, 65535), 443, "Port for HTTPS; it opens once a certificate was imported."),
-        "dns_ttl_seconds": Setting(whole(30, 86_400), 300, "Seconds that resolvers may keep the address of the API."),
+        "https_listener_port": Setting(
+            whole(1, 65535), 443, "Port for HTTPS; it opens once a certificate was imported."
+        ),
+        "dns_ttl_seconds": Setting(
+            whole(30, 86_400), 300, "Seconds that resolvers may keep the address of the API."
+        ),
     },
     "Application": {
         "api_instances": Setting(whole(1, 20), 1, "API container instances per release.", prod=2),
-        "worker_instances": Setting(whole(0, 20), 1, "Worker container instances per release.", prod=2),
+        "worker_instances": Setting(
+            whole(0, 20), 1, "Worker container instances per release.", prod=2
+        ),
         "api_ocpus": Setting(whole(1, 64), 1, "OCPUs of an API container instance."),
         "api_memory_gb": Setting(whole(1, 1024), 4, "Memory of an API container instance."),
         "worker_ocpus": Setting(whole(1, 64), 1, "OCPUs of a worker container instance."),
         "worker_memory_gb": Setting(whole(1, 1024), 4, "Memory of a worker container instance."),
-        "check_interval_seconds": Setting(whole(1, 300), 5, "Pause between two health checks of an API container."),
-        "check_timeout_seconds": Setting(whole(1, 60), 3, "Time that an API container has to answer its health check."),
-        "check_failures": Setting(whole(1, 20), 3, "Failed health checks in a row after which the container is started anew."),
-        "compute_async": Setting(yes_or_no, False, "Let workers compute; the API does it itself otherwise."),
-        "compute_queue_backend": Setting(
-            one_of("file", "database"), "file", "How runs reach the workers; `file` stays within one container and loses runs."
+        "check_interval_seconds": Setting(
+            whole(1, 300), 5, "Pause between two health checks of an API container."
         ),
-        "cors_allowed_origins": Setting(origins, [], "Web origins that may call the API; its own address when none is given."),
+        "check_timeout_seconds": Setting(
+            whole(1, 60), 3, "Time that an API container has to answer its health check."
+        ),
+        "check_failures": Setting(
+            whole(1, 20),
+            3,
+            "Failed health checks in a row after which the container is restarted.",
+        ),
+        "compute_async": Setting(
+            yes_or_no, False, "Let workers compute; the API does it itself otherwise."
+        ),
+        "compute_queue_backend": Setting(
+            one_of("file", "database"),
+            "file",
+            "How runs reach the workers; `file` stays within one container and loses runs.",
+        ),
+        "cors_allowed_origins": Setting(
+            origins, [], "Web origins that may call the API; its own address when none is given."
+        ),
     },
     "Releases": {
-        "approvals_needed": Setting(whole(0, 5), 0, "People beside the requester who must agree to a release.", stage=1, prod=2),
+        "approvals_needed": Setting(
+            whole(0, 5),
+            0,
+            "People beside the requester who must agree to a release.",
+            stage=1,
+            prod=2,
+        ),
         "approvers": Setting(
-            one_of("deployers", "admins"), "deployers", "Who may agree: deployers (and admins), or admins alone."
+            one_of("deployers", "admins"),
+            "deployers",
+            "Who may agree: deployers (and admins), or admins alone.",
         ),
-        "approval_hours": Setting(whole(1, 720), 72, "Hours after which a request that is not yet deployed expires."),
+        "approval_hours": Setting(
+            whole(1, 720), 72, "Hours after which a request that is not yet deployed expires."
+        ),
         "promote_from": Setting(
-            promoted_from, "below", "Where the same content must have run well before: the environment below, or anywhere."
+            promoted_from,
+            "below",
+            "Where the same content must have run well before: the environment below, or anywhere.",
         ),
-        "bake_minutes": Setting(whole(0, 10_080), 0, "Minutes that a release runs here before it may go up.", stage=30),
-        "repository_url": Setting(web_address, "", "Where the source is: pages link to <address>/compare/<old>...<new>."),
+        "bake_minutes": Setting(
+            whole(0, 10_080), 0, "Minutes that a release runs here before it may go up.", stage=30
+        ),
+        "repository_url": Setting(
+            web_address, "", "Where the source is: pages link to <address>/compare/<old>...<new>."
+        ),
     },
     "Scaling": {
-        "api_instances_min": Setting(whole(1, 20), 1, "Fewest API instances that somebody may scale to.", prod=2),
-        "api_instances_max": Setting(whole(1, 20), 4, "Most API instances that somebody may scale to.", prod=10),
-        "worker_instances_min": Setting(whole(0, 20), 0, "Fewest workers that somebody may scale to."),
-        "worker_instances_max": Setting(whole(0, 20), 4, "Most workers that somebody may scale to.", prod=10),
+        "api_instances_min": Setting(
+            whole(1, 20), 1, "Fewest API instances that somebody may scale to.", prod=2
+        ),
+        "api_instances_max": Setting(
+            whole(1, 20), 4, "Most API instances that somebody may scale to.", prod=10
+        ),
+        "worker_instances_min": Setting(
+            whole(0, 20), 0, "Fewest workers that somebody may scale to."
+        ),
+        "worker_instances_max": Setting(
+            whole(0, 20), 4, "Most workers that somebody may scale to.", prod=10
+        ),
         "ocpus_max": Setting(whole(1, 64), 4, "Most OCPUs of one instance."),
         "memory_gb_max": Setting(whole(1, 1024), 32, "Most memory of one instance."),
         "keep_minutes": Setting(
@@ -86,9 +142,13 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         ),
     },
     "Images": {
-        "signed_images": Setting(yes_or_no, False, "Run only images that are signed with the key below."),
+        "signed_images": Setting(
+            yes_or_no, False, "Run only images that are signed with the key below."
+        ),
         "signing_key": Setting(ocid("key"), "", "OCID of the Vault key whose signatures count."),
-        "signing_vault": Setting(ocid("vault"), "", "OCID of that key's vault; the environment's own when none is given."),
+        "signing_vault": Setting(
+            ocid("vault"), "", "OCID of that key's vault; the environment's own when none is given."
+        ),
     },
     "Frontend": {
         "cdn_provider": Setting(
@@ -96,45 +156,83 @@ SECTIONS: dict[str, dict[str, Setting]] = {
             "object",
             "What stands in front of the bucket; `object` is nothing, the object's own address.",
         ),
-        "frontend_url": Setting(web_origin, "", "Where people open the frontend; the object's own address when none is given."),
+        "frontend_url": Setting(
+            web_origin,
+            "",
+            "Where people open the frontend; the object's own address when none is given.",
+        ),
         "api_origin": Setting(
-            web_origin, "", "API that the frontend is built for; the load balancer's address when none is given."
+            web_origin,
+            "",
+            "API that the frontend is built for; the load balancer's address when none is given.",
         ),
         "purge_url": Setting(web_address, "", "Where the CDN is told to forget index.html."),
-        "purge_secret": Setting(ocid("vaultsecret"), "", "OCID of the Vault secret with the token for that."),
-        "frontend_keep_days": Setting(whole(1, 365), 30, "Days that files of former bundles stay in the public bucket."),
+        "purge_secret": Setting(
+            ocid("vaultsecret"), "", "OCID of the Vault secret with the token for that."
+        ),
+        "frontend_keep_days": Setting(
+            whole(1, 365), 30, "Days that files of former bundles stay in the public bucket."
+        ),
     },
     "Smoke test": {
-        "smoke_minutes": Setting(whole(0, 1440), 0, "Minutes between two runs of the smoke test by schedule; 0 is never."),
-        "smoke_seconds": Setting(whole(5, 300), 120, "Longest time that one run of the smoke test may take."),
-        "smoke_url": Setting(web_address, "", "Address of the application that is tested; its load balancer when none is given."),
+        "smoke_minutes": Setting(
+            whole(0, 1440), 0, "Minutes between two runs of the smoke test by schedule; 0 is never."
+        ),
+        "smoke_seconds": Setting(
+            whole(5, 300), 120, "Longest time that one run of the smoke test may take."
+        ),
+        "smoke_url": Setting(
+            web_address,
+            "",
+            "Address of the application that is tested; its load balancer when none is given.",
+        ),
         "smoke_username": Setting(
-            secret_reference, "INSTRUCTOR_USERNAME", "Secret with the name it signs in by: one of its own, or an OCID."
+            secret_reference,
+            "INSTRUCTOR_USERNAME",
+            "Secret with the name it signs in by: one of its own, or an OCID.",
         ),
         "smoke_password": Setting(
-            secret_reference, "INSTRUCTOR_PASSWORD", "Secret with the password for that: one of its own, or an OCID."
+            secret_reference,
+            "INSTRUCTOR_PASSWORD",
+            "Secret with the password for that: one of its own, or an OCID.",
         ),
     },
     "Data": {
         "exports_days": Setting(whole(1, 3650), 90, "Days after which exported files are deleted."),
         "versioned_uploads": Setting(yes_or_no, True, "Keep earlier versions of uploaded objects."),
         "uploads_infrequent_days": Setting(
-            whole(0, 3650), 0, "Days after which uploads move to the cheaper tier of infrequent access; 0 is never.", prod=90
+            whole(0, 3650),
+            0,
+            "Days after which uploads move to the cheaper tier of infrequent access; 0 is never.",
+            prod=90,
         ),
         "backups_keep_days": Setting(
-            whole(1, 3650), 7, "Days for which nobody can change or delete a file in `backups` (never locked).", prod=30
+            whole(1, 3650),
+            7,
+            "Days for which nobody can change or delete a file in `backups` (never locked).",
+            prod=30,
         ),
         "backups_infrequent_days": Setting(
-            whole(0, 3650), 0, "Days after which files in `backups` move to the cheaper tier; 0 is never.", prod=31
+            whole(0, 3650),
+            0,
+            "Days after which files in `backups` move to the cheaper tier; 0 is never.",
+            prod=31,
         ),
-        "backups_days": Setting(whole(1, 3650), 90, "Days after which files in `backups` are deleted.", prod=365),
+        "backups_days": Setting(
+            whole(1, 3650), 90, "Days after which files in `backups` are deleted.", prod=365
+        ),
         "frontend_public_read": Setting(
-            yes_or_no, True, "Let everybody read `frontend-static` (without listing it); all other buckets are private."
+            yes_or_no,
+            True,
+            "Let everybody read `frontend-static` (without listing it); all other buckets are "
+            "private.",
         ),
     },
     "Database": {
         "db_version": Setting(
-            one_of("14", "15", "16"), "15", "Major version of PostgreSQL; OCI does not go back to an older one."
+            one_of("14", "15", "16"),
+            "15",
+            "Major version of PostgreSQL; OCI does not go back to an older one.",
         ),
         "db_shape": Setting(
             one_of("PostgreSQL.VM.Standard.E4.Flex", "PostgreSQL.VM.Standard.E5.Flex"),
@@ -143,56 +241,105 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         ),
         "db_ocpus": Setting(whole(2, 64), 2, "OCPUs of each instance.", prod=4),
         "db_memory_gb": Setting(whole(16, 1024), 32, "Memory of each instance in GB.", prod=64),
-        "db_instances": Setting(whole(1, 8), 1, "Instances: one takes the writes, the others stand by and can be read.", prod=2),
-        "db_user": Setting(database_user, "conceptlens", "Name of the database's first user; fixed when it is made."),
+        "db_instances": Setting(
+            whole(1, 8),
+            1,
+            "Instances: one takes the writes, the others stand by and can be read.",
+            prod=2,
+        ),
+        "db_user": Setting(
+            database_user,
+            "conceptlens",
+            "Name of the database's first user; fixed when it is made.",
+        ),
         "db_backup_kind": Setting(
             one_of("DAILY", "WEEKLY", "MONTHLY"),
             "DAILY",
             "How often it is backed up: each day, each Sunday, each first of a month.",
         ),
         "db_backup_start": Setting(clock, "02:00", "When a backup begins."),
-        "db_backup_days": Setting(whole(1, 35), 7, "Days for which automatic backups are kept.", stage=14, prod=35),
-        "db_point_in_time": Setting(yes_or_no, False, "Keep what it takes to restore any second.", prod=True),
+        "db_backup_days": Setting(
+            whole(1, 35), 7, "Days for which automatic backups are kept.", stage=14, prod=35
+        ),
+        "db_point_in_time": Setting(
+            yes_or_no, False, "Keep what it takes to restore any second.", prod=True
+        ),
         "db_maintenance": Setting(weekly, "SUN 05:00", "When OCI may maintain it (UTC)."),
-        "db_deletion_protection": Setting(yes_or_no, False, "Let nothing delete the database until this is off.", prod=True),
+        "db_deletion_protection": Setting(
+            yes_or_no, False, "Let nothing delete the database until this is off.", prod=True
+        ),
     },
     "Queue": {
         "queue_retention_hours": Setting(
-            whole(1, 168), 24, "Hours for which a message is kept; fixed when the queue is made.", prod=168
+            whole(1, 168),
+            24,
+            "Hours for which a message is kept; fixed when the queue is made.",
+            prod=168,
         ),
         "queue_visibility_seconds": Setting(
-            whole(1, 43_200), 300, "Seconds for which a message that a worker took is hidden from the others."
+            whole(1, 43_200),
+            300,
+            "Seconds for which a message that a worker took is hidden from the others.",
         ),
-        "queue_poll_seconds": Setting(whole(0, 30), 20, "Seconds for which asking for messages waits for one."),
-        "queue_deliveries": Setting(whole(1, 20), 5, "Deliveries after which a message is a dead letter."),
+        "queue_poll_seconds": Setting(
+            whole(0, 30), 20, "Seconds for which asking for messages waits for one."
+        ),
+        "queue_deliveries": Setting(
+            whole(1, 20), 5, "Deliveries after which a message is a dead letter."
+        ),
     },
     "Logs": {
-        "log_days": Setting(stepped(30, 180), 30, "Days for which logs are kept, in steps of 30.", prod=90),
+        "log_days": Setting(
+            whole(30, 180, step=30), 30, "Days for which logs are kept, in steps of 30.", prod=90
+        ),
     },
     "Alarms": {
-        "alarm_5xx_per_minute": Setting(whole(0, 100_000), 5, "More 5xx answers than this in a minute are an incident."),
-        "alarm_unhealthy_backends": Setting(whole(0, 100), 0, "More unhealthy API containers than this for 5 minutes."),
-        "alarm_latency_ms": Setting(whole(1, 600_000), 1500, "Average answer slower than this, as the load balancer sees it."),
+        "alarm_5xx_per_minute": Setting(
+            whole(0, 100_000), 5, "More 5xx answers than this in a minute are an incident."
+        ),
+        "alarm_unhealthy_backends": Setting(
+            whole(0, 100), 0, "More unhealthy API containers than this for 5 minutes."
+        ),
+        "alarm_latency_ms": Setting(
+            whole(1, 600_000),
+            1500,
+            "Average answer slower than this, as the load balancer sees it.",
+        ),
         "alarm_p95_ms": Setting(
-            whole(1, 600_000), 1500, "One request in twenty slower than this, as the application measures it."
+            whole(1, 600_000),
+            1500,
+            "One request in twenty slower than this, as the application measures it.",
         ),
         "alarm_db_failures": Setting(
-            whole(0, 100_000), 0, "More failed connections than this in a minute, told by the application."
+            whole(0, 100_000),
+            0,
+            "More failed connections than this in a minute, told by the application.",
         ),
-        "alarm_db_connections": Setting(whole(1, 10_000), 400, "More connections to the database than this; it takes about 500."),
+        "alarm_db_connections": Setting(
+            whole(1, 10_000), 400, "More connections to the database than this; it takes about 500."
+        ),
         "alarm_db_cpu_percent": Setting(whole(1, 200), 80, "Database busier than this."),
         "alarm_queue_minutes": Setting(whole(1, 10_080), 5, "Oldest message older than this."),
         "alarm_dead_letters": Setting(whole(0, 100_000), 0, "More dead letters than this."),
         "alarm_container_cpu_percent": Setting(whole(1, 100), 90, "Container busier than this."),
-        "alarm_container_memory_percent": Setting(whole(1, 100), 90, "Container with less memory left than this leaves."),
+        "alarm_container_memory_percent": Setting(
+            whole(1, 100), 90, "Container with less memory left than this leaves."
+        ),
     },
     "Budget": {
         "budget_per_month": Setting(
-            whole(0, 100_000_000), 0, "What a month may cost, in the currency of the tenancy's rate card; 0 is no budget."
+            whole(0, 100_000_000),
+            0,
+            "What a month may cost, in the currency of the tenancy's rate card; 0 is no budget.",
         ),
         "budget_recipients": Setting(
-            mail_addresses, [], "Who gets a mail when 50, 75 and 90 % of it are spent. OCI looks once a day, and stops nothing."
+            mail_addresses,
+            [],
+            "Who gets a mail when 50, 75 and 90 % of it are spent. OCI looks once a day, and "
+            "stops nothing.",
         ),
     },
 }
-SETTINGS: dict[str, Setting] = {name: rule for section in SECTIONS.values() for name, rule in section.items()}
+SETTINGS: dict[str, Setting] = {
+    name: rule for section in SECTIONS.values() for name, rule in section.items()
+}

@@ -33,7 +33,7 @@ class Verb(StrEnum):
     PLAN_APPROVED = "environment.plan_approved"
     DESTROY = "environment.destroy_requested"
     DRIFT_FOUND = "environment.drift_found"
-    DRIFT_TAKEN_OVER = "environment.drift_taken_over"
+    DRIFT_ACCEPTED = "environment.drift_taken_over"
     ADOPTION_CHOSEN = "environment.adoption_chosen"
     INVENTORY_EXPORTED = "environment.inventory_exported"
     KEY_ROTATE = "secret.key_rotate_requested"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from portal.accounts.models import User
+from portal.accounts.actor import may_still
 from portal.jobs.definition import JobKind, Step
 from portal.jobs.models import Job
 from portal.jobs.states import State
@@ -18,14 +18,17 @@ Results = Mapping[str, dict[str, Any]]
 
 
 class Scale(JobKind):
-    """Adds instances of the live release before it drains others, so that the traffic always has enough."""
+    """Adds instances of the live release before it drains others."""
 
     deadline = timedelta(minutes=60)
 
     def title(self, job: Job) -> str:
         """Say to what."""
         wanted = job.spec["settings"]
-        return f"Scale {job.environment} to {wanted['api_instances']} API instances, {wanted['worker_instances']} workers"
+        return (
+            f"Scale {job.environment} to {wanted['api_instances']} API instances, "
+            f"{wanted['worker_instances']} workers"
+        )
 
     def steps(self, job: Job) -> list[Step]:
         """Return the order: start, try, drain, remove."""
@@ -36,11 +39,11 @@ class Scale(JobKind):
         return sequence.undo_scale(job.spec, results)
 
     def admit(self, job: Job) -> None:
-        """Ask again, before every call, whether who ordered it still may."""
-        word, _, name = job.actor.partition(":")
-        if not job.undoing and word == "user" and not scale.can_scale(User.objects.filter(username=name).first()):
+        """Ask again, before every call, whether the person who started it still may."""
+        if not job.undoing and not may_still(job.actor, scale.can_scale):
             raise Refused(
-                f"{name}, who ordered it, may no longer scale.", next_step="Cancel the job: what it started is removed."
+                f"{job.actor} started it and may no longer scale.",
+                next_step="Cancel the job: what it started is removed.",
             )
 
     def finished(self, job: Job, results: Results) -> None:
@@ -52,6 +55,11 @@ class Scale(JobKind):
         made = sequence.instances(job.spec["plan"], results)
         gone = job.spec["remove"]
         api = [one for one in live.api if one not in gone["api"]] + made["api"]
-        live.stands_on(api=api, workers=[one for one in live.workers if one not in gone["worker"]] + made["workers"])
+        live.stands_on(
+            api=api,
+            workers=[one for one in live.workers if one not in gone["worker"]] + made["workers"],
+        )
         if done:
-            scale.keep(job.environment, job.spec["settings"], actor=job.as_actor, job=job.pk)
+            scale.store_settings(
+                job.environment, job.spec["settings"], actor=job.as_actor, job=job.pk
+            )

@@ -34,7 +34,7 @@ def scale(request: SignedInRequest, slug: str) -> HttpResponseBase:
     except Invalid as error:
         note(request, error)
         context["problem"] = error
-    return render(request, "releases/scaling.html", context, status=400 if "problem" in context else 200)
+    return render(request, "releases/scale.html", context, status=400 if "problem" in context else 200)
 
 
 @require_GET

@@ -1,30 +1,30 @@
-"""Builders: an order, a blueprint, what OCI shows when everything is as it should be."""
+"""Builders: a spec, a blueprint, what OCI shows when everything is as it should be."""
 
-from environments.blueprint import Order, blueprint
+from environments.blueprint import EnvironmentSpec, blueprint
 from environments.desired import TENANCY, Found
 from environments.kinds import KINDS
 from environments.reconcile.graph import in_order
+from environments.settings.rules import EnvironmentSettings
 
 WEBHOOK = "https://oci:••••••@portal.example/hooks/oci-notifications/"
 
 
-def order(**changes):
+def spec(*, settings=None, position=1, **changes):
     values = {
         "slug": "dev",
-        "position": 1,
         "prefix": "conceptlens",
         "owner": "team",
         "cost_center": "cc-1",
-        "settings": {},
+        "settings": EnvironmentSettings(settings or {}, position),
         "region": "us-ashburn-1",
         "webhook": WEBHOOK,
         "webhook_seal": "seal",
     }
-    return Order(**{**values, **changes})
+    return EnvironmentSpec(**{**values, **changes})
 
 
 def wanted(**changes):
-    return blueprint(order(**changes))
+    return blueprint(spec(**changes))
 
 
 def found_as_wanted(want, known):
@@ -43,7 +43,9 @@ def found_as_wanted(want, known):
 
 
 def built(blueprint_):
-    """The observation of an environment that was just applied, with the OCIDs that the portal remembers."""
+    """The observation of an environment that was just applied, with the OCIDs that the portal
+    remembers.
+    """
     observed = {}
 
     def known(key, fact):

@@ -26,15 +26,21 @@ def prod(environments):
 @pytest.fixture
 def empty_oci(monkeypatch):
     """OCI shows nothing at all."""
-    monkeypatch.setattr("environments.reconcile.planning.require_subscribed", lambda environment, cloud: None)
+    monkeypatch.setattr(
+        "environments.reconcile.planning.require_subscribed", lambda environment, cloud: None
+    )
     monkeypatch.setattr("environments.reconcile.planning.observe", lambda door, wanted, ocids: {})
 
 
 @pytest.fixture
 def finished_oci(monkeypatch):
     """OCI shows everything as it is wanted."""
-    monkeypatch.setattr("environments.reconcile.planning.require_subscribed", lambda environment, cloud: None)
-    monkeypatch.setattr("environments.reconcile.planning.observe", lambda door, wanted, ocids: built(wanted)[0])
+    monkeypatch.setattr(
+        "environments.reconcile.planning.require_subscribed", lambda environment, cloud: None
+    )
+    monkeypatch.setattr(
+        "environments.reconcile.planning.observe", lambda door, wanted, ocids: built(wanted)[0]
+    )
 
 
 @pytest.fixture

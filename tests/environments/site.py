@@ -1,4 +1,6 @@
-"""One environment in the simulator, built step by step without engine or database: what the tests of kinds stand on."""
+"""One environment in the simulator, built step by step without engine or database: what the
+tests of kinds stand on.
+"""
 
 import socket
 import time
@@ -13,7 +15,7 @@ from environments.reconcile.observe import observe
 from environments.reconcile.plan import plan
 from portal.cloud.door import door
 from portal.jobs.definition import Done
-from tests.environments.build import order
+from tests.environments.build import spec
 
 REGION = "us-ashburn-1"
 
@@ -23,7 +25,10 @@ class Context:
 
     def __init__(self, site, key):
         self.job = site.job
-        planned = [{"key": key, "action": change.action} for key, change in getattr(site, "changes", {}).items()]
+        planned = [
+            {"key": key, "action": change.action}
+            for key, change in getattr(site, "changes", {}).items()
+        ]
         self.spec = {"region": REGION, "known": site.known, "changes": planned}
         self.results = site.results
         self.memo = {}
@@ -38,10 +43,14 @@ class Context:
     def say(self, line):
         self.memo.setdefault("said", []).append(line)
 
-    def change(self, service, operation, *args, label=None, target="", find=None, door=None, **kwargs):
+    def change(
+        self, service, operation, *args, label=None, target="", find=None, door=None, **kwargs
+    ):
         self.calls.append(operation)
         self.site.calls.append((self.key, operation))
-        return door.change(service, operation, *args, retry_token=f"{self.token}{label}"[:64], **kwargs)
+        return door.change(
+            service, operation, *args, retry_token=f"{self.token}{label}"[:64], **kwargs
+        )
 
 
 class Site:
@@ -49,8 +58,12 @@ class Site:
 
     def __init__(self, *keys, domain="", also=None, **changes):
         settings = {"listener_port": free_port(), "domain": domain, **(also or {})}
-        here = {"webhook": webhook_address.shown(), "webhook_seal": webhook_address.seal(), "settings": settings}
-        self.wanted = blueprint(order(**{**here, **changes}))
+        here = {
+            "webhook": webhook_address.shown(),
+            "webhook_seal": webhook_address.seal(),
+            "settings": settings,
+        }
+        self.wanted = blueprint(spec(**{**here, **changes}))
         if keys:
             self.wanted = with_needs(self.wanted, keys)
         self.job = SimpleNamespace(pk=uuid.uuid4())
@@ -68,13 +81,19 @@ class Site:
 
     def plan(self):
         """Return the changes that are not nothing, by key."""
-        self.changes = {change.want.key: change for change in plan(self.wanted, self.observe(), self.remembered)}
+        self.changes = {
+            change.want.key: change for change in plan(self.wanted, self.observe(), self.remembered)
+        }
         return {key: change for key, change in self.changes.items() if change.action != "nothing"}
 
     def apply(self):
         """Plan, and carry it out one change after the other; return the second plan."""
         observed = self.observe()
-        self.known = {key: {"ocid": found.ocid, "facts": found.facts} for key, found in observed.items() if found}
+        self.known = {
+            key: {"ocid": found.ocid, "facts": found.facts}
+            for key, found in observed.items()
+            if found
+        }
         changes = self.plan()
         for key in in_order({want.key: want.all_needs() for want in self.wanted}):
             if key in changes:

@@ -20,7 +20,7 @@ def site(dev, simulator):
     made = site.results["queue"]
     fields = {"kind": "queue", "ocid": made["ocid"], "facts": made["facts"], "seen_at": now()}
     ManagedResource.objects.create(environment=dev, key="queue", **fields)
-    dev.stands_in(site.results["compartment"]["ocid"])
+    dev.set_compartment(site.results["compartment"]["ocid"])
     return site
 
 
@@ -47,7 +47,9 @@ def test_they_are_counted_and_told(site, dev, simulator):
 
 
 def test_the_job_goes_through_all_environments_and_says_what_it_could_not_ask(site, dev, simulator):
-    simulator.fault("error", "get_stats", count=5, status=404, code="NotAuthorizedOrNotFound", message="no")
+    simulator.fault(
+        "error", "get_stats", count=5, status=404, code="NotAuthorizedOrNotFound", message="no"
+    )
     submit("environments.figures", actor="system:schedule")
     run_until_idle(hurry=True)
     job = Job.objects.get(kind="environments.figures")

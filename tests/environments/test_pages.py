@@ -15,7 +15,12 @@ LOOKERS = ["admin", "deployer", "readonly", "auditor"]
 def resources(environment, number):
     ManagedResource.objects.bulk_create(
         ManagedResource(
-            environment=environment, key=f"bucket.b{n}", kind="bucket", name=f"b{n}", ocid=f"ocid1.bucket.{n}", seen_at=now()
+            environment=environment,
+            key=f"bucket.b{n}",
+            kind="bucket",
+            name=f"b{n}",
+            ocid=f"ocid1.bucket.{n}",
+            seen_at=now(),
         )
         for n in range(number)
     )
@@ -41,7 +46,9 @@ def test_a_stranger_and_nobody_see_nothing(client, cast, dev):
     assert sign_in(client, cast.stranger).get("/environments/dev/").status_code == 403
 
 
-def test_the_number_of_queries_does_not_grow(client, cast, dev, plan, django_assert_max_num_queries):
+def test_the_number_of_queries_does_not_grow(
+    client, cast, dev, plan, django_assert_max_num_queries
+):
     sign_in(client, cast.deployer)
     counts = []
     for number in (1, 50):
@@ -54,7 +61,9 @@ def test_the_number_of_queries_does_not_grow(client, cast, dev, plan, django_ass
 
 def resources_more(environment):
     ManagedResource.objects.bulk_create(
-        ManagedResource(environment=environment, key=f"bucket.m{n}", kind="bucket", name=f"m{n}", seen_at=now())
+        ManagedResource(
+            environment=environment, key=f"bucket.m{n}", kind="bucket", name=f"m{n}", seen_at=now()
+        )
         for n in range(50)
     )
 
@@ -90,7 +99,10 @@ def test_a_plan_shows_its_changes_order_and_digest(client, cast, plan):
 
 
 def test_a_plan_of_another_environment_is_not_there(client, cast, plan):
-    assert sign_in(client, cast.readonly).get(f"/environments/prod/plans/{plan.pk}/").status_code == 404
+    assert (
+        sign_in(client, cast.readonly).get(f"/environments/prod/plans/{plan.pk}/").status_code
+        == 404
+    )
 
 
 def test_apply_asks_once_more_and_then_starts_the_job(client, cast, plan):
@@ -126,16 +138,25 @@ def test_prod_takes_an_admin_and_the_typed_name(client, cast, prod_plan):
 
 def test_prod_takes_a_fresh_sign_in(client, cast, prod_plan):
     sign_in(client, cast.admin, seconds_ago=3600)
-    assert client.post(reverse("plan-apply", args=["prod", prod_plan.pk]), {"environment": "prod"}).status_code == 403
+    assert (
+        client.post(
+            reverse("plan-apply", args=["prod", prod_plan.pk]), {"environment": "prod"}
+        ).status_code
+        == 403
+    )
     assert not Job.objects.exists()
 
 
-@pytest.mark.parametrize("model", ["environment", "plan", "managedresource", "secretreference", "driftreport"])
+@pytest.mark.parametrize(
+    "model", ["environment", "plan", "managedresource", "secretreference", "driftreport"]
+)
 @pytest.mark.parametrize("who", LOOKERS)
 def test_the_admin_lists_open_for_everybody_with_a_role(client, cast, dev, plan, who, model):
     resources(dev, 1)
     SecretReference.objects.create(environment=dev, name="DATABASE_URL", secret_ocid="ocid1.s")
-    assert sign_in(client, getattr(cast, who)).get(f"/admin/environments/{model}/").status_code == 200
+    assert (
+        sign_in(client, getattr(cast, who)).get(f"/admin/environments/{model}/").status_code == 200
+    )
 
 
 def test_the_admin_refuses_settings_in_words_and_keeps_the_old_ones(client, cast, dev):
@@ -150,7 +171,9 @@ def test_the_admin_refuses_settings_in_words_and_keeps_the_old_ones(client, cast
 
 def test_a_change_of_the_settings_is_in_the_audit_trail_with_both_values(client, cast, dev):
     sign_in(client, cast.admin)
-    answer = client.post(f"/admin/environments/environment/{dev.pk}/change/", form_of(dev, owner="another-team"))
+    answer = client.post(
+        f"/admin/environments/environment/{dev.pk}/change/", form_of(dev, owner="another-team")
+    )
     assert answer.status_code == 302
     event = Event.objects.get(verb="environment.changed")
     assert "another-team" in event.body and "platform-team" in event.body
@@ -158,21 +181,39 @@ def test_a_change_of_the_settings_is_in_the_audit_trail_with_both_values(client,
 
 def test_a_deployer_cannot_change_settings(client, cast, dev):
     sign_in(client, cast.deployer)
-    assert client.post(f"/admin/environments/environment/{dev.pk}/change/", form_of(dev, owner="me")).status_code == 403
+    assert (
+        client.post(
+            f"/admin/environments/environment/{dev.pk}/change/", form_of(dev, owner="me")
+        ).status_code
+        == 403
+    )
     dev.refresh_from_db()
     assert dev.owner == "platform-team"
 
 
 def test_the_admin_action_plans(client, cast, dev):
     sign_in(client, cast.deployer)
-    client.post("/admin/environments/environment/", {"action": "plan", "_selected_action": [dev.pk]})
+    client.post(
+        "/admin/environments/environment/", {"action": "plan", "_selected_action": [dev.pk]}
+    )
     assert Job.objects.get().kind == "environments.plan"
     sign_in(client, cast.readonly)
-    client.post("/admin/environments/environment/", {"action": "plan", "_selected_action": [dev.pk]})
+    client.post(
+        "/admin/environments/environment/", {"action": "plan", "_selected_action": [dev.pk]}
+    )
     assert Job.objects.count() == 1
 
 
 def form_of(environment, **changes):
-    names = ["slug", "name", "position", "prefix", "owner", "cost_center", "home_region", "dr_region"]
+    names = [
+        "slug",
+        "name",
+        "position",
+        "prefix",
+        "owner",
+        "cost_center",
+        "home_region",
+        "dr_region",
+    ]
     plain = {name: getattr(environment, name) for name in names}
     return {**plain, **changes}

@@ -17,7 +17,10 @@ def test_everybody_with_a_role_reads_who_may_do_what(client, cast, dev, who):
         "conceptlens-deployers",
         "conceptlens-dev-worker",
         "may see values of secrets in compartment conceptlens-dev, only secret DATABASE_URL",
-        "may list, read and add objects in compartment conceptlens-dev, only bucket conceptlens-dev-uploads",
+        (
+            "may list, read and add objects in compartment conceptlens-dev, only bucket "
+            "conceptlens-dev-uploads"
+        ),
         "objectstorage-us-ashburn-1",
         "May do nothing here by itself",
     ):
@@ -29,7 +32,12 @@ def test_it_says_which_policies_are_in_oci(client, cast, dev):
     sign_in(client, cast.readonly)
     assert client.get(ADDRESS).text.count("not applied") == 3
     ManagedResource.objects.create(
-        environment=dev, key="policy.people", kind="policy", ocid="ocid1.policy.x", state="ACTIVE", seen_at=now()
+        environment=dev,
+        key="policy.people",
+        kind="policy",
+        ocid="ocid1.policy.x",
+        state="ACTIVE",
+        seen_at=now(),
     )
     assert client.get(ADDRESS).text.count("not applied") == 2
 

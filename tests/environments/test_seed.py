@@ -4,18 +4,21 @@ import pytest
 
 from environments.models import Environment
 from environments.seed import seed_environments
-from environments.settings.rules import problems
 from portal.lib.refusal import Missing, Refused
 
 
 def test_it_makes_dev_stage_and_prod_in_the_order_of_promotion(environments):
     assert [e.slug for e in Environment.objects.all()] == ["dev", "stage", "prod"]
     assert [e.protected for e in environments.values()] == [False, False, True]
-    assert all(not problems(e.settings) for e in environments.values())
+    assert all(not e.settings_to_check().problems() for e in environments.values())
 
 
 def test_their_networks_do_not_overlap(environments):
-    assert [e.setting("vcn_cidr") for e in environments.values()] == ["10.20.0.0/16", "10.30.0.0/16", "10.40.0.0/16"]
+    assert [e.setting("vcn_cidr") for e in environments.values()] == [
+        "10.20.0.0/16",
+        "10.30.0.0/16",
+        "10.40.0.0/16",
+    ]
 
 
 def test_a_second_run_keeps_what_people_changed(dev):
@@ -28,7 +31,9 @@ def test_a_second_run_keeps_what_people_changed(dev):
 
 
 def test_an_unknown_environment_is_refused_by_naming_the_known_ones(environments):
-    with pytest.raises(Missing, match=r"no environment 'test'. The environments are: dev, stage, prod"):
+    with pytest.raises(
+        Missing, match=r"no environment 'test'. The environments are: dev, stage, prod"
+    ):
         Environment.objects.named("test")
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from environments.adoption.choose import choose, suggested
-from environments.adoption.discover import look
+from environments.adoption.discover import discover_for
 from environments.models import Discovery, Environment
 from environments.reconcile.planning import make_plan
 from portal.acts.command_line import operator, told
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         with told("adopt"):
             environment = Environment.objects.named(options["environment"])
             choices = dict(_pair(text) for text in options["choose"])
-            found = look(environment, choices=choices)
+            found = discover_for(environment, choices=choices)
             if found.problem:
                 raise CommandError(found.problem, returncode=1)
             self.stdout.write("\n".join(lines(found)))

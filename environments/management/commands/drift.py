@@ -6,12 +6,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from environments.drift.detect import look
-from environments.models import DRIFT, Deviation, Environment, Sort
+from environments.drift.detect import detect
+from environments.models import DRIFT, DriftItem, DriftKind, Environment
 from portal.acts.command_line import told
 from portal.lib.refusal import Refused
 
-SIGNS = {Sort.CHANGED: "~", Sort.MISSING: "-", Sort.BLOCKED: "!", Sort.PENDING: "…", Sort.UNMANAGED: "?"}
+SIGNS = {DriftKind.CHANGED: "~", DriftKind.MISSING: "-", DriftKind.BLOCKED: "!", DriftKind.PENDING: "…", DriftKind.UNMANAGED: "?"}
 
 
 class Command(BaseCommand):
@@ -30,10 +30,10 @@ class Command(BaseCommand):
             if not environment.compartment_ocid:
                 next_step = f"Plan and apply it first: manage.py plan {environment}."
                 raise Refused(f"{environment} was never applied: there is nothing to compare.", next_step=next_step)
-            report = look(environment)
+            report = detect(environment)
         if report.problem:
             raise CommandError(f"OCI could not be compared: {report.problem}", returncode=3)
-        rows = list(environment.deviations.open())
+        rows = list(environment.drift_items.open())
         self.stdout.write(
             "\n".join(line for row in rows for line in lines(row)) or f"{environment}: OCI is as the settings want it."
         )
@@ -43,11 +43,11 @@ class Command(BaseCommand):
             raise CommandError(f"{count} difference{'s' if count > 1 else ''} in OCI: {page}", returncode=1)
 
 
-def lines(row: Deviation) -> list[str]:
+def lines(row: DriftItem) -> list[str]:
     """Return a difference as text."""
-    what = f"{row.key} ({row.kind} {row.name})" if row.sort != Sort.UNMANAGED else f"{row.kind} {row.name} ({row.ocid})"
+    what = f"{row.key} ({row.kind} {row.name})" if row.sort != DriftKind.UNMANAGED else f"{row.kind} {row.name} ({row.ocid})"
     said = f"{row.field}: {row.desired!r} desired, {row.found!r} found" if row.field else row.reason
-    out = [f"{SIGNS[Sort(row.sort)]} {row.get_sort_display():12}{what}: {said}"]
+    out = [f"{SIGNS[DriftKind(row.sort)]} {row.get_sort_display():12}{what}: {said}"]
     who = f"{row.who} ({row.origin.get('operation', '')} at {row.origin.get('at', '')[:19]})" if row.who else "unknown"
     if row.sort in DRIFT:
         out.append(f"      since {row.first_seen:%Y-%m-%d %H:%M} UTC, by {who}")

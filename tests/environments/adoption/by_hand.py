@@ -1,4 +1,6 @@
-"""An environment built by hand with the real SDK, as a person would do it before there was a portal: other names, other sizes."""
+"""An environment built by hand with the real SDK, as a person would do it before there was a
+portal: other names, other sizes.
+"""
 
 from typing import Any
 
@@ -13,7 +15,12 @@ class ByHand:
 
     def __init__(self, simulator: Any, prefix: str = "conceptlens-dev") -> None:
         person = next(user for user in simulator.tenancy["users"] if user["name"] == "operator")
-        config = {**simulator.config, "user": person["ocid"], "fingerprint": person["fingerprint"], "key_content": person["key"]}
+        config = {
+            **simulator.config,
+            "user": person["ocid"],
+            "fingerprint": person["fingerprint"],
+            "key_content": person["key"],
+        }
         more = {"service_endpoint": simulator.endpoint, "retry_strategy": NoneRetryStrategy()}
         self.network = oci.core.VirtualNetworkClient(config, **more)
         self.identity = oci.identity.IdentityClient(config, **more)
@@ -30,7 +37,9 @@ class ByHand:
         nat = self.make("nat_gateway", displayName="nat", **inside)
         ways = {"front": internet, "back": nat}
         self.tables = {
-            which: self.make("route_table", displayName=f"rt-{which}", routeRules=[_to(gateway)], **inside)
+            which: self.make(
+                "route_table", displayName=f"rt-{which}", routeRules=[_to(gateway)], **inside
+            )
             for which, gateway in ways.items()
         }
         cidrs = {"front": FRONT, "back": BACK}
@@ -50,11 +59,19 @@ class ByHand:
 
     def make(self, kind: str, **fields: Any) -> str:
         """Create a part of the network; return its OCID."""
-        made = getattr(self.network, f"create_{kind}")({"compartmentId": self.compartment, **fields})
+        made = getattr(self.network, f"create_{kind}")(
+            {"compartmentId": self.compartment, **fields}
+        )
         return str(made.data.id)
 
     def _balancer(self, port: int) -> str:
-        check = {"protocol": "HTTP", "urlPath": "/ping", "port": 8000, "returnCode": 200, "retries": 3}
+        check = {
+            "protocol": "HTTP",
+            "urlPath": "/ping",
+            "port": 8000,
+            "returnCode": 200,
+            "retries": 3,
+        }
         check |= {"timeoutInMillis": 3000, "intervalInMillis": 20_000}
         self.balancers.create_load_balancer(
             {
@@ -65,7 +82,9 @@ class ByHand:
                 "isPrivate": False,
                 "subnetIds": [self.subnets["front"]],
                 "backendSets": {"api": {"policy": "ROUND_ROBIN", "healthChecker": check}},
-                "listeners": {"http": {"defaultBackendSetName": "api", "port": port, "protocol": "HTTP"}},
+                "listeners": {
+                    "http": {"defaultBackendSetName": "api", "port": port, "protocol": "HTTP"}
+                },
             }
         )
         return str(self.balancers.list_load_balancers(self.compartment).data[0].id)

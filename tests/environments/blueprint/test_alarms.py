@@ -2,7 +2,7 @@
 
 import pytest
 
-from environments.settings.rules import complete
+from environments.settings.rules import EnvironmentSettings
 from environments.settings.schema import SETTINGS
 from sandbox.oci.living.answers import Window, condition, fires
 from sandbox.oci.living.metrics import MetricStore, StreamKey
@@ -36,10 +36,16 @@ def alarms(**changes):
 
 
 def asked(alarm, *points):
-    """Return whether an alarm's condition holds for (metric, dimensions, value, seconds ago); None without data."""
+    """Return whether an alarm's condition holds for (metric, dimensions, value, seconds ago);
+    None without data.
+    """
     store = MetricStore()
     for metric, dimensions, value, ago in points:
-        store.add(StreamKey.of("ocid1.compartment", alarm["namespace"], metric, dimensions), NOW - ago, float(value))
+        store.add(
+            StreamKey.of("ocid1.compartment", alarm["namespace"], metric, dimensions),
+            NOW - ago,
+            float(value),
+        )
     window = Window(store, frozenset({alarm["metricCompartmentId"]}), alarm["namespace"], NOW)
     firing = fires(parse(alarm["query"]), window)
     return None if firing is None else bool(firing)
@@ -54,10 +60,15 @@ def test_it_fires_above_its_threshold_and_not_at_it(key):
     assert asked(alarm) is None, "no data is no proof of anything"
 
 
-@pytest.mark.parametrize("key", [key for key, row in METRICS.items() if "resourceId" in row[1] and row[1] is not BOX])
+@pytest.mark.parametrize(
+    "key", [key for key, row in METRICS.items() if "resourceId" in row[1] and row[1] is not BOX]
+)
 def test_it_asks_for_the_resource_of_its_environment_alone(key):
     metric, dimensions, _, loud = METRICS[key]
-    assert asked(alarms()[key], (metric, {**dimensions, "resourceId": "ocid1.another"}, loud, 10)) is None
+    assert (
+        asked(alarms()[key], (metric, {**dimensions, "resourceId": "ocid1.another"}, loud, 10))
+        is None
+    )
 
 
 def test_the_counts_of_the_load_balancers_two_hosts_are_added_and_those_of_its_listener_left_out():
@@ -79,12 +90,17 @@ def test_every_alarm_has_a_condition_a_topic_and_words():
     assert set(found) == {*METRICS, "alarm.db-silent"}
     for alarm in found.values():
         assert condition(parse(alarm["query"])) and alarm["destinations"] == ["ocid1.topic"]
-        assert alarm["body"].startswith("conceptlens dev: ") and "https://portal.example/runbooks/" in alarm["body"]
+        assert (
+            alarm["body"].startswith("conceptlens dev: ")
+            and "https://portal.example/runbooks/" in alarm["body"]
+        )
 
 
 def test_every_threshold_is_a_setting_and_every_such_setting_a_threshold():
     limits = {name for name in SETTINGS if name.startswith("alarm_")}
     for name in limits:
-        value = complete({})[name] + 1
+        value = EnvironmentSettings({})[name] + 1
         before, after = alarms(), alarms(settings={name: value})
-        assert len([key for key in before if before[key]["query"] != after[key]["query"]]) == 1, name
+        assert len([key for key in before if before[key]["query"] != after[key]["query"]]) == 1, (
+            name
+        )

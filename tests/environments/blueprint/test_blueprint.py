@@ -138,14 +138,17 @@ def test_the_only_way_in_from_the_internet_is_the_listener_port():
 
 def test_the_alarm_asks_for_the_load_balancer_of_this_environment():
     alarm = next(want for want in wanted() if want.key == "alarm.5xx")
-    query = alarm.resolved(lambda key, fact: "ocid1.lb" if key == "load_balancer" else None).fields["query"]
-    assert query == 'httpResponses5xx[1m]{resourceId = "ocid1.lb", backendSetName = "api"}.grouping().sum() > 5'
+    found = alarm.resolved(lambda key, fact: "ocid1.lb" if key == "load_balancer" else None)
+    asked = 'httpResponses5xx[1m]{resourceId = "ocid1.lb", backendSetName = "api"}'
+    assert found.fields["query"] == f"{asked}.grouping().sum() > 5"
 
 
 def test_it_holds_no_secret_and_is_plain_json():
     text = json.dumps([want.as_json() for want in wanted()])
     assert "test-webhook-password" not in text
-    assert [want["fields"]["endpoint"] for want in json.loads(text) if want["kind"] == "subscription"] == [WEBHOOK]
+    assert [
+        want["fields"]["endpoint"] for want in json.loads(text) if want["kind"] == "subscription"
+    ] == [WEBHOOK]
 
 
 def test_every_kind_has_its_place_in_a_group():

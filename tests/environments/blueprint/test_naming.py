@@ -29,6 +29,12 @@ def test_dns_labels_are_short_and_plain():
 
 def test_the_convention_shows_every_name_that_an_environment_gives():
     told = ", ".join(name for _, name in naming.convention("conceptlens", "dev"))
-    given = {want.name for want in wanted() if want.name.startswith("conceptlens") and want.kind != "alarm"}
+    given = {
+        want.name
+        for want in wanted()
+        if want.name.startswith("conceptlens") and want.kind != "alarm"
+    }
     assert sorted(name for name in given if name not in told) == []
-    assert len(naming.convention("conceptlens", "dev")) == len(dict(naming.convention("conceptlens", "dev")))
+    assert len(naming.convention("conceptlens", "dev")) == len(
+        dict(naming.convention("conceptlens", "dev"))
+    )

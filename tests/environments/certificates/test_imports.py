@@ -1,4 +1,6 @@
-"""Importing a certificate: from the form to OCI, HTTPS by the next plan, a new version without one; the key nowhere else."""
+"""Importing a certificate: from the form to OCI, HTTPS by the next plan, a new version
+without one; the key nowhere else.
+"""
 
 import http.client
 import logging
@@ -8,19 +10,19 @@ import time
 
 import pytest
 
-from environments.certificates.checks import Bundle
+from environments.certificates.checks import PastedCertificate
 from environments.certificates.imports import import_certificate
-from environments.certificates.status import standing
+from environments.certificates.status import https_status
 from environments.models import ManagedResource
-from environments.reconcile.planning import order_of
+from environments.reconcile.planning import spec_of
 from portal.audit.models import Event
 from portal.cloud import clients
 from portal.cloud.errors import CloudError
 from portal.lib.clock import now
-from portal.lib.refusal import Invalid, Refused
+from portal.lib.refusal import Forbidden, Invalid, Refused
 from tests.environments.site import Site, free_port
 from tests.issued import Issued
-from tests.portal.accounts.people import sign_in
+from tests.portal.accounts.people import make_cast, sign_in
 
 DOMAIN, HOST, PAGE = "dev.example.com", "api.dev.example.com", "/environments/dev/certificate/"
 ROOT = Issued("Root", authority=True, days=900)
@@ -29,7 +31,7 @@ VERB = "certificate.imported"
 
 def bundle(**more):
     leaf = Issued(HOST, ROOT, **more)
-    return Bundle(leaf.pem, ROOT.pem, leaf.key_pem)
+    return PastedCertificate(leaf.pem, ROOT.pem, leaf.key_pem)
 
 
 @pytest.fixture
@@ -50,12 +52,14 @@ def dev(dev, site):
     dev.owner, dev.cost_center = "team", "cc-1"
     dev.save()
     kept(dev, "compartment", site.results["compartment"]["ocid"])
-    dev.stands_in(site.results["compartment"]["ocid"])
+    dev.set_compartment(site.results["compartment"]["ocid"])
     return dev
 
 
 def kept(environment, key, ocid, **facts):
-    return ManagedResource.objects.create(environment=environment, key=key, kind="x", ocid=ocid, facts=facts, seen_at=now())
+    return ManagedResource.objects.create(
+        environment=environment, key=key, kind="x", ocid=ocid, facts=facts, seen_at=now()
+    )
 
 
 def trail():
@@ -79,12 +83,14 @@ def redirected(port):
 
 
 def test_the_next_plan_brings_https_and_a_new_version_needs_none(dev, site, simulator):
-    assert "HTTPS waits for a certificate" in standing(dev, []).words
-    row = import_certificate(dev, bundle(), actor="user:ada")
+    assert "HTTPS waits for a certificate" in https_status(dev, []).words
+    row = import_certificate(dev, bundle(), make_cast().admin)
     assert (row.key, row.facts["version"], row.facts["names"]) == ("certificate.api", 1, [HOST])
-    order = order_of(dev)
+    order = spec_of(dev)
     assert order.speaks_https
-    whole = Site("listener.api", "dns_record.api", settings=site.settings, certificate=order.certificate)
+    whole = Site(
+        "listener.api", "dns_record.api", settings=site.settings, certificate=order.certificate
+    )
     whole.remembered = {**site.remembered, "certificate.api": row.ocid}
     whole.results = {**site.results, "certificate.api": {"ocid": row.ocid, "facts": row.facts}}
     assert "certificate.api" not in whole.plan()
@@ -92,16 +98,24 @@ def test_the_next_plan_brings_https_and_a_new_version_needs_none(dev, site, simu
     secure, plain = site.settings["https_listener_port"], site.settings["listener_port"]
     first = shaken(secure)
     assert redirected(plain) == (301, f"https://{HOST}:{secure}/health?x=1")
-    assert import_certificate(dev, bundle(), actor="user:ada").facts["version"] == 2
+    assert import_certificate(dev, bundle(), make_cast().admin).facts["version"] == 2
     assert shaken(secure) != first
     assert whole.plan() == {}
-    assert whole.changes["certificate.api"].reason.startswith("It is as it should be. It is valid until 20")
+    assert whole.changes["certificate.api"].reason.startswith(
+        "It is as it should be. It is valid until 20"
+    )
 
 
-def test_it_is_in_the_trail_with_what_may_be_told_and_the_key_is_nowhere(client, cast, dev, caplog, simulator):
+def test_it_is_in_the_trail_with_what_may_be_told_and_the_key_is_nowhere(
+    client, cast, dev, caplog, simulator
+):
     caplog.set_level(logging.DEBUG)
     pasted = bundle()
-    fields = {"certificate": pasted.certificate, "chain": pasted.chain, "private_key": pasted.private_key}
+    fields = {
+        "certificate": pasted.certificate,
+        "chain": pasted.chain,
+        "private_key": pasted.private_key,
+    }
     page = sign_in(client, cast.admin).post(PAGE, fields, follow=True)
     assert "Version 1 of conceptlens-dev-api is in OCI. Now plan dev" in page.text
     assert trail() == ["admitted", "done"]
@@ -113,21 +127,27 @@ def test_it_is_in_the_trail_with_what_may_be_told_and_the_key_is_nowhere(client,
 def test_a_lost_answer_is_no_loss(dev, simulator):
     for operation, version in (("create_certificate", 1), ("update_certificate", 2)):
         simulator.fault("lost", operation, count=1)
-        assert import_certificate(dev, bundle(), actor="user:ada").facts["version"] == version
+        assert import_certificate(dev, bundle(), make_cast().admin).facts["version"] == version
     assert trail() == ["admitted", "done"] * 2
 
 
 def test_a_refusal_by_oci_is_told_and_recorded(dev, simulator):
-    simulator.fault("error", "create_certificate", count=1, status=400, code="LimitExceeded", message="full")
+    simulator.fault(
+        "error", "create_certificate", count=1, status=400, code="LimitExceeded", message="full"
+    )
     with pytest.raises(CloudError, match="full"):
-        import_certificate(dev, bundle(), actor="user:ada")
+        import_certificate(dev, bundle(), make_cast().admin)
     assert trail() == ["admitted", "failed"]
     assert not ManagedResource.objects.filter(key="certificate.api").exists()
 
 
 def test_a_bad_one_never_leaves_and_its_key_is_not_sent_back(client, cast, dev, simulator):
     pasted = bundle(days=-1)
-    fields = {"certificate": pasted.certificate, "chain": pasted.private_key, "private_key": pasted.private_key}
+    fields = {
+        "certificate": pasted.certificate,
+        "chain": pasted.private_key,
+        "private_key": pasted.private_key,
+    }
     page = sign_in(client, cast.admin).post(PAGE, fields)
     assert (page.status_code, "there is a private key in it" in page.text) == (400, True)
     page = client.post(PAGE, {**fields, "chain": pasted.chain})
@@ -146,25 +166,36 @@ def test_only_an_admin_who_signed_in_a_moment_ago_may(client, cast, dev):
 
 
 def test_it_takes_a_domain_and_a_compartment(environments):
-    with pytest.raises(Refused, match="stage has no compartment yet"):
-        import_certificate(environments["stage"], bundle(), actor="user:ada")
-    kept(environments["stage"], "compartment", "ocid1.compartment.x")
+    stage = environments["stage"]
     with pytest.raises(Refused, match="stage has no domain"):
-        import_certificate(environments["stage"], bundle(), actor="user:ada")
+        import_certificate(stage, bundle(), make_cast().admin)
+    stage.change_settings({**stage.settings, "domain": "stage.example.com"}, actor="user:ada")
+    with pytest.raises(Refused, match="stage has no compartment yet"):
+        import_certificate(stage, bundle(), make_cast().admin)
 
 
-def test_a_certificate_that_is_gone_is_refused_by_the_plan_and_made_anew_by_its_page(dev, site, simulator):
-    row = import_certificate(dev, bundle(), actor="user:ada")
+def test_only_an_admin_imports_whatever_the_page_asked(dev, cast):
+    with pytest.raises(Forbidden):
+        import_certificate(dev, bundle(), cast.deployer)
+
+
+def test_a_certificate_that_is_gone_is_refused_by_the_plan_and_imported_again_on_its_page(
+    dev, site, simulator
+):
+    row = import_certificate(dev, bundle(), make_cast().admin)
     site.door.change("certificates_management", "schedule_certificate_deletion", row.ocid, {})
     whole = Site("certificate.api", settings=site.settings, certificate=row.ocid)
     whole.remembered = {**site.remembered, "certificate.api": row.ocid}
     assert "is scheduled for deletion" in whole.plan()["certificate.api"].reason
     with pytest.raises(Refused, match="Cancel the deletion in OCI"):
-        import_certificate(dev, bundle(), actor="user:ada")
+        import_certificate(dev, bundle(), make_cast().admin)
     whole.remembered["certificate.api"] = "ocid1.certificate.oc1.iad.gone"
     simulator.advance(40 * 86_400)
     change = whole.plan()["certificate.api"]
-    assert (change.action, "import it on the environment's certificate page" in change.reason) == ("refuse", True)
+    assert (change.action, "import it on the environment's certificate page" in change.reason) == (
+        "refuse",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,15 +215,19 @@ def test_its_end_is_told_on_the_pages(client, cast, environments, days, names, s
     kept(dev, "certificate.api", "ocid1.certificate.x", not_after=until, names=names, version=3)
     assert dev.api_url == ""
     kept(dev, "listener.https", "lb/https")
-    found = standing(dev, dev.resources.all())
+    found = https_status(dev, dev.resources.all())
     assert (said in found.words, found.tone) == (True, tone)
-    assert found.words in sign_in(client, cast.readonly).get("/environments/dev/").content.decode().replace("&#x27;", "'")
+    assert found.words in sign_in(client, cast.readonly).get(
+        "/environments/dev/"
+    ).content.decode().replace("&#x27;", "'")
     assert dev.api_url == f"https://{HOST}"
 
 
 def test_an_update_of_its_tags_is_put_back(dev, site):
-    row = import_certificate(dev, bundle(), actor="user:ada")
-    site.door.change("certificates_management", "update_certificate", row.ocid, {"description": "by hand"})
+    row = import_certificate(dev, bundle(), make_cast().admin)
+    site.door.change(
+        "certificates_management", "update_certificate", row.ocid, {"description": "by hand"}
+    )
     whole = Site("certificate.api", settings=site.settings, certificate=row.ocid)
     whole.remembered, whole.results = {**site.remembered, "certificate.api": row.ocid}, site.results
     change = whole.plan()["certificate.api"]
@@ -203,4 +238,8 @@ def test_an_update_of_its_tags_is_put_back(dev, site):
 
 def test_a_refused_bundle_says_where(dev):
     with pytest.raises(Invalid, match="Private key: it does not belong"):
-        import_certificate(dev, Bundle(bundle().certificate, ROOT.pem, bundle().private_key), actor="user:ada")
+        import_certificate(
+            dev,
+            PastedCertificate(bundle().certificate, ROOT.pem, bundle().private_key),
+            make_cast().admin,
+        )

@@ -4,12 +4,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from environments.drift.events import cause, floor, parsed
+from environments.drift.events import find_cause, parse_event, whole_minute
 
 VCN = "ocid1.vcn.oc1.iad.a"
 
 
-def event(operation="UpdateVcn", *, who="operator", at="2026-03-01T10:00:00Z", status="200", resource=VCN, **more):
+def event(
+    operation="UpdateVcn",
+    *,
+    who="operator",
+    at="2026-03-01T10:00:00Z",
+    status="200",
+    resource=VCN,
+    **more,
+):
     data = {
         "eventName": operation,
         "resourceId": resource,
@@ -24,7 +32,7 @@ def event(operation="UpdateVcn", *, who="operator", at="2026-03-01T10:00:00Z", s
         "response": {"status": status},
         "stateChange": {"current": more.get("after", {}), "previous": {}},
     }
-    return parsed({"eventTime": at, "data": data})
+    return parse_event({"eventTime": at, "data": data})
 
 
 def who(*events, **more):
@@ -36,7 +44,7 @@ def who(*events, **more):
         "ours": {"OURS"},
         "portal": "ocid1.user.portal",
     }
-    found = cause([one for one in events if one], **{**about, **more})
+    found = find_cause([one for one in events if one], **{**about, **more})
     return found.who if found else ""
 
 
@@ -62,7 +70,15 @@ def test_the_latest_change_counts_and_one_that_names_the_field_counts_more():
 
 
 def test_what_is_gone_was_ended_by_a_call_that_ends():
-    assert who(event("DeleteVcn", who="ann"), event(who="bob", at="2026-03-01T10:05:00Z"), gone=True, field="") == "ann"
+    assert (
+        who(
+            event("DeleteVcn", who="ann"),
+            event(who="bob", at="2026-03-01T10:05:00Z"),
+            gone=True,
+            field="",
+        )
+        == "ann"
+    )
     assert who(event(who="bob"), gone=True, field="") == ""
 
 
@@ -82,7 +98,9 @@ def test_a_part_goes_by_its_whole_and_a_bucket_by_its_name(ocid, name, found):
 
 
 def test_oci_is_asked_by_whole_minutes():
-    assert floor(datetime(2026, 3, 1, 10, 5, 59, 3, tzinfo=UTC)) == datetime(2026, 3, 1, 10, 5, tzinfo=UTC)
+    assert whole_minute(datetime(2026, 3, 1, 10, 5, 59, 3, tzinfo=UTC)) == datetime(
+        2026, 3, 1, 10, 5, tzinfo=UTC
+    )
 
 
 def test_an_origin_keeps_address_program_operation_and_request():

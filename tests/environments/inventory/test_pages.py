@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from environments.models import Deviation, ManagedResource
+from environments.models import DriftItem, ManagedResource
 from portal.audit.models import Event
 from portal.jobs.models import Job
 from portal.lib.clock import now
@@ -64,7 +64,7 @@ def test_what_was_changed_past_the_portal_later_is_the_last_change(client, cast,
     resource(dev, "bucket.uploads", job=job("user:dan", now() - timedelta(hours=1)).pk)
     origin = {"at": "2026-03-01T10:00:00Z", "operation": "UpdateBucket"}
     about = {"sort": "changed", "kind": "bucket", "field": "versioning", "first_seen": now(), "last_seen": now()}
-    Deviation.objects.create(environment=dev, key="bucket.uploads", who="operator", origin=origin, **about)
+    DriftItem.objects.create(environment=dev, key="bucket.uploads", who="operator", origin=origin, **about)
     page = sign_in(client, cast.readonly).get("/environments/dev/inventory/").text
     assert "<strong>operator</strong>" in page and "2026-03-01 10:00:00 UTC" in page
 

@@ -1,10 +1,10 @@
 """The budget: none unless asked for, kept in the root, told to the same people in whatever order."""
 
-from environments.blueprint.infer import reverse
+from environments.blueprint.infer import infer_settings
 from environments.kinds import KINDS
 from environments.reconcile.teardown import in_reverse, teardown
 from environments.settings.schema import SETTINGS
-from tests.environments.build import built, order, wanted
+from tests.environments.build import built, spec, wanted
 from tests.environments.kinds.test_every_kind import Hand
 from tests.environments.site import Site
 
@@ -93,5 +93,5 @@ def test_taking_the_environment_down_deletes_the_alerts_before_their_budget():
 
 
 def test_an_amount_that_somebody_raised_can_be_taken_over():
-    asked = order(settings=SETTINGS_OF_IT)
-    assert reverse(asked, "budget", "amount", 900).settings == {"budget_per_month": 900}
+    asked = spec(settings=SETTINGS_OF_IT)
+    assert infer_settings(asked, "budget", "amount", 900).settings == {"budget_per_month": 900}

@@ -1,4 +1,6 @@
-"""The disaster recovery region: read by a plan, refused while it is missing, subscribed to by an act of its own."""
+"""The disaster recovery region: read by a plan, refused while it is missing, subscribed to by
+an act of its own.
+"""
 
 import pytest
 
@@ -16,9 +18,13 @@ PAGE, REGION = "/environments/dev/dr-region/", "eu-frankfurt-1"
 
 @pytest.fixture
 def abroad(dev):
-    """dev, to be recovered in a region that the tenancy does not have; a plan has asked which it has."""
+    """dev, to be recovered in a region that the tenancy does not have; a plan has asked which
+    it has.
+    """
     Environment.objects.filter(pk=dev.pk).update(dr_region=REGION)
-    Region.objects.take_over([{"regionName": "us-ashburn-1", "status": "READY", "isHomeRegion": True}])
+    Region.objects.update_from_wire(
+        [{"regionName": "us-ashburn-1", "status": "READY", "isHomeRegion": True}]
+    )
     return Environment.objects.get(pk=dev.pk)
 
 
@@ -31,7 +37,11 @@ def cloud(simulator):
 @pytest.mark.parametrize(
     ("field", "said"),
     [
-        ("home_region", f"The region of dev, {REGION}, is not subscribed to: the tenancy has us-ashburn-1, us-phoenix-1."),
+        (
+            "home_region",
+            f"The region of dev, {REGION}, is not subscribed to: the tenancy has "
+            "us-ashburn-1, us-phoenix-1.",
+        ),
         ("dr_region", f"The disaster recovery region of dev, {REGION}, is not subscribed to"),
     ],
 )
@@ -42,10 +52,15 @@ def test_a_region_that_is_missing_is_refused_before_anything_else_is_asked(dev, 
     assert refusal.value.message.startswith(said)
     assert [call["operation"] for call in cloud.journal()] == ["list_region_subscriptions"]
     assert not Plan.objects.exists()
-    assert set(Region.objects.filter(status="READY").values_list("name", flat=True)) == {"us-ashburn-1", "us-phoenix-1"}
+    assert set(Region.objects.filter(status="READY").values_list("name", flat=True)) == {
+        "us-ashburn-1",
+        "us-phoenix-1",
+    }
 
 
-def test_an_admin_who_types_the_name_subscribes_and_the_job_waits_until_it_is_ready(client, cast, abroad, cloud):
+def test_an_admin_who_types_the_name_subscribes_and_the_job_waits_until_it_is_ready(
+    client, cast, abroad, cloud
+):
     sign_in(client, cast.admin)
     assert "This cannot be undone" in client.get(PAGE).text
     assert client.post(PAGE, {"region": REGION}).status_code == 302
@@ -76,7 +91,10 @@ def test_a_slip_of_the_keyboard_orders_nothing(client, cast, abroad):
 def test_only_an_admin_who_signed_in_a_moment_ago_may(client, cast, abroad):
     for who in (cast.deployer, cast.readonly, cast.auditor):
         assert sign_in(client, who).post(PAGE, {"region": REGION}).status_code == 403
-    assert sign_in(client, cast.admin, seconds_ago=3600).post(PAGE, {"region": REGION}).status_code == 403
+    assert (
+        sign_in(client, cast.admin, seconds_ago=3600).post(PAGE, {"region": REGION}).status_code
+        == 403
+    )
     assert not Job.objects.exists()
 
 

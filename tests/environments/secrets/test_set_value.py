@@ -11,7 +11,8 @@ from portal.audit.models import Event
 from portal.cloud.door import Answer
 from portal.cloud.errors import NoAnswer, NotAllowed
 from portal.lib.clock import now
-from tests.portal.accounts.people import sign_in
+from portal.lib.refusal import Forbidden
+from tests.portal.accounts.people import make_cast, sign_in
 
 VALUE = "postgresql://app:s3cr3t-w0rd@db.internal:5432/conceptlens"
 
@@ -36,48 +37,57 @@ class Vault:
 
 @pytest.fixture
 def reference(dev):
-    return SecretReference.objects.create(environment=dev, name="DATABASE_URL", secret_ocid="ocid1.secret.x")
+    return SecretReference.objects.create(
+        environment=dev, name="DATABASE_URL", secret_ocid="ocid1.secret.x"
+    )
 
 
 @pytest.fixture
 def vault(monkeypatch):
     def use(vault):
         monkeypatch.setattr("environments.secrets.set_value.door", lambda region: vault)
-        monkeypatch.setattr("environments.secrets.set_value.LOOKS", 2)
+        monkeypatch.setattr("environments.secrets.set_value.ATTEMPTS", 2)
         return vault
 
     return use
 
 
 def trail():
-    return [(event.outcome, event.subject) for event in Event.objects.filter(verb="secret.set").order_by("id")]
+    return [
+        (event.outcome, event.subject)
+        for event in Event.objects.filter(verb="secret.set").order_by("id")
+    ]
 
 
 def test_it_stores_a_new_version_and_says_who(reference, vault):
     kept = vault(Vault())
-    assert set_value(reference, VALUE, actor="user:ada") == 2
+    assert set_value(reference, VALUE, make_cast().admin) == 2
     reference.refresh_from_db()
-    assert (reference.version_number, reference.set_by, reference.is_placeholder) == (2, "user:ada", False)
+    assert (reference.version_number, reference.set_by, reference.is_placeholder) == (
+        2,
+        "user:ada",
+        False,
+    )
     assert kept.stored == [VALUE]
     assert trail() == [("admitted", "secret:dev/DATABASE_URL"), ("done", "secret:dev/DATABASE_URL")]
 
 
 def test_a_lost_answer_is_no_loss_when_vault_shows_the_version(reference, vault):
     vault(Vault(error=NoAnswer("lost")))
-    assert set_value(reference, VALUE, actor="user:ada") == 2
+    assert set_value(reference, VALUE, make_cast().admin) == 2
 
 
 def test_an_unknown_outcome_is_said_and_recorded(reference, vault):
     vault(Vault(error=NoAnswer("lost"), stores=False))
     with pytest.raises(NoAnswer):
-        set_value(reference, VALUE, actor="user:ada")
+        set_value(reference, VALUE, make_cast().admin)
     assert [outcome for outcome, _ in trail()] == ["admitted", "unknown"]
 
 
 def test_a_refusal_by_oci_is_recorded(reference, vault):
     vault(Vault(error=NotAllowed("no"), stores=False))
     with pytest.raises(NotAllowed):
-        set_value(reference, VALUE, actor="user:ada")
+        set_value(reference, VALUE, make_cast().admin)
     assert [outcome for outcome, _ in trail()] == ["admitted", "failed"]
 
 
@@ -101,9 +111,19 @@ def test_bad_values_are_refused_in_words_that_do_not_show_them(value, said):
 def test_the_page_takes_it_from_an_admin_only(client, cast, reference, vault):
     kept = vault(Vault())
     for who in (cast.deployer, cast.readonly, cast.auditor):
-        assert sign_in(client, who).post("/environments/dev/secrets/DATABASE_URL/", {"value": VALUE}).status_code == 403
+        assert (
+            sign_in(client, who)
+            .post("/environments/dev/secrets/DATABASE_URL/", {"value": VALUE})
+            .status_code
+            == 403
+        )
     assert kept.stored == []
-    assert sign_in(client, cast.admin).post("/environments/dev/secrets/DATABASE_URL/", {"value": VALUE}).status_code == 302
+    assert (
+        sign_in(client, cast.admin)
+        .post("/environments/dev/secrets/DATABASE_URL/", {"value": VALUE})
+        .status_code
+        == 302
+    )
     assert kept.stored == [VALUE]
 
 
@@ -118,9 +138,13 @@ def test_the_page_takes_a_fresh_sign_in(client, cast, reference, vault):
     assert kept.stored == []
 
 
-def test_a_bad_value_is_refused_on_the_page_with_an_audit_row_and_not_shown_again(client, cast, reference, vault):
+def test_a_bad_value_is_refused_on_the_page_with_an_audit_row_and_not_shown_again(
+    client, cast, reference, vault
+):
     vault(Vault())
-    page = sign_in(client, cast.admin).post("/environments/dev/secrets/DATABASE_URL/", {"value": "mysql://app:s3cr3t-w0rd@db/x"})
+    page = sign_in(client, cast.admin).post(
+        "/environments/dev/secrets/DATABASE_URL/", {"value": "mysql://app:s3cr3t-w0rd@db/x"}
+    )
     assert page.status_code == 400
     assert "no database URL" in page.text
     assert "s3cr3t-w0rd" not in page.text
@@ -130,7 +154,9 @@ def test_a_bad_value_is_refused_on_the_page_with_an_audit_row_and_not_shown_agai
 def test_the_value_is_in_no_row_log_or_message(client, cast, reference, vault, caplog):
     caplog.set_level(logging.DEBUG)
     vault(Vault())
-    page = sign_in(client, cast.admin).post("/environments/dev/secrets/DATABASE_URL/", {"value": VALUE}, follow=True)
+    page = sign_in(client, cast.admin).post(
+        "/environments/dev/secrets/DATABASE_URL/", {"value": VALUE}, follow=True
+    )
     assert "is now version 2" in page.text
     assert "s3cr3t-w0rd" not in page.text + caplog.text + str(list(Event.objects.values())) + str(
         SecretReference.objects.values()
@@ -142,12 +168,26 @@ def test_the_page_of_the_databases_address_says_what_to_type(client, cast, dev, 
     sign_in(client, cast.admin)
     assert "There is no database in dev yet" in client.get(address).text
     facts = {"host": "primary.x.postgresql.example", "port": 5432, "user": "conceptlens"}
-    ManagedResource.objects.create(environment=dev, key="db_system", kind="db_system", ocid="o", facts=facts, seen_at=now())
+    ManagedResource.objects.create(
+        environment=dev, key="db_system", kind="db_system", ocid="o", facts=facts, seen_at=now()
+    )
     page = client.get(address).text
-    assert "postgresql://conceptlens:PASSWORD@primary.x.postgresql.example:5432/conceptlens?sslmode=require" in page
+    assert (
+        "postgresql://conceptlens:PASSWORD@primary.x.postgresql.example:5432/conceptlens?sslmode=require"
+        in page
+    )
 
 
 def test_the_page_of_the_databases_password_says_what_follows(client, cast, dev):
-    SecretReference.objects.create(environment=dev, name="DATABASE_PASSWORD", secret_ocid="ocid1.secret.y")
+    SecretReference.objects.create(
+        environment=dev, name="DATABASE_PASSWORD", secret_ocid="ocid1.secret.y"
+    )
     page = sign_in(client, cast.admin).get("/environments/dev/secrets/DATABASE_PASSWORD/").text
     assert "DATABASE_URL has to follow" in page
+
+
+def test_only_an_admin_sets_a_value_whatever_the_page_asked(reference, vault, cast):
+    kept = vault(Vault())
+    with pytest.raises(Forbidden):
+        set_value(reference, VALUE, cast.deployer)
+    assert kept.stored == [] and trail() == []

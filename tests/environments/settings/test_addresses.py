@@ -1,48 +1,77 @@
-"""Address arithmetic: what is too small or overlaps is refused before any call, and nothing else is."""
+"""Address arithmetic: what is too small or overlaps is refused before any call, and nothing
+else is.
+"""
 
 import ipaddress
 
 import pytest
-from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.models import Environment
 from environments.seed import seed_environments
-from environments.settings.addresses import RESERVED, conflicts, free_network, needed, too_small, usable
-from environments.settings.rules import complete, problems
+from environments.settings.rules import (
+    RESERVED,
+    EnvironmentSettings,
+    addresses_needed,
+    free_network,
+    small_subnets,
+    usable_addresses,
+)
+from portal.lib.refusal import Invalid
 
 NETWORKS = st.builds(
-    lambda size, number: ipaddress.IPv4Network((0x0A140000 + ((number << (32 - size)) & 0xFFFF), size)),
+    lambda size, number: ipaddress.IPv4Network(
+        (0x0A140000 + ((number << (32 - size)) & 0xFFFF), size)
+    ),
     st.integers(16, 28),
     st.integers(0, 4095),
 )
-DEFAULTS = complete({})
+
+
+def problems(settings, others=None):
+    return [str(problem) for problem in EnvironmentSettings(settings, 1, others or {}).problems()]
 
 
 @given(NETWORKS, NETWORKS)
 def test_two_subnets_are_refused_exactly_when_they_share_an_address(public, private):
     settings = {"public_subnet_cidr": str(public), "private_subnet_cidr": str(private)}
     shared = max(public[0], private[0]) <= min(public[-1], private[-1])
-    assert any("must not overlap public_subnet_cidr" in said for said in problems(settings)) == shared
+    assert (
+        any("must not overlap public_subnet_cidr" in said for said in problems(settings)) == shared
+    )
 
 
 @given(NETWORKS, st.integers(1, 20), st.integers(0, 20), st.integers(1, 8))
-def test_a_subnet_is_refused_exactly_when_both_sides_of_a_release_do_not_fit_in(subnet, api, worker, database):
-    wanted = {"api_instances": api, "worker_instances": worker, "db_instances": database, "private_subnet_cidr": str(subnet)}
-    settings = {**DEFAULTS, **wanted, "api_instances_max": api, "worker_instances_max": worker}
+def test_a_subnet_is_refused_exactly_when_both_sides_of_a_release_do_not_fit_in(
+    subnet, api, worker, database
+):
+    wanted = {
+        "api_instances": api,
+        "worker_instances": worker,
+        "db_instances": database,
+        "private_subnet_cidr": str(subnet),
+    }
+    settings = {**wanted, "api_instances_max": api, "worker_instances_max": worker}
     count = 2 * (api + worker) + database + 1
-    assert needed(settings)["private_subnet_cidr"] == count
-    assert bool(too_small(settings)) == (subnet.num_addresses < count + RESERVED)
+    assert addresses_needed(EnvironmentSettings(settings))["private_subnet_cidr"] == count
+    assert bool(list(small_subnets(EnvironmentSettings(settings)))) == (
+        subnet.num_addresses < count + RESERVED
+    )
 
 
 @given(st.integers(1, 20), st.integers(1, 8))
-def test_the_size_that_a_refusal_names_would_do_and_half_of_it_would_not(api, database):
-    settings = {**DEFAULTS, "api_instances": api, "api_instances_max": api, "db_instances": database}
-    said = too_small({**settings, "private_subnet_cidr": "10.20.10.0/30"})[-1]
+def test_the_size_that_a_refusal_names_is_enough_and_half_of_it_would_not(api, database):
+    settings = {"api_instances": api, "api_instances_max": api, "db_instances": database}
+    small = EnvironmentSettings({**settings, "private_subnet_cidr": "10.20.10.0/30"})
+    *_, said = map(str, small_subnets(small))
     fits = int(said.rpartition("/")[2].split()[0])
-    count = needed(settings)["private_subnet_cidr"]
-    assert usable(ipaddress.IPv4Network((0, fits))) >= count > usable(ipaddress.IPv4Network((0, fits + 1)))
+    count = addresses_needed(EnvironmentSettings(settings))["private_subnet_cidr"]
+    assert (
+        usable_addresses(ipaddress.IPv4Network((0, fits)))
+        >= count
+        > usable_addresses(ipaddress.IPv4Network((0, fits + 1)))
+    )
 
 
 @given(st.lists(NETWORKS, max_size=8), st.integers(16, 24))
@@ -52,29 +81,31 @@ def test_a_network_that_is_offered_is_free(taken, size):
     assert not any(found.overlaps(other) for other in taken)
 
 
-def test_the_words_name_field_value_and_what_would_do():
+def test_the_words_name_field_value_and_what_is_enough():
     settings = {"private_subnet_cidr": "10.20.10.0/28"}
     assert problems(settings) == [
-        "private_subnet_cidr: '10.20.10.0/28' has 13 addresses to give, but 18 are needed: /27 would do"
+        "private_subnet_cidr: '10.20.10.0/28' has 13 addresses to give, but 18 are needed: "
+        "/27 is enough"
     ]
 
 
 def test_two_environments_share_neither_network_nor_name():
-    dev = {**DEFAULTS, "domain": "dev.example.com"}
-    assert conflicts({**dev, "vcn_cidr": "10.20.128.0/20"}, {"dev": dev}) == [
-        "vcn_cidr: '10.20.128.0/20' must not overlap '10.20.0.0/16' of dev, or the two can never be connected; "
-        "10.21.0.0/20 is free",
-        "domain: 'dev.example.com' is that of dev; one zone cannot lead to two load balancers",
+    dev = {"dev": EnvironmentSettings({"domain": "dev.example.com"})}
+    inside = {"vcn_cidr": "10.20.0.0/20", "domain": "dev.example.com"}
+    assert problems(inside, dev)[-2:] == [
+        "vcn_cidr: '10.20.0.0/20' must not overlap '10.20.0.0/16' of dev, "
+        "or the two can never be connected; 10.21.0.0/20 is free",
+        "domain: 'dev.example.com' belongs to dev; one zone has one load balancer",
     ]
-    assert conflicts({**DEFAULTS, "vcn_cidr": "10.30.0.0/16"}, {"dev": dev}) == []
+    apart = {"vcn_cidr": "10.30.0.0/16", "public_subnet_cidr": "10.30.0.0/24"}
+    assert problems({**apart, "private_subnet_cidr": "10.30.10.0/24"}, dev) == []
 
 
-def test_the_settings_form_refuses_what_is_in_the_way(db):
+def test_a_change_to_the_network_of_another_environment_is_refused_and_not_stored(db):
     dev, stage, _ = seed_environments()
-    dev.clean()
-    stage.settings = {**stage.settings, **{name: dev.settings[name] for name in dev.settings if name.endswith("cidr")}}
-    with pytest.raises(ValidationError, match=r"must not overlap '10\.20\.0\.0/16' of dev"):
-        stage.clean()
+    network = {name: value for name, value in dev.settings.items() if name.endswith("cidr")}
+    with pytest.raises(Invalid, match=r"vcn_cidr: .* must not overlap '10\.20\.0\.0/16' of dev"):
+        stage.change_settings({**stage.settings, **network}, actor="user:dan")
     assert Environment.objects.get(slug="stage").settings["vcn_cidr"] == "10.30.0.0/16"
 
 
@@ -87,7 +118,10 @@ def test_the_settings_form_refuses_what_is_in_the_way(db):
         ({"domain": "dev.example.com."}, "must be a DNS name"),
         ({"domain": "-x.example.com"}, "must be a DNS name"),
         ({"domain": 5}, "domain: 5 must be a DNS name"),
-        ({"domain": "dev.example.com", "listener_port": 443}, "https_listener_port: 443 must not be listener_port"),
+        (
+            {"domain": "dev.example.com", "listener_port": 443},
+            "https_listener_port: 443 must not be listener_port",
+        ),
         ({"dns_ttl_seconds": 5}, "dns_ttl_seconds: 5 must be a whole number from 30"),
     ],
 )

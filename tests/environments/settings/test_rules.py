@@ -2,8 +2,12 @@
 
 import pytest
 
-from environments.settings.rules import complete, problems
+from environments.settings.rules import EnvironmentSettings
 from environments.settings.schema import SETTINGS
+
+
+def problems(settings, position=1):
+    return [str(problem) for problem in EnvironmentSettings(settings, position).problems()]
 
 
 def test_no_settings_at_all_are_fine():
@@ -23,9 +27,18 @@ def test_no_settings_at_all_are_fine():
         ({"health_path": "health"}, "health_path: 'health' must be a path"),
         ({"versioned_uploads": "yes"}, "versioned_uploads: 'yes' must be true or false"),
         ({"colour": "red"}, "colour: there is no such setting"),
-        ({"public_subnet_cidr": "10.99.0.0/24"}, "public_subnet_cidr: '10.99.0.0/24' must lie inside vcn_cidr '10.20.0.0/16'"),
-        ({"public_subnet_cidr": "10.20.0.0/30"}, "public_subnet_cidr: '10.20.0.0/30' must be between /16 and /28"),
-        ({"private_subnet_cidr": "10.20.0.128/25"}, "private_subnet_cidr: '10.20.0.128/25' must not overlap public_subnet_cidr"),
+        (
+            {"public_subnet_cidr": "10.99.0.0/24"},
+            "public_subnet_cidr: '10.99.0.0/24' must lie inside vcn_cidr '10.20.0.0/16'",
+        ),
+        (
+            {"public_subnet_cidr": "10.20.0.0/30"},
+            "public_subnet_cidr: '10.20.0.0/30' must be between /16 and /28",
+        ),
+        (
+            {"private_subnet_cidr": "10.20.0.128/25"},
+            "private_subnet_cidr: '10.20.0.128/25' must not overlap public_subnet_cidr",
+        ),
         ({"lb_min_mbps": 100}, "lb_max_mbps: 10 must not be below lb_min_mbps 100"),
         ({"db_version": "9"}, "db_version: '9' must be one of: 14, 15, 16"),
         ({"db_backup_days": 36}, "db_backup_days: 36 must be a whole number from 1 to 35"),
@@ -34,14 +47,26 @@ def test_no_settings_at_all_are_fine():
         ({"db_user": "postgres"}, "db_user: 'postgres' must be 3 to 32 small letters"),
         ({"db_ocpus": 64}, "db_memory_gb: 32 must be 1 to 64 GB for each of db_ocpus 64"),
         ({"backups_days": 7}, "backups_days: 7 must be more than backups_keep_days 7"),
-        ({"backups_infrequent_days": 90}, "backups_infrequent_days: 90 must be less than backups_days 90"),
-        ({"queue_visibility_seconds": 43_200, "queue_retention_hours": 12}, "must be less than queue_retention_hours 12 h"),
+        (
+            {"backups_infrequent_days": 90},
+            "backups_infrequent_days: 90 must be less than backups_days 90",
+        ),
+        (
+            {"queue_visibility_seconds": 43_200, "queue_retention_hours": 12},
+            "must be less than queue_retention_hours 12 h",
+        ),
         ({"queue_deliveries": 0}, "queue_deliveries: 0 must be a whole number from 1 to 20"),
         ({"log_days": 45}, "log_days: 45 must be a multiple of 30 from 30 to 180"),
         ({"budget_per_month": -1}, "budget_per_month: -1 must be a whole number from 0"),
-        ({"budget_per_month": 500}, "budget_recipients: must name who is told, for budget_per_month is 500"),
+        (
+            {"budget_per_month": 500},
+            "budget_recipients: must name who is told, for budget_per_month is 500",
+        ),
         ({"budget_recipients": "team@example.com"}, "must be a list of at most 20 mail addresses"),
-        ({"budget_recipients": ["a@example.com,b@example.com"]}, "must be a list of at most 20 mail addresses"),
+        (
+            {"budget_recipients": ["a@example.com,b@example.com"]},
+            "must be a list of at most 20 mail addresses",
+        ),
         ([], "settings: must be a JSON object"),
     ],
 )
@@ -54,15 +79,21 @@ def test_it_names_every_mistake_at_once():
 
 
 def test_prod_has_the_safer_defaults():
-    assert complete({}, position=1)["api_instances"] == 1
-    assert complete({}, position=3)["api_instances"] == 2
-    assert complete({"api_instances": 1}, position=3)["api_instances"] == 1
+    assert EnvironmentSettings({}, 1)["api_instances"] == 1
+    assert EnvironmentSettings({}, 3)["api_instances"] == 2
+    assert EnvironmentSettings({"api_instances": 1}, 3)["api_instances"] == 1
 
 
 def test_prod_keeps_backups_longer_and_its_database_from_deletion():
-    dev, prod = complete({}, position=1), complete({}, position=3)
+    dev, prod = EnvironmentSettings({}, 1), EnvironmentSettings({}, 3)
     assert (dev["db_deletion_protection"], prod["db_deletion_protection"]) == (False, True)
-    for name in ("db_instances", "db_backup_days", "backups_keep_days", "queue_retention_hours", "log_days"):
+    for name in (
+        "db_instances",
+        "db_backup_days",
+        "backups_keep_days",
+        "queue_retention_hours",
+        "log_days",
+    ):
         assert prod[name] > dev[name], name
 
 
@@ -75,4 +106,20 @@ def test_what_settings_break_together_is_judged_with_the_defaults_of_the_environ
 
 
 def test_every_default_keeps_its_own_rule():
-    assert all(not rule.check(rule.for_position(position)) for rule in SETTINGS.values() for position in (1, 3))
+    assert all(
+        not rule.check(rule.for_position(position))
+        for rule in SETTINGS.values()
+        for position in (1, 3)
+    )
+
+
+def test_a_problem_knows_its_field():
+    found = EnvironmentSettings({"backups_days": 20}, 3).problems()
+    assert [problem.field for problem in found] == ["backups_days", "backups_infrequent_days"]
+
+
+def test_changed_settings_are_another_value():
+    settings = EnvironmentSettings({"listener_port": 81}, 3)
+    assert settings.changed(api_instances=5)["api_instances"] == 5
+    assert settings.values == {"listener_port": 81} and settings["api_instances"] == 2
+    assert settings.complete()["listener_port"] == 81

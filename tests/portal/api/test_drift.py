@@ -5,7 +5,7 @@ import pytest
 from environments.models import Environment
 from portal.audit.models import Event
 from portal.jobs.models import Job
-from tests.environments.drift.test_doors import difference
+from tests.environments.drift.test_inbox import difference
 from tests.portal.api.conftest import error
 from tests.releases.builders import provisioned
 
@@ -31,7 +31,7 @@ def test_rest_lists_looks_and_takes_over_with_the_same_rights(api, cast, dev):
     error(admin.post(f"drift/{row.pk}/take-over"), 409)
     error(admin.post("drift/4711/take-over"), 404)
     told = error(admin.post(f"drift/{difference(dev, field='x', settings={}, not_a_setting='No setting.').pk}/take-over"), 409)
-    assert "cannot be taken over" in told["message"]
+    assert "cannot be accepted" in told["message"]
 
 
 def test_settings_that_do_not_fit_together_are_not_taken_over(api, cast, dev):

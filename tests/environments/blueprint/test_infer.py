@@ -7,25 +7,33 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from environments.blueprint.infer import leaves, reverse, with_settings
+from environments.blueprint.infer import infer_settings, leaves
 from environments.desired import agrees
 from environments.settings.schema import SETTINGS
-from tests.environments.build import built, order, wanted
+from tests.environments.build import built, spec, wanted
 
-ORDER = order()
+SPEC = spec()
 FOUND, _ = built(wanted())
 
 
 def resolve(want):
     def known(key, fact):
         found = FOUND.get(key)
-        return "ocid1.tenancy" if key == "tenancy" else found.facts.get(fact) if found and fact else found.ocid if found else None
+        return (
+            "ocid1.tenancy"
+            if key == "tenancy"
+            else found.facts.get(fact)
+            if found and fact
+            else found.ocid
+            if found
+            else None
+        )
 
     return want.resolved(known)
 
 
 def back(key, field, change):
-    return reverse(ORDER, key, field, change(copy.deepcopy(FOUND[key].wire[field])), resolve)
+    return infer_settings(SPEC, key, field, change(copy.deepcopy(FOUND[key].wire[field])), resolve)
 
 
 def another_port(rules):
@@ -38,7 +46,10 @@ def another_port(rules):
 
 MAPS = {
     ("vcn", "cidrBlocks"): (lambda have: ["10.99.0.0/16"], {"vcn_cidr": "10.99.0.0/16"}),
-    ("subnet.private", "cidrBlock"): (lambda have: "10.99.3.0/24", {"private_subnet_cidr": "10.99.3.0/24"}),
+    ("subnet.private", "cidrBlock"): (
+        lambda have: "10.99.3.0/24",
+        {"private_subnet_cidr": "10.99.3.0/24"},
+    ),
     ("bucket.uploads", "versioning"): (lambda have: "Disabled", {"versioned_uploads": False}),
     ("load_balancer", "shapeDetails"): (
         lambda have: {"minimumBandwidthInMbps": 20, "maximumBandwidthInMbps": 400},
@@ -48,18 +59,30 @@ MAPS = {
         lambda have: {**have, "urlPath": "/ping", "intervalInMillis": 20_000, "somethingNew": 1},
         {"health_path": "/ping", "health_interval_ms": 20_000},
     ),
-    ("alarm.5xx", "query"): (lambda have: have.replace("> 5", "> 50"), {"alarm_5xx_per_minute": 50}),
+    ("alarm.5xx", "query"): (
+        lambda have: have.replace("> 5", "> 50"),
+        {"alarm_5xx_per_minute": 50},
+    ),
     ("nsg.lb", "rules"): (another_port, {"backend_port": 9000}),
-    ("vcn", "definedTags"): (lambda have: {"conceptlens": {**have["conceptlens"], "costCenter": "x"}}, {"cost_center": "x"}),
+    ("vcn", "definedTags"): (
+        lambda have: {"conceptlens": {**have["conceptlens"], "costCenter": "x"}},
+        {"cost_center": "x"},
+    ),
 }
 MAPS_NOT = {
-    ("bucket.uploads", "publicAccessType"): (lambda have: "ObjectRead", "No setting decides publicAccessType of bucket.uploads"),
-    ("vcn", "freeformTags"): (lambda have: {}, "portal's own marks"),
+    ("bucket.uploads", "publicAccessType"): (
+        lambda have: "ObjectRead",
+        "No setting decides publicAccessType of bucket.uploads",
+    ),
+    ("vcn", "freeformTags"): (lambda have: {}, "The portal sets these tags"),
     ("vcn", "cidrBlocks"): (
         lambda have: ["8.8.0.0/16"],
         "vcn_cidr would have to be '8.8.0.0/16', but it must be a private network",
     ),
-    ("backend_set.api", "healthChecker"): (lambda have: {**have, "returnCode": 204}, "No setting decides healthChecker"),
+    ("backend_set.api", "healthChecker"): (
+        lambda have: {**have, "returnCode": 204},
+        "No setting decides healthChecker",
+    ),
 }
 
 
@@ -77,8 +100,13 @@ def test_what_no_setting_can_want_says_why(key, field):
 
 
 @hypothesis_settings(max_examples=25, deadline=None)
-@given(number=st.integers(1, 100_000), name=st.sampled_from([n for n, rule in SETTINGS.items() if type(rule.default) is int]))
-def test_whatever_number_a_setting_takes_is_found_again_in_every_field_that_it_decides(number, name):
+@given(
+    number=st.integers(1, 100_000),
+    name=st.sampled_from([n for n, rule in SETTINGS.items() if type(rule.default) is int]),
+)
+def test_whatever_number_a_setting_takes_is_found_again_in_every_field_that_it_decides(
+    number, name
+):
     if SETTINGS[name].check(number) or SETTINGS[name].default == number:
         return
     there = {want.key: resolve(want) for want in wanted(settings={})}
@@ -89,18 +117,22 @@ def test_whatever_number_a_setting_takes_is_found_again_in_every_field_that_it_d
     for want in changed:
         for field, value in want.fields.items():
             if want.key in there and not agrees(there[want.key].fields.get(field), value):
-                settings = reverse(ORDER, want.key, field, value, resolve).settings
+                settings = infer_settings(SPEC, want.key, field, value, resolve).settings
                 again = next(w for w in wanted_with(settings) if w.key == want.key)
                 assert agrees(resolve(again).fields[field], value)
 
 
 def wanted_with(settings):
-    changed = with_settings(ORDER, settings)
-    return wanted(settings=changed.settings, owner=changed.owner, cost_center=changed.cost_center)
+    changed = SPEC.changed(settings)
+    return wanted(
+        settings=changed.settings.values, owner=changed.owner, cost_center=changed.cost_center
+    )
 
 
 def test_lists_pair_up_with_what_is_most_alike():
     want = [{"port": 80, "who": "a"}, {"port": 443, "who": "b"}]
     have = [{"port": 444, "who": "b"}, {"port": 80, "who": "a"}]
-    assert [(leaf.path, leaf.want, leaf.have) for leaf in leaves(want, have)] == [((1, "port"), 443, 444)]
+    assert [(leaf.path, leaf.want, leaf.have) for leaf in leaves(want, have)] == [
+        ((1, "port"), 443, 444)
+    ]
     assert [leaf.path for leaf in leaves(want, have[:1])] == [()]

@@ -1,4 +1,6 @@
-"""Drift in the simulator: what somebody does with the SDK is found with since when and who, and ends when it is put back."""
+"""Drift in the simulator: what somebody does with the SDK is found with since when and who,
+and ends when it is put back.
+"""
 
 import json
 from datetime import timedelta
@@ -11,9 +13,9 @@ from django.core.management.base import CommandError
 from oci.retry import NoneRetryStrategy
 
 from environments.blueprint import whole
-from environments.drift.accept import take_over
-from environments.drift.detect import look
-from environments.models import Deviation, Environment
+from environments.drift.accept import accept
+from environments.drift.detect import detect
+from environments.models import DriftItem, Environment
 from environments.reconcile import planning
 from environments.reconcile.apply import apply
 from environments.reconcile.planning import make_plan
@@ -35,7 +37,7 @@ def dev(db, simulator, settings, monkeypatch):
     make_cast()
     clients.forget()
     whole_blueprint = whole.blueprint
-    monkeypatch.setattr(planning, "blueprint", lambda order: with_needs(whole_blueprint(order), KEYS))
+    monkeypatch.setattr(planning, "blueprint", lambda spec: with_needs(whole_blueprint(spec), KEYS))
     environment = seed_environments()[0]
     put_back(environment)
     return Environment.objects.get(pk=environment.pk)
@@ -45,7 +47,12 @@ def dev(db, simulator, settings, monkeypatch):
 def somebody(simulator):
     """The SDK in the hands of another user of the tenancy."""
     person = next(user for user in simulator.tenancy["users"] if user["name"] == "operator")
-    config = {**simulator.config, "user": person["ocid"], "fingerprint": person["fingerprint"], "key_content": person["key"]}
+    config = {
+        **simulator.config,
+        "user": person["ocid"],
+        "fingerprint": person["fingerprint"],
+        "key_content": person["key"],
+    }
 
     def client(kind):
         return kind(config, service_endpoint=simulator.endpoint, retry_strategy=NoneRetryStrategy())
@@ -62,17 +69,33 @@ def put_back(environment):
 
 
 def opened(environment):
-    return {(row.key if row.sort != "unmanaged" else row.name, row.field): row for row in environment.deviations.open()}
+    return {
+        (row.key if row.sort != "unmanaged" else row.name, row.field): row
+        for row in environment.drift_items.open()
+    }
 
 
 def test_a_change_by_hand_is_found_with_its_author_put_back_and_over(dev, somebody):
-    assert look(dev).words == "none" and not opened(dev)
-    storage, network_client = somebody(oci.object_storage.ObjectStorageClient), somebody(oci.core.VirtualNetworkClient)
+    assert detect(dev).words == "none" and not opened(dev)
+    storage, network_client = (
+        somebody(oci.object_storage.ObjectStorageClient),
+        somebody(oci.core.VirtualNetworkClient),
+    )
     namespace = storage.get_namespace().data
-    storage.update_bucket(namespace, "conceptlens-dev-uploads", {"versioning": "Suspended", "publicAccessType": "ObjectRead"})
+    storage.update_bucket(
+        namespace,
+        "conceptlens-dev-uploads",
+        {"versioning": "Suspended", "publicAccessType": "ObjectRead"},
+    )
     network_client.delete_network_security_group(dev.ocid("nsg.app"))
-    network_client.create_vcn({"compartmentId": dev.compartment_ocid, "cidrBlocks": ["10.99.0.0/16"], "displayName": "shadow"})
-    report = look(dev)
+    network_client.create_vcn(
+        {
+            "compartmentId": dev.compartment_ocid,
+            "cidrBlocks": ["10.99.0.0/16"],
+            "displayName": "shadow",
+        }
+    )
+    report = detect(dev)
     assert (report.words, report.unmanaged) == ("3 differences", 1)
     found = opened(dev)
     assert {key: row.sort for key, row in found.items()} == {
@@ -82,49 +105,58 @@ def test_a_change_by_hand_is_found_with_its_author_put_back_and_over(dev, somebo
         ("shadow", ""): "unmanaged",
     }
     versioning = found["bucket.uploads", "versioning"]
-    assert (versioning.desired, versioning.found, versioning.settings) == ("Enabled", "Disabled", {"versioned_uploads": False})
+    assert (versioning.desired, versioning.found, versioning.settings) == (
+        "Enabled",
+        "Disabled",
+        {"versioned_uploads": False},
+    )
     assert "No setting decides" in found["bucket.uploads", "publicAccessType"].not_a_setting
     assert (versioning.who, versioning.origin["operation"], versioning.origin["address"]) == (
         "operator",
         "UpdateBucket",
         "127.0.0.1",
     )
-    assert (found["nsg.app", ""].who, found["nsg.app", ""].origin["operation"]) == ("operator", "DeleteNetworkSecurityGroup")
+    assert (found["nsg.app", ""].who, found["nsg.app", ""].origin["operation"]) == (
+        "operator",
+        "DeleteNetworkSecurityGroup",
+    )
     assert Event.objects.filter(verb="environment.drift_found", actor="system:drift").count() == 3
     since = versioning.first_seen
-    look(dev, at=now() + timedelta(minutes=10))
+    detect(dev, at=now() + timedelta(minutes=10))
     again = opened(dev)["bucket.uploads", "versioning"]
     assert (again.pk, again.first_seen, again.last_seen > since) == (versioning.pk, since, True)
     assert Event.objects.filter(verb="environment.drift_found").count() == 3  # told once
     put_back(dev)
-    assert look(dev, at=now() + timedelta(minutes=20)).words == "none"
+    assert detect(dev, at=now() + timedelta(minutes=20)).words == "none"
     versioning.refresh_from_db()
     assert versioning.closed_at and versioning.who == "operator"
     assert set(opened(dev)) == {("shadow", "")}  # nobody touches what the portal does not know
 
 
-def test_what_a_setting_can_want_is_taken_over_once(dev, somebody, client, cast):
+def test_what_a_setting_can_want_is_accepted_once(dev, somebody, client, cast):
     storage = somebody(oci.object_storage.ObjectStorageClient)
-    storage.update_bucket(storage.get_namespace().data, "conceptlens-dev-uploads", {"versioning": "Suspended"})
-    look(dev)
+    storage.update_bucket(
+        storage.get_namespace().data, "conceptlens-dev-uploads", {"versioning": "Suspended"}
+    )
+    detect(dev)
     row = opened(dev)["bucket.uploads", "versioning"]
-    take_over(row, actor="user:ada")
+    accept(row, cast.admin)
     dev = Environment.objects.get(pk=dev.pk)
     assert dev.setting("versioned_uploads") is False
     event = json.loads(Event.objects.get(verb="environment.drift_taken_over").body)
     assert event["detail"]["settings"] == {"versioned_uploads": {"before": True, "after": False}}
-    assert look(dev, at=now() + timedelta(minutes=10)).words == "none"
+    assert detect(dev, at=now() + timedelta(minutes=10)).words == "none"
     row.refresh_from_db()
-    assert row.closed_at and row.taken_over_by == "user:ada"
-    with pytest.raises(Refused, match="no difference any more"):
-        take_over(row, actor="user:ada")
+    assert row.closed_at and row.taken_over_by == cast.admin.actor
+    with pytest.raises(Refused, match="no longer a difference"):
+        accept(row, cast.admin)
 
 
 def test_settings_that_wait_for_an_apply_are_no_drift_and_name_who_edited_them(dev):
     planning.record(planning.Verb.ENVIRONMENT_CHANGED, actor="user:ada", environment="dev")
     dev.settings["public_subnet_cidr"], dev.settings["versioned_uploads"] = "10.20.5.0/24", False
     dev.save()
-    report = look(dev)
+    report = detect(dev)
     assert report.words == "none" and report.changes
     row = opened(dev)["bucket.uploads", "versioning"]
     assert (row.sort, row.who) == ("pending", "user:ada")
@@ -132,14 +164,18 @@ def test_settings_that_wait_for_an_apply_are_no_drift_and_name_who_edited_them(d
 
 def test_oci_that_is_silent_leaves_the_differences_as_they_were(dev, somebody, simulator, settings):
     storage = somebody(oci.object_storage.ObjectStorageClient)
-    storage.update_bucket(storage.get_namespace().data, "conceptlens-dev-uploads", {"publicAccessType": "ObjectRead"})
-    simulator.fault("error", "list_events", status=503, code="ServiceUnavailable", message="x", count=1)
-    look(dev)
+    storage.update_bucket(
+        storage.get_namespace().data, "conceptlens-dev-uploads", {"publicAccessType": "ObjectRead"}
+    )
+    simulator.fault(
+        "error", "list_events", status=503, code="ServiceUnavailable", message="x", count=1
+    )
+    detect(dev)
     assert opened(dev)["bucket.uploads", "publicAccessType"].who == ""  # unknown, and asked again
-    look(dev, at=now() + timedelta(minutes=10))
+    detect(dev, at=now() + timedelta(minutes=10))
     assert opened(dev)["bucket.uploads", "publicAccessType"].who == "operator"
     settings.OCI = {**settings.OCI, "endpoint": "http://127.0.0.1:9"}
-    assert look(dev, at=now() + timedelta(minutes=20)).words == "unknown"
+    assert detect(dev, at=now() + timedelta(minutes=20)).words == "unknown"
     assert opened(dev)["bucket.uploads", "publicAccessType"].closed_at is None
 
 
@@ -148,12 +184,17 @@ def test_the_command_tells_by_its_exit_code(dev, somebody):
     call_command("drift", "dev", stdout=out)
     assert "as the settings want it" in out.getvalue()
     storage = somebody(oci.object_storage.ObjectStorageClient)
-    storage.update_bucket(storage.get_namespace().data, "conceptlens-dev-uploads", {"publicAccessType": "ObjectRead"})
+    storage.update_bucket(
+        storage.get_namespace().data, "conceptlens-dev-uploads", {"publicAccessType": "ObjectRead"}
+    )
     out = StringIO()
     with pytest.raises(CommandError, match="1 difference in OCI") as caught:
         call_command("drift", "dev", stdout=out)
     assert caught.value.returncode == 1
-    assert "publicAccessType: 'NoPublicAccess' desired, 'ObjectRead' found" in out.getvalue() and "by operator" in out.getvalue()
+    assert (
+        "publicAccessType: 'NoPublicAccess' desired, 'ObjectRead' found" in out.getvalue()
+        and "by operator" in out.getvalue()
+    )
     for words in (["mars"], ["prod"]):
         with pytest.raises(CommandError) as caught:
             call_command("drift", *words)
@@ -162,15 +203,23 @@ def test_the_command_tells_by_its_exit_code(dev, somebody):
 
 def test_the_page_shows_it_all_from_the_database(dev, somebody, client, cast, settings):
     storage = somebody(oci.object_storage.ObjectStorageClient)
-    storage.update_bucket(storage.get_namespace().data, "conceptlens-dev-uploads", {"versioning": "Suspended"})
-    look(dev), look(dev, at=now() + timedelta(minutes=10))
+    storage.update_bucket(
+        storage.get_namespace().data, "conceptlens-dev-uploads", {"versioning": "Suspended"}
+    )
+    detect(dev), detect(dev, at=now() + timedelta(minutes=10))
     settings.OCI = {**settings.OCI, "endpoint": "http://127.0.0.1:9"}
-    row = Deviation.objects.get()
+    row = DriftItem.objects.get()
     page = sign_in(client, cast.readonly).get("/environments/dev/drift/").text
-    for part in ("bucket.uploads", "UpdateBucket from 127.0.0.1", "versioned_uploads = false", "<svg", "1 at the last one"):
+    for part in (
+        "bucket.uploads",
+        "UpdateBucket from 127.0.0.1",
+        "versioned_uploads = false",
+        "<svg",
+        "1 at the last one",
+    ):
         assert part in page, part
     assert "Take over…" not in page and "Put back" not in page
-    address = f"/environments/dev/drift/{row.pk}/take-over/"
+    address = f"/environments/dev/drift/{row.pk}/accept/"
     assert client.post(address).status_code == 403
     assert Event.objects.filter(verb="environment.drift_taken_over", outcome="refused").count() == 1
     sign_in(client, cast.admin, seconds_ago=3600)

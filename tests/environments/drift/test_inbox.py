@@ -2,8 +2,8 @@
 
 import pytest
 
-from environments.drift.waiting import open_drift
-from environments.models import Deviation, DriftReport
+from environments.dashboard import inbox
+from environments.models import DriftItem, DriftReport
 from portal.lib.clock import now
 from tests.portal.accounts.people import sign_in
 
@@ -19,16 +19,27 @@ def difference(environment, key="bucket.uploads", field="versioning", **fields):
         "found": "Disabled",
         "settings": {"versioned_uploads": False},
     }
-    return Deviation.objects.create(
-        environment=environment, key=key, field=field, first_seen=now(), last_seen=now(), **{**plain, **fields}
+    return DriftItem.objects.create(
+        environment=environment,
+        key=key,
+        field=field,
+        first_seen=now(),
+        last_seen=now(),
+        **{**plain, **fields},
     )
 
 
 def test_open_drift_waits_for_those_who_can_put_it_back(client, cast, dev, prod):
-    difference(dev), difference(dev, field="publicAccessType"), difference(dev, field="over", closed_at=now())
+    (
+        difference(dev),
+        difference(dev, field="publicAccessType"),
+        difference(dev, field="over", closed_at=now()),
+    )
     difference(prod, sort="pending"), difference(prod, key="x", field="", sort="unmanaged")
-    assert [one.words for one in open_drift(cast.deployer)] == ["2 differences between dev and its settings"]
-    assert open_drift(cast.readonly) == []
+    assert [one.title for one in inbox(cast.deployer)] == [
+        "2 differences between dev and its settings"
+    ]
+    assert inbox(cast.readonly) == []
     page = sign_in(client, cast.deployer).get("/inbox/").text
     assert "2 differences between dev" in page and "/environments/dev/drift/" in page
 
@@ -42,12 +53,17 @@ def test_the_environments_page_leads_to_drift_inventory_adoption_and_rights(clie
     assert "1 difference" in page
 
 
-def test_what_the_page_of_drift_asks_does_not_grow(client, cast, dev, django_assert_max_num_queries):
+def test_what_the_page_of_drift_asks_does_not_grow(
+    client, cast, dev, django_assert_max_num_queries
+):
     sign_in(client, cast.admin)
     counts = []
     for number in (1, 40):
         for n in range(number):
-            difference(dev, field=f"f{number}-{n}"), difference(dev, field=f"g{number}-{n}", closed_at=now())
+            (
+                difference(dev, field=f"f{number}-{n}"),
+                difference(dev, field=f"g{number}-{n}", closed_at=now()),
+            )
             DriftReport.objects.create(environment=dev, at=now(), count=n)
         with django_assert_max_num_queries(15) as queries:
             assert client.get("/environments/dev/drift/").status_code == 200
