@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from portal.lib.http import Client, NoReply, Reply
 from releases.frontend import allowed_origins, index_page
 from releases.frontend.archive import MAX_FILE
 from releases.frontend.file_names import INDEX
-from releases.smoke.client import Client, NoReply, Reply
 
 SECONDS = 5.0
 NAME_SECONDS = 3.0
@@ -140,7 +140,7 @@ def _get(address: str) -> Reply | str:
     parts = urlsplit(address)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
-        return Client(f"{parts.scheme}://{parts.netloc}", largest=MAX_FILE).send(
+        return Client(f"{parts.scheme}://{parts.netloc}", max_body=MAX_FILE).send(
             "GET", path or "/", headers={"Accept": "*/*"}, body=None, timeout=SECONDS
         )
     except NoReply as error:

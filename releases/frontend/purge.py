@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from portal.lib.http import Client, NoReply
 from releases.frontend.file_names import INDEX
-from releases.smoke.client import Client, NoReply
 
 SECONDS = 10.0
 

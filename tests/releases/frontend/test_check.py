@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from releases.frontend import allowed_origins, file_names, headers, secrets
 from releases.frontend.check import Rules, Unfit
-from tests.releases.frontend.packing import API, RULES, build, check, script_of, tarred, zip_with, zipped
+from tests.releases.frontend.packing import (
+    API,
+    RULES,
+    build,
+    check,
+    script_of,
+    tarred,
+    zip_with,
+    zipped,
+)
 
 
 def refused(content, rules=RULES):
