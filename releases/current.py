@@ -1,12 +1,13 @@
-"""What is live, what changed last, what waits for somebody: from the database alone."""
+"""What is live, what changed last, what waits for a person: from the database alone."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from environments.models import Environment
+from portal.accounts.actor import Actor
+from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.jobs.models import Job
 from portal.lib.clock import now
@@ -17,7 +18,7 @@ CHANGES = ("releases.deploy", "releases.rollback", "releases.scale", "environmen
 
 
 @dataclass(frozen=True)
-class Change:
+class RecentChange:
     """One change of an environment, as the incident page lists it."""
 
     at: datetime
@@ -32,13 +33,22 @@ def live(environment: Environment) -> Deployment | None:
     return Deployment.objects.of(environment).live().first()
 
 
-def last_changes(environment: Environment, limit: int = 5) -> list[Change]:
+def last_changes(environment: Environment, limit: int = 5) -> list[RecentChange]:
     """Return the last changes of the environment, the newest first."""
     jobs = Job.objects.filter(environment=environment.slug, kind__in=CHANGES).order_by("-created_at")[:limit]
-    return [Change(job.created_at, job.title, job.actor.partition(":")[2], job.get_absolute_url(), job.state) for job in jobs]
+    return [
+        RecentChange(
+            job.created_at,
+            job.title,
+            Actor.parse(job.actor).name,
+            job.get_absolute_url(),
+            job.state,
+        )
+        for job in jobs
+    ]
 
 
-def waiting(user: Any) -> list[tuple[str, Release]]:
+def waiting_releases(user: User) -> list[tuple[str, Release]]:
     """Return the open releases that wait for this person, the oldest first, each with why; one query.
 
     `approval`: the person could decide on it now. `approved`: others agreed, and nobody deployed it yet, for another job had
@@ -53,7 +63,7 @@ def waiting(user: Any) -> list[tuple[str, Release]]:
     return [(why, release) for release in found if (why := _why(release, user, voted=release.voted))]  # type: ignore[attr-defined]
 
 
-def _why(release: Release, user: Any, *, voted: bool) -> str:
+def _why(release: Release, user: User, *, voted: bool) -> str:
     if release.is_over(now()):
         return ""
     if release.state == Release.State.APPROVED:
@@ -63,14 +73,14 @@ def _why(release: Release, user: Any, *, voted: bool) -> str:
     return "your request" if release.requested_by_id == user.pk and expires_soon(release) else ""
 
 
-def waiting_approvals(user: Any) -> list[Release]:
+def waiting_approvals(user: User) -> list[Release]:
     """Return the releases that this person could decide on now, the oldest first."""
-    return [release for why, release in waiting(user) if why == "approval"]
+    return [release for why, release in waiting_releases(user) if why == "approval"]
 
 
-def waiting_deployments(user: Any) -> list[Release]:
+def waiting_deployments(user: User) -> list[Release]:
     """Return the releases that others agreed to and nobody deployed yet, for another job had the environment."""
-    return [release for why, release in waiting(user) if why == "approved"]
+    return [release for why, release in waiting_releases(user) if why == "approved"]
 
 
 def expires_soon(release: Release) -> bool:

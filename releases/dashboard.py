@@ -17,7 +17,7 @@ from portal.jobs.models import Job
 from portal.jobs.states import State
 from portal.lib.tone import tone
 from releases.approvals import windows
-from releases.current import expires_soon, open_reviews, waiting
+from releases.current import expires_soon, open_reviews, waiting_releases
 from releases.models import (
     Approval,
     Deployment,
@@ -50,7 +50,7 @@ def add_to_cards(cards: list[Card]) -> None:
 
 def inbox(user: User) -> list[Item]:
     """Return releases, reviews, holds and failing smoke tests that wait for this person."""
-    found = [_release(why, release) for why, release in waiting(user)]
+    found = [_release(why, release) for why, release in waiting_releases(user)]
     found += [
         Item("review", f"Broken glass: {one.release}", one.get_absolute_url(), one.environment.slug, one.opened_at)
         for one in open_reviews()

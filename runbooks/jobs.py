@@ -41,8 +41,8 @@ class ReadBack(JobKind):
         if since < READ_SECONDS:
             return Wait(READ_SECONDS - since, "it was read just now")
         began = now()
-        seen = read.read(alarm.environment, door(alarm.environment.home_region), display_name=alarm.name)
-        for words in read.take_over([alarm], seen, actor=ctx.job.as_actor, job=ctx.job.pk):
+        seen = read.read_statuses(alarm.environment, door(alarm.environment.home_region), display_name=alarm.name)
+        for words in read.apply_statuses([alarm], seen, actor=ctx.job.as_actor, job=ctx.job.pk):
             ctx.say(words)
         alarm.refresh_from_db()
         if alarm.hinted_at and alarm.hinted_at > began:
@@ -94,10 +94,10 @@ class PollAlarms(JobKind):
 
     def _poll(self, ctx: StepContext, environment: Environment) -> str:
         cloud = door(environment.home_region)
-        read.learn(environment, cloud)
-        seen = read.read(environment, cloud)
+        read.update_definitions(environment, cloud)
+        seen = read.read_statuses(environment, cloud)
         alarms = list(Alarm.objects.filter(environment=environment))
-        for words in read.take_over(alarms, seen, actor=ctx.job.as_actor, job=ctx.job.pk):
+        for words in read.apply_statuses(alarms, seen, actor=ctx.job.as_actor, job=ctx.job.pk):
             ctx.say(words)
         return ", ".join(sorted({row["status"] for row in seen.values()})) or "no alarms"
 

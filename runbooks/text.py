@@ -1,4 +1,4 @@
-"""From Markdown to HTML that can do nothing but be read."""
+"""Renders Markdown to HTML that can only be read."""
 
 import re
 import subprocess
@@ -61,18 +61,18 @@ def render_unknown(text: str) -> str:
     return done.stdout
 
 
-def shipped(kind: str) -> str:
+def shipped_text(kind: str) -> str:
     """Return the Markdown that came with the portal."""
     return (FOLDER / f"{kind}.md").read_text(encoding="utf-8")
 
 
 @cache
 def shipped_html(kind: str) -> str:
-    """Return its HTML; rendered once in the life of the process."""
-    return render(shipped(kind))
+    """Return its HTML; rendered once per process."""
+    return render(shipped_text(kind))
 
 
-def filled(html: str, places: dict[str, str]) -> SafeString:
+def fill_in(html: str, places: dict[str, str]) -> SafeString:
     """Return a runbook's HTML with `$C`, `$LB` and the like replaced by what they are in an environment, where that is known."""
     text = _PLACE.sub(lambda match: escape(places.get(match[1]) or match[0]), _TITLE.sub("", html, count=1))
     return mark_safe(text)  # noqa: S308 - it was cleaned when it was rendered, and what is filled in is escaped

@@ -1,4 +1,4 @@
-"""Triage: which kind of incident an alarm means, what a reading of the alarm means for its incident; pure."""
+"""Triage: which incident type an alarm means, what its status means for its incident; pure."""
 
 import re
 from dataclasses import dataclass
@@ -60,14 +60,14 @@ OPEN, RESOLVE, KEEP, NOTHING = "open", "resolve", "keep", "nothing"
 
 
 @dataclass(frozen=True)
-class Reading:
+class AlarmReading:
     """What is known of an alarm after it was read: `vanished` when its last word was that its metric is gone."""
 
     status: str
     vanished: bool = False
 
 
-def decide(reading: Reading, *, has_open: bool) -> tuple[str, str]:
+def decide(reading: AlarmReading, *, has_open: bool) -> tuple[str, str]:
     """Return what to do about the alarm's incident, and in words why."""
     if reading.status == "FIRING":
         return (NOTHING, "The alarm still fires.") if has_open else (OPEN, "The alarm fires.")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from portal.lib.redact import MASK
-from releases.frontend.findings import Finding, place
+from releases.frontend.findings import BundleFinding, line_and_column
 
 MOST = 20  # findings of one file
 LEAST_KNOWN = 8  # shorter values turn up by chance
@@ -34,12 +34,12 @@ _NAMED = re.compile(
     r"\s{0,4}[:=]\s{0,4}(['\"`])(?P<secret>[^'\"`\\\s]{4,200})\1"
 )
 _NAMING = re.compile(r"[\w$.-]{0,40}\Z")
-_WAY_OUT = "Take it out of the build's environment, build again, and change the secret: it was in a file made for the public"
+_NEXT_STEP = "Take it out of the build's environment, build again, and change the secret: it was in a file made for the public"
 
 
-def find(file: str, text: str, known: Mapping[str, str]) -> list[Finding]:
+def find_secrets(file: str, text: str, known: Mapping[str, str]) -> list[BundleFinding]:
     """Return what looks like a secret in a text; `known` has the environment's real values by name, compared, never shown."""
-    found: list[Finding] = []
+    found: list[BundleFinding] = []
     for words, start, end in _places(text, known):
         found.append(_finding(file, text, words, start, end))
         if len(found) >= MOST:
@@ -71,8 +71,8 @@ def _is_secret(key: str, value: str) -> bool:
     return any(letter.isdigit() for letter in value) and any(letter.isalpha() for letter in value)
 
 
-def _finding(file: str, text: str, words: str, start: int, end: int) -> Finding:
-    line, column = place(text, start)
+def _finding(file: str, text: str, words: str, start: int, end: int) -> BundleFinding:
+    line, column = line_and_column(text, start)
     before = text[max(0, start - 24) : start].replace("\n", " ")
     after = text[end : end + 8].replace("\n", " ")
-    return Finding(file, f"has {words}", _WAY_OUT, line, column, f"…{before}{MASK}{after}…")
+    return BundleFinding(file, f"has {words}", _NEXT_STEP, line, column, f"…{before}{MASK}{after}…")

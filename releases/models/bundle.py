@@ -8,6 +8,8 @@ from django.db import models
 from django.urls import reverse
 
 from portal.accounts.roles import Role, has_role
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.clock import now
 
 SHA256 = RegexValidator(r"^sha256:[0-9a-f]{64}\Z", "sha256: with 64 hexadecimal digits.")
@@ -44,13 +46,12 @@ class Bundle(models.Model):
         """Return the address of the bundle's page."""
         return reverse("bundle", args=[self.pk])
 
-    @property
-    def subject(self) -> str:
-        """Return how audit rows name this bundle."""
-        return f"bundle:{self.pk}"
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the bundle."""
+        return Act(verb, f"bundle:{self.pk}", self.environment.slug)
 
     @staticmethod
-    def can_upload(user: Any) -> bool:
+    def can_upload(user: object) -> bool:
         """Say whether the person may bring a build in: those who may ask for releases."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 

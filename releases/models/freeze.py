@@ -1,16 +1,18 @@
-"""Freeze windows: times in which nothing new is deployed, and the word of an admin that one release may go all the same."""
+"""Freeze windows: times in which nothing new is deployed, and the overrides of admins for single releases."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from environments.models import Environment
 from portal.accounts.roles import Role, has_role
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.clock import now
 from releases.approvals import windows
-from releases.approvals.windows import Occurrence, Window
+from releases.approvals.windows import Window
 
 
 class Repeats(models.TextChoices):
@@ -22,15 +24,11 @@ class Repeats(models.TextChoices):
 
 
 class FreezeWindowSet(models.QuerySet["FreezeWindow"]):
-    """Freeze windows by where they hold."""
+    """Freeze windows by environment."""
 
-    def over(self, environment: Any) -> "FreezeWindowSet":
+    def over(self, environment: Environment) -> "FreezeWindowSet":
         """Return those that hold in an environment."""
         return self.filter(environments=environment, enabled=True)
-
-    def frozen_at(self, at: datetime) -> Occurrence | None:
-        """Return the occurrence that is open at a moment and lasts longest."""
-        return windows.frozen_at([one.window for one in self], at)
 
 
 class FreezeWindow(models.Model):
@@ -55,6 +53,10 @@ class FreezeWindow(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the window."""
+        return Act(verb, f"freeze:{self.pk}")
+
     @property
     def window(self) -> Window:
         """Return when it holds, for the pure rules."""
@@ -67,7 +69,7 @@ class FreezeWindow(models.Model):
             raise ValidationError({field: [words] for field, words in found.items()})
 
     @staticmethod
-    def can_change(user: Any) -> bool:
+    def can_change(user: object) -> bool:
         """Say whether the person may say when things are frozen."""
         return has_role(user, Role.ADMIN)
 

@@ -1,11 +1,11 @@
 """A publication: which bundle an environment's users got, from when until when."""
 
-from typing import Any
-
 from django.db import models, transaction
 from django.db.models import Q
 
+from environments.models import Environment
 from portal.accounts.roles import Role, has_role
+from portal.jobs.models import Job
 from portal.lib.clock import now
 from releases.models.bundle import Bundle
 
@@ -13,7 +13,7 @@ from releases.models.bundle import Bundle
 class PublicationSet(models.QuerySet["Publication"]):
     """Publications by what they are to their environment."""
 
-    def of(self, environment: Any) -> "PublicationSet":
+    def of(self, environment: Environment) -> "PublicationSet":
         """Return the environment's own, the newest first, without the lists of files."""
         found = self.filter(environment=environment).select_related("bundle", "bundle__uploaded_by", "job", "environment")
         return found.defer("bundle__files").order_by("-id")
@@ -22,8 +22,8 @@ class PublicationSet(models.QuerySet["Publication"]):
         """Return those that are served now."""
         return self.filter(ended_at=None)
 
-    def take_over(self, bundle_id: int, *, job: Any) -> "Publication":
-        """Write down that index.html leads to this bundle now, in its environment; saying so again changes nothing."""
+    def publish(self, bundle_id: int, *, job: Job | None) -> "Publication":
+        """Record that index.html leads to this bundle now; doing so again changes nothing."""
         with transaction.atomic():
             bundle = Bundle.objects.defer("files").get(pk=bundle_id)
             current = self.select_for_update().filter(environment=bundle.environment_id, ended_at=None).first()
@@ -53,8 +53,8 @@ class Publication(models.Model):
         return f"{self.bundle} in {self.environment.slug}"
 
     @staticmethod
-    def can_publish(user: Any) -> bool:
-        """Say whether the person may put a former bundle back; like a rollback it goes back to what was approved."""
+    def can_publish(user: object) -> bool:
+        """Say whether the person may publish a former bundle again; like a rollback, it was approved before."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
     def end(self) -> None:

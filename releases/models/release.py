@@ -8,8 +8,10 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
+from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.audit.verbs import Verb
+from portal.jobs.models import Job
 from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
@@ -134,39 +136,35 @@ class Release(models.Model):
         """Say whether the time to agree to it and to deploy it has run out."""
         return self.expires_at is not None and self.expires_at <= at
 
-    # who may -------------------------------------------------------------------------------------------------------
-
     @staticmethod
-    def can_request(user: Any) -> bool:
+    def can_request(user: object) -> bool:
         """Say whether the person may ask for releases at all."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
-    def can_approve(self, user: Any) -> bool:
+    def can_approve(self, user: User) -> bool:
         """Say whether the person may agree: somebody other than the requester, of the group that the environment asks for."""
         return has_role(user, *APPROVERS[self.environment.setting("approvers")]) and user.pk != self.requested_by_id
 
-    def can_deny(self, user: Any) -> bool:
-        """Say whether the person may turn the request down, whoever is asked to agree; the requester withdraws instead."""
+    def can_deny(self, user: User) -> bool:
+        """Say whether the person may turn the request down; the requester withdraws instead."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk != self.requested_by_id
 
-    def can_override_freeze(self, user: Any) -> bool:
+    def can_override_freeze(self, user: User) -> bool:
         """Say whether the person may let it go in spite of a freeze: an admin other than the requester."""
         return has_role(user, Role.ADMIN) and user.pk != self.requested_by_id
 
     @staticmethod
-    def can_break_glass(user: Any) -> bool:
-        """Say whether the person may deploy it at once, without asking anybody: whoever is on call."""
+    def can_break_glass(user: object) -> bool:
+        """Say whether the person may deploy it at once without approvals: deployers and admins."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
-    def can_withdraw(self, user: Any) -> bool:
+    def can_withdraw(self, user: User) -> bool:
         """Say whether the person may take the request back."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk == self.requested_by_id
 
-    def can_deploy(self, user: Any) -> bool:
+    def can_deploy(self, user: object) -> bool:
         """Say whether the person may start the deployment of an approved release."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
-
-    # approvals -----------------------------------------------------------------------------------------------------
 
     def tally(self) -> Tally:
         """Count the approvals as they stand now, each approver's right asked again."""
@@ -176,17 +174,15 @@ class Release(models.Model):
         ]
         return tally(needed=self.needed, digest=self.digest, requester=self.requested_by.username, votes=votes)
 
-    # the moves -----------------------------------------------------------------------------------------------------
-
     def mark_approved(self) -> None:
         """Enough people agreed."""
         self._move(State.APPROVED)
 
-    def mark_denied(self, by: Any, reason: str) -> None:
+    def mark_denied(self, by: User | None, reason: str) -> None:
         """Somebody turned it down, for good."""
         self._move(State.DENIED, decided_by=by, decided_at=now(), reason=reason)
 
-    def mark_withdrawn(self, by: Any, reason: str) -> None:
+    def mark_withdrawn(self, by: User | None, reason: str) -> None:
         """It was taken back: by its requester, for a newer one, or (`by` None) as the environment is no longer the same."""
         self._move(State.WITHDRAWN, decided_by=by, decided_at=now(), reason=reason)
 
@@ -194,7 +190,7 @@ class Release(models.Model):
         """Its time ran out before it was deployed."""
         self._move(State.EXPIRED, decided_at=now(), reason="Its time ran out before it was deployed.")
 
-    def mark_deploying(self, job: Any) -> None:
+    def mark_deploying(self, job: Job) -> None:
         """A job carries it out."""
         self._move(State.DEPLOYING, job=job)
 
@@ -207,7 +203,7 @@ class Release(models.Model):
         self._move(State.FAILED, reason=reason)
 
     def _move(self, to: str, **changes: Any) -> None:
-        """Move by a counted update: whoever comes second is refused instead of overwriting."""
+        """Move by a counted update: the second call is refused instead of overwriting."""
         origins = [origin for origin, targets in MOVES.items() if to in targets]
         moved = Release.objects.filter(pk=self.pk, state__in=origins).update(state=to, **changes)
         if moved != 1:
@@ -215,8 +211,7 @@ class Release(models.Model):
             raise Refused(
                 f"Release {self.pk} ({self}) is {self.get_state_display()}: it cannot become {State(to).label}.",
                 next_step="Open its page to see who decided; request it again if it shall run after all.",
-                subject=self.subject,
-                environment=self.environment.slug,
+                act=self.act(Verb.REFUSED),
             )
         self.state = to
         for name, value in changes.items():

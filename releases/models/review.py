@@ -6,7 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
 
@@ -20,7 +23,7 @@ class ReviewSet(models.QuerySet["Review"]):
 
 
 class Review(models.Model):
-    """Opened by breaking the glass. The database lets nobody close it who asked for the release or broke the glass."""
+    """Opened by breaking the glass. The database refuses its closing by the requester or by the person who broke the glass."""
 
     release = models.OneToOneField("releases.Release", models.PROTECT, related_name="review")
     environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="reviews")
@@ -57,10 +60,9 @@ class Review(models.Model):
         """Return the review's page."""
         return reverse("review", args=[self.pk])
 
-    @property
-    def subject(self) -> str:
-        """Return how audit rows name it."""
-        return f"review:{self.pk}"
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the review."""
+        return Act(verb, f"review:{self.pk}", self.environment.slug)
 
     @property
     def is_open(self) -> bool:
@@ -72,17 +74,17 @@ class Review(models.Model):
         """Return the word for pages: open is what incidents are."""
         return "to review" if self.is_open else "reviewed"
 
-    def can_close(self, user: Any) -> bool:
+    def can_close(self, user: User) -> bool:
         """Say whether the person may close it: neither who broke the glass nor who asked for the release."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk not in (self.actor_id, self.requester_id)
 
-    def close(self, by: Any, finding: str) -> None:
-        """Settle the debt; whoever comes second is refused."""
+    def close(self, by: User, finding: str) -> None:
+        """Settle the debt; the second call is refused."""
         at = now()
         if Review.objects.open().filter(pk=self.pk).update(reviewer=by, finding=finding, closed_at=at) != 1:
             raise Refused(
                 f"The review of release {self.release_id} is closed already.",
                 next_step="Its page says by whom and what was found.",
-                subject=self.subject,
+                act=self.act(Verb.REVIEW_CLOSED),
             )
         self.reviewer, self.finding, self.closed_at = by, finding, at

@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 from django.db import models
 from django.urls import reverse
 
-from runbooks.triage import TYPES, Reading
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
+from runbooks.triage import TYPES, AlarmReading
 
 
 class AlarmSet(models.QuerySet["Alarm"]):
@@ -49,13 +51,17 @@ class Alarm(models.Model):
         """Return the runbook of what it means."""
         return reverse("runbook", args=[self.incident_type])
 
-    @property
-    def reading(self) -> Reading:
-        """Return what triage asks of it."""
-        return Reading(self.status, vanished=self.vanished)
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the alarm."""
+        return Act(verb, f"alarm:{self.ocid}", self.environment.slug)
 
-    def show(self, status: str, *, triggered_at: datetime | None, at: datetime) -> None:
-        """Take over what Monitoring says now; a firing alarm has its metric again."""
+    @property
+    def reading(self) -> AlarmReading:
+        """Return what triage asks of it."""
+        return AlarmReading(self.status, vanished=self.vanished)
+
+    def update_status(self, status: str, *, triggered_at: datetime | None, at: datetime) -> None:
+        """Store what Monitoring says now; a firing alarm has its metric again."""
         self.status, self.triggered_at, self.read_at = status, triggered_at, at
         fields = ["status", "triggered_at", "read_at"]
         if status == "FIRING":

@@ -8,7 +8,7 @@ from django.urls import reverse
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from releases.models import Deployment
-from runbooks.incidents.history import timeline
+from runbooks.incidents import incident_events
 from runbooks.models import Incident, Runbook
 from tests.portal.accounts.people import sign_in
 from tests.releases.builders import deployed
@@ -56,7 +56,7 @@ def test_a_rollback_from_its_page_is_part_of_its_story(client, cast, busy, dev):
         code_version=1,
         spec={"incident": str(busy.pk)},
     )
-    told = timeline(busy)
+    told = incident_events(busy)
     assert [(moment.words, moment.who) for moment in told] == [
         ("Roll back dev to 1.4.0", "dan"),
         ("The alarm fires.", "test"),
@@ -91,7 +91,7 @@ def test_the_number_of_queries_is_constant_and_small(client, cast, busy, django_
             get(client, "incident", busy.pk)
         counts.append(len(captured))
         for number in range(30):
-            busy.tell(f"line {number}", actor="system:test")
+            busy.note(f"line {number}", actor="system:test")
     assert counts[0] == counts[1]
     assert counts[0] <= 15, [query["sql"][:120] for query in captured]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runbooks.triage import KEEP, NOTHING, OPEN, RESOLVE, TYPES, Reading, decide, incident_type
+from runbooks.triage import KEEP, NOTHING, OPEN, RESOLVE, TYPES, AlarmReading, decide, incident_type
 from tests.environments.build import wanted
 
 QUERIES = [
@@ -39,16 +39,16 @@ def test_each_alarm_of_an_environment_leads_to_the_runbook_of_the_incident_that_
 
 
 READINGS = [
-    (Reading("FIRING"), False, OPEN),
-    (Reading("FIRING"), True, NOTHING),
-    (Reading("OK"), False, NOTHING),
-    (Reading("OK"), True, RESOLVE),
-    (Reading("OK", vanished=True), True, KEEP),
-    (Reading("OK", vanished=True), False, NOTHING),
-    (Reading("SUSPENDED"), True, KEEP),
-    (Reading("SUSPENDED"), False, NOTHING),
-    (Reading("GONE"), True, KEEP),
-    (Reading("FIRING", vanished=True), False, OPEN),
+    (AlarmReading("FIRING"), False, OPEN),
+    (AlarmReading("FIRING"), True, NOTHING),
+    (AlarmReading("OK"), False, NOTHING),
+    (AlarmReading("OK"), True, RESOLVE),
+    (AlarmReading("OK", vanished=True), True, KEEP),
+    (AlarmReading("OK", vanished=True), False, NOTHING),
+    (AlarmReading("SUSPENDED"), True, KEEP),
+    (AlarmReading("SUSPENDED"), False, NOTHING),
+    (AlarmReading("GONE"), True, KEEP),
+    (AlarmReading("FIRING", vanished=True), False, OPEN),
 ]
 
 
@@ -63,6 +63,6 @@ def test_every_kind_has_a_runbook_with_the_sections_that_matter_at_night():
 
     assert {path.stem for path in FOLDER.glob("*.md")} == set(TYPES)
     for slug in TYPES:
-        text = shipped(slug)
+        text = shipped_text(slug)
         for section in ("What it means", "First look", "Decide", "Contain", "Check the recovery", "Escalate", "Afterwards"):
             assert f"## {section}" in text, f"{slug} lacks {section}"

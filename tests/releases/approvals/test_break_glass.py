@@ -149,29 +149,29 @@ def test_another_emergency_is_not_blocked_by_the_debt(prod, cast, debt):
 
 
 def test_a_second_person_settles_it_with_a_finding(prod, cast, debt, audited):
-    closed = break_glass.close(debt.pk, cast.other_deployer, finding="It was right; a test was missing.")
+    closed = break_glass.close_review(debt.pk, cast.other_deployer, finding="It was right; a test was missing.")
     assert not Review.objects.open().exists() and closed.reviewer == cast.other_deployer
     assert audited(Verb.REVIEW_CLOSED)[0][0] == "user:dora"
     release = requested(prod, cast.deployer, "1.5.0")
     decide.approve(release.pk, cast.admin, digest=release.digest)
     with pytest.raises(Refused, match="closed already"):
-        break_glass.close(debt.pk, cast.admin, finding="I say so as well.")
+        break_glass.close_review(debt.pk, cast.admin, finding="I say so as well.")
     with pytest.raises(Invalid, match="finding: say what you found"):
-        break_glass.close(debt.pk, cast.admin, finding="ok")
+        break_glass.close_review(debt.pk, cast.admin, finding="ok")
 
 
 @pytest.mark.parametrize("who", ["deployer", "readonly", "auditor", "stranger"])
 def test_nobody_settles_his_own_debt_nor_without_the_role(cast, debt, who):
     with pytest.raises(Forbidden, match="may not close the review"):
-        break_glass.close(debt.pk, getattr(cast, who), finding="All is well, believe me.")
+        break_glass.close_review(debt.pk, getattr(cast, who), finding="All is well, believe me.")
     assert Review.objects.open().count() == 1
 
 
 def test_who_asked_for_it_does_not_review_it_either(prod, cast):
     review, _ = break_glass.break_glass(requested(prod, cast.deployer).pk, cast.other_deployer, **WHY)
     with pytest.raises(Forbidden):
-        break_glass.close(review.pk, cast.deployer, finding="All is well, believe me.")
-    assert break_glass.close(review.pk, cast.admin, finding="All is well, I looked.")
+        break_glass.close_review(review.pk, cast.deployer, finding="All is well, believe me.")
+    assert break_glass.close_review(review.pk, cast.admin, finding="All is well, I looked.")
 
 
 @pytest.mark.parametrize(

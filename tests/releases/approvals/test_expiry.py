@@ -67,18 +67,18 @@ def test_an_approval_does_not_outlive_the_time_of_its_release(dev, cast):
 def test_the_sweep_closes_what_has_expired_and_tells_its_requester(stage, cast, audited):
     addressed(cast)
     fresh, old = requested(stage, cast.deployer), aged(requested(stage, cast.deployer, "1.3.0"), 80)
-    assert expiry.lapse() == {"expired": 1, "withdrawn": 0}
+    assert expiry.close_outdated() == {"expired": 1, "withdrawn": 0}
     assert (state(old), state(fresh)) == ("expired", "requested")
     assert audited(Verb.RELEASE_EXPIRED)[0][0] == "system:releases"
     letter = Letter.objects.get()
     assert letter.to == "dan@conceptlens.example" and letter.subject == "Expired: 1.3.0 for stage"
-    assert expiry.lapse() == {"expired": 0, "withdrawn": 0} and Letter.objects.count() == 1
+    assert expiry.close_outdated() == {"expired": 0, "withdrawn": 0} and Letter.objects.count() == 1
 
 
 def test_the_sweep_withdraws_what_the_environment_outgrew_and_says_why(stage, cast, audited):
     release = requested(stage, cast.deployer)
     SecretReference.objects.filter(environment=stage, name="DATABASE_URL").update(version_number=2)
-    assert expiry.lapse() == {"expired": 0, "withdrawn": 1}
+    assert expiry.close_outdated() == {"expired": 0, "withdrawn": 1}
     found = Release.objects.get(pk=release.pk)
     assert found.state == "withdrawn" and found.decided_by is None
     assert found.reason == "Withdrawn by the portal: since its plan was made, this changed: the versions of the secrets."
@@ -88,7 +88,7 @@ def test_the_sweep_withdraws_what_the_environment_outgrew_and_says_why(stage, ca
 def test_what_stands_on_resources_that_are_gone_is_withdrawn_as_well(stage, cast):
     release = requested(stage, cast.deployer)
     stage.resources.filter(key="load_balancer").delete()
-    assert expiry.lapse()["withdrawn"] == 1
+    assert expiry.close_outdated()["withdrawn"] == 1
     assert "stage has no load_balancer yet" in Release.objects.get(pk=release.pk).reason
 
 

@@ -82,9 +82,9 @@ def test_a_deployment_that_has_begun_goes_on_in_a_freeze(dev, cast):
 def test_an_admin_overrides_it_for_one_release(stage, cast, audited):
     release, other = requested(stage, cast.deployer), requested(stage, cast.deployer, "1.5.0")
     freeze_now(stage)
-    made = decide.override(release.pk, cast.admin, reason="The fix cannot wait.")
+    made = decide.override_freeze(release.pk, cast.admin, reason="The fix cannot wait.")
     assert "Year end, until" in made.freeze
-    assert not blockers.of(Release.objects.get(pk=release.pk)) and blockers.of(other)
+    assert not blockers.blockers(Release.objects.get(pk=release.pk)) and blockers.blockers(other)
     actor, outcome, detail = audited(Verb.FREEZE_OVERRIDDEN)[0]
     assert (actor, outcome, detail["reason"]) == ("user:ada", "done", "The fix cannot wait.")
     _, job = decide.approve(release.pk, cast.other_deployer, digest=release.digest)
@@ -97,7 +97,7 @@ def test_nobody_else_overrides_it(stage, cast, who):
     release = requested(stage, cast.deployer)
     freeze_now(stage)
     with pytest.raises(Forbidden, match="may not override the freeze"):
-        decide.override(release.pk, getattr(cast, who), reason="let me")
+        decide.override_freeze(release.pk, getattr(cast, who), reason="let me")
     assert not FreezeOverride.objects.exists()
 
 
@@ -105,7 +105,7 @@ def test_not_even_an_admin_for_his_own(stage, cast):
     release = requested(stage, cast.admin)
     freeze_now(stage)
     with pytest.raises(Forbidden):
-        decide.override(release.pk, cast.admin, reason="let me")
+        decide.override_freeze(release.pk, cast.admin, reason="let me")
     with pytest.raises(DatabaseError, match="override_is_not_the_requesters"), transaction.atomic():
         FreezeOverride.objects.create(release=release, requester=cast.admin, by=cast.admin, freeze="x", reason="y")
     with pytest.raises(DatabaseError, match="override_names_the_requester"), transaction.atomic():
@@ -115,13 +115,13 @@ def test_not_even_an_admin_for_his_own(stage, cast):
 def test_there_is_nothing_to_override_without_a_freeze_nor_twice_nor_without_a_reason(stage, cast):
     release = requested(stage, cast.deployer)
     with pytest.raises(Refused, match="its environment is not frozen"):
-        decide.override(release.pk, cast.admin, reason="because")
+        decide.override_freeze(release.pk, cast.admin, reason="because")
     freeze_now(stage)
     with pytest.raises(Invalid, match="reason: say why"):
-        decide.override(release.pk, cast.admin, reason=" ")
-    made = decide.override(release.pk, cast.admin, reason="because")
+        decide.override_freeze(release.pk, cast.admin, reason=" ")
+    made = decide.override_freeze(release.pk, cast.admin, reason="because")
     with pytest.raises(Refused, match="somebody did that already"):
-        decide.override(release.pk, cast.admin, reason="because")
+        decide.override_freeze(release.pk, cast.admin, reason="because")
     with pytest.raises(DatabaseError, match="evidence"), transaction.atomic():
         FreezeOverride.objects.filter(pk=made.pk).update(reason="something else")
 

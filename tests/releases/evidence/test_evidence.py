@@ -17,7 +17,7 @@ from portal.jobs.models import Call, JobLog, StepRow
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden
 from releases.approvals import decide
-from releases.evidence import archive, pack
+from releases.evidence import pack
 from releases.models import ContainerLog, Deployment, SmokeRun, SmokeTest
 from tests.portal.accounts.people import sign_in
 from tests.releases.builders import requested
@@ -58,7 +58,7 @@ def write(files, folder):
 
 
 def test_an_unpacked_pack_verifies_with_its_own_verifier_and_nothing_else(deployment, cast, tmp_path):
-    folder = write(pack.make(deployment, cast.auditor), tmp_path)
+    folder = write(pack.make_pack(deployment, cast.auditor), tmp_path)
     command = [sys.executable, "-I", "-S", "verifier.py", "."]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -67,7 +67,7 @@ def test_an_unpacked_pack_verifies_with_its_own_verifier_and_nothing_else(deploy
 
 
 def test_it_holds_request_approval_plan_ledger_logs_test_and_rows(deployment, cast):
-    files = pack.make(deployment, cast.auditor)
+    files = pack.make_pack(deployment, cast.auditor)
     assert json.loads(files["request.json"])["requested_by"] == "dan"
     assert [(one["approver"], one["comment"]) for one in json.loads(files["approvals.json"])] == [("ada", "looks good")]
     job = files[f"jobs/{deployment.job_id}.json"].decode()
@@ -80,22 +80,22 @@ def test_it_holds_request_approval_plan_ledger_logs_test_and_rows(deployment, ca
 
 
 def test_the_same_state_is_the_same_bytes_whoever_asks_and_whatever_happens_elsewhere(deployment, cast, prod):
-    first = b"".join(archive.stream(pack.make(deployment, cast.auditor), folder="evidence"))
+    first = b"".join(pack.zipped(pack.make_pack(deployment, cast.auditor), folder="evidence"))
     requested(prod, cast.deployer)
-    again = b"".join(archive.stream(pack.make(deployment, cast.admin), folder="evidence"))
+    again = b"".join(pack.zipped(pack.make_pack(deployment, cast.admin), folder="evidence"))
     assert first == again
     JobLog.objects.create(job=deployment.job, line="more happened")
-    assert b"".join(archive.stream(pack.make(deployment, cast.admin), folder="evidence")) != first
+    assert b"".join(pack.zipped(pack.make_pack(deployment, cast.admin), folder="evidence")) != first
 
 
 def test_no_secret_is_in_it(deployment, cast):
-    files = pack.make(deployment, cast.auditor)
+    files = pack.make_pack(deployment, cast.auditor)
     assert [name for name, data in files.items() if CANARY.encode() in data] == []
 
 
 def test_each_export_is_a_row_of_the_trail_with_the_digest_of_what_was_taken(deployment, cast, audited):
-    pack.make(deployment, cast.auditor)
-    pack.make(deployment, cast.deployer)
+    pack.make_pack(deployment, cast.auditor)
+    pack.make_pack(deployment, cast.deployer)
     rows = audited(Verb.EVIDENCE)
     assert [row[0] for row in rows] == ["user:audrey", "user:dan"]
     assert rows[0][2]["manifest"] == rows[1][2]["manifest"]
@@ -104,7 +104,7 @@ def test_each_export_is_a_row_of_the_trail_with_the_digest_of_what_was_taken(dep
 @pytest.mark.parametrize("who", ["readonly", "stranger"])
 def test_those_who_only_look_do_not_take_it(deployment, cast, who, client):
     with pytest.raises(Forbidden, match="take the evidence of deployment"):
-        pack.make(deployment, getattr(cast, who))
+        pack.make_pack(deployment, getattr(cast, who))
     sign_in(client, getattr(cast, who))
     for address in (reverse("deployment-evidence", args=[deployment.pk]), f"/api/v1/deployments/{deployment.pk}/evidence"):
         assert client.get(address).status_code in (401, 403)
@@ -127,7 +127,7 @@ def test_page_and_rest_send_the_zip_and_it_verifies_as_it_is(deployment, cast, c
 @pytest.fixture
 def packed(deployment, cast):
     """Return the files of a pack."""
-    return pack.make(deployment, cast.auditor)
+    return pack.make_pack(deployment, cast.auditor)
 
 
 def said(files, tmp_path, capsys, *more):

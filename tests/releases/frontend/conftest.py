@@ -92,12 +92,12 @@ class Site:
     def upload(self, version="1.4.0", **more):
         """Bring a build in."""
         data = self.archive(version, **more)
-        bundle, _ = upload.take(self.environment, self.cast.deployer, io.BytesIO(data), size=len(data), label=f"{version}.zip")
+        bundle, _ = upload.upload_bundle(self.environment, self.cast.deployer, io.BytesIO(data), size=len(data), label=f"{version}.zip")
         return bundle
 
     def order(self, bundle):
         """Submit the job that publishes a bundle, as a deployment's step does it."""
-        plan = {"place": {"region": self.environment.home_region}, "frontend": config.of(self.environment)}
+        plan = {"place": {"region": self.environment.home_region}, "frontend": config.frontend_config(self.environment)}
         spec = {"plan": {**plan, "bundle": bundle.as_json()}, "reason": "test"}
         return submit("releases.publish", environment="dev", actor=self.cast.deployer.actor, spec=spec)
 

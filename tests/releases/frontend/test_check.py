@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from releases.frontend import allowed_origins, file_names, headers, secrets
-from releases.frontend.check import Rules, Unfit
+from releases.frontend.check import BundleRules, UnfitBundle
 from tests.releases.frontend.packing import (
     API,
     RULES,
@@ -22,7 +22,7 @@ from tests.releases.frontend.packing import (
 
 def refused(content, rules=RULES):
     """Return what the check finds wrong, as text."""
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(UnfitBundle) as caught:
         check(zipped(content), rules)
     return str(caught.value)
 
@@ -105,7 +105,7 @@ def test_an_absolute_address_needs_a_host_of_its_own():
     content = build()
     content["index.html"] = content["index.html"].replace(b"./assets", b"/assets").replace(b"./icon", b"/icon")
     assert check(zipped(content)).files
-    assert "--base=./" in refused(content, Rules(API, at_root=False))
+    assert "--base=./" in refused(content, BundleRules(API, at_root=False))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_another_environments_api_beside_its_own_is_told_with_its_place():
 
 
 def test_the_default_address_is_fine_where_the_api_is_just_there():
-    assert check(zipped(build(api="http://127.0.0.1:8000")), Rules("http://127.0.0.1:8000")).files
+    assert check(zipped(build(api="http://127.0.0.1:8000")), BundleRules("http://127.0.0.1:8000")).files
 
 
 @settings(max_examples=200, deadline=None)
@@ -187,7 +187,7 @@ def test_what_only_speaks_of_secrets_is_taken(text):
 
 
 def test_the_environments_own_secrets_are_known_by_value():
-    rules = Rules(API, known={"INSTRUCTOR_PASSWORD": "tr0ub4dor&3", "SHORT": "abc"})
+    rules = BundleRules(API, secrets={"INSTRUCTOR_PASSWORD": "tr0ub4dor&3", "SHORT": "abc"})
     found = refused(with_script('const a="abc",q="tr0ub4dor&3";'), rules)
     assert "the environment's secret INSTRUCTOR_PASSWORD" in found and "tr0ub4dor" not in found and "SHORT" not in found
     assert "tr0ub4dor" not in repr(rules)
@@ -205,6 +205,6 @@ def test_a_long_text_without_line_ends_is_read_in_no_time():
 
 
 def test_the_text_of_findings_never_has_a_line_end():
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(UnfitBundle) as caught:
         check(zip_with("a\r\nSet-Cookie: x.js"))
     assert "\n" not in str(caught.value) and "\r" not in str(caught.value)

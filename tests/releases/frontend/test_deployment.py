@@ -24,7 +24,7 @@ def site(db, simulator, monkeypatch):
 
 def bundle(site, version):
     data = zipped(build(api=config.api_origin(site.environment), version=version))
-    return upload.take(site.environment, site.cast.deployer, io.BytesIO(data), size=len(data), label=version)[0]
+    return upload.upload_bundle(site.environment, site.cast.deployer, io.BytesIO(data), size=len(data), label=version)[0]
 
 
 def page(site):

@@ -13,7 +13,7 @@ from portal.jobs.models import Job
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
 from releases.deployment.steps import check_frontend
-from releases.frontend import config, live_check, outdated_files, rollback
+from releases.frontend import config, live_check, publish, rollback
 from releases.models import Publication
 from tests.portal.accounts.people import sign_in
 from tests.releases.frontend.packing import script_of
@@ -61,9 +61,9 @@ def test_the_next_bundle_leaves_the_parts_of_the_former_one_for_a_while(site):
     site.publish(new)
     there = set(site.public())
     assert {script_of({f["name"]: f for f in one.files}) for one in (old, new)} <= there
-    gone = outdated_files.outdated("dev", now())
+    gone = publish.outdated_files("dev", now())
     assert gone == {script_of({f["name"]: f for f in old.files})}
-    assert outdated_files.outdated("dev", Publication.objects.earliest("id").published_at) == set()
+    assert publish.outdated_files("dev", Publication.objects.earliest("id").published_at) == set()
 
 
 def test_a_former_bundle_comes_back_in_two_clicks(site, browser, audited):
@@ -90,18 +90,18 @@ def test_only_what_was_served_comes_back_and_only_by_those_who_may(site, audited
     bundle, other = site.upload("1.0.0"), site.upload("2.0.0")
     site.publish(bundle)
     with pytest.raises(Refused, match="was never served"):
-        rollback.start(site.environment, site.cast.deployer, other.pk, "because")
+        rollback.roll_back_frontend(site.environment, site.cast.deployer, other.pk, reason="because")
     with pytest.raises(Refused, match="serves now"):
-        rollback.start(site.environment, site.cast.deployer, bundle.pk, "because")
+        rollback.roll_back_frontend(site.environment, site.cast.deployer, bundle.pk, reason="because")
     with pytest.raises(Refused, match="reason"):
-        rollback.start(site.environment, site.cast.deployer, bundle.pk, " ")
+        rollback.roll_back_frontend(site.environment, site.cast.deployer, bundle.pk, reason=" ")
     reader = sign_in(Client(), site.cast.readonly)
     assert reader.post(reverse("frontend-back", args=["dev", bundle.pk]), {"reason": "because"}).status_code == 403
     site.environment.settings["api_origin"] = "https://moved.example.com"
     site.environment.save()
-    Publication.objects.take_over(other.pk, job=None)
+    Publication.objects.publish(other.pk, job=None)
     with pytest.raises(Refused, match="calls the API at"):
-        rollback.start(site.environment, site.cast.deployer, bundle.pk, "because")
+        rollback.roll_back_frontend(site.environment, site.cast.deployer, bundle.pk, reason="because")
 
 
 def test_an_archive_that_was_changed_in_the_bucket_is_not_published(site):
@@ -141,7 +141,7 @@ def test_what_users_get_is_told_thing_by_thing(site, browser):
     assert b"as it must be" in browser.get(reverse("frontend-served", args=["dev"])).content
 
     def wrong():
-        found = live_check.look(config.of(site.environment), bundle.files, {"prod": "https://api.example.com"})
+        found = live_check.check_live(config.frontend_config(site.environment), bundle.files, {"prod": "https://api.example.com"})
         return {one.name: one.words for one in found if not one.passed}
 
     assert wrong() == {}
@@ -161,5 +161,5 @@ def test_a_name_that_leads_nowhere_is_told(monkeypatch):
         raise OSError
 
     monkeypatch.setattr("socket.getaddrinfo", nothing)
-    found = live_check.look({"url": "https://app.nowhere.example/", "api_origin": "", "cors": []}, [], {})
+    found = live_check.check_live({"url": "https://app.nowhere.example/", "api_origin": "", "cors": []}, [], {})
     assert not found[0].passed and "look at its DNS record" in found[0].words

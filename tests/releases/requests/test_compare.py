@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 def differing(left, right):
     """Return the names that differ, by section."""
-    return {name: {change.name for change in found if change.kind} for name, found in comparison.of(left, right)}
+    return {name: {change.name for change in found if change.kind} for name, found in comparison.compare_releases(left, right)}
 
 
 def test_two_versions_of_one_environment_differ_in_what_runs(stage, cast):

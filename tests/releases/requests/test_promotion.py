@@ -14,7 +14,7 @@ from releases.deployment import dispatch, images
 from releases.models import Deployment, Release, SmokeRun
 from releases.requests import promotion
 from releases.requests.promote import promote
-from releases.requests.promotion import Record, judge
+from releases.requests.promotion import ContentHistory, judge
 from runbooks.models import Incident
 from tests.portal.accounts.people import sign_in
 from tests.releases.builders import deployed, image, provisioned, requested
@@ -40,7 +40,7 @@ GOOD = {"live_at": AT - timedelta(minutes=40), "live": True, "smoke": True, "bak
     ],
 )
 def test_the_rule_as_a_table(seen, missing):
-    checks = judge("stage", None if seen is None else Record(**seen), AT)
+    checks = judge("stage", None if seen is None else ContentHistory(**seen), AT)
     said = "; ".join(check.words for check in checks if not check.holds)
     assert (missing in said) if missing else not said
 
@@ -73,7 +73,7 @@ def content(release):
 
 @pytest.mark.django_db
 def test_the_first_environment_takes_anything(road):
-    assert promotion.of(road[0], {"git_sha": "a", "api_digest": "b", "worker_digest": "c"}).holds
+    assert promotion.prove(road[0], {"git_sha": "a", "api_digest": "b", "worker_digest": "c"}).holds
 
 
 @pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_what_ran_well_below_goes_up_with_its_source(road, cast, audited):
     below = ran(road[0], cast.deployer)
     made = promote(below.release, road[1], cast.deployer, notes="up")
     assert (made.environment.slug, made.source, made.notes) == ("stage", below, "up")
-    assert content(made) == content(below.release) and not blockers.of(made)
+    assert content(made) == content(below.release) and not blockers.blockers(made)
     assert audited(Verb.RELEASE_REQUESTED)[-1][0] == "user:dan"
 
 
@@ -89,7 +89,7 @@ def test_what_ran_well_below_goes_up_with_its_source(road, cast, audited):
 def test_the_same_name_with_another_image_is_not_the_same_content(road, cast):
     ran(road[0], cast.deployer)
     other = requested(road[1], cast.deployer, "1.4.0")
-    assert [one.kind for one in blockers.of(other)] == [blockers.UNPROVEN]
+    assert [one.kind for one in blockers.blockers(other)] == [blockers.UNPROVEN]
 
 
 @pytest.mark.django_db

@@ -108,7 +108,7 @@ def test_an_alarm_is_read_once_in_ten_seconds_however_many_messages_come(client,
 def test_a_message_during_the_look_makes_it_look_again(alarm, monitoring, monkeypatch):
     """The look may have seen what was before the message."""
     monitoring.says("OK")
-    once = read.read
+    once = read.read_statuses
 
     def hinted(*args, **kwargs):
         Alarm.objects.filter(pk=alarm.pk).update(hinted_at=now())

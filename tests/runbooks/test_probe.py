@@ -8,7 +8,7 @@ import pytest
 
 from environments.models import ManagedResource
 from releases.health import judge
-from runbooks.incidents.probe import probe
+from runbooks.incidents import probe
 
 HEALTHY = b'{"status": "healthy", "service": "conceptlens-api", "database": "connected"}'
 
@@ -75,7 +75,7 @@ def test_a_redirect_is_not_followed(dev, product):
 
 
 def test_a_product_that_hangs_or_trickles_is_unknown_within_seconds(dev, product, monkeypatch):
-    monkeypatch.setattr("runbooks.incidents.probe.SECONDS", 0.3)
+    monkeypatch.setattr("runbooks.incidents.SECONDS", 0.3)
 
     def trickle(request):
         answer(request, 200, b"")

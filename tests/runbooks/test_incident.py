@@ -53,16 +53,16 @@ def test_who_may_only_look_neither_acknowledges_nor_resolves(incident, cast, who
     with pytest.raises(Forbidden):
         incident.acknowledge(getattr(cast, who))
     with pytest.raises(Forbidden):
-        incident.resolve_by_hand(getattr(cast, who), "I say so")
+        incident.resolve_by_hand(getattr(cast, who), reason="I say so")
     assert Incident.objects.get().state == "open"
 
 
 def test_resolving_by_hand_keeps_the_persons_words_as_proof(incident, cast, audited):
-    incident.resolve_by_hand(cast.deployer, "  smoke test passes  ")
+    incident.resolve_by_hand(cast.deployer, reason="  smoke test passes  ")
     assert (incident.state, incident.proof) == ("resolved", "Dan Deployer: smoke test passes")
     assert audited(Verb.INCIDENT_RESOLVED)[0][2] == {"proof": "Dan Deployer: smoke test passes"}
     with pytest.raises(Refused, match="resolved already"):
-        incident.resolve_by_hand(cast.deployer, "again")
+        incident.resolve_by_hand(cast.deployer, reason="again")
     with pytest.raises(Refused, match="resolved already"):
         incident.acknowledge(cast.deployer)
     assert len(audited(Verb.INCIDENT_RESOLVED)) == 1
@@ -71,13 +71,13 @@ def test_resolving_by_hand_keeps_the_persons_words_as_proof(incident, cast, audi
 @pytest.mark.parametrize("reason", ["", "  ", "ok"])
 def test_a_resolution_needs_a_reason(incident, cast, reason):
     with pytest.raises(Invalid, match="reason: say how you know"):
-        incident.resolve_by_hand(cast.deployer, reason)
+        incident.resolve_by_hand(cast.deployer, reason=reason)
     assert Incident.objects.get().is_open
 
 
 def test_the_timeline_does_not_repeat_itself(incident):
     for _ in range(3):
-        incident.tell("The alarm is suppressed.", actor="system:poll")
+        incident.note("The alarm is suppressed.", actor="system:poll")
     assert len(words(incident)) == 2
 
 
