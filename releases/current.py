@@ -14,7 +14,13 @@ from portal.lib.clock import now
 from releases.models import Approval, Deployment, Release, Review
 
 SOON = 4  # the last quarter of a request's time
-CHANGES = ("releases.deploy", "releases.rollback", "releases.scale", "environments.apply", "environments.destroy")
+CHANGES = (
+    "releases.deploy",
+    "releases.rollback",
+    "releases.scale",
+    "environments.apply",
+    "environments.destroy",
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,9 @@ def live(environment: Environment) -> Deployment | None:
 
 def last_changes(environment: Environment, limit: int = 5) -> list[RecentChange]:
     """Return the last changes of the environment, the newest first."""
-    jobs = Job.objects.filter(environment=environment.slug, kind__in=CHANGES).order_by("-created_at")[:limit]
+    jobs = Job.objects.filter(environment=environment.slug, kind__in=CHANGES).order_by(
+        "-created_at"
+    )[:limit]
     return [
         RecentChange(
             job.created_at,
@@ -49,18 +57,29 @@ def last_changes(environment: Environment, limit: int = 5) -> list[RecentChange]
 
 
 def waiting_releases(user: User) -> list[tuple[str, Release]]:
-    """Return the open releases that wait for this person, the oldest first, each with why; one query.
+    """Return the open releases that wait for this person, the oldest first, each with why; one
+    query.
 
-    `approval`: the person could decide on it now. `approved`: others agreed, and nobody deployed it yet, for another job had
-    the environment. `your request`: it is the person's own, and its time runs out.
+    `approval`: the person could decide on it now. `approved`: others agreed, and nobody deployed it
+    yet, for another job had the environment. `your request`: it is the person's own, and its time
+    runs out.
     """
     if not has_role(user, Role.DEPLOYER, Role.ADMIN):
         return []
     voted = Exists(Approval.objects.filter(release=OuterRef("pk"), approver=user))
     found = (
-        Release.objects.open().annotate(voted=voted).select_related("environment", "requested_by").defer("plan").order_by("id")
+        Release.objects.open()
+        .annotate(voted=voted)
+        .select_related("environment", "requested_by")
+        .defer("plan")
+        .order_by("id")
     )
-    return [(why, release) for release in found if (why := _why(release, user, voted=release.voted))]  # type: ignore[attr-defined]
+    waiting: list[tuple[str, Release]] = []
+    for release in found:
+        why = _why(release, user, voted=release.voted)  # type: ignore[attr-defined]
+        if why:
+            waiting.append((why, release))
+    return waiting
 
 
 def _why(release: Release, user: User, *, voted: bool) -> str:
@@ -79,7 +98,9 @@ def waiting_approvals(user: User) -> list[Release]:
 
 
 def waiting_deployments(user: User) -> list[Release]:
-    """Return the releases that others agreed to and nobody deployed yet, for another job had the environment."""
+    """Return the releases that others agreed to and nobody deployed yet, for another job had
+    the environment.
+    """
     return [release for why, release in waiting_releases(user) if why == "approved"]
 
 
@@ -92,4 +113,8 @@ def expires_soon(release: Release) -> bool:
 
 def open_reviews() -> list[Review]:
     """Return what was deployed without asking and nobody reviewed yet: everybody is told."""
-    return list(Review.objects.open().select_related("release__environment", "environment").defer("release__plan"))
+    return list(
+        Review.objects.open()
+        .select_related("release__environment", "environment")
+        .defer("release__plan")
+    )

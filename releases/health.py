@@ -1,4 +1,6 @@
-"""Whether ConceptLens is healthy, by the body of `/health`: its status is 200 without a database too; pure."""
+"""Whether ConceptLens is healthy, by the body of `/health`: its status is 200 without a
+database too; pure.
+"""
 
 import json
 from dataclasses import dataclass

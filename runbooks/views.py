@@ -30,7 +30,11 @@ def incidents(request: SignedInRequest) -> HttpResponse:
     """List what is open, then what was resolved last."""
     rows = Incident.objects.select_related("environment", "acknowledged_by")
     resolved = rows.filter(state=Incident.State.RESOLVED).order_by("-resolved_at")[:SHOWN]
-    return render(request, "runbooks/incidents.html", {"open": rows.open().order_by("-opened_at"), "resolved": resolved})
+    return render(
+        request,
+        "runbooks/incidents.html",
+        {"open": rows.open().order_by("-opened_at"), "resolved": resolved},
+    )
 
 
 @require_GET
@@ -44,7 +48,8 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
         "runbook": guide,
         "text": fill_in(guide.html, _places(found)),
         "timeline": history.incident_events(found),
-        "can_acknowledge": found.state == Incident.State.OPEN and found.can_acknowledge(request.user),
+        "can_acknowledge": found.state == Incident.State.OPEN
+        and found.can_acknowledge(request.user),
         "can_resolve": found.is_open and found.can_resolve(request.user),
     }
     return render(request, "runbooks/incident.html", context)
@@ -55,7 +60,11 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
 def probe(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show how ConceptLens answers now; loaded after the page, and repeated."""
     found = _incident(pk)
-    return render(request, "runbooks/_probe.html", {"incident": found, "health": history.probe(found.environment)})
+    return render(
+        request,
+        "runbooks/_probe.html",
+        {"incident": found, "health": history.probe(found.environment)},
+    )
 
 
 @require_POST
@@ -92,7 +101,9 @@ def runbooks(request: SignedInRequest) -> HttpResponse:
 def runbook(request: SignedInRequest, kind: str) -> HttpResponse:
     """Show one runbook, with the incidents of its kind."""
     if kind not in TYPES:
-        raise Missing(f"There is no runbook {kind!r}.", next_step=f"The runbooks are: {', '.join(TYPES)}.")
+        raise Missing(
+            f"There is no runbook {kind!r}.", next_step=f"The runbooks are: {', '.join(TYPES)}."
+        )
     found = current(kind)
     context = {
         "runbook": found,
@@ -104,8 +115,13 @@ def runbook(request: SignedInRequest, kind: str) -> HttpResponse:
 
 
 def _incident(pk: int) -> Incident:
-    rows = Incident.objects.select_related("environment", "alarm", "deployment__release", "deployment__job", "acknowledged_by")
-    places = {key: Subquery(_of_environment(key).values("ocid")[:1]) for key in ("load_balancer", "db_system", "queue")}
+    rows = Incident.objects.select_related(
+        "environment", "alarm", "deployment__release", "deployment__job", "acknowledged_by"
+    )
+    places = {
+        key: Subquery(_of_environment(key).values("ocid")[:1])
+        for key in ("load_balancer", "db_system", "queue")
+    }
     endpoint = Subquery(_of_environment("queue").values("facts__messagesEndpoint")[:1])
     found: Incident | None = rows.filter(pk=pk).annotate(**places, endpoint=endpoint).first()
     if found is None:

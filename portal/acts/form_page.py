@@ -16,7 +16,9 @@ def form_page(
     context: dict[str, Any],
     act: Callable[[], HttpResponseBase],
 ) -> HttpResponseBase:
-    """Show the form; when it is posted, run the act, or show `problem` when its input is Invalid."""
+    """Show the form; when it is posted, run the act, or show `problem` when its input is
+    Invalid.
+    """
     if request.method != "POST":
         return render(request, template, context)
     try:

@@ -50,7 +50,11 @@ class Client:
     def __init__(self, base_url: str, *, max_body: int = MAX_BODY) -> None:
         parts = urlsplit(base_url)
         self._max_body = max_body
-        self._secure, self._host, self._port = parts.scheme == "https", parts.hostname or "", parts.port
+        self._secure, self._host, self._port = (
+            parts.scheme == "https",
+            parts.hostname or "",
+            parts.port,
+        )
         self._prefix = parts.path.rstrip("/")
 
     def send(
@@ -69,7 +73,9 @@ class Client:
             connection.connect()
             connection.sock.settimeout(timeout)
             with _Deadline(connection.sock, started + timeout):
-                connection.request(method, self._prefix + path, body=body, headers={**_JSON, **headers})
+                connection.request(
+                    method, self._prefix + path, body=body, headers={**_JSON, **headers}
+                )
                 answer = connection.getresponse()
                 content = _read(answer, self._max_body)
         except TimeoutError as error:

@@ -20,7 +20,9 @@ _AGAIN = "Request it again on its page: the new plan needs new approvals."
 
 @dataclass(frozen=True)
 class Blocker:
-    """One thing in the way; `words` complete "it cannot run: ...", `url` is where the next step is taken."""
+    """One thing in the way; `words` complete "it cannot run: ...", `url` is where the next
+    step is taken.
+    """
 
     kind: str
     words: str
@@ -46,7 +48,9 @@ def refuse_final(release: Release, verb: Verb) -> None:
 
 
 def refuse_start(release: Release) -> None:
-    """Refuse, before the first call of a deployment, what came since its order: expiry or a freeze."""
+    """Refuse, before the first call of a deployment, what came since its order: expiry or a
+    freeze.
+    """
     at = now()
     found = [*_expiry(release, at), *([] if release.is_break_glass else _freeze(release, at))]
     _refuse(release, found, Verb.RELEASE_DEPLOY)

@@ -1,4 +1,6 @@
-"""Breaking the glass: deploying at once without approvals; a second person reviews it afterwards."""
+"""Breaking the glass: deploying at once without approvals; a second person reviews it
+afterwards.
+"""
 
 import re
 

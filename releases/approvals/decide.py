@@ -81,7 +81,9 @@ def deploy(release_id: int, user: User) -> Job:
 
 
 def override_freeze(release_id: int, user: User, *, reason: str) -> FreezeOverride:
-    """Let one release go in spite of the freeze that holds now: an admin other than the requester."""
+    """Let one release go in spite of the freeze that holds now: an admin other than the
+    requester.
+    """
     with transaction.atomic():
         release = locked(release_id)
         act = release.act(Verb.FREEZE_OVERRIDDEN)

@@ -12,7 +12,9 @@ from releases.models import FreezeWindow
 
 
 def frozen(environment: Environment, at: datetime | None = None) -> Occurrence | None:
-    """Return the freeze that holds in the environment, until nothing freezes it any more; None when it is free."""
+    """Return the freeze that holds in the environment, until nothing freezes it any more;
+    None when it is free.
+    """
     at = at or now()
     every = [one.window for one in FreezeWindow.objects.over(environment)]
     found = windows.frozen_at(every, at)

@@ -1,4 +1,6 @@
-"""Makes the evidence pack of a deployment: its files, a manifest, and a signed audit row that names the manifest."""
+"""Makes the evidence pack of a deployment: its files, a manifest, and a signed audit row that
+names the manifest.
+"""
 
 import hashlib
 import io
@@ -26,31 +28,47 @@ ROLES = (Role.AUDITOR, Role.ADMIN, Role.DEPLOYER)
 
 
 def can_export(user: object) -> bool:
-    """Say whether the person may take the evidence: it holds logs of containers, which may speak of students."""
+    """Say whether the person may take the evidence: it holds logs of containers, which may
+    speak of students.
+    """
     return has_role(user, *ROLES)
 
 
 def make_pack(deployment: Deployment, user: User) -> dict[str, bytes]:
-    """Return the files of the pack by name, in order; that it was taken is a row of the trail first.
+    """Return the files of the pack by name, in order; that it was taken is a row of the trail
+    first.
 
-    The first export of a state names the manifest in its audit row; that row is the seal of every later export of the same
-    state, so that all of them are the same bytes. Raises Refused while the trail cannot be signed.
+    The first export of a state names the manifest in its audit row; that row is the seal of every
+    later export of the same state, so that all of them are the same bytes. Raises Refused while the
+    trail cannot be signed.
     """
     act = Act(Verb.EVIDENCE, f"deployment:{deployment.pk}", deployment.environment.slug)
     allow(can_export(user), user, f"take the evidence of deployment {deployment.pk}", act)
     seal_once()
-    files = {"README.md": Path(__file__).with_name("README.md").read_bytes(), "verifier.py": Path(verifier.__file__).read_bytes(), **dict(gather.files(deployment))}
+    files = {
+        "README.md": Path(__file__).with_name("README.md").read_bytes(),
+        "verifier.py": Path(verifier.__file__).read_bytes(),
+        **dict(gather.files(deployment)),
+    }
     files |= _audit(deployment)
     manifest = _manifest(deployment, act.subject, files)
     digest = "sha256:" + hashlib.sha256(manifest).hexdigest()
     record(act, actor=user.actor, detail={"manifest": digest, "files": len(files)})
     seal_once()
-    return {**dict(sorted(files.items())), "manifest.json": manifest, "seal.json": _seal(act, digest)}
+    return {
+        **dict(sorted(files.items())),
+        "manifest.json": manifest,
+        "seal.json": _seal(act, digest),
+    }
 
 
 def _manifest(deployment: Deployment, subject: str, files: dict[str, bytes]) -> bytes:
     names = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    about = {"subject": subject, "environment": deployment.environment.slug, "version": deployment.release.version}
+    about = {
+        "subject": subject,
+        "environment": deployment.environment.slug,
+        "version": deployment.release.version,
+    }
     return canonical({**about, "format": 1, "files": names})
 
 
@@ -69,7 +87,9 @@ def _audit(deployment: Deployment) -> dict[str, bytes]:
 
 
 def _line(row: Event) -> str:
-    return f'{{"sequence":{row.seal.sequence},"leaf":"{bytes(row.leaf).hex()}","event":{row.body}}}\n'
+    return (
+        f'{{"sequence":{row.seal.sequence},"leaf":"{bytes(row.leaf).hex()}","event":{row.body}}}\n'
+    )
 
 
 def _path(sequence: int, head: Checkpoint, tree: StoredTree) -> list[str]:
@@ -77,8 +97,12 @@ def _path(sequence: int, head: Checkpoint, tree: StoredTree) -> list[str]:
 
 
 def _head(sequence: int) -> Checkpoint:
-    """Return the first signed head that covers a row, signing one when there is none: later heads do not change the pack."""
-    return Checkpoint.objects.filter(size__gte=sequence).order_by("size").first() or checkpoint_now()
+    """Return the first signed head that covers a row, signing one when there is none: later
+    heads do not change the pack.
+    """
+    return (
+        Checkpoint.objects.filter(size__gte=sequence).order_by("size").first() or checkpoint_now()
+    )
 
 
 def _seal(act: Act, digest: str) -> bytes:
@@ -86,10 +110,19 @@ def _seal(act: Act, digest: str) -> bytes:
     named = Event.objects.filter(
         environment=act.environment, verb=act.verb, subject=act.subject, seal__isnull=False
     )
-    row = next(row for row in named.select_related("seal").order_by("id") if _named_manifest(row) == digest)
+    row = next(
+        row for row in named.select_related("seal").order_by("id") if _named_manifest(row) == digest
+    )
     head = _head(row.seal.sequence)
     path = _path(row.seal.sequence, head, StoredTree())
-    return canonical({"sequence": row.seal.sequence, "event": json.loads(row.body), "path": path, "head": as_dict(head)})
+    return canonical(
+        {
+            "sequence": row.seal.sequence,
+            "event": json.loads(row.body),
+            "path": path,
+            "head": as_dict(head),
+        }
+    )
 
 
 def _named_manifest(row: Event) -> str:
@@ -125,7 +158,9 @@ def zipped(files: Mapping[str, bytes], *, folder: str) -> Iterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w") as archive:
         for name, data in files.items():
-            entry = zipfile.ZipInfo(f"{folder}/{name}" if folder else name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry = zipfile.ZipInfo(
+                f"{folder}/{name}" if folder else name, date_time=(1980, 1, 1, 0, 0, 0)
+            )
             entry.external_attr, entry.create_system = 0o644 << 16, 3
             archive.writestr(entry, data)
             yield pipe.take()

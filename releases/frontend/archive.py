@@ -19,14 +19,30 @@ RATIO_FROM = 10 * MIB  # a small archive of zeros hurts nobody
 CHUNK = 64 * 1024
 MAX_HEADER = MIB  # a tar header is read into memory whole
 _DIRECTORY_ENTRY = 46 + 1024  # bytes of one line of a zip's directory, with a long name
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError)
-_UNREADABLE = (*_BROKEN, IndexError, KeyError, RuntimeError, NotImplementedError)  # encrypted, foreign method, headers in a chain
+_BROKEN = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
+_UNREADABLE = (
+    *_BROKEN,
+    IndexError,
+    KeyError,
+    RuntimeError,
+    NotImplementedError,
+)  # encrypted, foreign method, headers in a chain
 
 
 class UnusableBundle(Exception):
     """The archive is refused: the text says why, without a secret; `next_step` what to do."""
 
-    def __init__(self, words: str, next_step: str = "Pack the build's folder `dist` again and upload it.") -> None:
+    def __init__(
+        self, words: str, next_step: str = "Pack the build's folder `dist` again and upload it."
+    ) -> None:
         super().__init__(words)
         self.next_step = next_step
 
@@ -53,14 +69,21 @@ class UnpackBudget:
         if self.files > MAX_FILES:
             raise UnusableBundle(f"The archive has more than {MAX_FILES} files.")
         if not 0 <= declared <= MAX_FILE:
-            raise UnusableBundle(f"{printable(name)} has {declared:,} bytes unpacked: at most {MAX_FILE // MIB} MB are taken for one file.")
+            raise UnusableBundle(
+                f"{printable(name)} has {declared:,} bytes unpacked: at most {MAX_FILE // MIB} MB "
+                "are taken for one file."
+            )
 
     def check_total(self, total: int) -> None:
         """Refuse when so many bytes have come out of the archive."""
         if total > MAX_UNPACKED:
-            raise UnusableBundle(f"The archive unpacks to more than {MAX_UNPACKED // MIB} MB.", _BOMB)
+            raise UnusableBundle(
+                f"The archive unpacks to more than {MAX_UNPACKED // MIB} MB.", _BOMB
+            )
         if total > RATIO_FROM and total > MAX_RATIO * max(1, self.packed):
-            raise UnusableBundle(f"The archive unpacks to more than {MAX_RATIO} times its size.", _BOMB)
+            raise UnusableBundle(
+                f"The archive unpacks to more than {MAX_RATIO} times its size.", _BOMB
+            )
 
     def count_bytes(self, size: int) -> None:
         """Count bytes of a file as they are read."""
@@ -88,20 +111,29 @@ def format_of(head: bytes) -> str:
 def entries(archive: IO[bytes], size: int) -> Iterator[ArchiveEntry]:
     """Yield the files of a seekable archive one by one; folders are passed over.
 
-    Raises UnusableBundle for anything but plain files and folders, for what is damaged, and past a limit.
+    Raises UnusableBundle for anything but plain files and folders, for what is damaged, and past a
+    limit.
     """
     archive.seek(0)
     kind = format_of(archive.read(512))
     if not kind:
-        raise UnusableBundle("The file is no zip, tar or tar.gz.", "Pack the build's folder `dist` as a zip and upload that.")
+        raise UnusableBundle(
+            "The file is no zip, tar or tar.gz.",
+            "Pack the build's folder `dist` as a zip and upload that.",
+        )
     archive.seek(0)
     unpack = _zip if kind == "zip" else _tar
     try:
         yield from unpack(archive, UnpackBudget(size))
     except RecursionError as error:
-        raise UnusableBundle("The archive's headers refer to each other without end.", _BOMB) from error
+        raise UnusableBundle(
+            "The archive's headers refer to each other without end.", _BOMB
+        ) from error
     except _UNREADABLE as error:
-        words = f"The archive cannot be read to its end ({type(error).__name__}): it is damaged, encrypted or was cut off."
+        words = (
+            f"The archive cannot be read to its end ({type(error).__name__}): it is damaged, "
+            "encrypted or was cut off."
+        )
         raise UnusableBundle(words) from error
 
 
@@ -122,7 +154,9 @@ def _zip(archive: IO[bytes], budget: UnpackBudget) -> Iterator[ArchiveEntry]:
 
 
 def _check_directory(archive: IO[bytes], size: int) -> None:
-    """Refuse a zip whose directory alone would fill the memory: it is read whole when the zip is opened."""
+    """Refuse a zip whose directory alone would fill the memory: it is read whole when the zip
+    is opened.
+    """
     tail = min(size, 65_536 + 22)
     archive.seek(size - tail)
     end = archive.read(tail)
@@ -130,14 +164,19 @@ def _check_directory(archive: IO[bytes], size: int) -> None:
     if at < 0 or len(end) < at + 22:
         raise zipfile.BadZipFile("no directory")
     if at >= 20 and end[at - 20 : at - 16] == b"PK\x06\x07":
-        raise UnusableBundle("The zip is of the kind for more than 4 GB (zip64).", "Pack it with an ordinary zip program.")
+        raise UnusableBundle(
+            "The zip is of the kind for more than 4 GB (zip64).",
+            "Pack it with an ordinary zip program.",
+        )
     if int.from_bytes(end[at + 12 : at + 16], "little") > MAX_FILES * _DIRECTORY_ENTRY:
         raise UnusableBundle(f"The archive has more than {MAX_FILES} files.")
     archive.seek(0)
 
 
 class _Bounded:
-    """An unpacked stream that refuses to be read past the budget, or by a header that is too long."""
+    """An unpacked stream that refuses to be read past the budget, or by a header that is too
+    long.
+    """
 
     def __init__(self, inner: Any, budget: UnpackBudget) -> None:
         self._inner, self._budget = inner, budget
@@ -180,7 +219,9 @@ def _tar(archive: IO[bytes], budget: UnpackBudget) -> Iterator[ArchiveEntry]:
 
 
 def _check_end(bounded: _Bounded, position: int) -> None:
-    """A tar ends with blocks of zeros; the library takes damage, or a missing rest, for the end too."""
+    """A tar ends with blocks of zeros; the library takes damage, or a missing rest, for the
+    end too.
+    """
     bounded.seek(position)
     if bounded.read(512) != bytes(512):
         raise EOFError("no end mark")
@@ -193,7 +234,9 @@ def _read(content: IO[bytes], name: str, budget: UnpackBudget) -> bytes:
     while piece := content.read(CHUNK):
         length += len(piece)
         if length > MAX_FILE:
-            raise UnusableBundle(f"{printable(name)} unpacks to more than {MAX_FILE // MIB} MB.", _BOMB)
+            raise UnusableBundle(
+                f"{printable(name)} unpacks to more than {MAX_FILE // MIB} MB.", _BOMB
+            )
         budget.count_bytes(len(piece))
         pieces.append(piece)
     return b"".join(pieces)

@@ -1,4 +1,6 @@
-"""Where an environment's frontend is served, and which API it belongs to; from the database alone."""
+"""Where an environment's frontend is served, and which API it belongs to; from the database
+alone.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +19,9 @@ OBJECT = "object"  # no CDN: users open the object's own address
 
 
 def frontend_config(environment: Environment) -> dict[str, Any]:
-    """Return what publishing needs to know, for a plan: where to, seen how, calling which API, in place of what."""
+    """Return what publishing needs to know, for a plan: where to, seen how, calling which
+    API, in place of what.
+    """
     current = Publication.objects.of(environment).current().select_related("bundle").first()
     return {
         "bucket": _bucket(environment, PUBLIC).name,
@@ -26,7 +30,10 @@ def frontend_config(environment: Environment) -> dict[str, Any]:
         "url": url(environment),
         "api_origin": api_origin(environment),
         "cors": allowed_origins(environment),
-        "purge": {"url": environment.setting("purge_url"), "secret": environment.setting("purge_secret")},
+        "purge": {
+            "url": environment.setting("purge_url"),
+            "secret": environment.setting("purge_secret"),
+        },
         "keep_days": environment.setting("frontend_keep_days"),
         "previous": current.bundle.as_json() if current else None,
     }
@@ -37,7 +44,8 @@ def bundle_rules(environment: Environment, secrets: Mapping[str, str]) -> Bundle
     own = api_origin(environment)
     if not own:
         raise Refused(
-            f"{environment.slug} has no API address yet, so it is not known which one its frontend must call.",
+            f"{environment.slug} has no API address yet, so it is not known which one its "
+            "frontend must call.",
             next_step="Plan and apply it first, or give the setting api_origin.",
             act=environment.act(Verb.BUNDLE_UPLOADED),
         )
@@ -47,7 +55,9 @@ def bundle_rules(environment: Environment, secrets: Mapping[str, str]) -> Bundle
 
 def other_origins(environment: Environment) -> dict[str, str]:
     """Return the API origins of the other environments by name."""
-    found = {other.slug: api_origin(other) for other in Environment.objects.exclude(pk=environment.pk)}
+    found = {
+        other.slug: api_origin(other) for other in Environment.objects.exclude(pk=environment.pk)
+    }
     return {slug: origin for slug, origin in found.items() if origin}
 
 
@@ -57,18 +67,24 @@ def api_origin(environment: Environment) -> str:
 
 
 def url(environment: Environment) -> str:
-    """Return where people open the frontend: with a slash at its end when index.html is what a host answers by itself."""
+    """Return where people open the frontend: with a slash at its end when index.html is what
+    a host answers by itself.
+    """
     given = environment.setting("frontend_url")
     if given and environment.setting("cdn_provider") != OBJECT:
         return f"{given}/"
     bucket = environment.resource(PUBLIC)
     if bucket is None or not bucket.facts.get("namespace"):
         return ""
-    return addresses.of_object(environment.home_region, bucket.facts["namespace"], bucket.name, INDEX)
+    return addresses.of_object(
+        environment.home_region, bucket.facts["namespace"], bucket.name, INDEX
+    )
 
 
 def allowed_origins(environment: Environment) -> list[str]:
-    """Return the web origins that may call the API (CORS): those of the setting, or its own and the frontend's."""
+    """Return the web origins that may call the API (CORS): those of the setting, or its own
+    and the frontend's.
+    """
     setting: list[str] = environment.setting("cors_allowed_origins")
     own = [one for one in (environment.api_url, origin(url(environment))) if one]
     return setting or list(dict.fromkeys(own))
@@ -83,5 +99,4 @@ def origin(address: str) -> str:
 def _bucket(environment: Environment, key: str) -> ManagedResource:
     """Return the bucket's row, or refuse: nothing can be published before it is provisioned."""
     environment.ocid(key)
-    bucket: ManagedResource = environment.resource(key)
-    return bucket
+    return ManagedResource.objects.get(environment=environment, key=key)

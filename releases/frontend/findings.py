@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BundleFinding:
-    """One thing wrong; `excerpt` has what is secret masked. Line and column start at 1; 0 means the file as a whole."""
+    """One thing wrong; `excerpt` has what is secret masked. Line and column start at 1; 0
+    means the file as a whole.
+    """
 
     file: str
     words: str

@@ -30,13 +30,19 @@ def bundles_context(environment: Environment, user: User) -> dict[str, Any]:
 
 def list_bundles(environment: Environment) -> list[Bundle]:
     """Return the newest bundles with the number of releases that carry each."""
-    found = Bundle.objects.filter(environment=environment).select_related("uploaded_by").defer("files")
+    found = (
+        Bundle.objects.filter(environment=environment).select_related("uploaded_by").defer("files")
+    )
     return list(found.annotate(carried=Count("releases")).order_by("-id")[:SHOWN])
 
 
 def offered(environment: Environment) -> dict[str, Any]:
     """Return what a person who asks for a release chooses from."""
-    return {"bundles": list_bundles(environment), "api_origin": config.api_origin(environment), "now": current(environment)}
+    return {
+        "bundles": list_bundles(environment),
+        "api_origin": config.api_origin(environment),
+        "now": current(environment),
+    }
 
 
 def bundle_context(bundle: Bundle, user: User) -> dict[str, Any]:
@@ -47,7 +53,9 @@ def bundle_context(bundle: Bundle, user: User) -> dict[str, Any]:
         "files": bundle.files,
         "now": current(bundle.environment),
         "publications": bundle.publications.select_related("job").order_by("-id")[:SHOWN],
-        "releases": bundle.releases.select_related("environment").defer("plan").order_by("-id")[:SHOWN],
+        "releases": bundle.releases.select_related("environment")
+        .defer("plan")
+        .order_by("-id")[:SHOWN],
         "can_request": Release.can_request(user),
         "can_publish": Publication.can_publish(user),
     }
@@ -75,7 +83,11 @@ def frontend_context(environment: Environment, user: User) -> dict[str, Any]:
 
 def served_context(environment: Environment) -> dict[str, Any]:
     """Look at what users get now; the only part that asks the world."""
-    now = Publication.objects.filter(environment=environment, ended_at=None).select_related("bundle").first()
+    now = (
+        Publication.objects.filter(environment=environment, ended_at=None)
+        .select_related("bundle")
+        .first()
+    )
     if now is None:
         return {"environment": environment, "seen": [], "nothing": True}
     try:

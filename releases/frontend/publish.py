@@ -16,7 +16,9 @@ from releases.models import Bundle, Publication
 Files = Sequence[Mapping[str, Any]]
 
 
-def missing_files(ctx: StepContext, config: Mapping[str, Any], files: Files) -> list[Mapping[str, Any]]:
+def missing_files(
+    ctx: StepContext, config: Mapping[str, Any], files: Files
+) -> list[Mapping[str, Any]]:
     """Return the files that the public bucket does not have as they are, by name and MD5."""
     there = {one["name"]: one.get("md5") for one in list_files(ctx, config)}
     return [file for file in files if there.get(file["name"]) != file["md5"]]
@@ -24,12 +26,22 @@ def missing_files(ctx: StepContext, config: Mapping[str, Any], files: Files) -> 
 
 def list_files(ctx: StepContext, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what the public bucket holds."""
-    found = home(ctx).pages("object_storage", "list_objects", config["namespace"], config["bucket"], fields="name,md5,size")
+    found = home(ctx).pages(
+        "object_storage",
+        "list_objects",
+        config["namespace"],
+        config["bucket"],
+        fields="name,md5,size",
+    )
     return list(found)
 
 
-def put_files(ctx: StepContext, config: Mapping[str, Any], bundle: Mapping[str, Any], files: Files) -> None:
-    """Put these files of a bundle into the public bucket, in the order that never shows a page without its parts."""
+def put_files(
+    ctx: StepContext, config: Mapping[str, Any], bundle: Mapping[str, Any], files: Files
+) -> None:
+    """Put these files of a bundle into the public bucket, in the order that never shows a
+    page without its parts.
+    """
     if not files:
         return
     with tempfile.TemporaryFile() as archive:
@@ -40,14 +52,18 @@ def put_files(ctx: StepContext, config: Mapping[str, Any], bundle: Mapping[str, 
 
 
 def in_order(files: Files) -> list[list[Mapping[str, Any]]]:
-    """Return the files in three parts: those kept for good, those that are asked for again, index.html alone."""
+    """Return the files in three parts: those kept for good, those that are asked for again,
+    index.html alone.
+    """
     lasting = [file for file in files if file["cache"] == headers.FOREVER]
     page = [file for file in files if file["name"] == INDEX]
     others = [file for file in files if file not in lasting and file not in page]
     return [some for some in (lasting, others, page) if some]
 
 
-def put_file(ctx: StepContext, config: Mapping[str, Any], file: Mapping[str, Any], content: bytes) -> None:
+def put_file(
+    ctx: StepContext, config: Mapping[str, Any], file: Mapping[str, Any], content: bytes
+) -> None:
     """Put one object; after a lost answer its name and MD5 say whether it is there."""
     namespace, bucket, name = config["namespace"], config["bucket"], file["name"]
     cloud = home(ctx)
@@ -105,12 +121,16 @@ def remove_file(ctx: StepContext, config: Mapping[str, Any], name: str) -> None:
 
 def files_of(bundle: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the list of a bundle's files."""
-    found: list[dict[str, Any]] = Bundle.objects.values_list("files", flat=True).get(pk=bundle["id"])
+    found: list[dict[str, Any]] = Bundle.objects.values_list("files", flat=True).get(
+        pk=bundle["id"]
+    )
     return found
 
 
 def call_label(act: str, file: Mapping[str, Any]) -> str:
-    """Return the name of a call within its step: the content belongs to it, long names are cut from the left."""
+    """Return the name of a call within its step: the content belongs to it, long names are
+    cut from the left.
+    """
     return f"{act} {file['md5'][:12]} {file['name'][-160:]}"
 
 
@@ -127,8 +147,12 @@ def _file_names(bundles: set[int]) -> set[str]:
     return {file["name"] for files in lists for file in files}
 
 
-def _contents(archive: IO[bytes], size: int, files: Files) -> Iterator[tuple[Mapping[str, Any], bytes]]:
-    """Yield the files wanted with their bytes, one at a time; an archive may have the folder `dist` around them."""
+def _contents(
+    archive: IO[bytes], size: int, files: Files
+) -> Iterator[tuple[Mapping[str, Any], bytes]]:
+    """Yield the files wanted with their bytes, one at a time; an archive may have the folder
+    `dist` around them.
+    """
     wanted = {file["name"]: file for file in files}
     for entry in entries(archive, size):
         name = entry.name.removeprefix("./")

@@ -64,9 +64,7 @@ def _send(address: str, headers: Mapping[str, str], body: bytes | None = None) -
     parts = urlsplit(address)
     client = Client(f"{parts.scheme}://{parts.netloc}")
     try:
-        reply = client.send(
-            "POST", parts.path or "/", headers=headers, body=body, timeout=SECONDS
-        )
+        reply = client.send("POST", parts.path or "/", headers=headers, body=body, timeout=SECONDS)
     except NoReply as error:
         raise NotPurged(f"{parts.netloc}: {error}") from error
     if not 200 <= reply.status < 300:

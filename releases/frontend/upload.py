@@ -121,7 +121,11 @@ def upload_bundle(
         bundle, new = Bundle.objects.get_or_create(
             environment=environment, digest=found.digest, defaults=values
         )
-        detail = {"digest": bundle.digest, "archive": bundle.archive_sha256, "files": len(found.files)}
+        detail = {
+            "digest": bundle.digest,
+            "archive": bundle.archive_sha256,
+            "files": len(found.files),
+        }
         record(bundle.act(Verb.BUNDLE_UPLOADED), actor=user.actor, detail=detail)
     return bundle, new
 

@@ -49,8 +49,14 @@ def _take(request: SignedInRequest, environment: Environment) -> HttpResponseBas
     if file is None or file.file is None or not file.size:
         act = environment.act(Verb.BUNDLE_UPLOADED)
         raise Invalid("file: pick the zip or tar of the build.", act=act)
-    bundle, new = upload.upload_bundle(environment, request.user, file.file, size=file.size, label=file.name or "")
-    words = f"{bundle} is checked and kept: request a release with it." if new else f"{bundle} was there already."
+    bundle, new = upload.upload_bundle(
+        environment, request.user, file.file, size=file.size, label=file.name or ""
+    )
+    words = (
+        f"{bundle} is checked and kept: request a release with it."
+        if new
+        else f"{bundle} was there already."
+    )
     messages.success(request, words)
     return redirect(bundle)
 
@@ -71,14 +77,20 @@ def bundle(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required()
 def frontend(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show what an environment serves by the portal's own rows, and what it served before."""
-    return render(request, "releases/frontend.html", page.frontend_context(Environment.objects.named(slug), request.user))
+    return render(
+        request,
+        "releases/frontend.html",
+        page.frontend_context(Environment.objects.named(slug), request.user),
+    )
 
 
 @require_GET
 @role_required()
 def served(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show what users really get: a part that loads after its page."""
-    return render(request, "releases/_served.html", page.served_context(Environment.objects.named(slug)))
+    return render(
+        request, "releases/_served.html", page.served_context(Environment.objects.named(slug))
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -102,7 +114,9 @@ def _environment(request: SignedInRequest) -> Environment:
     return first or Environment.objects.named(given)
 
 
-def _list(request: SignedInRequest, environment: Environment, problem: Refused | CloudError | None = None) -> HttpResponse:
+def _list(
+    request: SignedInRequest, environment: Environment, problem: Refused | CloudError | None = None
+) -> HttpResponse:
     context: dict[str, Any] = {
         **page.bundles_context(environment, request.user),
         "commands": push_commands.frontend_commands(environment, settings.PORTAL_URL),
@@ -111,7 +125,9 @@ def _list(request: SignedInRequest, environment: Environment, problem: Refused |
         "url": config.url(environment),
         "limit": upload.LIMIT,
     }
-    status = getattr(problem, "status", 400) if isinstance(problem, Refused) else 502 if problem else 200
+    status = (
+        getattr(problem, "status", 400) if isinstance(problem, Refused) else 502 if problem else 200
+    )
     return render(request, "releases/bundles.html", context, status=status)
 
 

@@ -1,4 +1,6 @@
-"""Freeze windows: times in which nothing new is deployed, and the overrides of admins for single releases."""
+"""Freeze windows: times in which nothing new is deployed, and the overrides of admins for
+single releases.
+"""
 
 from typing import Any, ClassVar
 
@@ -32,23 +34,40 @@ class FreezeWindowSet(models.QuerySet["FreezeWindow"]):
 
 
 class FreezeWindow(models.Model):
-    """A time without deployments, by the wall clock of its time zone; rollbacks and break-glass are not held back."""
+    """A time without deployments, by the wall clock of its time zone; rollbacks and
+    break-glass are not held back.
+    """
 
     Repeats = Repeats
 
-    name = models.CharField(max_length=80, unique=True, help_text="People read it when they are refused: Weekend, Year end.")
+    name = models.CharField(
+        max_length=80,
+        unique=True,
+        help_text="People read it when they are refused: Weekend, Year end.",
+    )
     environments = models.ManyToManyField("environments.Environment", related_name="freeze_windows")
     repeats = models.CharField(max_length=8, choices=Repeats.choices, default=Repeats.WEEKLY)
-    starts = models.CharField(max_length=20, help_text="Every week: Fri 16:00. Every year: 12-20 16:00. Once: 2026-12-20 16:00.")
-    ends = models.CharField(max_length=20, help_text="The first moment that is free again, written like the start.")
-    zone = models.CharField("time zone", max_length=60, default="UTC", help_text="Such as Europe/Berlin.")
+    starts = models.CharField(
+        max_length=20,
+        help_text="Every week: Fri 16:00. Every year: 12-20 16:00. Once: 2026-12-20 16:00.",
+    )
+    ends = models.CharField(
+        max_length=20, help_text="The first moment that is free again, written like the start."
+    )
+    zone = models.CharField(
+        "time zone", max_length=60, default="UTC", help_text="Such as Europe/Berlin."
+    )
     enabled = models.BooleanField(default=True)
 
     objects: ClassVar[Any] = FreezeWindowSet.as_manager()
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.CheckConstraint(condition=models.Q(repeats__in=Repeats.values), name="freeze_repeats_known")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(repeats__in=Repeats.values), name="freeze_repeats_known"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -75,9 +94,13 @@ class FreezeWindow(models.Model):
 
 
 class FreezeOverride(models.Model):
-    """An admin's word that one release may go in spite of a freeze; the database refuses the requester's own."""
+    """An admin's word that one release may go in spite of a freeze; the database refuses the
+    requester's own.
+    """
 
-    release = models.OneToOneField("releases.Release", models.PROTECT, related_name="freeze_override")
+    release = models.OneToOneField(
+        "releases.Release", models.PROTECT, related_name="freeze_override"
+    )
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     freeze = models.CharField(max_length=200, help_text="Which window was open, and until when.")
@@ -87,8 +110,11 @@ class FreezeOverride(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            # (release, requester) also refers to the release's own pair by a composite foreign key, as approvals do
-            models.CheckConstraint(condition=~models.Q(by=models.F("requester")), name="override_is_not_the_requesters"),
+            # (release, requester) also refers to the release's own pair by a composite foreign key,
+            # as approvals do
+            models.CheckConstraint(
+                condition=~models.Q(by=models.F("requester")), name="override_is_not_the_requesters"
+            ),
             models.CheckConstraint(condition=~models.Q(reason=""), name="override_has_a_reason"),
         ]
 

@@ -1,4 +1,6 @@
-"""A review: the debt that a break-glass deployment leaves, until a second person closes it with a finding."""
+"""A review: the debt that a break-glass deployment leaves, until a second person closes it
+with a finding.
+"""
 
 from typing import Any, ClassVar
 
@@ -23,17 +25,30 @@ class ReviewSet(models.QuerySet["Review"]):
 
 
 class Review(models.Model):
-    """Opened by breaking the glass. The database refuses its closing by the requester or by the person who broke the glass."""
+    """Opened by breaking the glass. The database refuses its closing by the requester or by
+    the person who broke the glass.
+    """
 
     release = models.OneToOneField("releases.Release", models.PROTECT, related_name="review")
-    environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="reviews")
+    environment = models.ForeignKey(
+        "environments.Environment", models.PROTECT, related_name="reviews"
+    )
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="who broke the glass")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name="who broke the glass",
+    )
     reason = models.TextField(max_length=2000)
     incident = models.CharField(max_length=300, help_text="Number or address of the incident.")
-    waived = models.JSONField(default=list, help_text="What the release went without: a list of sentences.")
+    waived = models.JSONField(
+        default=list, help_text="What the release went without: a list of sentences."
+    )
     opened_at = models.DateTimeField(default=now)
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     finding = models.TextField(blank=True, max_length=4000)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -42,16 +57,32 @@ class Review(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=~models.Q(reviewer=models.F("actor")), name="reviewer_did_not_break_the_glass"),
-            models.CheckConstraint(condition=~models.Q(reviewer=models.F("requester")), name="reviewer_did_not_ask_for_it"),
-            models.CheckConstraint(condition=~models.Q(reason="") & ~models.Q(incident=""), name="glass_broken_for_a_reason"),
+            models.CheckConstraint(
+                condition=~models.Q(reviewer=models.F("actor")),
+                name="reviewer_did_not_break_the_glass",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(reviewer=models.F("requester")),
+                name="reviewer_did_not_ask_for_it",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(reason="") & ~models.Q(incident=""),
+                name="glass_broken_for_a_reason",
+            ),
             models.CheckConstraint(
                 condition=models.Q(closed_at=None, reviewer=None, finding="")
-                | (models.Q(closed_at__isnull=False, reviewer__isnull=False) & ~models.Q(finding="")),
+                | (
+                    models.Q(closed_at__isnull=False, reviewer__isnull=False)
+                    & ~models.Q(finding="")
+                ),
                 name="review_closed_with_a_finding",
             ),
         ]
-        indexes = [models.Index(fields=["environment"], condition=models.Q(closed_at=None), name="open_reviews")]
+        indexes = [
+            models.Index(
+                fields=["environment"], condition=models.Q(closed_at=None), name="open_reviews"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"review of release {self.release_id}"
@@ -75,13 +106,23 @@ class Review(models.Model):
         return "to review" if self.is_open else "reviewed"
 
     def can_close(self, user: User) -> bool:
-        """Say whether the person may close it: neither who broke the glass nor who asked for the release."""
-        return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk not in (self.actor_id, self.requester_id)
+        """Say whether the person may close it: neither who broke the glass nor who asked for
+        the release.
+        """
+        return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk not in (
+            self.actor_id,
+            self.requester_id,
+        )
 
     def close(self, by: User, finding: str) -> None:
         """Settle the debt; the second call is refused."""
         at = now()
-        if Review.objects.open().filter(pk=self.pk).update(reviewer=by, finding=finding, closed_at=at) != 1:
+        if (
+            Review.objects.open()
+            .filter(pk=self.pk)
+            .update(reviewer=by, finding=finding, closed_at=at)
+            != 1
+        ):
             raise Refused(
                 f"The review of release {self.release_id} is closed already.",
                 next_step="Its page says by whom and what was found.",

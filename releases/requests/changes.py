@@ -46,11 +46,17 @@ def sizes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[PlanCha
 
 def side_by_side(left: Mapping[str, str], right: Mapping[str, str]) -> list[PlanChange]:
     """Return two sets of named values side by side, in the order of the left one."""
-    return [PlanChange(name, left.get(name, ""), right.get(name, "")) for name in dict.fromkeys([*left, *right])]
+    return [
+        PlanChange(name, left.get(name, ""), right.get(name, ""))
+        for name in dict.fromkeys([*left, *right])
+    ]
 
 
 def _compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[PlanChange]:
-    return [PlanChange(name, str(old.get(name, "")), str(new.get(name, ""))) for name in sorted({*old, *new})]
+    return [
+        PlanChange(name, str(old.get(name, "")), str(new.get(name, "")))
+        for name in sorted({*old, *new})
+    ]
 
 
 def _versions(plan: Mapping[str, Any]) -> dict[str, str]:
@@ -61,6 +67,7 @@ def _sizes(plan: Mapping[str, Any]) -> dict[str, str]:
     place = plan["place"]
     shape = place["shape"]
     return {
-        role: f"{number} x {shape['ocpus'][role]} OCPU, {shape['memory_gb'][role]} GB ({shape['name']})"
+        role: f"{number} x {shape['ocpus'][role]} OCPU, {shape['memory_gb'][role]} GB "
+        f"({shape['name']})"
         for role, number in place["counts"].items()
     }

@@ -1,4 +1,6 @@
-"""Compares two releases, or what one release means in two environments: no secrets, only versions."""
+"""Compares two releases, or what one release means in two environments: no secrets, only
+versions.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

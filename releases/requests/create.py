@@ -38,9 +38,9 @@ def request(
 ) -> Release:
     """Record a request with its plan; the images must be in the environment's repositories now.
 
-    `bundle` is the digest of a frontend bundle that was uploaded for the environment, `alembic_head`
-    the revision of the database that the code expects; when they are empty, nothing is published,
-    nothing migrated. An open request that this one `replaces` is withdrawn with it.
+    `bundle` is the digest of a frontend bundle that was uploaded for the environment,
+    `alembic_head` the revision of the database that the code expects; when they are empty, nothing
+    is published, nothing migrated. An open request that this one `replaces` is withdrawn with it.
     """
     refuse_request(environment, user)
     act = environment.act(Verb.RELEASE_REQUESTED)

@@ -65,13 +65,17 @@ class PromotionProof:
 
 
 def judge(below: str, history: ContentHistory | None, at: datetime) -> tuple[PromotionCheck, ...]:
-    """Return the checks on what is known of the content below at a moment: pure, so that it is tested as a table."""
+    """Return the checks on what is known of the content below at a moment: pure, so that it
+    is tested as a table.
+    """
     if history is None or history.live_at is None:
         return (PromotionCheck(False, f"this content never was live in {below}"),)
     if history.rolled_back:
         return (PromotionCheck(False, f"it was rolled back in {below}"),)
     return (
-        PromotionCheck(True, f"it is live in {below}" if history.live else f"it was live in {below}"),
+        PromotionCheck(
+            True, f"it is live in {below}" if history.live else f"it was live in {below}"
+        ),
         _tested(below, history.smoke),
         _baked(below, history, at),
         *(PromotionCheck(False, words) for words in history.concerns),
@@ -81,15 +85,21 @@ def judge(below: str, history: ContentHistory | None, at: datetime) -> tuple[Pro
 def _tested(below: str, smoke: bool | None) -> PromotionCheck:
     if smoke is None:
         return PromotionCheck(False, f"its smoke test never ran in {below}")
-    return PromotionCheck(smoke, f"its smoke test {'passed' if smoke else 'failed last'} in {below}")
+    return PromotionCheck(
+        smoke, f"its smoke test {'passed' if smoke else 'failed last'} in {below}"
+    )
 
 
 def _baked(below: str, history: ContentHistory, at: datetime) -> PromotionCheck:
     if history.live_at is None or not history.bake_minutes:
         return PromotionCheck(True, f"{below} asks for no bake time")
-    ran = ((at if history.live else history.ended_at or at) - history.live_at) // timedelta(minutes=1)
+    ran = ((at if history.live else history.ended_at or at) - history.live_at) // timedelta(
+        minutes=1
+    )
     if ran >= history.bake_minutes:
-        return PromotionCheck(True, f"it ran there for {ran} min, {history.bake_minutes} are asked for")
+        return PromotionCheck(
+            True, f"it ran there for {ran} min, {history.bake_minutes} are asked for"
+        )
     return PromotionCheck(False, f"it ran in {below} for {ran} of {history.bake_minutes} min")
 
 
@@ -97,10 +107,17 @@ def prove(environment: Environment, content: Content, at: datetime | None = None
     """Return whether the content may be promoted into an environment."""
     under = below(environment)
     if under is None:
-        return PromotionProof(None, checks=(PromotionCheck(True, "nothing has to run elsewhere before"),))
+        return PromotionProof(
+            None, checks=(PromotionCheck(True, "nothing has to run elsewhere before"),)
+        )
     at = at or now()
     same = {f"release__{name}": value for name, value in content.items()}
-    last = Deployment.objects.of(under).filter(live_at__isnull=False, **same).order_by("-live_at").first()
+    last = (
+        Deployment.objects.of(under)
+        .filter(live_at__isnull=False, **same)
+        .order_by("-live_at")
+        .first()
+    )
     history = _history(under, last) if last else None
     ready = None
     if last and last.live_at and history and history.live:
@@ -128,19 +145,30 @@ def below(environment: Environment) -> Environment | None:
     if rule == ANYWHERE:
         return None
     if rule == BELOW:
-        return Environment.objects.filter(position__lt=environment.position).order_by("-position", "slug").first()
+        return (
+            Environment.objects.filter(position__lt=environment.position)
+            .order_by("-position", "slug")
+            .first()
+        )
     return Environment.objects.named(rule)
 
 
 def above(environment: Environment) -> list[Environment]:
     """Return the environments into which content is promoted from here, in order."""
     others = Environment.objects.exclude(pk=environment.pk)
-    return [one for one in others if (under := below(one)) is not None and under.pk == environment.pk]
+    return [
+        one for one in others if (under := below(one)) is not None and under.pk == environment.pk
+    ]
 
 
 def _history(under: Environment, last: Deployment) -> ContentHistory:
     since = last.live_at or now()
-    run = SmokeRun.objects.filter(deployment=last).order_by("-id").values_list("passed", flat=True).first()
+    run = (
+        SmokeRun.objects.filter(deployment=last)
+        .order_by("-id")
+        .values_list("passed", flat=True)
+        .first()
+    )
     # PROMOTION_CONCERNS names functions of apps that this one must not import
     concerns: list[Concern] = functions("PROMOTION_CONCERNS")
     return ContentHistory(
@@ -152,4 +180,3 @@ def _history(under: Environment, last: Deployment) -> ContentHistory:
         bake_minutes=under.setting("bake_minutes"),
         concerns=tuple(words for ask in concerns for words in ask(under, since)),
     )
-

@@ -19,24 +19,39 @@ GONE = "GONE"
 
 def update_definitions(environment: Environment, cloud: Door) -> list[Alarm]:
     """Store the definitions of the environment's alarms as Monitoring has them."""
-    return [_update_definition(environment, row) for row in cloud.pages("monitoring", "list_alarms", environment.compartment_ocid)]
+    return [
+        _update_definition(environment, row)
+        for row in cloud.pages("monitoring", "list_alarms", environment.compartment_ocid)
+    ]
 
 
-def read_statuses(environment: Environment, cloud: Door, **filters: Any) -> dict[str, dict[str, Any]]:
+def read_statuses(
+    environment: Environment, cloud: Door, **filters: Any
+) -> dict[str, dict[str, Any]]:
     """Return what Monitoring says of the environment's alarms now, by OCID."""
     rows = cloud.pages("monitoring", "list_alarms_status", environment.compartment_ocid, **filters)
     return {row["id"]: row for row in rows}
 
 
-def apply_statuses(alarms: Iterable[Alarm], statuses: dict[str, dict[str, Any]], *, actor: str, job: object) -> list[str]:
+def apply_statuses(
+    alarms: Iterable[Alarm], statuses: dict[str, dict[str, Any]], *, actor: str, job: object
+) -> list[str]:
     """Store what was read and act on it; return in words what was done."""
-    return [words for alarm in alarms if (words := _apply_status(alarm, statuses.get(alarm.ocid), actor=actor, job=job))]
+    return [
+        words
+        for alarm in alarms
+        if (words := _apply_status(alarm, statuses.get(alarm.ocid), actor=actor, job=job))
+    ]
 
 
 @transaction.atomic
 def _apply_status(alarm: Alarm, row: dict[str, Any] | None, *, actor: str, job: object) -> str:
-    """Work on one alarm under its lock, so that a poll and a read-back do not open two incidents."""
-    alarm = Alarm.objects.select_for_update(of=("self",)).select_related("environment").get(pk=alarm.pk)
+    """Work on one alarm under its lock, so that a poll and a read-back do not open two
+    incidents.
+    """
+    alarm = (
+        Alarm.objects.select_for_update(of=("self",)).select_related("environment").get(pk=alarm.pk)
+    )
     before = alarm.status
     alarm.update_status(row["status"] if row else GONE, triggered_at=_moment(row), at=now())
     if alarm.status != before:
@@ -52,7 +67,9 @@ def _triage(alarm: Alarm, *, actor: str) -> str:
         incident = Incident.objects.open_for_alarm(alarm, actor=actor, words=words)
         return f"Opened incident {incident.pk}: {incident.title}"
     if incident is not None and verdict == triage.RESOLVE:
-        incident.resolve(f"{words} Read from Monitoring at {now():%Y-%m-%d %H:%M:%S} UTC.", actor=actor)
+        incident.resolve(
+            f"{words} Read from Monitoring at {now():%Y-%m-%d %H:%M:%S} UTC.", actor=actor
+        )
         return f"Resolved incident {incident.pk}"
     if incident is not None and verdict == triage.KEEP:
         incident.note(words, actor=actor)

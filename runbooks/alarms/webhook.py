@@ -1,4 +1,6 @@
-"""Takes messages of OCI Notifications: checks the sender, keeps each message once, submits a reading of Monitoring."""
+"""Takes messages of OCI Notifications: checks the sender, keeps each message once, submits a
+reading of Monitoring.
+"""
 
 import base64
 import binascii
@@ -71,7 +73,9 @@ def _check_request(request: HttpRequest) -> None:
 
 
 def _check_sender(request: HttpRequest) -> None:
-    """Compare in constant time; the first call comes without credentials, to be told which are asked for."""
+    """Compare in constant time; the first call comes without credentials, to be told which
+    are asked for.
+    """
     if not settings.WEBHOOK_PASSWORD:
         raise Unauthorized("WEBHOOK_PASSWORD is not set: no sender can prove itself.")
     given = request.headers.get("Authorization", "")
@@ -82,7 +86,9 @@ def _check_sender(request: HttpRequest) -> None:
         pair = base64.b64decode(value, validate=True) if scheme.lower() == "basic" else b""
     except (binascii.Error, ValueError):
         pair = b""
-    if not hmac.compare_digest(pair, f"{settings.WEBHOOK_USER}:{settings.WEBHOOK_PASSWORD}".encode()):
+    if not hmac.compare_digest(
+        pair, f"{settings.WEBHOOK_USER}:{settings.WEBHOOK_PASSWORD}".encode()
+    ):
         raise Unauthorized("These are not the webhook's user and password.")
 
 
@@ -97,10 +103,18 @@ def _content(request: HttpRequest) -> bytes:
 
 def _environment_of(topic: str) -> Environment:
     """Return whose topic it is; while an apply is under way only its ledger knows the new topic."""
-    known = ManagedResource.objects.filter(key="topic", ocid=topic).select_related("environment").first()
+    known = (
+        ManagedResource.objects.filter(key="topic", ocid=topic)
+        .select_related("environment")
+        .first()
+    )
     if known:
         return known.environment
-    step = StepRow.objects.filter(name="topic", result__ocid=topic, job__kind="environments.apply").select_related("job").first()
+    step = (
+        StepRow.objects.filter(name="topic", result__ocid=topic, job__kind="environments.apply")
+        .select_related("job")
+        .first()
+    )
     found = Environment.objects.filter(slug=step.job.environment).first() if step else None
     if found is None:
         act = Act(Verb.WEBHOOK_RECEIVED, f"topic:{topic[:255]}")
@@ -110,7 +124,9 @@ def _environment_of(topic: str) -> Environment:
 
 @transaction.atomic
 def _keep(environment: Environment, message: Message) -> bool:
-    """Keep the message and order what it asks for; a message that is kept already changes nothing."""
+    """Keep the message and order what it asks for; a message that is kept already changes
+    nothing.
+    """
     row = Notification(
         message_id=message.message_id,
         environment=environment,
@@ -135,16 +151,34 @@ def _keep(environment: Environment, message: Message) -> bool:
 def _submit_confirmation(environment: Environment, message: Message) -> None:
     subscription = message.headers.get("SubscriptionId", "")
     if not subscription or not message.token:
-        raise Invalid("A confirmation needs the header X-OCI-NS-SubscriptionId and a token in its address.")
-    spec = {"subscription": subscription, "topic": message.headers["TopicOcid"], "token": message.token}
-    submit("runbooks.confirm", environment=environment.slug, spec=spec, actor=ACTOR, dedupe=subscription)
+        raise Invalid(
+            "A confirmation needs the header X-OCI-NS-SubscriptionId and a token in its address."
+        )
+    spec = {
+        "subscription": subscription,
+        "topic": message.headers["TopicOcid"],
+        "token": message.token,
+    }
+    submit(
+        "runbooks.confirm",
+        environment=environment.slug,
+        spec=spec,
+        actor=ACTOR,
+        dedupe=subscription,
+    )
 
 
 def _submit_readings(environment: Environment, message: Message) -> None:
-    """Order one look at each alarm that the portal knows; the others are the next poll's, within a minute."""
+    """Order one look at each alarm that the portal knows; the others are the next poll's,
+    within a minute.
+    """
     for alarm in Alarm.objects.hinted(message.alarms, at=now(), vanished=message.vanished):
         submit(
-            "runbooks.readback", environment=environment.slug, spec={"alarm": alarm.pk}, actor=ACTOR, dedupe=f"alarm:{alarm.pk}"
+            "runbooks.readback",
+            environment=environment.slug,
+            spec={"alarm": alarm.pk},
+            actor=ACTOR,
+            dedupe=f"alarm:{alarm.pk}",
         )
 
 

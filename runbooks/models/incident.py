@@ -71,16 +71,24 @@ class Incident(models.Model):
 
     State = State
 
-    environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="incidents")
+    environment = models.ForeignKey(
+        "environments.Environment", models.PROTECT, related_name="incidents"
+    )
     kind = models.CharField("type", max_length=40, choices=KINDS)
-    alarm = models.ForeignKey(Alarm, models.SET_NULL, null=True, blank=True, related_name="incidents")
-    deployment = models.ForeignKey("releases.Deployment", models.PROTECT, null=True, blank=True, related_name="incidents")
+    alarm = models.ForeignKey(
+        Alarm, models.SET_NULL, null=True, blank=True, related_name="incidents"
+    )
+    deployment = models.ForeignKey(
+        "releases.Deployment", models.PROTECT, null=True, blank=True, related_name="incidents"
+    )
     title = models.CharField(max_length=300)
     severity = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField(default=now)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    acknowledged_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    acknowledged_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     resolved_at = models.DateTimeField(null=True, blank=True)
     proof = models.TextField(blank=True, help_text="How it is known to be over.")
 
@@ -89,11 +97,18 @@ class Incident(models.Model):
     class Meta:
         ordering = ["-opened_at"]
         constraints = [
-            models.UniqueConstraint(fields=["alarm"], condition=~models.Q(state="resolved"), name="one_open_incident_per_alarm"),
+            models.UniqueConstraint(
+                fields=["alarm"],
+                condition=~models.Q(state="resolved"),
+                name="one_open_incident_per_alarm",
+            ),
             models.UniqueConstraint(fields=["deployment"], name="one_incident_per_deployment"),
-            models.CheckConstraint(condition=models.Q(state__in=State.values), name="incident_state_known"),
             models.CheckConstraint(
-                condition=~models.Q(state="resolved") | (~models.Q(proof="") & models.Q(resolved_at__isnull=False)),
+                condition=models.Q(state__in=State.values), name="incident_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="resolved")
+                | (~models.Q(proof="") & models.Q(resolved_at__isnull=False)),
                 name="resolved_with_proof",
             ),
         ]

@@ -1,4 +1,6 @@
-"""A runbook that an admin has edited; where there is none, the text that came with the portal holds."""
+"""A runbook that an admin has edited; where there is none, the text that came with the portal
+holds.
+"""
 
 import difflib
 from typing import Any, ClassVar
@@ -21,7 +23,12 @@ from runbooks.triage import TYPES
 class Runbook(models.Model):
     """The edited text of one incident type, with its HTML, made once when it was saved."""
 
-    kind = models.CharField("type", max_length=40, unique=True, choices=[(kind.slug, kind.title) for kind in TYPES.values()])
+    kind = models.CharField(
+        "type",
+        max_length=40,
+        unique=True,
+        choices=[(kind.slug, kind.title) for kind in TYPES.values()],
+    )
     text = models.TextField(help_text="Markdown, at most 64 KiB. HTML in it is shown as text.")
     html = models.TextField(editable=False)
     edited_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
@@ -69,13 +76,17 @@ class Runbook(models.Model):
         allow(self.can_edit(user), user, "edit runbooks", self.act(Verb.RUNBOOK_CHANGED))
 
     def _audit(self, user: User, before: str, after: str) -> None:
-        difference = difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0)
+        difference = difflib.unified_diff(
+            before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0
+        )
         detail = {"before": digest(before), "after": digest(after), "difference": list(difference)}
         record(self.act(Verb.RUNBOOK_CHANGED), actor=user.actor, detail=detail)
 
 
 def current(kind: str) -> Runbook:
-    """Return the runbook that holds: the edited one, else (unsaved) the one that came with the portal."""
+    """Return the runbook that holds: the edited one, else (unsaved) the one that came with
+    the portal.
+    """
     return Runbook.objects.select_related("edited_by").filter(kind=kind).first() or Runbook(
         kind=kind, text=texts.shipped_text(kind), html=texts.shipped_html(kind), edited_by=None
     )

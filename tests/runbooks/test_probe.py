@@ -1,4 +1,6 @@
-"""The probe believes the body of /health, waits three seconds at most, and asks nobody but the environment."""
+"""The probe believes the body of /health, waits three seconds at most, and asks nobody but
+the environment.
+"""
 
 import http.server
 import threading

@@ -63,14 +63,28 @@ ALLOWED = "h1|h2|h3|h4|p|ul|ol|li|strong|em|code|pre|blockquote|hr|br|a|table|th
 def test_nothing_of_a_hostile_text_lives(payload):
     for html in (render(payload), fill_in(render(payload), {"C": payload})):
         for tag in re.findall(r"<[^>]*>", html):
-            assert re.fullmatch(rf"</?(?:{ALLOWED})(?: href=\"[^\"<>]*\")?(?: rel=\"noopener noreferrer\")?\s*/?>", tag), tag
+            assert re.fullmatch(
+                rf"</?(?:{ALLOWED})(?: href=\"[^\"<>]*\")?(?: rel=\"noopener noreferrer\")?\s*/?>",
+                tag,
+            ), tag
         for address in re.findall(r'href="([^"]*)"', html):
             assert re.match(r"(https?:|mailto:|/|#|[a-z0-9.]*$)", address, re.I), address
 
 
 def test_what_a_runbook_needs_is_rendered():
-    html = render("# T\n\n## A\n\n1. **b** `c`\n\n| x |\n|---|\n| y |\n\n```\noci lb\n```\n\n[portal](/incidents/)")
-    for part in ("<h2>A</h2>", "<ol>", "<strong>b</strong>", "<code>c</code>", "<td>y</td>", "oci lb", 'href="/incidents/"'):
+    html = render(
+        "# T\n\n## A\n\n1. **b** `c`\n\n| x |\n|---|\n| y |\n\n```\noci "
+        "lb\n```\n\n[portal](/incidents/)"
+    )
+    for part in (
+        "<h2>A</h2>",
+        "<ol>",
+        "<strong>b</strong>",
+        "<code>c</code>",
+        "<td>y</td>",
+        "oci lb",
+        'href="/incidents/"',
+    ):
         assert part in html
 
 

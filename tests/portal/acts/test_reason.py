@@ -31,6 +31,6 @@ def test_the_field_and_the_question_may_differ():
 def test_a_typed_name_must_be_exact():
     require_typed_name(" prod ", "prod", ACT)
     for typed in ("", "Prod", "prod2", "dev"):
-        with pytest.raises(Invalid, match="type prod to confirm. Nothing was changed") as refused:
+        with pytest.raises(Invalid, match=r"type prod to confirm\. Nothing was changed") as refused:
             require_typed_name(typed, "prod", ACT)
         assert refused.value.act == ACT

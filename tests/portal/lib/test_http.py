@@ -11,7 +11,9 @@ from portal.lib.http import Client, NoReply
 
 @pytest.fixture
 def serve():
-    """Start a server that reads one request and then does what the test says with the connection."""
+    """Start a server that reads one request and then does what the test says with the
+    connection.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
 
@@ -36,15 +38,24 @@ def send(client, timeout=0.4):
 
 
 def test_an_answer_comes_back_with_status_json_and_time(serve):
-    text = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"a":"b","c"'
+    text = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+        b'13\r\n\r\n{"a":"b","c"'
+    )
     client, asked = serve(lambda connection, stop: connection.sendall(text + b"}"))
     reply = send(client)
-    assert reply.status == 200 and reply.data == {} and reply.ms < 400  # broken JSON reads as nothing, not as a crash
+    assert (
+        reply.status == 200 and reply.data == {} and reply.ms < 400
+    )  # broken JSON reads as nothing, not as a crash
     assert asked[0].startswith(b"GET /base/health HTTP/1.1")
 
 
 def test_a_redirect_is_an_answer_not_an_order(serve):
-    client, _ = serve(lambda connection, stop: connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\n\r\n"))
+    client, _ = serve(
+        lambda connection, stop: connection.sendall(
+            b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\n\r\n"
+        )
+    )
     assert send(client).status == 302
 
 

@@ -20,12 +20,16 @@ def read(data):
     return {entry.name: entry.content for entry in entries(io.BytesIO(data), len(data))}
 
 
-@pytest.mark.parametrize("pack", [zipped, tarred, lambda content: tarred(content, "w")], ids=["zip", "tgz", "tar"])
+@pytest.mark.parametrize(
+    "pack", [zipped, tarred, lambda content: tarred(content, "w")], ids=["zip", "tgz", "tar"]
+)
 def test_zip_tar_and_tar_gz_give_the_same_files(pack):
     assert read(pack(build())) == build()
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"BZh91AY&SY" + b"x" * 600, b"\xfd7zXZ\x00" + b"x" * 600])
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"BZh91AY&SY" + b"x" * 600, b"\xfd7zXZ\x00" + b"x" * 600]
+)
 def test_anything_else_is_no_archive(data):
     with pytest.raises(UnusableBundle, match=r"no zip, tar or tar\.gz"):
         read(data)
@@ -111,7 +115,9 @@ def test_a_header_of_gigabytes_is_not_read():
         read(member("holes", tarfile.REGTYPE, size=2**40).tobuf(tarfile.GNU_FORMAT) + bytes(1024))
 
 
-@pytest.mark.parametrize("pack", [zipped, tarred, lambda content: tarred(content, "w")], ids=["zip", "tgz", "tar"])
+@pytest.mark.parametrize(
+    "pack", [zipped, tarred, lambda content: tarred(content, "w")], ids=["zip", "tgz", "tar"]
+)
 def test_cut_off_anywhere_it_is_refused(pack):
     data = pack({"a.txt": bytes(range(256)) * 20, "b.txt": b"end"}).rstrip(b"\0")
     for end in range(1, len(data), max(1, len(data) // 60)):
