@@ -57,12 +57,10 @@ def last_changes(environment: Environment, limit: int = 5) -> list[RecentChange]
 
 
 def waiting_releases(user: User) -> list[tuple[str, Release]]:
-    """Return the open releases that wait for this person, the oldest first, each with why; one
-    query.
+    """Return (why, release) for the open releases that wait for this person, the oldest first.
 
-    `approval`: the person could decide on it now. `approved`: others agreed, and nobody deployed it
-    yet, for another job had the environment. `your request`: it is the person's own, and its time
-    runs out.
+    `approval`: the person could decide on it now. `approved`: it is approved, but not deployed, as
+    another job had the environment. `your request`: it is their own, and it expires soon. One query.
     """
     if not has_role(user, Role.DEPLOYER, Role.ADMIN):
         return []
@@ -92,18 +90,6 @@ def _why(release: Release, user: User, *, voted: bool) -> str:
     return "your request" if release.requested_by_id == user.pk and expires_soon(release) else ""
 
 
-def waiting_approvals(user: User) -> list[Release]:
-    """Return the releases that this person could decide on now, the oldest first."""
-    return [release for why, release in waiting_releases(user) if why == "approval"]
-
-
-def waiting_deployments(user: User) -> list[Release]:
-    """Return the releases that others agreed to and nobody deployed yet, for another job had
-    the environment.
-    """
-    return [release for why, release in waiting_releases(user) if why == "approved"]
-
-
 def expires_soon(release: Release) -> bool:
     """Say whether the last quarter of the time that a release has is running."""
     if not release.is_open or release.expires_at is None:
@@ -112,7 +98,7 @@ def expires_soon(release: Release) -> bool:
 
 
 def open_reviews() -> list[Review]:
-    """Return what was deployed without asking and nobody reviewed yet: everybody is told."""
+    """Return the reviews of broken glass that are not closed yet."""
     return list(
         Review.objects.open()
         .select_related("release__environment", "environment")

@@ -97,7 +97,7 @@ def decide(reading: AlarmReading, *, has_open: bool) -> tuple[str, str]:
             "then resolve by hand.",
         )
     if reading.status == "SUSPENDED":
-        return KEEP, "The alarm is suppressed: nobody knows whether the trouble is over."
+        return KEEP, "The alarm is suppressed: it is not known whether the trouble is over."
     return (
         KEEP,
         "Monitoring does not know this alarm any more: check by hand, then resolve by hand.",

@@ -36,7 +36,7 @@ def problem(name: str) -> str:
     if name != unicodedata.normalize("NFC", name):
         return "is spelled with separate accents (not NFC)"
     if any(part.startswith(".") and part != ".well-known" for part in parts):
-        return "is hidden: such files hold settings and secrets, and nobody means to publish them"
+        return "is hidden: such files hold settings and secrets, and are not meant for the public"
     return ""
 
 

@@ -23,7 +23,7 @@ def deploy(plan: Mapping[str, Any], *, needs: tuple[str, ...]) -> list[Step]:
 
 
 def tidy(plan: Mapping[str, Any], *, needs: tuple[str, ...]) -> list[Step]:
-    """Return the step that clears away what nobody gets any more."""
+    """Return the step that removes files that are no longer served."""
     return [tidy_frontend.step(needs=needs)] if plan.get("bundle") else []
 
 

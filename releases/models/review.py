@@ -20,7 +20,7 @@ class ReviewSet(models.QuerySet["Review"]):
     """Reviews by whether they wait."""
 
     def open(self) -> "ReviewSet":
-        """Return those that nobody closed yet, the oldest first."""
+        """Return those that are not closed yet, the oldest first."""
         return self.filter(closed_at=None).order_by("id")
 
 

@@ -20,7 +20,7 @@ from releases.approvals import decide, expiry
 from releases.deployment import dispatch, images
 from releases.models import Approval, Release
 from releases.requests.create import request, request_again
-from tests.releases.builders import image, provisioned, requested
+from tests.releases.builders import image, provisioned, requested, waiting_for
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ def test_nobody_approves_what_has_expired(stage, cast):
         Approval.objects.create(
             release=release, requester=cast.deployer, approver=cast.admin, digest=release.digest
         )
-    assert release not in current.waiting_approvals(cast.admin)
+    assert release not in waiting_for("approval", cast.admin)
 
 
 def test_an_approval_does_not_outlive_the_time_of_its_release(dev, cast):
@@ -188,8 +188,8 @@ def test_where_admins_decide_deployers_neither_are_asked_nor_count(cast, monkeyp
     release = requested(stage, cast.deployer)
     with pytest.raises(Forbidden, match="may not approve release"):
         decide.approve(release.pk, cast.other_deployer, digest=release.digest)
-    assert current.waiting_approvals(cast.other_deployer) == [] and current.waiting_approvals(
-        cast.admin
+    assert waiting_for("approval", cast.other_deployer) == [] and waiting_for(
+        "approval", cast.admin
     ) == [release]
     assert release.can_deny(cast.other_deployer)
     assert decide.approve(release.pk, cast.admin, digest=release.digest)[1]
