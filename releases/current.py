@@ -60,7 +60,7 @@ def waiting_releases(user: User) -> list[tuple[str, Release]]:
     """Return (why, release) for the open releases that wait for this person, the oldest first.
 
     `approval`: the person could decide on it now. `approved`: it is approved, but not deployed, as
-    another job had the environment. `your request`: it is their own, and it expires soon. One query.
+    another job had the environment. `your request`: their own, which expires soon. One query.
     """
     if not has_role(user, Role.DEPLOYER, Role.ADMIN):
         return []
