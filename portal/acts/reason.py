@@ -12,12 +12,15 @@ def require_reason(
     act: Act | None = None,
     *,
     field: str = "reason",
-    ask: str = "say why",
+    why: str = "why",
     shortest: int = SHORTEST,
     longest: int = LONGEST,
 ) -> str:
-    """Return the text stripped and cut to `longest` characters; refuse one that is too short."""
+    """Return the text stripped and cut to `longest` characters; refuse one that is too short.
+
+    `why` completes "say ...".
+    """
     text = text.strip()
     if len(text) < shortest:
-        raise Invalid(f"{field}: {ask}, in at least {shortest} characters.", act=act)
+        raise Invalid(f"{field}: say {why}, in at least {shortest} characters.", act=act)
     return text[:longest]

@@ -50,8 +50,8 @@ def break_glass(release_id: int, user: User, *, reason: str, incident: str) -> t
                 act=act,
             )
         blockers.refuse_final(release, Verb.GLASS_BROKEN)
-        ask = "say why it cannot wait; everybody reads it"
-        reason = require_reason(reason, act, ask=ask, shortest=SHORTEST)
+        why = "why it cannot wait (everybody reads it)"
+        reason = require_reason(reason, act, why=why, shortest=SHORTEST)
         review = _open_review(release, user, reason, _checked_incident(incident.strip(), act))
         if release.state == Release.State.REQUESTED:
             release.mark_approved()
@@ -68,7 +68,7 @@ def close_review(review_id: int, user: User, *, finding: str) -> Review:
         act = review.act(Verb.REVIEW_CLOSED)
         allow(review.can_close(user), user, f"close the review of release {review.release_id}", act)
         finding = require_reason(
-            finding, act, field="finding", ask="say what you found", shortest=SHORTEST, longest=4000
+            finding, act, field="finding", why="what you found", shortest=SHORTEST, longest=4000
         )
         review.close(user, finding)
         record(act, actor=user.actor, detail={"release": review.release_id, "finding": finding})

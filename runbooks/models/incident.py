@@ -177,7 +177,7 @@ class Incident(models.Model):
         """Resolve it on a person's word, which is kept as the proof."""
         act = self.act(Verb.INCIDENT_RESOLVED)
         allow(self.can_resolve(user), user, "resolve incidents", act)
-        reason = require_reason(reason, act, ask="say how you know that it is over", longest=500)
+        reason = require_reason(reason, act, why="how you know that it is over", longest=500)
         if not self.resolve(f"{user}: {reason}", actor=user.actor):
             raise self._too_late(act)
 

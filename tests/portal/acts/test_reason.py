@@ -25,7 +25,7 @@ def test_a_reason_that_says_nothing_is_refused(text):
 
 def test_the_field_and_the_question_may_differ():
     with pytest.raises(Invalid, match="finding: say what you found, in at least 10 characters"):
-        require_reason("too short", field="finding", ask="say what you found", shortest=10)
+        require_reason("too short", field="finding", why="what you found", shortest=10)
 
 
 def test_a_typed_name_must_be_exact():
