@@ -9,14 +9,7 @@ from hypothesis import strategies as st
 
 from environments.models import Environment
 from environments.seed import seed_environments
-from environments.settings.addresses import (
-    RESERVED,
-    conflicts,
-    free_network,
-    needed,
-    too_small,
-    usable,
-)
+from environments.settings.addresses import RESERVED, conflicts, free_network, needed, too_small, usable
 from environments.settings.rules import complete, problems
 
 NETWORKS = st.builds(

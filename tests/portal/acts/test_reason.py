@@ -1,8 +1,7 @@
-"""A reason says something, a typed name is exact; both refuse in words that name the act."""
+"""A reason says something, or it is refused in words that name the field and the act."""
 
 import pytest
 
-from portal.acts.confirmation import require_typed_name
 from portal.acts.reason import require_reason
 from portal.lib.act import Act
 from portal.lib.refusal import Invalid
@@ -26,11 +25,3 @@ def test_a_reason_that_says_nothing_is_refused(text):
 def test_the_field_and_the_question_may_differ():
     with pytest.raises(Invalid, match="finding: say what you found, in at least 10 characters"):
         require_reason("too short", field="finding", why="what you found", shortest=10)
-
-
-def test_a_typed_name_must_be_exact():
-    require_typed_name(" prod ", "prod", ACT)
-    for typed in ("", "Prod", "prod2", "dev"):
-        with pytest.raises(Invalid, match=r"type prod to confirm\. Nothing was changed") as refused:
-            require_typed_name(typed, "prod", ACT)
-        assert refused.value.act == ACT

@@ -4,18 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.jobs.decide import (
-    GRACE,
-    Become,
-    JobView,
-    Park,
-    Release,
-    Rest,
-    Start,
-    StepView,
-    Undo,
-    decide,
-)
+from portal.jobs.decide import GRACE, Become, JobView, Park, Release, Rest, Start, StepView, Undo, decide
 from portal.jobs.states import State, StepState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,14 +10,7 @@ from portal.cloud.errors import Conflict, NotFoundOrForbidden
 from portal.jobs.definition import Done, Stop, Wait
 from releases.deployment import traffic
 from releases.deployment.images import Image
-from releases.deployment.steps import (
-    await_backends,
-    check_images,
-    clean_up,
-    remove_new,
-    switch_workers,
-    wait_healthy,
-)
+from releases.deployment.steps import await_backends, check_images, clean_up, remove_new, switch_workers, wait_healthy
 
 PLACE = {"region": "us-ashburn-1", "compartment": "c", "load_balancer": "lb", "backend_set": "api", "port": 8000}
 STARTED = {"start_api_1": {"instance": "i1"}, "start_worker_1": {"instance": "w1"}}
