@@ -177,7 +177,7 @@ TIMELINE_SOURCES = [
 ]
 ENVIRONMENT_SLUGS = ["environments.dashboard.slugs"]
 EXPORT_RUNBOOKS = ["runbooks.models.runbook.all_runbooks"]  # what an exported configuration holds besides resources
-PROMOTION_CONCERNS = ["runbooks.incidents.concerns.open_incidents"]  # what else keeps a release from being promoted
+PROMOTION_CONCERNS = ["runbooks.incidents.open_incidents"]  # what else keeps a release from being promoted
 JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=10.0)
 JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=1.0)
 JOB_SLOTS = env.int("JOB_SLOTS", default=4)

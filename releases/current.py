@@ -1,23 +1,30 @@
-"""What is live, what changed last, what waits for somebody: from the database alone."""
+"""What is live, what changed last, what waits for a person: from the database alone."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from environments.models import Environment
+from portal.accounts.actor import Actor
+from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.jobs.models import Job
 from portal.lib.clock import now
 from releases.models import Approval, Deployment, Release, Review
 
 SOON = 4  # the last quarter of a request's time
-CHANGES = ("releases.deploy", "releases.rollback", "releases.scale", "environments.apply", "environments.destroy")
+CHANGES = (
+    "releases.deploy",
+    "releases.rollback",
+    "releases.scale",
+    "environments.apply",
+    "environments.destroy",
+)
 
 
 @dataclass(frozen=True)
-class Change:
+class RecentChange:
     """One change of an environment, as the incident page lists it."""
 
     at: datetime
@@ -32,28 +39,48 @@ def live(environment: Environment) -> Deployment | None:
     return Deployment.objects.of(environment).live().first()
 
 
-def last_changes(environment: Environment, limit: int = 5) -> list[Change]:
+def last_changes(environment: Environment, limit: int = 5) -> list[RecentChange]:
     """Return the last changes of the environment, the newest first."""
-    jobs = Job.objects.filter(environment=environment.slug, kind__in=CHANGES).order_by("-created_at")[:limit]
-    return [Change(job.created_at, job.title, job.actor.partition(":")[2], job.get_absolute_url(), job.state) for job in jobs]
+    jobs = Job.objects.filter(environment=environment.slug, kind__in=CHANGES).order_by(
+        "-created_at"
+    )[:limit]
+    return [
+        RecentChange(
+            job.created_at,
+            job.title,
+            Actor.parse(job.actor).name,
+            job.get_absolute_url(),
+            job.state,
+        )
+        for job in jobs
+    ]
 
 
-def waiting(user: Any) -> list[tuple[str, Release]]:
-    """Return the open releases that wait for this person, the oldest first, each with why; one query.
+def waiting_releases(user: User) -> list[tuple[str, Release]]:
+    """Return (why, release) for the open releases that wait for this person, the oldest first.
 
-    `approval`: the person could decide on it now. `approved`: others agreed, and nobody deployed it yet, for another job had
-    the environment. `your request`: it is the person's own, and its time runs out.
+    `approval`: the person could decide on it now. `approved`: it is approved, but not deployed, as
+    another job had the environment. `your request`: their own, which expires soon. One query.
     """
     if not has_role(user, Role.DEPLOYER, Role.ADMIN):
         return []
     voted = Exists(Approval.objects.filter(release=OuterRef("pk"), approver=user))
     found = (
-        Release.objects.open().annotate(voted=voted).select_related("environment", "requested_by").defer("plan").order_by("id")
+        Release.objects.open()
+        .annotate(voted=voted)
+        .select_related("environment", "requested_by")
+        .defer("plan")
+        .order_by("id")
     )
-    return [(why, release) for release in found if (why := _why(release, user, voted=release.voted))]  # type: ignore[attr-defined]
+    waiting: list[tuple[str, Release]] = []
+    for release in found:
+        why = _why(release, user, voted=release.voted)  # type: ignore[attr-defined]
+        if why:
+            waiting.append((why, release))
+    return waiting
 
 
-def _why(release: Release, user: Any, *, voted: bool) -> str:
+def _why(release: Release, user: User, *, voted: bool) -> str:
     if release.is_over(now()):
         return ""
     if release.state == Release.State.APPROVED:
@@ -61,16 +88,6 @@ def _why(release: Release, user: Any, *, voted: bool) -> str:
     if not voted and release.can_approve(user):
         return "approval"
     return "your request" if release.requested_by_id == user.pk and expires_soon(release) else ""
-
-
-def waiting_approvals(user: Any) -> list[Release]:
-    """Return the releases that this person could decide on now, the oldest first."""
-    return [release for why, release in waiting(user) if why == "approval"]
-
-
-def waiting_deployments(user: Any) -> list[Release]:
-    """Return the releases that others agreed to and nobody deployed yet, for another job had the environment."""
-    return [release for why, release in waiting(user) if why == "approved"]
 
 
 def expires_soon(release: Release) -> bool:
@@ -81,5 +98,9 @@ def expires_soon(release: Release) -> bool:
 
 
 def open_reviews() -> list[Review]:
-    """Return what was deployed without asking and nobody reviewed yet: everybody is told."""
-    return list(Review.objects.open().select_related("release__environment", "environment").defer("release__plan"))
+    """Return the reviews of broken glass that are not closed yet."""
+    return list(
+        Review.objects.open()
+        .select_related("release__environment", "environment")
+        .defer("release__plan")
+    )

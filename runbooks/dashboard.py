@@ -21,14 +21,33 @@ def add_to_cards(cards: list[Card]) -> None:
 def inbox(user: User) -> list[Item]:
     """Return the open incidents that no one acknowledged."""
     return [
-        Item("incident", incident.title, incident.get_absolute_url(), incident.environment.slug, incident.opened_at)
-        for incident in Incident.objects.open().filter(acknowledged_at=None).select_related("environment")
+        Item(
+            "incident",
+            incident.title,
+            incident.get_absolute_url(),
+            incident.environment.slug,
+            incident.opened_at,
+        )
+        for incident in Incident.objects.open()
+        .filter(acknowledged_at=None)
+        .select_related("environment")
     ]
 
 
 def timeline(slug: str, span: Span) -> Iterator[Mark]:
     """Yield incidents."""
-    for one in lasting(Incident.objects.filter(environment__slug=slug), span, "opened_at", "resolved_at"):
+    for one in lasting(
+        Incident.objects.filter(environment__slug=slug), span, "opened_at", "resolved_at"
+    ):
         still, url = one.resolved_at is None, one.get_absolute_url()
         shade = "bad" if still else "warn"
-        yield Mark(Lane.INCIDENTS, one.opened_at, one.title, shade, one.resolved_at, still, url=url, short=one.kind)
+        yield Mark(
+            Lane.INCIDENTS,
+            one.opened_at,
+            one.title,
+            shade,
+            one.resolved_at,
+            still,
+            url=url,
+            short=one.kind,
+        )

@@ -41,8 +41,10 @@ class ReadBack(JobKind):
         if since < READ_SECONDS:
             return Wait(READ_SECONDS - since, "it was read just now")
         began = now()
-        seen = read.read(alarm.environment, door(alarm.environment.home_region), display_name=alarm.name)
-        for words in read.take_over([alarm], seen, actor=ctx.job.as_actor, job=ctx.job.pk):
+        seen = read.read_statuses(
+            alarm.environment, door(alarm.environment.home_region), display_name=alarm.name
+        )
+        for words in read.apply_statuses([alarm], seen, actor=ctx.job.as_actor, job=ctx.job.pk):
             ctx.say(words)
         alarm.refresh_from_db()
         if alarm.hinted_at and alarm.hinted_at > began:
@@ -75,14 +77,20 @@ class PollAlarms(JobKind):
             words = deployment.note or "The deployment failed; its job says at which step."
             incident = Incident.objects.open_for_deployment(deployment, actor=actor, words=words)
             ctx.say(f"Opened incident {incident.pk}: {incident.title}")
-        for incident in Incident.objects.open().exclude(deployment=None).select_related("environment", "deployment"):
+        for incident in (
+            Incident.objects.open()
+            .exclude(deployment=None)
+            .select_related("environment", "deployment")
+        ):
             later = incident.deployment and _live_after(incident.deployment)
             if later and incident.resolve(f"{later.release.version} is live.", actor=actor):
                 ctx.say(f"Resolved incident {incident.pk}")
         return Done()
 
     def alarms(self, ctx: StepContext) -> Outcome:
-        """Read environment by environment; one that cannot be asked does not keep the others from being read."""
+        """Read environment by environment; one that cannot be asked does not keep the others
+        from being read.
+        """
         told: dict[str, Any] = {}
         for environment in Environment.objects.exclude(compartment_ocid=""):
             try:
@@ -94,16 +102,18 @@ class PollAlarms(JobKind):
 
     def _poll(self, ctx: StepContext, environment: Environment) -> str:
         cloud = door(environment.home_region)
-        read.learn(environment, cloud)
-        seen = read.read(environment, cloud)
+        read.update_definitions(environment, cloud)
+        seen = read.read_statuses(environment, cloud)
         alarms = list(Alarm.objects.filter(environment=environment))
-        for words in read.take_over(alarms, seen, actor=ctx.job.as_actor, job=ctx.job.pk):
+        for words in read.apply_statuses(alarms, seen, actor=ctx.job.as_actor, job=ctx.job.pk):
             ctx.say(words)
         return ", ".join(sorted({row["status"] for row in seen.values()})) or "no alarms"
 
 
 class Confirm(JobKind):
-    """Confirms the subscription of the portal's own webhook; by OCI's own operation, no address from a message is opened."""
+    """Confirms the subscription of the portal's own webhook; by OCI's own operation, no
+    address from a message is opened.
+    """
 
     mutating = False
     deadline = timedelta(hours=1)
@@ -147,17 +157,23 @@ class Confirm(JobKind):
 
     def _read(self, ctx: StepContext) -> dict[str, Any]:
         cloud = door(Environment.objects.named(ctx.job.environment).home_region)
-        found: dict[str, Any] = cloud.read("ons_data", "get_subscription", ctx.spec["subscription"]).data
+        found: dict[str, Any] = cloud.read(
+            "ons_data", "get_subscription", ctx.spec["subscription"]
+        ).data
         return found
 
 
 def _failed_without_incident() -> list[Deployment]:
-    failed = Deployment.objects.filter(state=Deployment.State.FAILED, ended_at__gte=now() - FAILED_WITHIN, incidents=None)
+    failed = Deployment.objects.filter(
+        state=Deployment.State.FAILED, ended_at__gte=now() - FAILED_WITHIN, incidents=None
+    )
     return list(failed.select_related("environment", "release"))
 
 
 def _live_after(deployment: Deployment) -> Deployment | None:
     later = (
-        Deployment.objects.of(deployment.environment_id).live().filter(live_at__gt=deployment.ended_at or deployment.started_at)
+        Deployment.objects.of(deployment.environment_id)
+        .live()
+        .filter(live_at__gt=deployment.ended_at or deployment.started_at)
     )
     return later.first()

@@ -1,4 +1,4 @@
-"""Triage: which kind of incident an alarm means, what a reading of the alarm means for its incident; pure."""
+"""Triage: which incident type an alarm means, what its status means for its incident; pure."""
 
 import re
 from dataclasses import dataclass
@@ -24,13 +24,21 @@ TYPES = {
         IncidentType(
             "api-5xx",
             "The API answers with errors",
-            metrics=("httpResponses5xx", "httpResponses502", "httpResponses504", "unhealthyBackendServers", "backendTimeouts"),
+            metrics=(
+                "httpResponses5xx",
+                "httpResponses502",
+                "httpResponses504",
+                "unhealthyBackendServers",
+                "backendTimeouts",
+            ),
         ),
         IncidentType(
             "api-p95-latency",
             "The API is slow",
             metrics=("request_latency_ms", "responseTimeHttpHeader", "responseTimeFirstByte"),
-            namespaces=("oci_computecontainerinstance",),  # short of CPU or memory: slow first, killed later
+            namespaces=(
+                "oci_computecontainerinstance",
+            ),  # short of CPU or memory: slow first, killed later
         ),
         IncidentType(
             "database-connectivity",
@@ -39,7 +47,10 @@ TYPES = {
             namespaces=("oci_postgresql",),
         ),
         IncidentType(
-            "queue-lag", "Compute runs wait too long", metrics=("ConsumerLag", "dead_letters"), namespaces=("oci_queue",)
+            "queue-lag",
+            "Compute runs wait too long",
+            metrics=("ConsumerLag", "dead_letters"),
+            namespaces=("oci_queue",),
         ),
         IncidentType(FAILED_RELEASE, "A release did not go live"),
         IncidentType(UNKNOWN, "An alarm that no runbook knows"),
@@ -48,7 +59,9 @@ TYPES = {
 
 
 def incident_type(*, namespace: str, query: str) -> IncidentType:
-    """Return the kind of incident that an alarm means: by its first metric, else by its namespace."""
+    """Return the kind of incident that an alarm means: by its first metric, else by its
+    namespace.
+    """
     measured = _METRIC.findall(query)[:1]
     for kind in TYPES.values():
         if set(measured) & set(kind.metrics):
@@ -60,14 +73,16 @@ OPEN, RESOLVE, KEEP, NOTHING = "open", "resolve", "keep", "nothing"
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What is known of an alarm after it was read: `vanished` when its last word was that its metric is gone."""
+class AlarmReading:
+    """What is known of an alarm after it was read: `vanished` when its last word was that its
+    metric is gone.
+    """
 
     status: str
     vanished: bool = False
 
 
-def decide(reading: Reading, *, has_open: bool) -> tuple[str, str]:
+def decide(reading: AlarmReading, *, has_open: bool) -> tuple[str, str]:
     """Return what to do about the alarm's incident, and in words why."""
     if reading.status == "FIRING":
         return (NOTHING, "The alarm still fires.") if has_open else (OPEN, "The alarm fires.")
@@ -76,7 +91,14 @@ def decide(reading: Reading, *, has_open: bool) -> tuple[str, str]:
     if reading.status == "OK" and not reading.vanished:
         return RESOLVE, "Monitoring says OK."
     if reading.status == "OK":
-        return KEEP, "The alarm went quiet because its metric vanished. That is no proof: check by hand, then resolve by hand."
+        return (
+            KEEP,
+            "The alarm went quiet because its metric vanished. That is no proof: check by hand, "
+            "then resolve by hand.",
+        )
     if reading.status == "SUSPENDED":
-        return KEEP, "The alarm is suppressed: nobody knows whether the trouble is over."
-    return KEEP, "Monitoring does not know this alarm any more: check by hand, then resolve by hand."
+        return KEEP, "The alarm is suppressed: it is not known whether the trouble is over."
+    return (
+        KEEP,
+        "Monitoring does not know this alarm any more: check by hand, then resolve by hand.",
+    )

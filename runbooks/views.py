@@ -1,23 +1,24 @@
-"""The pages of incidents and runbooks: from the database and from files alone, only the probe asks the product."""
+"""The pages of incidents and runbooks: from database and files, except the probe."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from environments.models import ManagedResource
 from portal.accounts.access import role_required
 from portal.accounts.requests import SignedInRequest
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.refusal import Missing
 from releases import page
-from runbooks.incidents import probe as product
-from runbooks.incidents.history import timeline
+from runbooks import incidents as history
 from runbooks.models import Incident, Runbook
 from runbooks.models.runbook import current
-from runbooks.text import filled
+from runbooks.text import fill_in
 from runbooks.triage import TYPES
 
 SHOWN = 50
@@ -29,7 +30,11 @@ def incidents(request: SignedInRequest) -> HttpResponse:
     """List what is open, then what was resolved last."""
     rows = Incident.objects.select_related("environment", "acknowledged_by")
     resolved = rows.filter(state=Incident.State.RESOLVED).order_by("-resolved_at")[:SHOWN]
-    return render(request, "runbooks/incidents.html", {"open": rows.open().order_by("-opened_at"), "resolved": resolved})
+    return render(
+        request,
+        "runbooks/incidents.html",
+        {"open": rows.open().order_by("-opened_at"), "resolved": resolved},
+    )
 
 
 @require_GET
@@ -39,11 +44,12 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _incident(pk)
     guide = current(found.kind)
     context = {
-        **page.card(found.environment, request.user, found),
+        **page.live_context(found.environment, request.user, found),
         "runbook": guide,
-        "text": filled(guide.html, _places(found)),
-        "timeline": timeline(found),
-        "can_acknowledge": found.state == Incident.State.OPEN and found.can_acknowledge(request.user),
+        "text": fill_in(guide.html, _places(found)),
+        "timeline": history.incident_events(found),
+        "can_acknowledge": found.state == Incident.State.OPEN
+        and found.can_acknowledge(request.user),
         "can_resolve": found.is_open and found.can_resolve(request.user),
     }
     return render(request, "runbooks/incident.html", context)
@@ -52,27 +58,31 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 @role_required()
 def probe(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show how the product answers at this moment; loaded after the page, and again and again."""
+    """Show how ConceptLens answers now; loaded after the page, and repeated."""
     found = _incident(pk)
-    return render(request, "runbooks/_probe.html", {"incident": found, "health": product.probe(found.environment)})
+    return render(
+        request,
+        "runbooks/_probe.html",
+        {"incident": found, "health": history.probe(found.environment)},
+    )
 
 
 @require_POST
 @role_required()
 def acknowledge(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """Take an incident."""
+    """Acknowledge an incident."""
     found = _incident(pk)
     found.acknowledge(request.user)
-    messages.success(request, "You are at work on it; everybody sees that.")
+    messages.success(request, "Acknowledged: everybody sees that you are at work on it.")
     return redirect(found)
 
 
-@require_http_methods(["POST"])
+@require_POST
 @role_required()
 def resolve(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """Close an incident on a person's word."""
+    """Resolve an incident on a person's word."""
     found = _incident(pk)
-    found.resolve_by_hand(request.user, request.POST.get("reason", ""))
+    found.resolve_by_hand(request.user, reason=request.POST.get("reason", ""))
     messages.success(request, "Resolved.")
     return redirect(found)
 
@@ -91,11 +101,13 @@ def runbooks(request: SignedInRequest) -> HttpResponse:
 def runbook(request: SignedInRequest, kind: str) -> HttpResponse:
     """Show one runbook, with the incidents of its kind."""
     if kind not in TYPES:
-        raise Missing(f"There is no runbook {kind!r}.", next_step=f"The runbooks are: {', '.join(TYPES)}.")
+        raise Missing(
+            f"There is no runbook {kind!r}.", next_step=f"The runbooks are: {', '.join(TYPES)}."
+        )
     found = current(kind)
     context = {
         "runbook": found,
-        "text": filled(found.html, {}),
+        "text": fill_in(found.html, {}),
         "can_edit": Runbook.can_edit(request.user),
         "recent": Incident.objects.filter(kind=kind).select_related("environment")[:10],
     }
@@ -103,17 +115,26 @@ def runbook(request: SignedInRequest, kind: str) -> HttpResponse:
 
 
 def _incident(pk: int) -> Incident:
-    rows = Incident.objects.select_related("environment", "alarm", "deployment__release", "deployment__job", "acknowledged_by")
-    places = {key: Subquery(_of_environment(key).values("ocid")[:1]) for key in ("load_balancer", "db_system", "queue")}
+    rows = Incident.objects.select_related(
+        "environment", "alarm", "deployment__release", "deployment__job", "acknowledged_by"
+    )
+    places = {
+        key: Subquery(_of_environment(key).values("ocid")[:1])
+        for key in ("load_balancer", "db_system", "queue")
+    }
     endpoint = Subquery(_of_environment("queue").values("facts__messagesEndpoint")[:1])
     found: Incident | None = rows.filter(pk=pk).annotate(**places, endpoint=endpoint).first()
     if found is None:
-        raise Missing(f"There is no incident {pk}.", next_step="The list of incidents has them all.", subject=f"incident:{pk}")
+        step, act = "The list of incidents has them all.", Act(Verb.REFUSED, f"incident:{pk}")
+        raise Missing(f"There is no incident {pk}.", next_step=step, act=act)
     return found
 
 
-def _of_environment(key: str) -> Any:
-    return ManagedResource.objects.filter(environment=OuterRef("environment"), key=key)
+def _of_environment(key: str) -> QuerySet[ManagedResource]:
+    found: QuerySet[ManagedResource] = ManagedResource.objects.filter(
+        environment=OuterRef("environment"), key=key
+    )
+    return found
 
 
 def _places(found: Any) -> dict[str, str]:

@@ -2,21 +2,20 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 
 from environments.inventory.rows import Row, flat
+from portal.lib.csv_cells import safe_cell
 
 COLUMNS = ("environment", "key", "kind", "name", "ocid", "state", "cost_center", "tags", "changed_by", "changed_at", "expires")
 LAST = ("seen_at", "console")
-_DANGEROUS = re.compile(r"^\s*[=+\-@＝＋－＠\t\r\n]")  # what a spreadsheet may run as a formula
 
 
 def lines(found: Iterable[Row]) -> Iterator[str]:
     """Yield a header, then a line a resource; a cell that a spreadsheet would run starts with an apostrophe."""
     yield _line((*COLUMNS, *LAST))
     for row in found:
-        yield _line(_safe(value) for value in _values(row))
+        yield _line(safe_cell(value) for value in _values(row))
 
 
 def _values(row: Row) -> list[str]:
@@ -25,10 +24,6 @@ def _values(row: Row) -> list[str]:
     changed_at = row.changed_at.isoformat() if row.changed_at else ""
     plain = [row.environment.slug, one.key, one.kind, one.name, one.ocid, one.state, one.cost_center, tags]
     return [*plain, row.changed_by, changed_at, one.expires, one.seen_at.isoformat(), row.console]
-
-
-def _safe(value: str) -> str:
-    return f"'{value}" if _DANGEROUS.match(value) else value
 
 
 def _line(values: Iterable[str]) -> str:

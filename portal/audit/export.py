@@ -9,11 +9,11 @@ from django.db import connection
 
 from portal.audit import merkle
 from portal.audit.tree import StoredTree
+from portal.lib.csv_cells import safe_column
 
 CHUNK = 256 * 1024
 _FROM = "FROM audit_seal s JOIN audit_event e ON e.id = s.event_id"
 _LINE = """'{"sequence":' || s.sequence || ',"leaf":"' || encode(e.leaf, 'hex') || '","event":' || e.body || '}'"""
-_DANGEROUS = r"^\s*[=+\-@＝＋－＠\t\r\n]"  # what a spreadsheet may run as a formula
 _COLUMNS = ("actor", "verb", "subject", "environment", "outcome", "job", "request_id")
 
 
@@ -65,13 +65,10 @@ def ndjson(selection: Selection) -> Iterator[bytes]:
 
 def csv(selection: Selection) -> Iterator[bytes]:
     """Yield comma-separated rows with a header, in chunks; a cell that a spreadsheet would run starts with an apostrophe."""
-    safe = [f"CASE WHEN e.{name} ~ E'{_DANGEROUS_SQL}' THEN '''' || e.{name} ELSE e.{name} END AS {name}" for name in _COLUMNS]
+    safe = [f"{safe_column('e.' + name)} AS {name}" for name in _COLUMNS]
     at = """to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at"""
     columns = ", ".join(["s.sequence", at, *safe, "encode(e.leaf, 'hex') AS leaf", "e.body AS event"])
     return _copy(f"COPY ({selection.query(columns.replace('%', '%%'))}) TO STDOUT (FORMAT csv, HEADER)")
-
-
-_DANGEROUS_SQL = _DANGEROUS.replace("\\", "\\\\")
 
 
 def _copy(sql: str) -> Iterator[bytes]:

@@ -10,13 +10,15 @@ from django.urls import reverse_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from portal.accounts.refusals import actor_of
-from portal.audit.trail import record
-from portal.audit.verbs import Verb
 from portal.lib.clock import now
-from releases.approvals import windows
+from releases.approvals import freeze, windows
 from releases.models import FreezeWindow
 
 PREVIEW = "freeze-preview"
@@ -84,25 +86,14 @@ class FreezeWindowAdmin(ModelAdmin):  # type: ignore[misc]
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Tell of the window when its environments are stored as well."""
         super().save_related(request, form, formsets, change)
-        _tell(request, form.instance, changed=form.changed_data if change else FIELDS)
+        freeze.audit_change(form.instance, actor_of(request), changed=form.changed_data if change else FIELDS)
 
     def delete_model(self, request: HttpRequest, obj: FreezeWindow) -> None:
         """Delete one, and tell."""
-        _tell(request, obj, changed=["deleted"])
+        freeze.audit_change(obj, actor_of(request), changed=["deleted"])
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         """Delete several, and tell of each."""
         for window in queryset:
             self.delete_model(request, window)
-
-
-def _tell(request: HttpRequest, window: FreezeWindow, *, changed: list[str]) -> None:
-    detail = {name: getattr(window, name) for name in ("name", "repeats", "starts", "ends", "zone", "enabled")}
-    where = [one.slug for one in window.environments.all()]
-    record(
-        Verb.FREEZE_CHANGED,
-        actor=actor_of(request),
-        subject=f"freeze:{window.pk}",
-        detail={**detail, "environments": where, "changed": changed},
-    )

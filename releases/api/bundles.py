@@ -84,7 +84,7 @@ class Bundles(Listing):
             return self._take(request, environment, spool, _length(request), label=label)
 
     def _take(self, request: Request, environment: Environment, file: IO[bytes], size: int, *, label: str) -> Response:
-        bundle, new = upload.take(environment, person(request), file, size=size, label=label)
+        bundle, new = upload.upload_bundle(environment, person(request), file, size=size, label=label)
         return Response(BundleWhole(bundle).data, status=201 if new else 200)
 
 

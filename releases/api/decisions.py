@@ -92,7 +92,7 @@ class Override(APIView):
         release_named(pk)
 
         def act() -> Response:
-            decide.override(pk, approver(request), **given)
+            decide.override_freeze(pk, approver(request), **given)
             return Response(ReleaseWhole(release_named(pk)).data)
 
         return once(request, act)
@@ -127,7 +127,7 @@ class CloseReview(APIView):
         found(_REVIEWS, "review", pk)
 
         def act() -> Response:
-            break_glass.close(pk, approver(request), **given)
+            break_glass.close_review(pk, approver(request), **given)
             return Response(ReviewRow(found(_REVIEWS, "review", pk)).data)
 
         return once(request, act)

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from portal.api.permissions import HasRole
 from portal.api.who import person
 from releases.evidence import pack
-from releases.evidence.views import answer, named
+from releases.evidence.views import get_deployment, send_pack
 
 
 class TakesEvidence(HasRole):
@@ -26,4 +26,4 @@ class Evidence(APIView):
     @extend_schema(operation_id="deployment_evidence", responses={(200, "application/zip"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: int) -> HttpResponseBase:
         """Record that it was taken, then send it."""
-        return answer(named(pk), person(request))
+        return send_pack(get_deployment(pk), person(request))

@@ -86,7 +86,7 @@ class ReleaseWhole(ReleaseRow):
     @extend_schema_field(ObstacleRow(many=True))
     def get_obstacles(self, release: Release) -> Any:
         """Ask the same rules as the acts do."""
-        return ObstacleRow(blockers.of(release) if release.is_open else [], many=True).data
+        return ObstacleRow(blockers.blockers(release) if release.is_open else [], many=True).data
 
 
 class DeploymentRow(serializers.ModelSerializer[Deployment]):

@@ -1,4 +1,4 @@
-"""Closing open releases that can no longer run: their time is over, or their environment is not what they were planned for."""
+"""Closes open releases that can no longer run: expired, or planned for what the environment was."""
 
 from django.db import transaction
 
@@ -13,8 +13,8 @@ from releases.models import Release
 ACTOR = "system:releases"
 
 
-def lapse() -> dict[str, int]:
-    """Look at every open release, and return how many expired and how many were withdrawn."""
+def close_outdated() -> dict[str, int]:
+    """Check every open release; return how many expired and how many were withdrawn."""
     done = {"expired": 0, "withdrawn": 0}
     for pk in Release.objects.open().order_by("id").values_list("pk", flat=True):
         with transaction.atomic():
@@ -25,22 +25,22 @@ def lapse() -> dict[str, int]:
 
 
 def _close(release: Release) -> str:
-    """Close one release when it has to be, and say how; the row is locked, so nobody decides on it meanwhile."""
+    """Close one release when it has to be, and say how; its row is locked."""
     if not release.is_open:
         return ""
     if release.is_over(now()):
         release.mark_expired()
-        _tell(Verb.RELEASE_EXPIRED, release, "expired")
-        return "expired"
-    stale = next((one for one in blockers.of(release) if one.kind == blockers.STALE), None)
+        return _audit(Verb.RELEASE_EXPIRED, release, "expired")
+    found = blockers.blockers(release)
+    stale = next((one for one in found if one.kind == blockers.STALE), None)
     if stale is None:
         return ""
     release.mark_withdrawn(None, f"Withdrawn by the portal: {stale.words}.")
-    _tell(Verb.RELEASE_WITHDRAWN, release, "withdrawn")
-    return "withdrawn"
+    return _audit(Verb.RELEASE_WITHDRAWN, release, "withdrawn")
 
 
-def _tell(verb: Verb, release: Release, what: str) -> None:
+def _audit(verb: Verb, release: Release, verdict: str) -> str:
     detail = {"version": release.version, "reason": release.reason}
-    record(verb, actor=ACTOR, subject=release.subject, environment=release.environment.slug, detail=detail)
-    emails.decided(release, what, words=release.reason)
+    record(release.act(verb), actor=ACTOR, detail=detail)
+    emails.send_decision(release, verdict, words=release.reason)
+    return verdict

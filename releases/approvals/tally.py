@@ -39,7 +39,9 @@ class Tally:
 
 
 def tally(*, needed: int, digest: str, requester: str, votes: Iterable[Vote]) -> Tally:
-    """Count the votes for exactly this plan, by people other than the requester who still may approve; one person counts once."""
+    """Count the votes for exactly this plan, by people other than the requester who still may
+    approve; one person counts once.
+    """
     counted: dict[str, None] = {}
     void: list[tuple[str, str]] = []
     for vote in votes:

@@ -1,70 +1,60 @@
-"""The pages of decisions beyond yes or no: promote, override a freeze, break the glass, review."""
-
-from typing import Any
+"""The pages of decisions: approve, deny, withdraw, override a freeze, break the glass, review."""
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from environments.models import Environment
 from portal.accounts.access import allow, fresh_required, role_required, very_fresh_required
-from portal.accounts.refusals import note
 from portal.accounts.requests import SignedInRequest
 from portal.accounts.roles import Role
+from portal.acts.form_page import form_page
 from portal.audit.verbs import Verb
-from portal.cloud.errors import CloudError
+from portal.lib.act import Act
 from portal.lib.clock import now
-from portal.lib.refusal import Invalid, Missing, Refused
+from portal.lib.refusal import Missing
 from releases import page
 from releases.approvals import break_glass as glass
 from releases.approvals import decide, windows
-from releases.approvals.windows import Window
 from releases.models import Release, Review
-from releases.requests import environment_differences, promote, promotion
-
-WITH_IT = ("environment", "requested_by", "decided_by", "job", "review", "freeze_override", "source__environment")
-BUNDLES = 10
 
 
-@require_http_methods(["GET", "POST"])
+@require_POST
 @role_required()
-def promote_up(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """Show what going up means: the proof, the images, what differs; then ask for it there."""
-    release = named(pk)
-    allow(Release.can_request(request.user), request.user, "promote releases", verb=Verb.RELEASE_REQUESTED)
-    target = _target(request, release)
-    problem: Refused | None = None
-    if request.method == "POST":
-        given = {name: request.POST.get(name, "")[:4000] for name in ("bundle", "notes")}
-        try:
-            return redirect(promote.promote(release, target, request.user, **given))
-        except Invalid as error:
-            note(request, error)
-            problem = error
-    context = {
-        "environment": target,
-        "release": release,
-        "target": target,
-        "problem": problem,
-        "proof": promotion.of(target, {name: getattr(release, name) for name in promotion.CONTENT}),
-        "differences": environment_differences.of(release, target),
-        "bundles": target.bundles.order_by("-id").defer("files")[:BUNDLES],
-    }
-    return render(request, "releases/promote.html", context, status=400 if problem else 200)
+@fresh_required
+def approve(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
+    """Approve the plan that was on the page."""
+    release, job = decide.approve(
+        page.get_release(pk).pk,
+        request.user,
+        digest=request.POST.get("digest", ""),
+        comment=request.POST.get("comment", "")[:2000],
+    )
+    slug = release.environment.slug
+    if job is not None:
+        messages.success(request, f"Approved; the deployment to {slug} has begun.")
+    elif release.state == Release.State.APPROVED:
+        words = f"Approved. Another job has {slug} now: press Deploy here when it is over."
+        messages.warning(request, words)
+    else:
+        messages.success(request, f"Approved: {release.tally().words}.")
+    return redirect(release)
 
 
-@require_GET
+@require_POST
 @role_required()
-def promote_images(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show which images stand in the target's repositories: a part that loads after its page."""
-    release = named(pk)
-    context: dict[str, Any] = {"release": release, "target": _target(request, release)}
-    try:
-        context["copies"] = promote.copies(release, context["target"])
-    except (CloudError, Refused) as error:
-        context["problem"] = error
-    return render(request, "releases/_promote_images.html", context)
+def deny(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
+    """Deny the request."""
+    reason = request.POST.get("reason", "")
+    return redirect(decide.deny(page.get_release(pk).pk, request.user, reason=reason))
+
+
+@require_POST
+@role_required()
+def withdraw(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
+    """Withdraw one's own request."""
+    reason = request.POST.get("reason", "")
+    return redirect(decide.withdraw(page.get_release(pk).pk, request.user, reason=reason))
 
 
 @require_POST
@@ -72,8 +62,8 @@ def promote_images(request: SignedInRequest, pk: int) -> HttpResponse:
 @fresh_required
 def override(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Let a release go in spite of a freeze."""
-    release = named(pk)
-    decide.override(release.pk, request.user, reason=request.POST.get("reason", ""))
+    release = page.get_release(pk)
+    decide.override_freeze(release.pk, request.user, reason=request.POST.get("reason", ""))
     messages.success(request, f"The freeze does not hold back {release} any more.")
     return redirect(release)
 
@@ -83,41 +73,48 @@ def override(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
 @very_fresh_required
 def break_glass(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show what it means to break the glass; then do it."""
-    release = named(pk)
-    about: dict[str, Any] = {"verb": Verb.GLASS_BROKEN, "subject": release.subject, "environment": release.environment.slug}
-    allow(Release.can_break_glass(request.user), request.user, f"break the glass for release {pk}", **about)
-    context: dict[str, Any] = {**page.of_break_glass(release), "given": request.POST}
-    if request.method == "POST":
+    release = page.get_release(pk)
+    act = release.act(Verb.GLASS_BROKEN)
+    can = release.can_break_glass(request.user)
+    allow(can, request.user, f"break the glass for release {pk}", act)
+
+    def deploy() -> HttpResponseRedirect:
         given = {name: request.POST.get(name, "") for name in ("reason", "incident")}
-        try:
-            glass.break_glass(release.pk, request.user, **given)
-        except Invalid as error:
-            note(request, error)
-            context["problem"] = error
-        else:
-            messages.warning(request, f"The glass is broken: {release.version} goes to {release.environment.slug} now.")
-            return redirect(release)
-    return render(request, "releases/break_glass.html", context, status=400 if "problem" in context else 200)
+        glass.break_glass(release.pk, request.user, **given)
+        words = f"The glass is broken: {release.version} goes to {release.environment.slug} now."
+        messages.warning(request, words)
+        return redirect(release)
+
+    context = {
+        "environment": release.environment,
+        "release": release,
+        "waives": glass.waives(release),
+        "given": request.POST,
+    }
+    return form_page(request, "releases/break_glass.html", context, deploy)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required()
 def review(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """Show what was done without asking; a second person closes it with a finding."""
-    found = Review.objects.select_related("release__requested_by", "environment", "actor", "reviewer").filter(pk=pk).first()
+    """Show what was deployed without approval; a second person closes it with a finding."""
+    rows = Review.objects.select_related(
+        "release__requested_by", "environment", "actor", "reviewer"
+    )
+    found: Review | None = rows.filter(pk=pk).first()
     if found is None:
-        raise Missing(f"There is no review {pk}.", next_step="The inbox shows those that are open.", subject=f"review:{pk}")
-    context = page.of_review(found, request.user)
-    if request.method == "POST":
-        try:
-            glass.close(found.pk, request.user, finding=request.POST.get("finding", ""))
-        except Invalid as error:
-            note(request, error)
-            context["problem"] = error
-        else:
-            messages.success(request, f"Reviewed: {found.environment.slug} takes normal releases again.")
-            return redirect(found)
-    return render(request, "releases/review.html", context, status=400 if "problem" in context else 200)
+        step = "The inbox shows those that are open."
+        act = Act(Verb.REVIEW_CLOSED, f"review:{pk}")
+        raise Missing(f"There is no review {pk}.", next_step=step, act=act)
+
+    def close() -> HttpResponseRedirect:
+        glass.close_review(pk, request.user, finding=request.POST.get("finding", ""))
+        words = f"Reviewed: {found.environment.slug} takes normal releases again."
+        messages.success(request, words)
+        return redirect(found)
+
+    context = page.review_context(found, request.user)
+    return form_page(request, "releases/review.html", context, close)
 
 
 @require_GET
@@ -126,27 +123,12 @@ def freeze_preview(request: SignedInRequest) -> HttpResponse:
     """Show the next three occurrences of a window that is being written."""
     repeats = request.GET.get("repeats", "")
     fields = {name: request.GET.get(name, "").strip()[:60] for name in ("starts", "ends", "zone")}
-    window = Window("", repeats if repeats in windows.SHAPES else windows.WEEKLY, **fields)
-    found = windows.problems(window)
-    coming = [] if found else windows.coming(window, now())
-    return render(request, "releases/_freeze_preview.html", {"problems": found.values(), "coming": coming, "zone": window.zone})
-
-
-def named(pk: int) -> Release:
-    """Return a release with what its pages show, or refuse."""
-    found = Release.objects.select_related(*WITH_IT).filter(pk=pk).first()
-    if found is None:
-        raise Missing(f"There is no release {pk}.", next_step="The list of releases has them all.", subject=f"release:{pk}")
-    return found
-
-
-def _target(request: SignedInRequest, release: Release) -> Environment:
-    """Return where the release shall go up to: the environment named, or the next one."""
-    slug = request.GET.get("to", "")
-    if slug:
-        return Environment.objects.named(slug)
-    above = promotion.above(release.environment)
-    if not above:
-        words = f"Nothing comes after {release.environment.slug}."
-        raise Refused(words, next_step="It is the last environment.", subject=release.subject)
-    return above[0]
+    shape = repeats if repeats in windows.SHAPES else windows.WEEKLY
+    window = windows.Window("", shape, **fields)
+    problems = windows.problems(window)
+    context = {
+        "problems": problems.values(),
+        "coming": [] if problems else windows.coming(window, now()),
+        "zone": window.zone,
+    }
+    return render(request, "releases/_freeze_preview.html", context)

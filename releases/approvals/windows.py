@@ -1,7 +1,8 @@
-"""Windows of time by the clock on the wall of some place: pure, so that every edge of daylight saving is tested as a table.
+"""Windows of time by the clock on the wall of some place: pure, so that every edge of daylight
+saving is tested as a table.
 
-A time that the wall clock shows twice, or skips, on the night of a change counts in favour of the window: it opens at the
-earlier of the two moments, and closes at the later.
+A time that the wall clock shows twice, or skips, on the night of a change counts in favour of the
+window: it opens at the earlier of the two moments, and closes at the later.
 """
 
 import re
@@ -14,16 +15,27 @@ from zoneinfo import ZoneInfo
 ONCE, WEEKLY, YEARLY = "once", "weekly", "yearly"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SHAPES = {
-    WEEKLY: (re.compile(rf"({'|'.join(DAYS)}) (\d\d):(\d\d)"), "a weekday with a time, such as Fri 16:00"),
-    YEARLY: (re.compile(r"(\d\d)-(\d\d) (\d\d):(\d\d)"), "a month and day with a time, such as 12-20 16:00"),
-    ONCE: (re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d)"), "a date with a time, such as 2026-12-20 16:00"),
+    WEEKLY: (
+        re.compile(rf"({'|'.join(DAYS)}) (\d\d):(\d\d)"),
+        "a weekday with a time, such as Fri 16:00",
+    ),
+    YEARLY: (
+        re.compile(r"(\d\d)-(\d\d) (\d\d):(\d\d)"),
+        "a month and day with a time, such as 12-20 16:00",
+    ),
+    ONCE: (
+        re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d)"),
+        "a date with a time, such as 2026-12-20 16:00",
+    ),
 }
 CHAIN = 50  # windows that follow one another without a gap, before we stop looking for one
 
 
 @dataclass(frozen=True)
 class Window:
-    """When something holds: `starts` and `ends` are wall-clock texts in the shape that `repeats` asks for."""
+    """When something holds: `starts` and `ends` are wall-clock texts in the shape that
+    `repeats` asks for.
+    """
 
     name: str
     repeats: str
@@ -42,13 +54,19 @@ class Occurrence:
 
 
 def frozen_at(windows: Iterable[Window], at: datetime) -> Occurrence | None:
-    """Return the open occurrence that lasts longest; None when no window is open at that moment (aware)."""
+    """Return the open occurrence that lasts longest; None when no window is open at that
+    moment (aware).
+    """
     first = [next(occurrences(window, at), None) for window in windows]
-    return max((one for one in first if one and one.start <= at), key=lambda one: one.end, default=None)
+    return max(
+        (one for one in first if one and one.start <= at), key=lambda one: one.end, default=None
+    )
 
 
 def free_from(windows: Iterable[Window], at: datetime) -> datetime:
-    """Return the first moment from `at` on in which no window is open, also when one follows upon another."""
+    """Return the first moment from `at` on in which no window is open, also when one follows
+    upon another.
+    """
     every = list(windows)
     for _ in range(CHAIN):
         found = frozen_at(every, at)
@@ -59,7 +77,9 @@ def free_from(windows: Iterable[Window], at: datetime) -> datetime:
 
 
 def occurrences(window: Window, after: datetime) -> Iterator[Occurrence]:
-    """Yield the occurrences that end after the moment, the earliest first; without end when the window repeats."""
+    """Yield the occurrences that end after the moment, the earliest first; without end when
+    the window repeats.
+    """
     zone = ZoneInfo(window.zone)
     for start in _starts(window, after.astimezone(zone).date()):
         end = _end(window, start)
@@ -79,7 +99,9 @@ def problems(window: Window) -> dict[str, str]:
     try:
         ZoneInfo(window.zone)
     except (OSError, ValueError, KeyError):
-        found["zone"] = f"{window.zone[:60]!r} is no time zone; one is named like Europe/Berlin or UTC."
+        found["zone"] = (
+            f"{window.zone[:60]!r} is no time zone; one is named like Europe/Berlin or UTC."
+        )
     for field in ("starts", "ends"):
         words = _broken(window.repeats, getattr(window, field))
         if words:
@@ -128,8 +150,12 @@ def _end(window: Window, start: datetime) -> datetime:
     return end if end > start else _in_year(window.ends, start.year + 1)
 
 
-def _instant(wall: datetime, zone: ZoneInfo, choose: Callable[[datetime, datetime], datetime]) -> datetime:
-    """Return the moment in UTC at which the clock shows this; where there are two candidates, the one chosen."""
+def _instant(
+    wall: datetime, zone: ZoneInfo, choose: Callable[[datetime, datetime], datetime]
+) -> datetime:
+    """Return the moment in UTC at which the clock shows this; where there are two candidates,
+    the one chosen.
+    """
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     return choose(first, second)
 

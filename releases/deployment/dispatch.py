@@ -21,7 +21,7 @@ def deploy(release: Release, user: User) -> Job:
     about = {"subject": release.subject, "environment": release.environment.slug}
     allow(release.can_deploy(user), user, f"deploy release {release.pk}", verb=Verb.RELEASE_DEPLOY, **about)
     check_may_run(release, Release.State.APPROVED)
-    blockers.check(release, Verb.RELEASE_DEPLOY)
+    blockers.refuse_blocked(release, Verb.RELEASE_DEPLOY)
     with transaction.atomic():
         deployment = Deployment.objects.create(environment=release.environment, release=release, previous=_live(release))
         job = submit(

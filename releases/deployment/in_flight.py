@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from releases.smoke.client import Client, Credentials, NoReply
+from portal.lib.http import Client, NoReply
+from releases.smoke.client import Credentials
 
 UNDER_WAY = ("queued", "running")
 STUCK = timedelta(hours=1)  # the application's queue can lose a run, which then stays queued for good: nobody waits for that

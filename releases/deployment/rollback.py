@@ -165,6 +165,6 @@ def _plan(environment: Environment, mode: str, target: Deployment) -> dict[str, 
     """Return what the steps need: for an instant rollback only where the load balancer is, and the frontend to put back."""
     if mode == INSTANT:
         bundle = target.release.plan.get("bundle")
-        return {"place": plan.place(environment), "bundle": bundle, "frontend": frontend.of(environment) if bundle else None}
+        return {"place": plan.place(environment), "bundle": bundle, "frontend": frontend.frontend_config(environment) if bundle else None}
     parts = {name: target.release.plan.get(name) for name in plan.INHERITED}
     return plan.complete(environment, {**parts, "alembic_head": ""})  # going back never touches the database

@@ -8,7 +8,8 @@ instances are judged by what all of them answer together, asked so often that ea
 import math
 from collections.abc import Sequence
 
-from releases.smoke.client import Client, NoReply, Reply
+from portal.lib.http import Client, NoReply, Reply
+from releases import health
 
 MISSED = 0.01  # chance that a new instance was never asked
 MOST_ROUNDS = 300
@@ -36,9 +37,10 @@ class Watch:
     def look(self) -> str:
         """Return what is wrong, in words; nothing when all is well."""
         try:
-            wrong = _sick(self._ask(self._health))
-            if wrong:
-                return f"{self._health} {wrong}"
+            reply = self._ask(self._health)
+            found = health.judge(reply.status, reply.body)
+            if found.state != health.HEALTHY:
+                return f"{self._health} {found.message}"
             status = self._ask(PROBE).status
         except NoReply as error:
             return str(error)
@@ -46,14 +48,3 @@ class Watch:
 
     def _ask(self, path: str) -> Reply:
         return self._client.send("GET", path, headers={"X-Request-ID": "portal-watch"}, body=None, timeout=TIMEOUT_SECONDS)
-
-
-def _sick(reply: Reply) -> str:
-    """Return what a health answer complains of: its status, or what its body says."""
-    if reply.status != 200:
-        return f"answers {reply.status}"
-    body = reply.data if isinstance(reply.data, dict) else {}
-    said = {name: body.get(name) for name in ("status", "database")}
-    if said == {"status": "healthy", "database": "connected"}:
-        return ""
-    return "says " + ", ".join(f"{name} {value or 'nothing'}" for name, value in said.items())

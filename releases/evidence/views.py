@@ -4,9 +4,10 @@ from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from portal.accounts.access import role_required
+from portal.accounts.models import User
 from portal.accounts.requests import SignedInRequest
 from portal.lib.refusal import Missing
-from releases.evidence import archive, pack
+from releases.evidence import pack
 from releases.models import Deployment
 
 
@@ -14,21 +15,28 @@ from releases.models import Deployment
 @role_required()
 def evidence(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
     """Send the pack as a zip."""
-    return answer(named(pk), request.user)
+    return send_pack(get_deployment(pk), request.user)
 
 
-def named(pk: int) -> Deployment:
+def get_deployment(pk: int) -> Deployment:
     """Return a deployment with what the pack tells of it."""
-    found = Deployment.objects.select_related("environment", "release__requested_by", "release__decided_by", "job")
+    found = Deployment.objects.select_related(
+        "environment", "release__requested_by", "release__decided_by", "job"
+    )
     deployment = found.filter(pk=pk).first()
     if deployment is None:
-        raise Missing(f"There is no deployment {pk}.", next_step="The releases' pages lead to their deployments.")
+        raise Missing(
+            f"There is no deployment {pk}.",
+            next_step="The releases' pages lead to their deployments.",
+        )
     return deployment
 
 
-def answer(deployment: Deployment, user: object) -> StreamingHttpResponse:
+def send_pack(deployment: Deployment, user: User) -> StreamingHttpResponse:
     """Return the zip, after the row that says who took it."""
     folder = f"evidence-{deployment.environment.slug}-{deployment.pk}"
-    response = StreamingHttpResponse(archive.stream(pack.make(deployment, user), folder=folder), content_type="application/zip")
+    response = StreamingHttpResponse(
+        pack.zipped(pack.make_pack(deployment, user), folder=folder), content_type="application/zip"
+    )
     response["Content-Disposition"] = f'attachment; filename="{folder}.zip"'
     return response

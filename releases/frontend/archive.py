@@ -1,4 +1,4 @@
-"""Unpacks a zip or tar file by file, within limits that no archive can talk its way past."""
+"""Unpacks a zip or tar file by file, within limits that hold whatever the archive says."""
 
 import gzip
 import stat
@@ -15,24 +15,40 @@ MAX_FILES = 2000
 MAX_FILE = 25 * MIB  # one file is held in memory at a time
 MAX_UNPACKED = 500 * MIB
 MAX_RATIO = 100
-RATIO_FROM = 10 * MIB  # a small archive of zeros hurts nobody
+RATIO_FROM = 10 * MIB  # a small archive of zeros is harmless
 CHUNK = 64 * 1024
 MAX_HEADER = MIB  # a tar header is read into memory whole
 _DIRECTORY_ENTRY = 46 + 1024  # bytes of one line of a zip's directory, with a long name
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError)
-_UNREADABLE = (*_BROKEN, IndexError, KeyError, RuntimeError, NotImplementedError)  # encrypted, foreign method, headers in a chain
+_BROKEN = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
+_UNREADABLE = (
+    *_BROKEN,
+    IndexError,
+    KeyError,
+    RuntimeError,
+    NotImplementedError,
+)  # encrypted, foreign method, headers in a chain
 
 
-class Unusable(Exception):
-    """The archive is not taken: the text says why, without a secret; `next_step` what to do."""
+class UnusableBundle(Exception):
+    """The archive is refused: the text says why, without a secret; `next_step` what to do."""
 
-    def __init__(self, words: str, next_step: str = "Pack the build's folder `dist` again and upload it.") -> None:
+    def __init__(
+        self, words: str, next_step: str = "Pack the build's folder `dist` again and upload it."
+    ) -> None:
         super().__init__(words)
         self.next_step = next_step
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArchiveEntry:
     """One file as it is in the archive."""
 
     name: str
@@ -40,38 +56,45 @@ class Entry:
 
 
 @dataclass
-class Budget:
+class UnpackBudget:
     """What has been unpacked so far, against the limits."""
 
     packed: int
     files: int = 0
     unpacked: int = 0
 
-    def one_more(self, name: str, declared: int) -> None:
+    def count_file(self, name: str, declared: int) -> None:
         """Count a file before it is read."""
         self.files += 1
         if self.files > MAX_FILES:
-            raise Unusable(f"The archive has more than {MAX_FILES} files.")
+            raise UnusableBundle(f"The archive has more than {MAX_FILES} files.")
         if not 0 <= declared <= MAX_FILE:
-            raise Unusable(f"{shown(name)} has {declared:,} bytes unpacked: at most {MAX_FILE // MIB} MB are taken for one file.")
+            raise UnusableBundle(
+                f"{printable(name)} has {declared:,} bytes unpacked: at most {MAX_FILE // MIB} MB "
+                "are taken for one file."
+            )
 
-    def reached(self, total: int) -> None:
-        """Take note that so many bytes have come out of the archive."""
+    def check_total(self, total: int) -> None:
+        """Refuse when so many bytes have come out of the archive."""
         if total > MAX_UNPACKED:
-            raise Unusable(f"The archive unpacks to more than {MAX_UNPACKED // MIB} MB.", _BOMB)
+            raise UnusableBundle(
+                f"The archive unpacks to more than {MAX_UNPACKED // MIB} MB.", _BOMB
+            )
         if total > RATIO_FROM and total > MAX_RATIO * max(1, self.packed):
-            raise Unusable(f"The archive unpacks to more than {MAX_RATIO} times its size.", _BOMB)
+            raise UnusableBundle(
+                f"The archive unpacks to more than {MAX_RATIO} times its size.", _BOMB
+            )
 
-    def add(self, size: int) -> None:
+    def count_bytes(self, size: int) -> None:
         """Count bytes of a file as they are read."""
         self.unpacked += size
-        self.reached(self.unpacked)
+        self.check_total(self.unpacked)
 
 
 _BOMB = "That is no build of the frontend. Find out where the file comes from."
 
 
-def shown(name: str) -> str:
+def printable(name: str) -> str:
     """Return a name out of an archive as a message may show it."""
     return (name if name.isprintable() else ascii(name))[:200]
 
@@ -85,27 +108,36 @@ def format_of(head: bytes) -> str:
     return "tar" if head[257:262] == b"ustar" else ""
 
 
-def entries(archive: IO[bytes], size: int) -> Iterator[Entry]:
+def entries(archive: IO[bytes], size: int) -> Iterator[ArchiveEntry]:
     """Yield the files of a seekable archive one by one; folders are passed over.
 
-    Raises Unusable for anything but plain files and folders, for what is damaged, and past a limit.
+    Raises UnusableBundle for anything but plain files and folders, for what is damaged, and past a
+    limit.
     """
     archive.seek(0)
     kind = format_of(archive.read(512))
     if not kind:
-        raise Unusable("The file is no zip, tar or tar.gz.", "Pack the build's folder `dist` as a zip and upload that.")
+        raise UnusableBundle(
+            "The file is no zip, tar or tar.gz.",
+            "Pack the build's folder `dist` as a zip and upload that.",
+        )
     archive.seek(0)
     unpack = _zip if kind == "zip" else _tar
     try:
-        yield from unpack(archive, Budget(size))
+        yield from unpack(archive, UnpackBudget(size))
     except RecursionError as error:
-        raise Unusable("The archive's headers refer to each other without end.", _BOMB) from error
+        raise UnusableBundle(
+            "The archive's headers refer to each other without end.", _BOMB
+        ) from error
     except _UNREADABLE as error:
-        words = f"The archive cannot be read to its end ({type(error).__name__}): it is damaged, encrypted or was cut off."
-        raise Unusable(words) from error
+        words = (
+            f"The archive cannot be read to its end ({type(error).__name__}): it is damaged, "
+            "encrypted or was cut off."
+        )
+        raise UnusableBundle(words) from error
 
 
-def _zip(archive: IO[bytes], budget: Budget) -> Iterator[Entry]:
+def _zip(archive: IO[bytes], budget: UnpackBudget) -> Iterator[ArchiveEntry]:
     _check_directory(archive, budget.packed)
     with zipfile.ZipFile(archive) as packed:
         for item in packed.infolist():
@@ -113,16 +145,18 @@ def _zip(archive: IO[bytes], budget: Budget) -> Iterator[Entry]:
             if item.is_dir():
                 continue
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-                raise Unusable(_not_plain(item.filename))
+                raise UnusableBundle(_not_plain(item.filename))
             if item.flag_bits & 1:
-                raise Unusable(f"{shown(item.filename)} is encrypted.")
-            budget.one_more(item.filename, item.file_size)
+                raise UnusableBundle(f"{printable(item.filename)} is encrypted.")
+            budget.count_file(item.filename, item.file_size)
             with packed.open(item) as content:
-                yield Entry(item.filename, _read(content, item.filename, budget))
+                yield ArchiveEntry(item.filename, _read(content, item.filename, budget))
 
 
 def _check_directory(archive: IO[bytes], size: int) -> None:
-    """Refuse a zip whose directory alone would fill the memory: it is read whole when the zip is opened."""
+    """Refuse a zip whose directory alone would fill the memory: it is read whole when the zip
+    is opened.
+    """
     tail = min(size, 65_536 + 22)
     archive.seek(size - tail)
     end = archive.read(tail)
@@ -130,37 +164,41 @@ def _check_directory(archive: IO[bytes], size: int) -> None:
     if at < 0 or len(end) < at + 22:
         raise zipfile.BadZipFile("no directory")
     if at >= 20 and end[at - 20 : at - 16] == b"PK\x06\x07":
-        raise Unusable("The zip is of the kind for more than 4 GB (zip64).", "Pack it with an ordinary zip program.")
+        raise UnusableBundle(
+            "The zip is of the kind for more than 4 GB (zip64).",
+            "Pack it with an ordinary zip program.",
+        )
     if int.from_bytes(end[at + 12 : at + 16], "little") > MAX_FILES * _DIRECTORY_ENTRY:
-        raise Unusable(f"The archive has more than {MAX_FILES} files.")
+        raise UnusableBundle(f"The archive has more than {MAX_FILES} files.")
     archive.seek(0)
 
 
 class _Bounded:
-    """An unpacked stream that refuses to be read past the budget, or by the whole header of a liar."""
+    """An unpacked stream that refuses to be read past the budget, or by a header that is too
+    long.
+    """
 
-    def __init__(self, inner: Any, budget: Budget) -> None:
+    def __init__(self, inner: Any, budget: UnpackBudget) -> None:
         self._inner, self._budget = inner, budget
 
     def read(self, size: int) -> bytes:
-        """Read a piece."""
         if not 0 <= size <= MAX_HEADER:
-            raise Unusable("The archive has a header of more than 1 MB.", _BOMB)
+            raise UnusableBundle("The archive has a header of more than 1 MB.", _BOMB)
         piece: bytes = self._inner.read(size)
-        self._budget.reached(self._inner.tell())
+        self._budget.check_total(self._inner.tell())
         return piece
 
     def seek(self, position: int) -> int:
-        """Go to a place, forward in practice."""
-        self._budget.reached(position)
+        """Move forward."""
+        self._budget.check_total(position)
         return int(self._inner.seek(position))
 
     def tell(self) -> int:
-        """Return the place."""
+        """Return the position."""
         return int(self._inner.tell())
 
 
-def _tar(archive: IO[bytes], budget: Budget) -> Iterator[Entry]:
+def _tar(archive: IO[bytes], budget: UnpackBudget) -> Iterator[ArchiveEntry]:
     zipped = archive.read(2) == b"\x1f\x8b"
     archive.seek(0)
     inner: Any = gzip.GzipFile(fileobj=archive) if zipped else archive
@@ -170,35 +208,39 @@ def _tar(archive: IO[bytes], budget: Budget) -> Iterator[Entry]:
             if item.isdir():
                 continue
             if not item.isreg() or item.issparse():
-                raise Unusable(_not_plain(item.name))
-            budget.one_more(item.name, item.size)
+                raise UnusableBundle(_not_plain(item.name))
+            budget.count_file(item.name, item.size)
             content = packed.extractfile(item)
             if content is not None:
-                yield Entry(item.name, _read(content, item.name, budget))
+                yield ArchiveEntry(item.name, _read(content, item.name, budget))
         _check_end(bounded, packed.offset)
     while zipped and inner.read(CHUNK):  # to its end, where the checksum is
-        budget.reached(inner.tell())
+        budget.check_total(inner.tell())
 
 
 def _check_end(bounded: _Bounded, position: int) -> None:
-    """A tar ends with blocks of zeros; the library takes damage, or a missing rest, for the end too."""
+    """A tar ends with blocks of zeros; the library takes damage, or a missing rest, for the
+    end too.
+    """
     bounded.seek(position)
     if bounded.read(512) != bytes(512):
         raise EOFError("no end mark")
 
 
-def _read(content: IO[bytes], name: str, budget: Budget) -> bytes:
-    """Read one file in pieces: what it says of its size is not believed."""
+def _read(content: IO[bytes], name: str, budget: UnpackBudget) -> bytes:
+    """Read one file in pieces: its declared size is not trusted."""
     pieces: list[bytes] = []
     length = 0
     while piece := content.read(CHUNK):
         length += len(piece)
         if length > MAX_FILE:
-            raise Unusable(f"{shown(name)} unpacks to more than {MAX_FILE // MIB} MB.", _BOMB)
-        budget.add(len(piece))
+            raise UnusableBundle(
+                f"{printable(name)} unpacks to more than {MAX_FILE // MIB} MB.", _BOMB
+            )
+        budget.count_bytes(len(piece))
         pieces.append(piece)
     return b"".join(pieces)
 
 
 def _not_plain(name: str) -> str:
-    return f"{shown(name)} is a link or a device: only plain files and folders are taken."
+    return f"{printable(name)} is a link or a device: only plain files and folders are taken."

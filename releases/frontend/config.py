@@ -1,22 +1,27 @@
-"""Where an environment's frontend is served, and which API it belongs to; from the database alone."""
+"""Where an environment's frontend is served, and which API it belongs to; from the database
+alone.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from environments.models import Environment
+from environments.models import Environment, ManagedResource
+from portal.audit.verbs import Verb
 from portal.cloud import addresses
 from portal.lib.refusal import Refused
-from releases.frontend.check import Rules
+from releases.frontend.check import BundleRules
 from releases.frontend.file_names import INDEX
 from releases.models import Publication
 
 PUBLIC, PRIVATE = "bucket.frontend-static", "bucket.backups"
-OBJECT = "object"  # the provider that is none: users open the object's own address
+OBJECT = "object"  # no CDN: users open the object's own address
 
 
-def of(environment: Environment) -> dict[str, Any]:
-    """Return what publishing needs to know, for a plan: where to, seen how, calling which API, in place of what."""
+def frontend_config(environment: Environment) -> dict[str, Any]:
+    """Return what publishing needs to know, for a plan: where to, seen how, calling which
+    API, in place of what.
+    """
     current = Publication.objects.of(environment).current().select_related("bundle").first()
     return {
         "bucket": _bucket(environment, PUBLIC).name,
@@ -25,28 +30,34 @@ def of(environment: Environment) -> dict[str, Any]:
         "url": url(environment),
         "api_origin": api_origin(environment),
         "cors": allowed_origins(environment),
-        "purge": {"url": environment.setting("purge_url"), "secret": environment.setting("purge_secret")},
+        "purge": {
+            "url": environment.setting("purge_url"),
+            "secret": environment.setting("purge_secret"),
+        },
         "keep_days": environment.setting("frontend_keep_days"),
         "previous": current.bundle.as_json() if current else None,
     }
 
 
-def rules(environment: Environment, known: Mapping[str, str]) -> Rules:
+def bundle_rules(environment: Environment, secrets: Mapping[str, str]) -> BundleRules:
     """Return what a bundle of this environment must keep."""
     own = api_origin(environment)
     if not own:
         raise Refused(
-            f"{environment.slug} has no API address yet, so nobody can say which one its frontend must call.",
+            f"{environment.slug} has no API address yet, so it is not known which one its "
+            "frontend must call.",
             next_step="Plan and apply it first, or give the setting api_origin.",
-            environment=environment.slug,
+            act=environment.act(Verb.BUNDLE_UPLOADED),
         )
     at_root = environment.setting("cdn_provider") != OBJECT
-    return Rules(own, others(environment), at_root, known)
+    return BundleRules(own, other_origins(environment), at_root, secrets)
 
 
-def others(environment: Environment) -> dict[str, str]:
+def other_origins(environment: Environment) -> dict[str, str]:
     """Return the API origins of the other environments by name."""
-    found = {other.slug: api_origin(other) for other in Environment.objects.exclude(pk=environment.pk)}
+    found = {
+        other.slug: api_origin(other) for other in Environment.objects.exclude(pk=environment.pk)
+    }
     return {slug: origin for slug, origin in found.items() if origin}
 
 
@@ -56,21 +67,27 @@ def api_origin(environment: Environment) -> str:
 
 
 def url(environment: Environment) -> str:
-    """Return where people open the frontend: with a slash at its end when index.html is what a host answers by itself."""
+    """Return where people open the frontend: with a slash at its end when index.html is what
+    a host answers by itself.
+    """
     given = environment.setting("frontend_url")
     if given and environment.setting("cdn_provider") != OBJECT:
         return f"{given}/"
     bucket = environment.resource(PUBLIC)
     if bucket is None or not bucket.facts.get("namespace"):
         return ""
-    return addresses.of_object(environment.home_region, bucket.facts["namespace"], bucket.name, INDEX)
+    return addresses.of_object(
+        environment.home_region, bucket.facts["namespace"], bucket.name, INDEX
+    )
 
 
 def allowed_origins(environment: Environment) -> list[str]:
-    """Return the web origins that the API lets in: those of the setting, or its own and the frontend's."""
-    given: list[str] = environment.setting("cors_allowed_origins")
+    """Return the web origins that may call the API (CORS): those of the setting, or its own
+    and the frontend's.
+    """
+    setting: list[str] = environment.setting("cors_allowed_origins")
     own = [one for one in (environment.api_url, origin(url(environment))) if one]
-    return given or list(dict.fromkeys(own))
+    return setting or list(dict.fromkeys(own))
 
 
 def origin(address: str) -> str:
@@ -79,7 +96,7 @@ def origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
-def _bucket(environment: Environment, key: str) -> Any:
+def _bucket(environment: Environment, key: str) -> ManagedResource:
     """Return the bucket's row, or refuse: nothing can be published before it is provisioned."""
     environment.ocid(key)
-    return environment.resource(key)
+    return ManagedResource.objects.get(environment=environment, key=key)

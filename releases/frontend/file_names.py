@@ -1,4 +1,6 @@
-"""The rules for names inside a bundle: they become addresses, so they must mean the same everywhere."""
+"""The rules for names inside a bundle: they become addresses, so they must mean the same
+everywhere.
+"""
 
 import unicodedata
 from collections.abc import Sequence
@@ -25,17 +27,23 @@ def problem(name: str) -> str:
         return "has an empty part"
     if len(name.encode("utf-8", "replace")) > LONGEST:
         return f"is longer than {LONGEST} bytes"
-    if not name.isprintable() or _FORBIDDEN & set(name) or any(part != part.strip() for part in parts):
+    if (
+        not name.isprintable()
+        or _FORBIDDEN & set(name)
+        or any(part != part.strip() for part in parts)
+    ):
         return "has a character that addresses do not take"
     if name != unicodedata.normalize("NFC", name):
         return "is spelled with separate accents (not NFC)"
     if any(part.startswith(".") and part != ".well-known" for part in parts):
-        return "is hidden: such files hold settings and secrets, and nobody means to publish them"
+        return "is hidden: such files hold settings and secrets, and are not meant for the public"
     return ""
 
 
 def clashes(names: Sequence[str]) -> list[str]:
-    """Return the names that some system takes for one that was there before: same but for case, or a file that is a folder."""
+    """Return the names that some system takes for one that was there before: same but for
+    case, or a file that is a folder.
+    """
     seen: set[str] = set()
     folders = {folder for name in names for folder in _folders(_folded(name))}
     found: list[str] = []
@@ -48,7 +56,9 @@ def clashes(names: Sequence[str]) -> list[str]:
 
 
 def root(names: Sequence[str]) -> str:
-    """Return the folder that everything lies in (`dist/`) when the bundle was packed with it; nothing otherwise."""
+    """Return the folder that everything lies in (`dist/`) when the bundle was packed with it;
+    nothing otherwise.
+    """
     tops = {name.partition("/")[0] for name in names}
     top = next(iter(tops), "")
     return f"{top}/" if len(tops) == 1 and f"{top}/{INDEX}" in names else ""

@@ -1,11 +1,13 @@
-"""What is wrong with a bundle, in words that name the file, the place and the way out."""
+"""What is wrong with a bundle: the file, the place and the next step; pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing wrong; `excerpt` has what is secret masked. Line and column start at 1; 0 means the file as a whole."""
+class BundleFinding:
+    """One thing wrong; `excerpt` has what is secret masked. Line and column start at 1; 0
+    means the file as a whole.
+    """
 
     file: str
     words: str
@@ -15,11 +17,11 @@ class Finding:
     excerpt: str = ""
 
     def __str__(self) -> str:
-        place = f", line {self.line}, column {self.column}" if self.line else ""
+        where = f", line {self.line}, column {self.column}" if self.line else ""
         shown = f" ({self.excerpt})" if self.excerpt else ""
-        return f"{self.file}{place}: {self.words}{shown}. {self.next_step}".strip()
+        return f"{self.file}{where}: {self.words}{shown}. {self.next_step}".strip()
 
 
-def place(text: str, at: int) -> tuple[int, int]:
+def line_and_column(text: str, at: int) -> tuple[int, int]:
     """Return line and column of a position in a text."""
     return text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1

@@ -1,4 +1,6 @@
-"""What goes with each file: its content type, how long a browser may keep it, its MD5 as Object Storage writes it."""
+"""What goes with each file: its content type, how long a browser may keep it, its MD5 as
+Object Storage writes it.
+"""
 
 import base64
 import hashlib
@@ -43,7 +45,9 @@ _HASHED = re.compile(r"^assets/(?:.*/)?[^/]*[-.][A-Za-z0-9_-]{8,}\.[a-z0-9.]+$")
 
 def extension(name: str) -> str:
     """Return what follows the last dot, in small letters."""
-    return name.rpartition("/")[2].rpartition(".")[2].lower() if "." in name.rpartition("/")[2] else ""
+    return (
+        name.rpartition("/")[2].rpartition(".")[2].lower() if "." in name.rpartition("/")[2] else ""
+    )
 
 
 def content_type(name: str) -> str:
@@ -54,10 +58,14 @@ def content_type(name: str) -> str:
 
 
 def cache_control(name: str) -> str:
-    """Return how long a file may be kept: for good when its name tells its content, else it is asked for again."""
+    """Return how long a file may be kept: for good when its name tells its content, else it
+    is asked for again.
+    """
     return FOREVER if _HASHED.match(name) else ASK
 
 
 def md5(content: bytes) -> str:
-    """Return the MD5 of a file in base64: Object Storage compares it with what arrived, and lists it."""
+    """Return the MD5 of a file in base64: Object Storage compares it with what arrived, and
+    lists it.
+    """
     return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()

@@ -19,7 +19,9 @@ class _Reader(HTMLParser):
 
 
 def loads(html: str) -> list[tuple[str, str]]:
-    """Return (tag, address) of every script, style sheet and picture that the page names on its own server."""
+    """Return (tag, address) of every script, style sheet and picture that the page names on
+    its own server.
+    """
     reader = _Reader()
     reader.feed(html)
     return [(tag, address) for tag, address in reader.loads if _is_own(address)]

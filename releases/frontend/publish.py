@@ -1,7 +1,8 @@
-"""Puts a bundle's files where users get them: what names itself first, the page that leads to it last."""
+"""Puts a bundle's files into the public bucket: index.html last, after all that it loads."""
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import IO, Any
 
 from portal.cloud.errors import NotFoundOrForbidden
@@ -10,45 +11,61 @@ from releases.deployment.region import home
 from releases.frontend import headers, store
 from releases.frontend.archive import entries
 from releases.frontend.file_names import INDEX
-from releases.models import Bundle
+from releases.models import Bundle, Publication
 
 Files = Sequence[Mapping[str, Any]]
 
 
-def missing(ctx: StepContext, place: Mapping[str, Any], files: Files) -> list[Mapping[str, Any]]:
+def missing_files(
+    ctx: StepContext, config: Mapping[str, Any], files: Files
+) -> list[Mapping[str, Any]]:
     """Return the files that the public bucket does not have as they are, by name and MD5."""
-    there = {one["name"]: one.get("md5") for one in listed(ctx, place)}
+    there = {one["name"]: one.get("md5") for one in list_files(ctx, config)}
     return [file for file in files if there.get(file["name"]) != file["md5"]]
 
 
-def listed(ctx: StepContext, place: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_files(ctx: StepContext, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what the public bucket holds."""
-    found = home(ctx).pages("object_storage", "list_objects", place["namespace"], place["bucket"], fields="name,md5,size")
+    found = home(ctx).pages(
+        "object_storage",
+        "list_objects",
+        config["namespace"],
+        config["bucket"],
+        fields="name,md5,size",
+    )
     return list(found)
 
 
-def put(ctx: StepContext, place: Mapping[str, Any], bundle: Mapping[str, Any], files: Files) -> None:
-    """Put these files of a bundle into the public bucket, in the order that never shows a page without its parts."""
+def put_files(
+    ctx: StepContext, config: Mapping[str, Any], bundle: Mapping[str, Any], files: Files
+) -> None:
+    """Put these files of a bundle into the public bucket, in the order that never shows a
+    page without its parts.
+    """
     if not files:
         return
     with tempfile.TemporaryFile() as archive:
         store.fetch(home(ctx), bundle, archive)
         for some in in_order(files):
             for file, content in _contents(archive, bundle["size"], some):
-                put_one(ctx, place, file, content)
+                put_file(ctx, config, file, content)
 
 
 def in_order(files: Files) -> list[list[Mapping[str, Any]]]:
-    """Return the files in three parts: those kept for good, those that are asked for again, index.html alone."""
+    """Return the files in three parts: those kept for good, those that are asked for again,
+    index.html alone.
+    """
     lasting = [file for file in files if file["cache"] == headers.FOREVER]
     page = [file for file in files if file["name"] == INDEX]
     others = [file for file in files if file not in lasting and file not in page]
     return [some for some in (lasting, others, page) if some]
 
 
-def put_one(ctx: StepContext, place: Mapping[str, Any], file: Mapping[str, Any], content: bytes) -> None:
+def put_file(
+    ctx: StepContext, config: Mapping[str, Any], file: Mapping[str, Any], content: bytes
+) -> None:
     """Put one object; after a lost answer its name and MD5 say whether it is there."""
-    namespace, bucket, name = place["namespace"], place["bucket"], file["name"]
+    namespace, bucket, name = config["namespace"], config["bucket"], file["name"]
     cloud = home(ctx)
 
     def find() -> dict[str, Any] | None:
@@ -68,18 +85,18 @@ def put_one(ctx: StepContext, place: Mapping[str, Any], file: Mapping[str, Any],
         content_type=file["type"],
         cache_control=file["cache"],
         content_md5=file["md5"],
-        label=label("put", file),
+        label=call_label("put", file),
         target=f"{bucket}/{name}"[:255],
         door=cloud,
         find=find,
     )
 
 
-def remove(ctx: StepContext, place: Mapping[str, Any], name: str) -> None:
+def remove_file(ctx: StepContext, config: Mapping[str, Any], name: str) -> None:
     """Take one object out of the public bucket; one that is not there is no error."""
-    namespace, bucket, cloud = place["namespace"], place["bucket"], home(ctx)
+    namespace, bucket, cloud = config["namespace"], config["bucket"], home(ctx)
 
-    def gone() -> dict[str, Any] | None:
+    def find_gone() -> dict[str, Any] | None:
         try:
             cloud.read("object_storage", "head_object", namespace, bucket, name)
         except NotFoundOrForbidden:
@@ -93,10 +110,10 @@ def remove(ctx: StepContext, place: Mapping[str, Any], name: str) -> None:
             namespace,
             bucket,
             name,
-            label=label("delete", {"name": name, "md5": ""}),
+            label=call_label("delete", {"name": name, "md5": ""}),
             target=f"{bucket}/{name}"[:255],
             door=cloud,
-            find=gone,
+            find=find_gone,
         )
     except NotFoundOrForbidden:
         return
@@ -104,17 +121,38 @@ def remove(ctx: StepContext, place: Mapping[str, Any], name: str) -> None:
 
 def files_of(bundle: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the list of a bundle's files."""
-    found: list[dict[str, Any]] = Bundle.objects.values_list("files", flat=True).get(pk=bundle["id"])
+    found: list[dict[str, Any]] = Bundle.objects.values_list("files", flat=True).get(
+        pk=bundle["id"]
+    )
     return found
 
 
-def label(act: str, file: Mapping[str, Any]) -> str:
-    """Return the name of a call within its step: the content belongs to it, long names are cut from the left."""
+def call_label(act: str, file: Mapping[str, Any]) -> str:
+    """Return the name of a call within its step: the content belongs to it, long names are
+    cut from the left.
+    """
     return f"{act} {file['md5'][:12]} {file['name'][-160:]}"
 
 
-def _contents(archive: IO[bytes], size: int, files: Files) -> Iterator[tuple[Mapping[str, Any], bytes]]:
-    """Yield the files wanted with their bytes, one at a time; an archive may have the folder `dist` around them."""
+def outdated_files(environment: str, before: datetime) -> set[str]:
+    """Return the names that only bundles had whose last publication ended before that moment."""
+    rows = Publication.objects.filter(environment__slug=environment)
+    published = set(rows.values_list("bundle_id", flat=True))
+    recent = set(rows.exclude(ended_at__lt=before).values_list("bundle_id", flat=True))
+    return _file_names(published - recent) - _file_names(recent)
+
+
+def _file_names(bundles: set[int]) -> set[str]:
+    lists = Bundle.objects.filter(pk__in=bundles).values_list("files", flat=True)
+    return {file["name"] for files in lists for file in files}
+
+
+def _contents(
+    archive: IO[bytes], size: int, files: Files
+) -> Iterator[tuple[Mapping[str, Any], bytes]]:
+    """Yield the files wanted with their bytes, one at a time; an archive may have the folder
+    `dist` around them.
+    """
     wanted = {file["name"]: file for file in files}
     for entry in entries(archive, size):
         name = entry.name.removeprefix("./")

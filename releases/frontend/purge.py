@@ -1,51 +1,89 @@
-"""Tells a CDN to forget the one page whose name stays while its content changes."""
+"""Purges index.html from an environment's CDN: its name stays while its content changes."""
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from portal.audit.trail import record
+from portal.audit.verbs import Verb
+from portal.cloud.errors import CloudError
+from portal.jobs.definition import StepContext, Stop
+from portal.lib.act import Act
+from portal.lib.http import Client, NoReply
+from releases.deployment.region import home
 from releases.frontend.file_names import INDEX
-from releases.smoke.client import Client, NoReply
 
 SECONDS = 10.0
+ATTEMPTS = 3
 
 
 class NotPurged(Exception):
     """The CDN did not confirm; the text says what it answered, without the token."""
 
 
-def addresses(url: str) -> list[str]:
-    """Return under which addresses people get the page."""
-    return [url, f"{url}{INDEX}"]
+def purge_page(ctx: StepContext, config: Mapping[str, Any]) -> None:
+    """Purge the page, when there is a hook; Stop after three attempts without a confirmation."""
+    hook = config["purge"]["url"]
+    if not hook:
+        return
+    token = _read_token(ctx, config["purge"]["secret"])
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            purge(config["provider"], hook, token, config["url"])
+        except NotPurged as error:
+            ctx.say(f"the CDN did not purge index.html (attempt {attempt}): {error}")
+            answer = error
+        else:
+            ctx.say("the CDN purges index.html")
+            return
+    raise Stop(
+        f"index.html is published, but the CDN was not told: {answer}.",
+        "Purge it by hand; check purge_url and its secret.",
+    )
 
 
 def purge(provider: str, hook: str, token: str, url: str) -> None:
-    """Ask for it the way this CDN takes it; raise NotPurged unless it says yes."""
-    for method, address, headers, body in _orders(provider, hook, token, addresses(url)):
-        _send(method, address, headers, body)
+    """Send what this CDN expects; raise NotPurged unless it confirms.
 
-
-def _orders(
-    provider: str, hook: str, token: str, pages: list[str]
-) -> list[tuple[str, str, dict[str, str], Mapping[str, Any] | None]]:
-    """Cloudflare (and a hook of one's own) take a list of addresses; Fastly takes one address a call, below its own."""
+    Cloudflare (and a hook of one's own) take a list of addresses; Fastly takes one address a call,
+    below its own.
+    """
+    pages = [url, f"{url}{INDEX}"]
     if provider == "fastly":
-        bare = [page.partition("://")[2] for page in pages]
-        return [("POST", f"{hook}/{page}", {"Fastly-Key": token}, None) for page in bare]
-    return [("POST", hook, {"Authorization": f"Bearer {token}"}, {"files": pages})]
+        for page in pages:
+            _send(f"{hook}/{page.partition('://')[2]}", {"Fastly-Key": token} if token else {})
+        return
+    headers = {"Content-Type": "application/json"}
+    headers |= {"Authorization": f"Bearer {token}"} if token.strip() else {}
+    _send(hook, headers, json.dumps({"files": pages}).encode())
 
 
-def _send(method: str, address: str, headers: Mapping[str, str], body: Mapping[str, Any] | None) -> None:
+def _send(address: str, headers: Mapping[str, str], body: bytes | None = None) -> None:
     parts = urlsplit(address)
-    content = None if body is None else json.dumps(body).encode()
-    given = {name: value for name, value in headers.items() if value.strip() not in ("", "Bearer")}
-    if content is not None:
-        given["Content-Type"] = "application/json"
     client = Client(f"{parts.scheme}://{parts.netloc}")
     try:
-        reply = client.send(method, parts.path or "/", headers=given, body=content, timeout=SECONDS)
+        reply = client.send("POST", parts.path or "/", headers=headers, body=body, timeout=SECONDS)
     except NoReply as error:
         raise NotPurged(f"{parts.netloc}: {error}") from error
     if not 200 <= reply.status < 300:
         raise NotPurged(f"{parts.netloc} answered {reply.status}")
+
+
+def _read_token(ctx: StepContext, secret: str) -> str:
+    """Return the token, into memory alone; that it was read is recorded first."""
+    if not secret:
+        return ""
+    act = Act(Verb.SECRET_READ, f"secret:{secret}", ctx.job.environment)
+    record(act, actor=ctx.job.as_actor, job=ctx.job.pk)
+    try:
+        bundle = home(ctx).read("secrets", "get_secret_bundle", secret).data
+    except CloudError as error:
+        if error.retryable:
+            raise
+        raise Stop(
+            f"The token for the CDN cannot be read: {error.message}",
+            "Check the setting purge_secret.",
+        ) from error
+    return base64.b64decode(bundle["secretBundleContent"]["content"]).decode()

@@ -1,4 +1,6 @@
-"""The place of the frontend's steps among those of a deployment and of a rollback; none of them where there is no bundle."""
+"""The place of the frontend's steps among those of a deployment and of a rollback; none of
+them where there is no bundle.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,22 +16,31 @@ def deploy(plan: Mapping[str, Any], *, needs: tuple[str, ...]) -> list[Step]:
     bundle = plan.get("bundle")
     if not bundle:
         return []
-    return [publish_frontend.step(bundle, needs=needs), check_frontend.step(bundle, needs=(publish_frontend.NAME,))]
+    return [
+        publish_frontend.step(bundle, needs=needs),
+        check_frontend.step(bundle, needs=(publish_frontend.NAME,)),
+    ]
 
 
 def tidy(plan: Mapping[str, Any], *, needs: tuple[str, ...]) -> list[Step]:
-    """Return the step that clears away what nobody gets any more."""
+    """Return the step that removes files that are no longer served."""
     return [tidy_frontend.step(needs=needs)] if plan.get("bundle") else []
 
 
 def undo(plan: Mapping[str, Any], results: Results) -> list[Step]:
-    """Return the step that gives users the former pages, when new ones were, or may have been, published."""
-    begun = "begun" in results.get(publish_frontend.NAME, {}) or "bundle" in results.get(publish_frontend.NAME, {})
+    """Return the step that gives users the former pages, when new ones were, or may have
+    been, published.
+    """
+    begun = "begun" in results.get(publish_frontend.NAME, {}) or "bundle" in results.get(
+        publish_frontend.NAME, {}
+    )
     return [publish_frontend.undo(plan["frontend"])] if begun else []
 
 
 def rollback(plan: Mapping[str, Any], *, needs: tuple[str, ...]) -> list[Step]:
-    """Return the step that puts the pages of the earlier release back; the traffic moves whatever becomes of it."""
+    """Return the step that puts the pages of the earlier release back; the traffic moves
+    whatever becomes of it.
+    """
     bundle = plan.get("bundle")
     return [publish_frontend.step(bundle, needs=needs, fatal=False)] if bundle else []
 

@@ -41,7 +41,7 @@ class Deploy(JobKind):
         dispatch.check_may_run(release, Release.State.DEPLOYING)
         dispatch.check_starter(release, job.actor)
         if not Call.objects.filter(step__job=job).exclude(outcome=CallOutcome.NOT_DONE).exists():
-            blockers.check_start(release)
+            blockers.refuse_start(release)
 
     def finished(self, job: Job, results: Results) -> None:
         """Say what is live now."""
@@ -130,4 +130,4 @@ class Lapse(JobKind):
 
     def look(self, ctx: StepContext) -> Outcome:
         """Close what has to be closed."""
-        return Done(dict(expiry.lapse()))
+        return Done(dict(expiry.close_outdated()))

@@ -7,7 +7,9 @@ from portal.lib.clock import now
 
 
 class Approval(models.Model):
-    """Written once. The database refuses the requester, a second row by one person, another plan, a change, a deletion."""
+    """Written once. The database refuses the requester, a second row by one person, another
+    plan, a change, a deletion.
+    """
 
     release = models.ForeignKey("releases.Release", models.PROTECT, related_name="approvals")
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -19,8 +21,12 @@ class Approval(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            # (release, requester) also refers to the release's own pair by a composite foreign key: migration 0002
-            models.CheckConstraint(condition=~models.Q(approver=models.F("requester")), name="approver_is_not_requester"),
+            # (release, requester) also refers to the release's own pair by a composite foreign key:
+            # migration 0002
+            models.CheckConstraint(
+                condition=~models.Q(approver=models.F("requester")),
+                name="approver_is_not_requester",
+            ),
             models.UniqueConstraint(fields=["release", "approver"], name="one_approval_per_person"),
         ]
 

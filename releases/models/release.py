@@ -8,19 +8,29 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
+from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.audit.verbs import Verb
+from portal.jobs.models import Job
 from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
 from releases.approvals.tally import Tally, Vote, tally
 
-VERSION = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,59}\Z", "1 to 60 letters, digits or . _ + - signs.")
+VERSION = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,59}\Z", "1 to 60 letters, digits or . _ + - signs."
+)
 GIT_SHA = RegexValidator(r"^[0-9a-f]{7,40}\Z", "7 to 40 hexadecimal digits, in small letters.")
 DIGEST = RegexValidator(r"^sha256:[0-9a-f]{64}\Z", "sha256: with 64 hexadecimal digits.")
-ALEMBIC = RegexValidator(r"^[0-9A-Za-z_]{4,64}\Z", "4 to 64 letters, digits or underscores, as `alembic heads` prints it.")
+ALEMBIC = RegexValidator(
+    r"^[0-9A-Za-z_]{4,64}\Z",
+    "4 to 64 letters, digits or underscores, as `alembic heads` prints it.",
+)
 
-APPROVERS = {"deployers": (Role.DEPLOYER, Role.ADMIN), "admins": (Role.ADMIN,)}  # by the setting `approvers`
+APPROVERS = {
+    "deployers": (Role.DEPLOYER, Role.ADMIN),
+    "admins": (Role.ADMIN,),
+}  # by the setting `approvers`
 
 
 class State(models.TextChoices):
@@ -56,11 +66,15 @@ class ReleaseSet(models.QuerySet["Release"]):
 
 
 class Release(models.Model):
-    """One request to run two images in one environment; the plan and everything it binds never change once written."""
+    """One request to run two images in one environment; the plan and everything it binds
+    never change once written.
+    """
 
     State = State
 
-    environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="releases")
+    environment = models.ForeignKey(
+        "environments.Environment", models.PROTECT, related_name="releases"
+    )
     version = models.CharField(max_length=60, validators=[VERSION])
     git_sha = models.CharField("git commit", max_length=40, validators=[GIT_SHA])
     api_tag = models.CharField("API image tag", max_length=128)
@@ -68,24 +82,42 @@ class Release(models.Model):
     worker_tag = models.CharField("worker image tag", max_length=128)
     worker_digest = models.CharField("worker image digest", max_length=71, validators=[DIGEST])
     bundle = models.ForeignKey(
-        "releases.Bundle", models.PROTECT, null=True, blank=True, related_name="releases", verbose_name="frontend bundle"
+        "releases.Bundle",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="releases",
+        verbose_name="frontend bundle",
     )
-    alembic_head = models.CharField("expected Alembic head", max_length=64, blank=True, validators=[ALEMBIC])
+    alembic_head = models.CharField(
+        "expected Alembic head", max_length=64, blank=True, validators=[ALEMBIC]
+    )
     notes = models.TextField(blank=True, max_length=4000)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="requested_releases")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="requested_releases"
+    )
     requested_at = models.DateTimeField(default=now)
     plan = models.JSONField(help_text="What will run; people approve the digest of exactly this.")
     digest = models.CharField("plan digest", max_length=71, validators=[DIGEST])
     needed = models.PositiveSmallIntegerField("approvals needed")
     expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="When request and approvals stop to count; the database sees to it."
+        null=True,
+        blank=True,
+        help_text="When request and approvals stop to count; the database sees to it.",
     )
     source = models.ForeignKey(
-        "releases.Deployment", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="promoted from"
+        "releases.Deployment",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="promoted from",
     )
     expected_seconds = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=16, choices=State.choices, default=State.REQUESTED)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True, max_length=2000)
     job = models.ForeignKey("jobs.Job", models.PROTECT, null=True, blank=True, related_name="+")
@@ -96,7 +128,9 @@ class Release(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["id", "requested_by"], name="release_with_requester"),
-            models.CheckConstraint(condition=models.Q(state__in=State.values), name="release_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=State.values), name="release_state_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["environment", "state"]),
@@ -127,46 +161,51 @@ class Release(models.Model):
 
     @property
     def is_break_glass(self) -> bool:
-        """Say whether somebody broke the glass for it: it needs no approval then, and left a review."""
+        """Say whether somebody broke the glass for it: it needs no approval then, and left a
+        review.
+        """
         return hasattr(self, "review")
 
     def is_over(self, at: datetime) -> bool:
         """Say whether the time to agree to it and to deploy it has run out."""
         return self.expires_at is not None and self.expires_at <= at
 
-    # who may -------------------------------------------------------------------------------------------------------
-
     @staticmethod
-    def can_request(user: Any) -> bool:
+    def can_request(user: object) -> bool:
         """Say whether the person may ask for releases at all."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
-    def can_approve(self, user: Any) -> bool:
-        """Say whether the person may agree: somebody other than the requester, of the group that the environment asks for."""
-        return has_role(user, *APPROVERS[self.environment.setting("approvers")]) and user.pk != self.requested_by_id
+    def can_approve(self, user: User) -> bool:
+        """Say whether the person may agree: somebody other than the requester, of the group
+        that the environment asks for.
+        """
+        return (
+            has_role(user, *APPROVERS[self.environment.setting("approvers")])
+            and user.pk != self.requested_by_id
+        )
 
-    def can_deny(self, user: Any) -> bool:
-        """Say whether the person may turn the request down, whoever is asked to agree; the requester withdraws instead."""
+    def can_deny(self, user: User) -> bool:
+        """Say whether the person may turn the request down; the requester withdraws instead."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk != self.requested_by_id
 
-    def can_override_freeze(self, user: Any) -> bool:
-        """Say whether the person may let it go in spite of a freeze: an admin other than the requester."""
+    def can_override_freeze(self, user: User) -> bool:
+        """Say whether the person may let it go in spite of a freeze: an admin other than the
+        requester.
+        """
         return has_role(user, Role.ADMIN) and user.pk != self.requested_by_id
 
     @staticmethod
-    def can_break_glass(user: Any) -> bool:
-        """Say whether the person may deploy it at once, without asking anybody: whoever is on call."""
+    def can_break_glass(user: object) -> bool:
+        """Say whether the person may deploy it at once without approvals: deployers and admins."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
-    def can_withdraw(self, user: Any) -> bool:
+    def can_withdraw(self, user: User) -> bool:
         """Say whether the person may take the request back."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN) and user.pk == self.requested_by_id
 
-    def can_deploy(self, user: Any) -> bool:
+    def can_deploy(self, user: object) -> bool:
         """Say whether the person may start the deployment of an approved release."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
-
-    # approvals -----------------------------------------------------------------------------------------------------
 
     def tally(self) -> Tally:
         """Count the approvals as they stand now, each approver's right asked again."""
@@ -174,27 +213,34 @@ class Release(models.Model):
             Vote(approval.approver.username, approval.digest, self.can_approve(approval.approver))
             for approval in self.approvals.select_related("approver").order_by("id")
         ]
-        return tally(needed=self.needed, digest=self.digest, requester=self.requested_by.username, votes=votes)
-
-    # the moves -----------------------------------------------------------------------------------------------------
+        return tally(
+            needed=self.needed,
+            digest=self.digest,
+            requester=self.requested_by.username,
+            votes=votes,
+        )
 
     def mark_approved(self) -> None:
         """Enough people agreed."""
         self._move(State.APPROVED)
 
-    def mark_denied(self, by: Any, reason: str) -> None:
+    def mark_denied(self, by: User | None, reason: str) -> None:
         """Somebody turned it down, for good."""
         self._move(State.DENIED, decided_by=by, decided_at=now(), reason=reason)
 
-    def mark_withdrawn(self, by: Any, reason: str) -> None:
-        """It was taken back: by its requester, for a newer one, or (`by` None) as the environment is no longer the same."""
+    def mark_withdrawn(self, by: User | None, reason: str) -> None:
+        """It was taken back: by its requester, for a newer one, or (`by` None) as the
+        environment is no longer the same.
+        """
         self._move(State.WITHDRAWN, decided_by=by, decided_at=now(), reason=reason)
 
     def mark_expired(self) -> None:
         """Its time ran out before it was deployed."""
-        self._move(State.EXPIRED, decided_at=now(), reason="Its time ran out before it was deployed.")
+        self._move(
+            State.EXPIRED, decided_at=now(), reason="Its time ran out before it was deployed."
+        )
 
-    def mark_deploying(self, job: Any) -> None:
+    def mark_deploying(self, job: Job) -> None:
         """A job carries it out."""
         self._move(State.DEPLOYING, job=job)
 
@@ -207,16 +253,17 @@ class Release(models.Model):
         self._move(State.FAILED, reason=reason)
 
     def _move(self, to: str, **changes: Any) -> None:
-        """Move by a counted update: whoever comes second is refused instead of overwriting."""
+        """Move by a counted update: the second call is refused instead of overwriting."""
         origins = [origin for origin, targets in MOVES.items() if to in targets]
         moved = Release.objects.filter(pk=self.pk, state__in=origins).update(state=to, **changes)
         if moved != 1:
             self.refresh_from_db(fields=["state"])
             raise Refused(
-                f"Release {self.pk} ({self}) is {self.get_state_display()}: it cannot become {State(to).label}.",
-                next_step="Open its page to see who decided; request it again if it shall run after all.",
-                subject=self.subject,
-                environment=self.environment.slug,
+                f"Release {self.pk} ({self}) is {self.get_state_display()}: it cannot become "
+                f"{State(to).label}.",
+                next_step="Open its page to see who decided; request it again if it shall run "
+                "after all.",
+                act=self.act(Verb.REFUSED),
             )
         self.state = to
         for name, value in changes.items():

@@ -1,56 +1,86 @@
-"""Two releases side by side, of one environment or of two: what they consist of, where they ran, how that went."""
+"""Compares two releases, or what one release means in two environments: no secrets, only
+versions.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from environments.models import Environment
+from portal.lib.refusal import Refused
 from releases.models import Deployment, Release
-from releases.requests.changes import Change, rows
+from releases.requests import plan as plans
+from releases.requests.changes import PlanChange, side_by_side
 
 PARTS = ("version", "git_sha", "alembic_head")
-ELSEWHERE = ("previous", "retire", "steps", "images", "bundle", "variables", "secrets", "place", *PARTS)
+NEUTRAL = ("version", "git_sha", "images")  # what of a plan is the same in every environment
+ELSEWHERE = ("previous", "retire", "steps", "images", "bundle", "variables", "secrets", "place")
 _NAMES = {"git_sha": "commit", "alembic_head": "Alembic head"}
 _MINUTE = 60
+Plan = Mapping[str, Any]
 
 
-def of(left: Release, right: Release) -> list[tuple[str, list[Change]]]:
-    """Return (section, what both sides have) for two releases."""
-    plans = [left.plan, right.plan]
-    sections = {"What runs": _contents, "Variables": _variables, "Secrets": _secrets, "Where": _place, "Settings": _settings}
-    found = [(name, rows(*(dict(facts(plan)) for plan in plans))) for name, facts in sections.items()]
-    return [*found, ("How it went", rows(_results(left), _results(right)))]
+def compare_releases(left: Release, right: Release) -> list[tuple[str, list[PlanChange]]]:
+    """Return (section, values of both sides) for two releases."""
+    sections = {
+        "What runs": _contents,
+        "Variables": _variables,
+        "Secrets": _secrets,
+        "Where": _place,
+        "Settings": _settings,
+    }
+    found = [
+        (name, side_by_side(dict(facts(left.plan)), dict(facts(right.plan))))
+        for name, facts in sections.items()
+    ]
+    return [*found, ("How it went", side_by_side(_results(left), _results(right)))]
 
 
-def commits(left: Release, right: Release) -> str:
-    """Return the address of the commits between the two; nothing while no repository is known, or they are of one commit."""
-    address = right.environment.setting("repository_url")
-    between = f"{left.git_sha}...{right.git_sha}"
-    return f"{address}/compare/{between}" if address and left.git_sha != right.git_sha else ""
+def compare_environments(release: Release, target: Environment) -> list[PlanChange]:
+    """Return every fact of the release's environment and the target that bears on the release."""
+    plan = release.plan
+    return side_by_side(_environment(release.environment, plan), _environment(target, plan))
 
 
-def _contents(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def commits_url(environment: Environment, old: str, new: str) -> str:
+    """Return the page of what was committed between two commits; empty when there is none."""
+    address = environment.setting("repository_url")
+    return f"{address}/compare/{old}...{new}" if address and old != new else ""
+
+
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every value inside a JSON value under its path, in words."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from flat(item, f"{name} {key.replace('_', ' ')}".strip())
+    else:
+        text = ", ".join(map(str, value)) if isinstance(value, list) else value
+        yield name, "" if text is None else str(text)
+
+
+def _contents(plan: Plan) -> Iterator[tuple[str, str]]:
     yield from ((_NAMES.get(name, name), str(plan.get(name) or "")) for name in PARTS)
     for role, image in plan["images"].items():
         yield f"{role} image", image["tag"]
         yield f"{role} digest", image["digest"]
-    bundle = plan.get("bundle") or {}
-    yield "frontend bundle", str(bundle.get("digest", ""))
+    yield "frontend bundle", str((plan.get("bundle") or {}).get("digest", ""))
 
 
-def _variables(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _variables(plan: Plan) -> Iterator[tuple[str, str]]:
     yield from sorted((name, str(value)) for name, value in plan["variables"].items())
 
 
-def _secrets(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _secrets(plan: Plan) -> Iterator[tuple[str, str]]:
     yield from sorted((one["name"], f"version {one['version']}") for one in plan["secrets"])
 
 
-def _place(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _place(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "environment", plan["environment"]
     yield from flat(plan["place"])
 
 
-def _settings(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from flat({name: plan[name] for name in sorted(plan) if name not in (*ELSEWHERE, "environment")})
+def _settings(plan: Plan) -> Iterator[tuple[str, str]]:
+    left_out = (*ELSEWHERE, *PARTS, "environment")
+    yield from flat({name: plan[name] for name in sorted(plan) if name not in left_out})
     yield "steps", str(len(plan["steps"]))
 
 
@@ -66,21 +96,43 @@ def _results(release: Release) -> dict[str, str]:
 
 def _deployment(deployment: Deployment) -> dict[str, str]:
     job, run = deployment.job, deployment.smoke_runs.order_by("-id").first()
-    took = round((job.ended_at - job.started_at).total_seconds()) if job and job.ended_at and job.started_at else None
+    took = ""
+    if job and job.ended_at and job.started_at:
+        seconds = round((job.ended_at - job.started_at).total_seconds())
+        took = f"{seconds // _MINUTE} min " if seconds >= _MINUTE else ""
+        took += f"{seconds % _MINUTE} s"
     return {
         "deployment": deployment.get_state_display(),
         "began (UTC)": f"{deployment.started_at:%Y-%m-%d %H:%M}",
-        "took": "" if took is None else f"{took // _MINUTE} min {took % _MINUTE} s" if took >= _MINUTE else f"{took} s",
+        "took": took,
         "smoke test": f"{'passed' if run.passed else 'failed'}: {run.words}" if run else "",
         "note": deployment.note,
     }
 
 
-def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every value inside a JSON value under its path, in words."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from flat(item, f"{name} {key.replace('_', ' ')}".strip())
-    else:
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-        yield name, "" if shown is None else str(shown)
+def _environment(environment: Environment, plan: Plan) -> dict[str, str]:
+    origins = ", ".join(environment.setting("cors_allowed_origins"))
+    known = {
+        "Approvals": f"{environment.setting('approvals_needed')} by "
+        f"{environment.setting('approvers')}",
+        "Bake time": f"{environment.setting('bake_minutes')} min",
+        "Allowed origins (CORS)": origins or "its own address",
+        "Region": environment.home_region,
+    }
+    try:
+        whole = plans.complete(environment, {name: plan[name] for name in NEUTRAL})
+    except Refused as error:  # not provisioned yet
+        return {**known, "Resources": error.message}
+    place, shape = whole["place"], whole["place"]["shape"]
+    return {
+        **known,
+        "Address": place["api_url"],
+        **{
+            f"{role} instances": f"{number} x {shape['ocpus'][role]} OCPU, "
+            f"{shape['memory_gb'][role]} GB"
+            for role, number in place["counts"].items()
+        },
+        "Shape": shape["name"],
+        **{f"Variable {name}": str(value) for name, value in whole["variables"].items()},
+        **{f"Secret {name}": version for name, version in _secrets(whole)},
+    }

@@ -45,7 +45,7 @@ def complete(environment: Environment, what: Mapping[str, Any]) -> dict[str, Any
         "secrets": _secrets(environment),
         "worker_command": WORKER_COMMAND,
         "migration": migration.order(what.get("alembic_head") or ""),
-        "frontend": frontend.of(environment) if what.get("bundle") else None,
+        "frontend": frontend.frontend_config(environment) if what.get("bundle") else None,
         "signing": signing.terms(environment),
     }
     plan["steps"] = [{"name": step.name, "label": step.label} for step in sequence.deploy(plan)]

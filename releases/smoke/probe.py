@@ -13,9 +13,10 @@ from portal.cloud.errors import CloudError, NotFoundOrForbidden
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.clock import now
+from portal.lib.http import Client
 from portal.lib.refusal import Refused
 from releases.models import SmokeRun, SmokeTest, SmokeVersion
-from releases.smoke.client import Client, Credentials
+from releases.smoke.client import Credentials
 from releases.smoke.run import FAILED, Result, Runner
 from releases.smoke.run import Outcome as TestOutcome
 

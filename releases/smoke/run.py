@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from portal.lib.http import NoReply, Reply
 from portal.lib.redact import redact
-from releases.smoke.client import Credentials, NoReply, Reply, encode
+from releases.smoke.client import Credentials, encode
 from releases.smoke.judge import ABSENT, captures, expand, expand_all, failures, holds, selected
 from releases.smoke.steps import SmokeStep
 

@@ -45,7 +45,7 @@ class RunbookAdmin(ModelAdmin):  # type: ignore[misc]
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin with the text that came with the portal."""
         kind = request.GET.get("kind", "")
-        return {"kind": kind, "text": texts.shipped(kind)} if kind in TYPES else {}
+        return {"kind": kind, "text": texts.shipped_text(kind)} if kind in TYPES else {}
 
     def view_on_site(self, obj: Runbook) -> str:
         """Lead to the runbook's page."""
@@ -63,11 +63,11 @@ class RunbookAdmin(ModelAdmin):  # type: ignore[misc]
 
     def save_model(self, request: HttpRequest, obj: Runbook, form: Any, change: bool) -> None:
         """Let the model keep it."""
-        obj.rewrite(form.cleaned_data["text"], request.user)  # type: ignore[arg-type]
+        obj.edit(form.cleaned_data["text"], request.user)  # type: ignore[arg-type]
 
     def delete_model(self, request: HttpRequest, obj: Runbook) -> None:
         """Let the model put the shipped text back."""
-        obj.put_back(request.user)  # type: ignore[arg-type]
+        obj.restore_shipped(request.user)  # type: ignore[arg-type]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer no bulk deletion: it would pass by the model."""

@@ -10,7 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 from portal.lib.refusal import Invalid
 
 LARGEST_BYTES = 64 * 1024
-OLDEST = timedelta(hours=3)  # Notifications tries for two hours; what comes later was kept by somebody else
+OLDEST = timedelta(
+    hours=3
+)  # Notifications tries for two hours; what comes later was kept by somebody else
 NEWEST = timedelta(minutes=5)
 PREFIX = "X-OCI-NS-"
 _LONGEST_HEADER = 2000
@@ -53,13 +55,21 @@ class Message:
     def alarms(self) -> list[str]:
         """Return the OCIDs of the alarms that it speaks of."""
         rows = self.body.get("alarmMetaData")
-        found = [row.get("id") for row in rows[:_MOST_ALARMS] if isinstance(row, dict)] if isinstance(rows, list) else []
+        found = (
+            [row.get("id") for row in rows[:_MOST_ALARMS] if isinstance(row, dict)]
+            if isinstance(rows, list)
+            else []
+        )
         return sorted({ocid for ocid in found if isinstance(ocid, str) and 0 < len(ocid) <= 255})
 
     @property
     def vanished(self) -> bool | None:
-        """Say whether it tells that the alarm's metric is gone; None when it tells nothing about that."""
-        return {"RESET": True, "FIRING_TO_OK": False, "OK_TO_FIRING": False, "REPEAT": False}.get(self.kind)
+        """Say whether it tells that the alarm's metric is gone; None when it tells nothing
+        about that.
+        """
+        return {"RESET": True, "FIRING_TO_OK": False, "OK_TO_FIRING": False, "REPEAT": False}.get(
+            self.kind
+        )
 
 
 def parse(headers: Mapping[str, str], content: bytes, *, now: datetime) -> Message:
@@ -83,7 +93,10 @@ def _short(headers: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-_WORDS = "MessageId TopicOcid TopicName MessageType UnsubscribeURL ConfirmationURL SubscriptionId State Signature Timestamp"
+_WORDS = (
+    "MessageId TopicOcid TopicName MessageType UnsubscribeURL ConfirmationURL SubscriptionId "
+    "State Signature Timestamp"
+)
 _NAMES = {word.lower(): word for word in f"{_WORDS} SignatureVersion SigningCertURL".split()}
 
 
@@ -94,7 +107,10 @@ def _check_age(text: str, now: datetime) -> None:
         raise Invalid(f"The header {PREFIX}Timestamp is not a time: {text[:60]!r}.") from error
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     if not now - OLDEST <= at <= now + NEWEST:
-        raise Invalid(f"The message is of {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC: too old, or from the future.")
+        raise Invalid(
+            f"The message is of {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC: too old, or from the "
+            "future."
+        )
 
 
 def _object(content: bytes) -> dict[str, Any]:

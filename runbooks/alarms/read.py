@@ -17,50 +17,66 @@ from runbooks.models import Alarm, Incident
 GONE = "GONE"
 
 
-def learn(environment: Environment, cloud: Door) -> list[Alarm]:
-    """Take over the definitions of the environment's alarms."""
-    return [_learn(environment, row) for row in cloud.pages("monitoring", "list_alarms", environment.compartment_ocid)]
+def update_definitions(environment: Environment, cloud: Door) -> list[Alarm]:
+    """Store the definitions of the environment's alarms as Monitoring has them."""
+    return [
+        _update_definition(environment, row)
+        for row in cloud.pages("monitoring", "list_alarms", environment.compartment_ocid)
+    ]
 
 
-def read(environment: Environment, cloud: Door, **filters: Any) -> dict[str, dict[str, Any]]:
+def read_statuses(
+    environment: Environment, cloud: Door, **filters: Any
+) -> dict[str, dict[str, Any]]:
     """Return what Monitoring says of the environment's alarms now, by OCID."""
     rows = cloud.pages("monitoring", "list_alarms_status", environment.compartment_ocid, **filters)
     return {row["id"]: row for row in rows}
 
 
-def take_over(alarms: Iterable[Alarm], seen: dict[str, dict[str, Any]], *, actor: str, job: Any) -> list[str]:
-    """Keep what was read and act on it; return in words what was done."""
-    return [words for alarm in alarms if (words := _take_over(alarm, seen.get(alarm.ocid), actor=actor, job=job))]
+def apply_statuses(
+    alarms: Iterable[Alarm], statuses: dict[str, dict[str, Any]], *, actor: str, job: object
+) -> list[str]:
+    """Store what was read and act on it; return in words what was done."""
+    return [
+        words
+        for alarm in alarms
+        if (words := _apply_status(alarm, statuses.get(alarm.ocid), actor=actor, job=job))
+    ]
 
 
 @transaction.atomic
-def _take_over(alarm: Alarm, row: dict[str, Any] | None, *, actor: str, job: Any) -> str:
-    """Work on one alarm under its lock, so that a poll and a read-back do not open two incidents."""
-    alarm = Alarm.objects.select_for_update(of=("self",)).select_related("environment").get(pk=alarm.pk)
+def _apply_status(alarm: Alarm, row: dict[str, Any] | None, *, actor: str, job: object) -> str:
+    """Work on one alarm under its lock, so that a poll and a read-back do not open two
+    incidents.
+    """
+    alarm = (
+        Alarm.objects.select_for_update(of=("self",)).select_related("environment").get(pk=alarm.pk)
+    )
     before = alarm.status
-    alarm.show(row["status"] if row else GONE, triggered_at=_moment(row), at=now())
+    alarm.update_status(row["status"] if row else GONE, triggered_at=_moment(row), at=now())
     if alarm.status != before:
         detail = {"before": before, "after": alarm.status, "name": alarm.name}
-        slug = alarm.environment.slug
-        record(Verb.ALARM_READ, actor=actor, subject=f"alarm:{alarm.ocid}", environment=slug, job=job, detail=detail)
-    return _act(alarm, actor=actor)
+        record(alarm.act(Verb.ALARM_READ), actor=actor, job=job, detail=detail)
+    return _triage(alarm, actor=actor)
 
 
-def _act(alarm: Alarm, *, actor: str) -> str:
+def _triage(alarm: Alarm, *, actor: str) -> str:
     incident = Incident.objects.of_alarm(alarm)
     verdict, words = triage.decide(alarm.reading, has_open=incident is not None)
     if verdict == triage.OPEN:
         incident = Incident.objects.open_for_alarm(alarm, actor=actor, words=words)
         return f"Opened incident {incident.pk}: {incident.title}"
     if incident is not None and verdict == triage.RESOLVE:
-        incident.resolve(f"{words} Read from Monitoring at {now():%Y-%m-%d %H:%M:%S} UTC.", actor=actor)
+        incident.resolve(
+            f"{words} Read from Monitoring at {now():%Y-%m-%d %H:%M:%S} UTC.", actor=actor
+        )
         return f"Resolved incident {incident.pk}"
     if incident is not None and verdict == triage.KEEP:
-        incident.tell(words, actor=actor)
+        incident.note(words, actor=actor)
     return ""
 
 
-def _learn(environment: Environment, row: dict[str, Any]) -> Alarm:
+def _update_definition(environment: Environment, row: dict[str, Any]) -> Alarm:
     query, namespace = row.get("query", ""), row.get("namespace", "")
     kind = triage.incident_type(namespace=namespace, query=query)
     values = {

@@ -1,4 +1,6 @@
-"""Takes messages of OCI Notifications: checks who sends, keeps the message once, orders a look at Monitoring."""
+"""Takes messages of OCI Notifications: checks the sender, keeps each message once, submits a
+reading of Monitoring.
+"""
 
 import base64
 import binascii
@@ -17,6 +19,7 @@ from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import StepRow
+from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
 from runbooks.alarms.message import LARGEST_BYTES, Message, parse
@@ -32,11 +35,11 @@ class Unauthorized(Refused):
     status = 401
 
 
-class Unasked(Unauthorized):
-    """The first call of every delivery, which comes without credentials: nobody has tried anything yet."""
+class NoCredentials(Unauthorized):
+    """The first call of every delivery, which comes without credentials: no attempt yet."""
 
 
-class TooLarge(Refused):
+class MessageTooLarge(Refused):
     """More than OCI Notifications ever sends."""
 
     status = 413
@@ -70,18 +73,22 @@ def _check_request(request: HttpRequest) -> None:
 
 
 def _check_sender(request: HttpRequest) -> None:
-    """Compare in constant time; the first call comes without credentials, to be told which are asked for."""
+    """Compare in constant time; the first call comes without credentials, to be told which
+    are asked for.
+    """
     if not settings.WEBHOOK_PASSWORD:
-        raise Unauthorized("WEBHOOK_PASSWORD is not set: nobody can be believed.")
+        raise Unauthorized("WEBHOOK_PASSWORD is not set: no sender can prove itself.")
     given = request.headers.get("Authorization", "")
     if not given:
-        raise Unasked("Say who you are.")
+        raise NoCredentials("Say who you are.")
     scheme, _, value = given.partition(" ")
     try:
         pair = base64.b64decode(value, validate=True) if scheme.lower() == "basic" else b""
     except (binascii.Error, ValueError):
         pair = b""
-    if not hmac.compare_digest(pair, f"{settings.WEBHOOK_USER}:{settings.WEBHOOK_PASSWORD}".encode()):
+    if not hmac.compare_digest(
+        pair, f"{settings.WEBHOOK_USER}:{settings.WEBHOOK_PASSWORD}".encode()
+    ):
         raise Unauthorized("These are not the webhook's user and password.")
 
 
@@ -90,25 +97,36 @@ def _content(request: HttpRequest) -> bytes:
     if not announced.isdigit():
         raise Invalid("The header Content-Length is missing.")
     if int(announced) > LARGEST_BYTES:
-        raise TooLarge(f"A message holds at most {LARGEST_BYTES} bytes.")
+        raise MessageTooLarge(f"A message holds at most {LARGEST_BYTES} bytes.")
     return request.body
 
 
 def _environment_of(topic: str) -> Environment:
     """Return whose topic it is; while an apply is under way only its ledger knows the new topic."""
-    known = ManagedResource.objects.filter(key="topic", ocid=topic).select_related("environment").first()
+    known = (
+        ManagedResource.objects.filter(key="topic", ocid=topic)
+        .select_related("environment")
+        .first()
+    )
     if known:
         return known.environment
-    step = StepRow.objects.filter(name="topic", result__ocid=topic, job__kind="environments.apply").select_related("job").first()
+    step = (
+        StepRow.objects.filter(name="topic", result__ocid=topic, job__kind="environments.apply")
+        .select_related("job")
+        .first()
+    )
     found = Environment.objects.filter(slug=step.job.environment).first() if step else None
     if found is None:
-        raise Forbidden("This topic is none of the portal's.", subject=f"topic:{topic[:255]}")
+        act = Act(Verb.WEBHOOK_RECEIVED, f"topic:{topic[:255]}")
+        raise Forbidden("This topic is none of the portal's.", act=act)
     return found
 
 
 @transaction.atomic
 def _keep(environment: Environment, message: Message) -> bool:
-    """Keep the message and order what it asks for; a message that is kept already changes nothing."""
+    """Keep the message and order what it asks for; a message that is kept already changes
+    nothing.
+    """
     row = Notification(
         message_id=message.message_id,
         environment=environment,
@@ -121,27 +139,46 @@ def _keep(environment: Environment, message: Message) -> bool:
     if not Notification.objects.add(row):
         return False
     detail = {"kind": row.kind, "message": row.message_id, "alarms": row.alarms}
-    record(Verb.WEBHOOK_RECEIVED, actor=ACTOR, subject=f"topic:{row.topic_ocid}", environment=environment.slug, detail=detail)
+    act = Act(Verb.WEBHOOK_RECEIVED, f"topic:{row.topic_ocid}", environment.slug)
+    record(act, actor=ACTOR, detail=detail)
     if message.confirmation:
-        _order_confirmation(environment, message)
+        _submit_confirmation(environment, message)
     else:
-        _order_reading(environment, message)
+        _submit_readings(environment, message)
     return True
 
 
-def _order_confirmation(environment: Environment, message: Message) -> None:
+def _submit_confirmation(environment: Environment, message: Message) -> None:
     subscription = message.headers.get("SubscriptionId", "")
     if not subscription or not message.token:
-        raise Invalid("A confirmation needs the header X-OCI-NS-SubscriptionId and a token in its address.")
-    spec = {"subscription": subscription, "topic": message.headers["TopicOcid"], "token": message.token}
-    submit("runbooks.confirm", environment=environment.slug, spec=spec, actor=ACTOR, dedupe=subscription)
+        raise Invalid(
+            "A confirmation needs the header X-OCI-NS-SubscriptionId and a token in its address."
+        )
+    spec = {
+        "subscription": subscription,
+        "topic": message.headers["TopicOcid"],
+        "token": message.token,
+    }
+    submit(
+        "runbooks.confirm",
+        environment=environment.slug,
+        spec=spec,
+        actor=ACTOR,
+        dedupe=subscription,
+    )
 
 
-def _order_reading(environment: Environment, message: Message) -> None:
-    """Order one look at each alarm that the portal knows; the others are the next poll's, within a minute."""
+def _submit_readings(environment: Environment, message: Message) -> None:
+    """Order one look at each alarm that the portal knows; the others are the next poll's,
+    within a minute.
+    """
     for alarm in Alarm.objects.hinted(message.alarms, at=now(), vanished=message.vanished):
         submit(
-            "runbooks.readback", environment=environment.slug, spec={"alarm": alarm.pk}, actor=ACTOR, dedupe=f"alarm:{alarm.pk}"
+            "runbooks.readback",
+            environment=environment.slug,
+            spec={"alarm": alarm.pk},
+            actor=ACTOR,
+            dedupe=f"alarm:{alarm.pk}",
         )
 
 
@@ -150,7 +187,7 @@ def _masked(name: str, value: Any) -> Any:
 
 
 def _refused(request: HttpRequest, error: Refused) -> JsonResponse:
-    if not isinstance(error, (Unasked, WrongMethod)):
+    if not isinstance(error, (NoCredentials, WrongMethod)):
         error.act = replace(error.act, verb=error.act.verb or Verb.WEBHOOK_RECEIVED)
         note(request, error)
     answer = JsonResponse({"error": error.message}, status=error.status)

@@ -114,7 +114,7 @@ class Resolve(APIView):
         order.is_valid(raise_exception=True)
 
         def act() -> Response:
-            _incident(pk).resolve_by_hand(person(request), order.validated_data["reason"])
+            _incident(pk).resolve_by_hand(person(request), reason=order.validated_data["reason"])
             return Response(IncidentWhole(_incident(pk)).data)
 
         return once(request, act)

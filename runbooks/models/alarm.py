@@ -6,35 +6,52 @@ from typing import Any, ClassVar
 from django.db import models
 from django.urls import reverse
 
-from runbooks.triage import TYPES, Reading
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
+from runbooks.triage import TYPES, AlarmReading
 
 
 class AlarmSet(models.QuerySet["Alarm"]):
     """Alarms by what is asked of them."""
 
     def hinted(self, ocids: list[str], *, at: datetime, vanished: bool | None) -> list["Alarm"]:
-        """Note that a message spoke of these alarms, and whether it said that their metric vanished; return those we know."""
+        """Note that a message spoke of these alarms, and whether it said that their metric
+        vanished; return those we know.
+        """
         found = self.filter(ocid__in=ocids)
         found.update(hinted_at=at, **({} if vanished is None else {"vanished": vanished}))
         return list(found.select_related("environment"))
 
 
 class Alarm(models.Model):
-    """The portal's own row about an alarm in Monitoring; its state is only ever what a read of Monitoring said."""
+    """The portal's own row about an alarm in Monitoring; its state is only ever what a read
+    of Monitoring said.
+    """
 
-    environment = models.ForeignKey("environments.Environment", models.CASCADE, related_name="alarms")
+    environment = models.ForeignKey(
+        "environments.Environment", models.CASCADE, related_name="alarms"
+    )
     ocid = models.CharField(max_length=255, unique=True)
     name = models.CharField(max_length=255)
     severity = models.CharField(max_length=20, blank=True)
     namespace = models.CharField(max_length=255, blank=True)
     query = models.TextField(blank=True)
-    incident_type = models.CharField(max_length=40, choices=[(kind.slug, kind.title) for kind in TYPES.values()])
-    status = models.CharField(max_length=20, default="UNKNOWN", help_text="What Monitoring said when it was last read.")
-    triggered_at = models.DateTimeField(null=True, blank=True, help_text="When Monitoring saw the status begin.")
+    incident_type = models.CharField(
+        max_length=40, choices=[(kind.slug, kind.title) for kind in TYPES.values()]
+    )
+    status = models.CharField(
+        max_length=20, default="UNKNOWN", help_text="What Monitoring said when it was last read."
+    )
+    triggered_at = models.DateTimeField(
+        null=True, blank=True, help_text="When Monitoring saw the status begin."
+    )
     read_at = models.DateTimeField(null=True, blank=True)
-    hinted_at = models.DateTimeField(null=True, blank=True, help_text="When a message last spoke of it.")
+    hinted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a message last spoke of it."
+    )
     vanished = models.BooleanField(
-        default=False, help_text="The last message said that its metric is gone: quiet is no proof then."
+        default=False,
+        help_text="The last message said that its metric is gone: quiet is no proof then.",
     )
 
     objects: ClassVar[Any] = AlarmSet.as_manager()
@@ -49,13 +66,17 @@ class Alarm(models.Model):
         """Return the runbook of what it means."""
         return reverse("runbook", args=[self.incident_type])
 
-    @property
-    def reading(self) -> Reading:
-        """Return what triage asks of it."""
-        return Reading(self.status, vanished=self.vanished)
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the alarm."""
+        return Act(verb, f"alarm:{self.ocid}", self.environment.slug)
 
-    def show(self, status: str, *, triggered_at: datetime | None, at: datetime) -> None:
-        """Take over what Monitoring says now; a firing alarm has its metric again."""
+    @property
+    def reading(self) -> AlarmReading:
+        """Return what triage asks of it."""
+        return AlarmReading(self.status, vanished=self.vanished)
+
+    def update_status(self, status: str, *, triggered_at: datetime | None, at: datetime) -> None:
+        """Store what Monitoring says now; a firing alarm has its metric again."""
         self.status, self.triggered_at, self.read_at = status, triggered_at, at
         fields = ["status", "triggered_at", "read_at"]
         if status == "FIRING":

@@ -1,5 +1,6 @@
 """An incident: something is wrong in an environment until there is proof that it is not."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -9,14 +10,16 @@ from django.urls import reverse
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
+from portal.acts.reason import require_reason
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.clock import now
-from portal.lib.refusal import Invalid, Refused
+from portal.lib.refusal import Refused
+from releases.models import Deployment
 from runbooks.models.alarm import Alarm
-from runbooks.triage import TYPES, IncidentType
+from runbooks.triage import FAILED_RELEASE, TYPES, IncidentType
 
-SHORTEST_REASON = 3
 KINDS = [(kind.slug, kind.title) for kind in TYPES.values()]
 
 
@@ -32,7 +35,7 @@ class IncidentSet(models.QuerySet["Incident"]):
     """Incidents by what is asked of them."""
 
     def open(self) -> "IncidentSet":
-        """Return those that are not resolved, somebody at work on them or not."""
+        """Return those that are not resolved, acknowledged or not."""
         return self.exclude(state=State.RESOLVED)
 
     def of_alarm(self, alarm: Alarm) -> "Incident | None":
@@ -40,7 +43,7 @@ class IncidentSet(models.QuerySet["Incident"]):
         return self.open().filter(alarm=alarm).first()
 
     def open_for_alarm(self, alarm: Alarm, *, actor: str, words: str) -> "Incident":
-        """Open the alarm's incident, or return the one that somebody else has just opened."""
+        """Open the alarm's incident, or return the one that was opened at the same moment."""
         made = Incident(
             environment=alarm.environment,
             alarm=alarm,
@@ -48,18 +51,19 @@ class IncidentSet(models.QuerySet["Incident"]):
             severity=alarm.severity,
             title=f"{TYPES[alarm.incident_type].title}: {alarm.name}",
         )
-        return made.opened(actor=actor, words=words, already=lambda: self.of_alarm(alarm))
+        return made.create(actor=actor, words=words, existing=lambda: self.of_alarm(alarm))
 
-    def open_for_deployment(self, deployment: Any, *, actor: str, words: str) -> "Incident":
+    def open_for_deployment(self, deployment: Deployment, *, actor: str, words: str) -> "Incident":
         """Open the incident of a deployment that failed, or return the one it has."""
         made = Incident(
             environment=deployment.environment,
             deployment=deployment,
-            kind="failed-release",
+            kind=FAILED_RELEASE,
             severity="ERROR",
             title=f"{deployment.release.version} did not go live in {deployment.environment.slug}",
         )
-        return made.opened(actor=actor, words=words, already=lambda: self.filter(deployment=deployment).first())
+        existing = self.filter(deployment=deployment)
+        return made.create(actor=actor, words=words, existing=existing.first)
 
 
 class Incident(models.Model):
@@ -67,16 +71,24 @@ class Incident(models.Model):
 
     State = State
 
-    environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="incidents")
+    environment = models.ForeignKey(
+        "environments.Environment", models.PROTECT, related_name="incidents"
+    )
     kind = models.CharField("type", max_length=40, choices=KINDS)
-    alarm = models.ForeignKey(Alarm, models.SET_NULL, null=True, blank=True, related_name="incidents")
-    deployment = models.ForeignKey("releases.Deployment", models.PROTECT, null=True, blank=True, related_name="incidents")
+    alarm = models.ForeignKey(
+        Alarm, models.SET_NULL, null=True, blank=True, related_name="incidents"
+    )
+    deployment = models.ForeignKey(
+        "releases.Deployment", models.PROTECT, null=True, blank=True, related_name="incidents"
+    )
     title = models.CharField(max_length=300)
     severity = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField(default=now)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    acknowledged_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    acknowledged_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     resolved_at = models.DateTimeField(null=True, blank=True)
     proof = models.TextField(blank=True, help_text="How it is known to be over.")
 
@@ -85,11 +97,18 @@ class Incident(models.Model):
     class Meta:
         ordering = ["-opened_at"]
         constraints = [
-            models.UniqueConstraint(fields=["alarm"], condition=~models.Q(state="resolved"), name="one_open_incident_per_alarm"),
+            models.UniqueConstraint(
+                fields=["alarm"],
+                condition=~models.Q(state="resolved"),
+                name="one_open_incident_per_alarm",
+            ),
             models.UniqueConstraint(fields=["deployment"], name="one_incident_per_deployment"),
-            models.CheckConstraint(condition=models.Q(state__in=State.values), name="incident_state_known"),
             models.CheckConstraint(
-                condition=~models.Q(state="resolved") | (~models.Q(proof="") & models.Q(resolved_at__isnull=False)),
+                condition=models.Q(state__in=State.values), name="incident_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="resolved")
+                | (~models.Q(proof="") & models.Q(resolved_at__isnull=False)),
                 name="resolved_with_proof",
             ),
         ]
@@ -117,90 +136,83 @@ class Incident(models.Model):
         """Return how long it has lasted."""
         return (self.resolved_at or now()) - self.opened_at
 
-    def can_acknowledge(self, user: Any) -> bool:
-        """Say whether the person may take it."""
+    def can_acknowledge(self, user: object) -> bool:
+        """Say whether the person may acknowledge it."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
     can_resolve = can_acknowledge
 
-    def opened(self, *, actor: str, words: str, already: Any) -> "Incident":
-        """Save a new incident with its first words, unless there is one for the same cause already."""
+    def create(
+        self, *, actor: str, words: str, existing: Callable[[], "Incident | None"]
+    ) -> "Incident":
+        """Save a new incident with its first line, or return the one of the same cause."""
         try:
             with transaction.atomic():
                 self.save(force_insert=True)
-                self.tell(words, actor=actor)
-                self._record(Verb.INCIDENT_OPENED, actor, {"type": self.kind, "title": self.title, "reason": words})
+                self.note(words, actor=actor)
+                detail = {"type": self.kind, "title": self.title, "reason": words}
+                record(self.act(Verb.INCIDENT_OPENED), actor=actor, detail=detail)
         except IntegrityError:
-            found = already()
+            found = existing()
             if found is None:
                 raise
-            return found  # type: ignore[no-any-return]
+            return found
         return self
 
     def acknowledge(self, user: User) -> None:
-        """Take it: everybody sees who is at work on it."""
-        self._allow(self.can_acknowledge(user), user, "acknowledge incidents", Verb.INCIDENT_ACKNOWLEDGED)
+        """Acknowledge it: everybody sees who is at work on it."""
+        act = self.act(Verb.INCIDENT_ACKNOWLEDGED)
+        allow(self.can_acknowledge(user), user, "acknowledge incidents", act)
         with transaction.atomic():
             moved = Incident.objects.filter(pk=self.pk, state=State.OPEN).update(
                 state=State.ACKNOWLEDGED, acknowledged_at=now(), acknowledged_by=user
             )
             if moved != 1:
-                raise self._too_late(Verb.INCIDENT_ACKNOWLEDGED)
-            self.tell(f"{user} is at work on it.", actor=user.actor)
-            self._record(Verb.INCIDENT_ACKNOWLEDGED, user.actor, {})
+                raise self._too_late(act)
+            self.note(f"{user} is at work on it.", actor=user.actor)
+            record(act, actor=user.actor)
         self.refresh_from_db()
 
-    def resolve_by_hand(self, user: User, reason: str) -> None:
-        """Close it on a person's word, which is kept as the proof."""
-        self._allow(self.can_resolve(user), user, "resolve incidents", Verb.INCIDENT_RESOLVED)
-        reason = reason.strip()[:500]
-        if len(reason) < SHORTEST_REASON:
-            raise Invalid(
-                f"reason: say how you know that it is over, in at least {SHORTEST_REASON} characters.",
-                verb=Verb.INCIDENT_RESOLVED,
-                subject=self.subject,
-                environment=self.environment.slug,
-            )
+    def resolve_by_hand(self, user: User, *, reason: str) -> None:
+        """Resolve it on a person's word, which is kept as the proof."""
+        act = self.act(Verb.INCIDENT_RESOLVED)
+        allow(self.can_resolve(user), user, "resolve incidents", act)
+        reason = require_reason(reason, act, why="how you know that it is over", longest=500)
         if not self.resolve(f"{user}: {reason}", actor=user.actor):
-            raise self._too_late(Verb.INCIDENT_RESOLVED)
+            raise self._too_late(act)
 
     def resolve(self, proof: str, *, actor: str) -> bool:
-        """Close it with its proof; say whether this call did."""
+        """Resolve it with its proof; return whether this call did."""
         with transaction.atomic():
-            moved = self.__class__.objects.open().filter(pk=self.pk).update(state=State.RESOLVED, resolved_at=now(), proof=proof)
+            moved = (
+                Incident.objects.open()
+                .filter(pk=self.pk)
+                .update(state=State.RESOLVED, resolved_at=now(), proof=proof)
+            )
             if moved:
-                self.tell(f"Resolved. {proof}", actor=actor)
-                self._record(Verb.INCIDENT_RESOLVED, actor, {"proof": proof})
+                self.note(f"Resolved. {proof}", actor=actor)
+                record(self.act(Verb.INCIDENT_RESOLVED), actor=actor, detail={"proof": proof})
         self.refresh_from_db()
         return bool(moved)
 
-    def tell(self, words: str, *, actor: str, url: str = "") -> None:
+    def note(self, words: str, *, actor: str, url: str = "") -> None:
         """Add a line to the timeline, unless it would repeat the line before."""
         last = self.entries.order_by("-id").first()
         if last is None or last.words != words:
             self.entries.create(words=words, actor=actor, url=url)
 
-    @property
-    def subject(self) -> str:
-        """Return how audit rows name it."""
-        return f"incident:{self.pk}"
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the incident."""
+        return Act(verb, f"incident:{self.pk}", self.environment.slug)
 
-    def _allow(self, allowed: bool, user: Any, act: str, verb: Verb) -> None:
-        allow(allowed, user, act, verb=verb, subject=self.subject, environment=self.environment.slug)
-
-    def _too_late(self, verb: Verb) -> Refused:
+    def _too_late(self, act: Act) -> Refused:
         found = Incident.objects.select_related("acknowledged_by").get(pk=self.pk)
         who = f" by {found.acknowledged_by}" if found.state == State.ACKNOWLEDGED else ""
         return Refused(
             f"This incident is {found.get_state_display()} already{who}.",
             next_step="Open its page again: the timeline says who did what.",
-            verb=verb,
-            subject=self.subject,
-            environment=self.environment.slug,
+            act=act,
         )
-
-    def _record(self, verb: Verb, actor: str, detail: dict[str, Any]) -> None:
-        record(verb, actor=actor, subject=self.subject, environment=self.environment.slug, detail=detail)
 
 
 class Entry(models.Model):

@@ -11,16 +11,27 @@ class NotificationSet(models.QuerySet["Notification"]):
     """Messages, each once."""
 
     def add(self, row: "Notification") -> bool:
-        """Insert the message; say whether it is new. Two deliveries at the same moment make one row."""
-        values = {name: getattr(row, name) for name in ("environment", "topic_ocid", "kind", "headers", "body", "alarms")}
+        """Insert the message; say whether it is new. Two deliveries at the same moment make
+        one row.
+        """
+        values = {
+            name: getattr(row, name)
+            for name in ("environment", "topic_ocid", "kind", "headers", "body", "alarms")
+        }
         return self.get_or_create(message_id=row.message_id, defaults=values)[1]
 
 
 class Notification(models.Model):
-    """What the webhook accepted; the signature headers are kept, for the day OCI says how to check them."""
+    """What the webhook accepted; the signature headers are kept, for the day OCI says how to
+    check them.
+    """
 
-    message_id = models.CharField(max_length=255, unique=True, help_text="The same message twice is the same row.")
-    environment = models.ForeignKey("environments.Environment", models.CASCADE, related_name="notifications")
+    message_id = models.CharField(
+        max_length=255, unique=True, help_text="The same message twice is the same row."
+    )
+    environment = models.ForeignKey(
+        "environments.Environment", models.CASCADE, related_name="notifications"
+    )
     topic_ocid = models.CharField(max_length=255)
     kind = models.CharField(max_length=60, help_text="What the message says it is.")
     headers = models.JSONField(default=dict)

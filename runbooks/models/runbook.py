@@ -1,4 +1,6 @@
-"""A runbook that an admin has edited; where there is none, the text that came with the portal holds."""
+"""A runbook that an admin has edited; where there is none, the text that came with the portal
+holds.
+"""
 
 import difflib
 from typing import Any, ClassVar
@@ -11,6 +13,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.canonical import digest
 from portal.lib.clock import now
 from runbooks import text as texts
@@ -20,7 +23,12 @@ from runbooks.triage import TYPES
 class Runbook(models.Model):
     """The edited text of one incident type, with its HTML, made once when it was saved."""
 
-    kind = models.CharField("type", max_length=40, unique=True, choices=[(kind.slug, kind.title) for kind in TYPES.values()])
+    kind = models.CharField(
+        "type",
+        max_length=40,
+        unique=True,
+        choices=[(kind.slug, kind.title) for kind in TYPES.values()],
+    )
     text = models.TextField(help_text="Markdown, at most 64 KiB. HTML in it is shown as text.")
     html = models.TextField(editable=False)
     edited_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
@@ -39,40 +47,48 @@ class Runbook(models.Model):
         return reverse("runbook", args=[self.kind])
 
     @staticmethod
-    def can_edit(user: Any) -> bool:
-        """Say whether the person may change what everybody follows at night."""
+    def can_edit(user: object) -> bool:
+        """Say whether the person may change the runbooks."""
         return has_role(user, Role.ADMIN)
 
-    def rewrite(self, text: str, user: User) -> None:
+    def edit(self, text: str, user: User) -> None:
         """Keep a new text; the trail keeps the difference."""
-        self._allow(user)
+        self._refuse_edit(user)
         before = current(self.kind).text
         self.text, self.html = text, texts.render_unknown(text)
         self.edited_by, self.edited_at = user, now()
         with transaction.atomic():
             self.save()
-            self._record(user, before, text)
+            self._audit(user, before, text)
 
-    def put_back(self, user: User) -> None:
+    def restore_shipped(self, user: User) -> None:
         """Return to the text that came with the portal."""
-        self._allow(user)
+        self._refuse_edit(user)
         with transaction.atomic():
             self.delete()
-            self._record(user, self.text, texts.shipped(self.kind))
+            self._audit(user, self.text, texts.shipped_text(self.kind))
 
-    def _allow(self, user: User) -> None:
-        allow(self.can_edit(user), user, "edit runbooks", verb=Verb.RUNBOOK_CHANGED, subject=f"runbook:{self.kind}")
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the runbook."""
+        return Act(verb, f"runbook:{self.kind}")
 
-    def _record(self, user: User, before: str, after: str) -> None:
-        difference = difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0)
+    def _refuse_edit(self, user: User) -> None:
+        allow(self.can_edit(user), user, "edit runbooks", self.act(Verb.RUNBOOK_CHANGED))
+
+    def _audit(self, user: User, before: str, after: str) -> None:
+        difference = difflib.unified_diff(
+            before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0
+        )
         detail = {"before": digest(before), "after": digest(after), "difference": list(difference)}
-        record(Verb.RUNBOOK_CHANGED, actor=user.actor, subject=f"runbook:{self.kind}", detail=detail)
+        record(self.act(Verb.RUNBOOK_CHANGED), actor=user.actor, detail=detail)
 
 
 def current(kind: str) -> Runbook:
-    """Return the runbook that holds: the edited one, else (unsaved) the one that came with the portal."""
+    """Return the runbook that holds: the edited one, else (unsaved) the one that came with
+    the portal.
+    """
     return Runbook.objects.select_related("edited_by").filter(kind=kind).first() or Runbook(
-        kind=kind, text=texts.shipped(kind), html=texts.shipped_html(kind), edited_by=None
+        kind=kind, text=texts.shipped_text(kind), html=texts.shipped_html(kind), edited_by=None
     )
 
 

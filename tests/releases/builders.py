@@ -6,6 +6,7 @@ import itertools
 from environments.models import Environment, ManagedResource, SecretReference
 from portal.lib.canonical import digest
 from portal.lib.clock import now
+from releases.current import waiting_releases
 from releases.deployment.images import Image
 from releases.models import Deployment, Release
 from releases.requests import plan
@@ -74,3 +75,8 @@ def deployed(environment, user, version, *, state=Deployment.State.LIVE):
         api=[{"instance": f"ocid1.computecontainerinstance.oc1..a{number}", "backend": f"10.20.10.{number % 250}:8000"}],
         workers=[f"ocid1.computecontainerinstance.oc1..w{number}"],
     )
+
+
+def waiting_for(why, person):
+    """Return the releases that wait for a person's approval (`approval`) or deployment (`approved`)."""
+    return [release for reason, release in waiting_releases(person) if reason == why]

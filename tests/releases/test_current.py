@@ -5,7 +5,7 @@ import pytest
 from portal.jobs.models import Job
 from releases import current
 from releases.models import Approval
-from tests.releases.builders import deployed, requested
+from tests.releases.builders import deployed, requested, waiting_for
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ def test_what_is_live_belongs_to_its_environment(dev, stage, cast):
 
 def test_a_request_waits_for_everybody_who_may_approve_but_its_requester(prod, cast):
     release = requested(prod, cast.deployer)
-    waiting = {who: current.waiting_approvals(getattr(cast, who)) for who in vars(cast)}
+    waiting = {who: waiting_for("approval", getattr(cast, who)) for who in vars(cast)}
     assert waiting == {
         "admin": [release],
         "deployer": [],
@@ -31,23 +31,36 @@ def test_a_request_waits_for_everybody_who_may_approve_but_its_requester(prod, c
 
 def test_it_no_longer_waits_for_who_agreed(prod, cast):
     release = requested(prod, cast.deployer)
-    Approval.objects.create(release=release, requester=cast.deployer, approver=cast.admin, digest=release.digest)
-    assert current.waiting_approvals(cast.admin) == [] and current.waiting_approvals(cast.other_deployer) == [release]
+    Approval.objects.create(
+        release=release, requester=cast.deployer, approver=cast.admin, digest=release.digest
+    )
+    assert waiting_for("approval", cast.admin) == [] and waiting_for(
+        "approval", cast.other_deployer
+    ) == [release]
 
 
 def test_an_approved_release_that_nobody_deployed_waits_too(stage, dev, cast):
     release, quiet = requested(stage, cast.deployer), requested(dev, cast.deployer)
     quiet.mark_approved()
-    Approval.objects.create(release=release, requester=cast.deployer, approver=cast.admin, digest=release.digest)
+    Approval.objects.create(
+        release=release, requester=cast.deployer, approver=cast.admin, digest=release.digest
+    )
     release.mark_approved()
-    assert current.waiting_deployments(cast.deployer) == [release]  # dev's, which nobody had to agree to, is its requester's own
-    assert current.waiting_deployments(cast.readonly) == []
+    assert waiting_for("approved", cast.deployer) == [
+        release
+    ]  # dev's, which nobody had to agree to, is its requester's own
+    assert waiting_for("approved", cast.readonly) == []
 
 
 def test_the_last_changes_are_those_of_this_environment_newest_first(dev, cast):
     def job(kind, title, environment="dev"):
         return Job.objects.create(
-            kind=kind, environment=environment, mutating=False, title=title, actor="user:dan", code_version=1
+            kind=kind,
+            environment=environment,
+            mutating=False,
+            title=title,
+            actor="user:dan",
+            code_version=1,
         )
 
     job("environments.apply", "Apply plan 1")

@@ -27,7 +27,12 @@ def alarm(dev):
     """Return an alarm that Monitoring has shown once."""
     query = 'httpResponses5xx[1m]{backendSetName = "api"}.grouping().sum() > 5'
     return Alarm.objects.create(
-        environment=dev, ocid="ocid1.alarm.oc1..5xx", name="dev-5xx", severity="CRITICAL", query=query, incident_type="api-5xx"
+        environment=dev,
+        ocid="ocid1.alarm.oc1..5xx",
+        name="dev-5xx",
+        severity="CRITICAL",
+        query=query,
+        incident_type="api-5xx",
     )
 
 

@@ -42,5 +42,7 @@ def alarm_message(ocid="ocid1.alarm.oc1..5xx", kind="OK_TO_FIRING"):
 
 
 def post(client, body=None, *, url=URL, raw=None, **changes):
-    content = raw if raw is not None else json.dumps(alarm_message() if body is None else body).encode()
+    content = (
+        raw if raw is not None else json.dumps(alarm_message() if body is None else body).encode()
+    )
     return client.post(url, content, content_type="application/json", headers=headers(**changes))

@@ -1,4 +1,6 @@
-"""The pages of incidents and runbooks: from the database alone, in a constant number of queries, for those who may look."""
+"""The pages of incidents and runbooks: from the database alone, in a constant number of
+queries, for those who may look.
+"""
 
 import pytest
 from django.db import connection
@@ -8,7 +10,7 @@ from django.urls import reverse
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from releases.models import Deployment
-from runbooks.incidents.history import timeline
+from runbooks.incidents import incident_events
 from runbooks.models import Incident, Runbook
 from tests.portal.accounts.people import sign_in
 from tests.releases.builders import deployed
@@ -56,12 +58,14 @@ def test_a_rollback_from_its_page_is_part_of_its_story(client, cast, busy, dev):
         code_version=1,
         spec={"incident": str(busy.pk)},
     )
-    told = timeline(busy)
+    told = incident_events(busy)
     assert [(moment.words, moment.who) for moment in told] == [
         ("Roll back dev to 1.4.0", "dan"),
         ("The alarm fires.", "test"),
     ]
-    assert get(sign_in(client, cast.deployer), "incident", busy.pk).count(told[0].url) == 2  # in the last changes too
+    assert (
+        get(sign_in(client, cast.deployer), "incident", busy.pk).count(told[0].url) == 2
+    )  # in the last changes too
 
 
 def test_who_may_only_look_sees_no_button(client, cast, busy):
@@ -72,15 +76,19 @@ def test_who_may_only_look_sees_no_button(client, cast, busy):
 
 
 def test_it_renders_when_the_cloud_is_gone(client, cast, busy, settings, monkeypatch):
-    monkeypatch.setattr("portal.cloud.door.client", lambda *args, **kwargs: pytest.fail("the page asked OCI"))
-    monkeypatch.setattr("runbooks.incidents.probe._get", lambda address: pytest.fail("the page asked the product"))
+    monkeypatch.setattr(
+        "portal.cloud.door.client", lambda *args, **kwargs: pytest.fail("the page asked OCI")
+    )
+    monkeypatch.setattr("runbooks.incidents.Client", lambda *args: pytest.fail("the page asked"))
     get(sign_in(client, cast.deployer), "incident", busy.pk)
     get(client, "incidents")
     get(client, "runbooks")
     get(client, "runbook", "api-5xx")
 
 
-def test_the_number_of_queries_is_constant_and_small(client, cast, busy, django_assert_max_num_queries):
+def test_the_number_of_queries_is_constant_and_small(
+    client, cast, busy, django_assert_max_num_queries
+):
     sign_in(client, cast.deployer)
     get(client, "incident", busy.pk)
     counts = []
@@ -91,7 +99,7 @@ def test_the_number_of_queries_is_constant_and_small(client, cast, busy, django_
             get(client, "incident", busy.pk)
         counts.append(len(captured))
         for number in range(30):
-            busy.tell(f"line {number}", actor="system:test")
+            busy.note(f"line {number}", actor="system:test")
     assert counts[0] == counts[1]
     assert counts[0] <= 15, [query["sql"][:120] for query in captured]
 
@@ -105,12 +113,17 @@ def test_acknowledging_from_the_page(client, cast, busy, audited):
     assert "Dan Deployer is at work on it" in page
     answer = client.post(reverse("incident-acknowledge", args=[busy.pk]))
     assert answer.status_code == 409 and b"acknowledged already by Dan Deployer" in answer.content
-    assert [row[:2] for row in audited(Verb.INCIDENT_ACKNOWLEDGED)] == [("user:dan", "done"), ("user:dan", "refused")]
+    assert [row[:2] for row in audited(Verb.INCIDENT_ACKNOWLEDGED)] == [
+        ("user:dan", "done"),
+        ("user:dan", "refused"),
+    ]
 
 
 def test_resolving_from_the_page(client, cast, busy):
     sign_in(client, cast.deployer)
-    assert client.post(reverse("incident-resolve", args=[busy.pk]), {"reason": ""}).status_code == 400
+    assert (
+        client.post(reverse("incident-resolve", args=[busy.pk]), {"reason": ""}).status_code == 400
+    )
     client.post(reverse("incident-resolve", args=[busy.pk]), {"reason": "<b>all well</b>"})
     page = get(client, "incident", busy.pk)
     assert "&lt;b&gt;all well&lt;/b&gt;" in page and "Acknowledge" not in page
@@ -152,8 +165,14 @@ def test_the_lists(client, cast, busy):
 
 def test_an_admin_edits_a_runbook_in_the_admin_and_puts_it_back(client, cast, audited):
     sign_in(client, cast.admin)
-    assert "What it means" in client.get("/admin/runbooks/runbook/add/?kind=queue-lag").content.decode()
-    answer = client.post("/admin/runbooks/runbook/add/", {"kind": "queue-lag", "text": "# Ours\n\n<script>x</script>"})
+    assert (
+        "What it means"
+        in client.get("/admin/runbooks/runbook/add/?kind=queue-lag").content.decode()
+    )
+    answer = client.post(
+        "/admin/runbooks/runbook/add/",
+        {"kind": "queue-lag", "text": "# Ours\n\n<script>x</script>"},
+    )
     assert answer.status_code == 302, answer.content
     page = get(client, "runbook", "queue-lag")
     assert "&lt;script&gt;x&lt;/script&gt;" in page and "Ada Admin" in page
@@ -185,4 +204,9 @@ def test_evidence_is_read_only_in_the_admin(client, cast, busy, model):
 def test_the_incident_in_the_admin_cannot_be_changed(client, cast, busy):
     sign_in(client, cast.admin)
     assert client.get(f"/admin/runbooks/incident/{busy.pk}/change/").status_code == 200
-    assert client.post(f"/admin/runbooks/incident/{busy.pk}/change/", {"state": "resolved"}).status_code == 403
+    assert (
+        client.post(
+            f"/admin/runbooks/incident/{busy.pk}/change/", {"state": "resolved"}
+        ).status_code
+        == 403
+    )

@@ -10,7 +10,7 @@ from portal.audit.verbs import Verb
 from portal.lib.refusal import Forbidden, Invalid
 from runbooks.models import Runbook
 from runbooks.models.runbook import current
-from runbooks.text import filled, render, render_unknown, shipped_html
+from runbooks.text import fill_in, render, render_unknown, shipped_html
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -61,22 +61,36 @@ ALLOWED = "h1|h2|h3|h4|p|ul|ol|li|strong|em|code|pre|blockquote|hr|br|a|table|th
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_nothing_of_a_hostile_text_lives(payload):
-    for html in (render(payload), filled(render(payload), {"C": payload})):
+    for html in (render(payload), fill_in(render(payload), {"C": payload})):
         for tag in re.findall(r"<[^>]*>", html):
-            assert re.fullmatch(rf"</?(?:{ALLOWED})(?: href=\"[^\"<>]*\")?(?: rel=\"noopener noreferrer\")?\s*/?>", tag), tag
+            assert re.fullmatch(
+                rf"</?(?:{ALLOWED})(?: href=\"[^\"<>]*\")?(?: rel=\"noopener noreferrer\")?\s*/?>",
+                tag,
+            ), tag
         for address in re.findall(r'href="([^"]*)"', html):
             assert re.match(r"(https?:|mailto:|/|#|[a-z0-9.]*$)", address, re.I), address
 
 
 def test_what_a_runbook_needs_is_rendered():
-    html = render("# T\n\n## A\n\n1. **b** `c`\n\n| x |\n|---|\n| y |\n\n```\noci lb\n```\n\n[portal](/incidents/)")
-    for part in ("<h2>A</h2>", "<ol>", "<strong>b</strong>", "<code>c</code>", "<td>y</td>", "oci lb", 'href="/incidents/"'):
+    html = render(
+        "# T\n\n## A\n\n1. **b** `c`\n\n| x |\n|---|\n| y |\n\n```\noci "
+        "lb\n```\n\n[portal](/incidents/)"
+    )
+    for part in (
+        "<h2>A</h2>",
+        "<ol>",
+        "<strong>b</strong>",
+        "<code>c</code>",
+        "<td>y</td>",
+        "oci lb",
+        'href="/incidents/"',
+    ):
         assert part in html
 
 
 def test_names_in_capitals_are_filled_in_where_known():
     html = render("# Title\n\n`oci --compartment-id $C --load-balancer-id $LB`, costs $5")
-    text = filled(html, {"C": "ocid1.<b>", "LB": ""})
+    text = fill_in(html, {"C": "ocid1.<b>", "LB": ""})
     assert "ocid1.&lt;b&gt;" in text and "$LB" in text and "$5" in text
     assert "Title" not in text  # the page has its own
 
@@ -107,11 +121,11 @@ def test_half_a_character_is_refused():
 
 def test_the_text_that_came_with_the_portal_holds_until_an_admin_edits_it(cast, audited):
     assert current("queue-lag").html == shipped_html("queue-lag")
-    Runbook(kind="queue-lag").rewrite("# Ours\n\nCall Ada.", cast.admin)
+    Runbook(kind="queue-lag").edit("# Ours\n\nCall Ada.", cast.admin)
     found = current("queue-lag")
     assert (found.html, found.edited_by) == ("<h1>Ours</h1>\n<p>Call Ada.</p>\n", cast.admin)
     assert "+Call Ada." in audited(Verb.RUNBOOK_CHANGED)[0][2]["difference"]
-    found.put_back(cast.admin)
+    found.restore_shipped(cast.admin)
     assert current("queue-lag").html == shipped_html("queue-lag")
     assert len(audited(Verb.RUNBOOK_CHANGED)) == 2
 
@@ -119,5 +133,5 @@ def test_the_text_that_came_with_the_portal_holds_until_an_admin_edits_it(cast, 
 @pytest.mark.parametrize("who", ["deployer", "readonly", "auditor", "stranger"])
 def test_only_admins_edit(cast, who):
     with pytest.raises(Forbidden):
-        Runbook(kind="queue-lag").rewrite("# Mine", getattr(cast, who))
+        Runbook(kind="queue-lag").edit("# Mine", getattr(cast, who))
     assert not Runbook.objects.exists()

@@ -2,14 +2,26 @@
 
 import pytest
 
-from runbooks.triage import KEEP, NOTHING, OPEN, RESOLVE, TYPES, Reading, decide, incident_type
+from runbooks.triage import KEEP, NOTHING, OPEN, RESOLVE, TYPES, AlarmReading, decide, incident_type
 from tests.environments.build import wanted
 
 QUERIES = [
-    ("oci_lbaas", 'httpResponses5xx[1m]{resourceId = "x", backendSetName = "api"}.grouping().sum() > 5', "api-5xx"),
-    ("oci_lbaas", "httpResponses5xx[5m].grouping().sum() / httpRequests[5m].grouping().sum() * 100 > 1", "api-5xx"),
+    (
+        "oci_lbaas",
+        'httpResponses5xx[1m]{resourceId = "x", backendSetName = "api"}.grouping().sum() > 5',
+        "api-5xx",
+    ),
+    (
+        "oci_lbaas",
+        "httpResponses5xx[5m].grouping().sum() / httpRequests[5m].grouping().sum() * 100 > 1",
+        "api-5xx",
+    ),
     ("oci_lbaas", "unhealthyBackendServers[1m].max() > 0", "api-5xx"),
-    ("conceptlens_app", 'request_latency_ms[5m]{env = "prod"}.grouping().percentile(0.95) > 1500', "api-p95-latency"),
+    (
+        "conceptlens_app",
+        'request_latency_ms[5m]{env = "prod"}.grouping().percentile(0.95) > 1500',
+        "api-p95-latency",
+    ),
     ("oci_lbaas", "responseTimeHttpHeader[5m].max() > 1500", "api-p95-latency"),
     ("conceptlens_app", "db_connect_failures[1m].grouping().sum() > 0", "database-connectivity"),
     ("oci_postgresql", "Connections[1m].absent(10m)", "database-connectivity"),
@@ -34,21 +46,23 @@ def test_each_alarm_of_an_environment_leads_to_the_runbook_of_the_incident_that_
     assert len(alarms) >= 12
     for alarm in alarms:
         kind = incident_type(namespace=alarm.fields["namespace"], query=alarm.fields["query"])
-        assert alarm.fields["body"].endswith(f"Runbook: https://portal.example/runbooks/{kind.slug}/"), alarm.key
+        assert alarm.fields["body"].endswith(
+            f"Runbook: https://portal.example/runbooks/{kind.slug}/"
+        ), alarm.key
         assert kind.slug != "unknown-alarm"
 
 
 READINGS = [
-    (Reading("FIRING"), False, OPEN),
-    (Reading("FIRING"), True, NOTHING),
-    (Reading("OK"), False, NOTHING),
-    (Reading("OK"), True, RESOLVE),
-    (Reading("OK", vanished=True), True, KEEP),
-    (Reading("OK", vanished=True), False, NOTHING),
-    (Reading("SUSPENDED"), True, KEEP),
-    (Reading("SUSPENDED"), False, NOTHING),
-    (Reading("GONE"), True, KEEP),
-    (Reading("FIRING", vanished=True), False, OPEN),
+    (AlarmReading("FIRING"), False, OPEN),
+    (AlarmReading("FIRING"), True, NOTHING),
+    (AlarmReading("OK"), False, NOTHING),
+    (AlarmReading("OK"), True, RESOLVE),
+    (AlarmReading("OK", vanished=True), True, KEEP),
+    (AlarmReading("OK", vanished=True), False, NOTHING),
+    (AlarmReading("SUSPENDED"), True, KEEP),
+    (AlarmReading("SUSPENDED"), False, NOTHING),
+    (AlarmReading("GONE"), True, KEEP),
+    (AlarmReading("FIRING", vanished=True), False, OPEN),
 ]
 
 
@@ -59,10 +73,18 @@ def test_a_reading_means_one_act(reading, has_open, verdict):
 
 
 def test_every_kind_has_a_runbook_with_the_sections_that_matter_at_night():
-    from runbooks.text import FOLDER, shipped
+    from runbooks.text import FOLDER, shipped_text
 
     assert {path.stem for path in FOLDER.glob("*.md")} == set(TYPES)
     for slug in TYPES:
-        text = shipped(slug)
-        for section in ("What it means", "First look", "Decide", "Contain", "Check the recovery", "Escalate", "Afterwards"):
+        text = shipped_text(slug)
+        for section in (
+            "What it means",
+            "First look",
+            "Decide",
+            "Contain",
+            "Check the recovery",
+            "Escalate",
+            "Afterwards",
+        ):
             assert f"## {section}" in text, f"{slug} lacks {section}"

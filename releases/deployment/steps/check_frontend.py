@@ -24,7 +24,7 @@ def run(bundle: Bundle | None, fatal: bool, ctx: StepContext) -> Outcome:
     if bundle is None:
         return Skipped("the release has no frontend")
     environment = Environment.objects.named(ctx.job.environment)
-    seen = live_check.look(ctx.spec["plan"]["frontend"], publish.files_of(bundle), config.others(environment))
+    seen = live_check.check_live(ctx.spec["plan"]["frontend"], publish.files_of(bundle), config.other_origins(environment))
     wrong = [one for one in seen if not one.passed]
     result = {"checks": [one.as_json() for one in seen], "passed": not wrong}
     if not wrong:

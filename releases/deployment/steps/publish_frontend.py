@@ -12,7 +12,7 @@ from portal.cloud.errors import CloudError
 from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop
 from portal.lib.refusal import Refused
 from releases.deployment.region import home
-from releases.frontend import publish, purging
+from releases.frontend import publish, purge
 from releases.frontend.file_names import INDEX
 from releases.models import Publication
 
@@ -39,14 +39,14 @@ def run(bundle: Bundle | None, ctx: StepContext) -> Outcome:
         return Skipped("the release has no frontend")
     ctx.remember(begun=True)  # so that the way back knows of a half-done publication
     place = _place(ctx)
-    lacking = publish.missing(ctx, place, publish.files_of(bundle))
+    lacking = publish.missing_files(ctx, place, publish.files_of(bundle))
     try:
-        publish.put(ctx, place, bundle, lacking)
+        publish.put_files(ctx, place, bundle, lacking)
     except Refused as error:
         raise Stop(error.message, error.next_step) from error
     ctx.say(f"{len(lacking)} of {bundle['count']} files written, the others were there")
     _take_over(ctx, bundle)
-    purging.of_page(ctx, place)
+    purge.purge_page(ctx, place)
     return Done({"bundle": bundle["digest"], "written": len(lacking)})
 
 
@@ -64,11 +64,11 @@ def attempt(bundle: Bundle | None, ctx: StepContext) -> Outcome:
 def withdraw(ctx: StepContext) -> Outcome:
     """Take index.html away: before this job there was none."""
     place = _place(ctx)
-    publish.remove(ctx, place, INDEX)
+    publish.remove_file(ctx, place, INDEX)
     current = Publication.objects.filter(environment__slug=ctx.job.environment).current().first()
     if current is not None:
         current.end()
-    purging.of_page(ctx, place)
+    purge.purge_page(ctx, place)
     return Done({"bundle": ""})
 
 
@@ -80,7 +80,7 @@ def _place(ctx: StepContext) -> dict[str, Any]:
 
 def _take_over(ctx: StepContext, bundle: Bundle) -> None:
     with transaction.atomic():
-        publication = Publication.objects.take_over(bundle["id"], job=ctx.job)
+        publication = Publication.objects.publish(bundle["id"], job=ctx.job)
         record(
             Verb.FRONTEND_PUBLISHED,
             actor=ctx.job.as_actor,

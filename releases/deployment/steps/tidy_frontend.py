@@ -5,7 +5,7 @@ from datetime import timedelta
 from portal.cloud.errors import CloudError
 from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext
 from releases.deployment.region import home
-from releases.frontend import outdated_files, publish
+from releases.frontend import publish
 
 NAME = "tidy_frontend"
 MOST = 200  # of one job; the next one goes on
@@ -22,12 +22,12 @@ def run(ctx: StepContext) -> Outcome:
     if not frontend:
         return Skipped("the environment has no frontend")
     place = {**frontend, "namespace": frontend["namespace"] or home(ctx).namespace}
-    there = {one["name"] for one in publish.listed(ctx, place)}
-    old = outdated_files.outdated(ctx.job.environment, ctx.now - timedelta(days=place["keep_days"]))
+    there = {one["name"] for one in publish.list_files(ctx, place)}
+    old = publish.outdated_files(ctx.job.environment, ctx.now - timedelta(days=place["keep_days"]))
     gone = sorted(old & there)[:MOST]
     try:
         for name in gone:
-            publish.remove(ctx, place, name)
+            publish.remove_file(ctx, place, name)
     except CloudError as error:
         if error.retryable:
             raise

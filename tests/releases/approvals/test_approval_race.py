@@ -1,4 +1,6 @@
-"""Many approvers in the same moment: the release is dispatched once, and never left approved but stuck."""
+"""Many approvers in the same moment: the release is dispatched once, and never left approved
+but stuck.
+"""
 
 import threading
 
@@ -36,7 +38,9 @@ def test_the_last_needed_approval_dispatches_exactly_once():
     for turn in range(ROUNDS):
         release = requested(prod, cast.deployer, f"1.{turn}.0")
         start, told = threading.Barrier(APPROVERS), []
-        threads = [threading.Thread(target=vote, args=(release, user, start, told)) for user in approvers]
+        threads = [
+            threading.Thread(target=vote, args=(release, user, start, told)) for user in approvers
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -75,7 +79,9 @@ def test_a_denial_in_the_same_moment_either_comes_first_or_too_late(needed):
     for turn in range(ROUNDS):
         release = requested(prod, cast.deployer, f"1.{turn}.0")
         start, told = threading.Barrier(needed + 1), []
-        threads = [threading.Thread(target=vote, args=(release, user, start, told)) for user in approvers]
+        threads = [
+            threading.Thread(target=vote, args=(release, user, start, told)) for user in approvers
+        ]
         threads.append(threading.Thread(target=deny, args=(release, cast.admin, start, told)))
         for thread in threads:
             thread.start()

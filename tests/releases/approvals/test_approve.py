@@ -21,9 +21,15 @@ def state(release):
 
 def test_one_approval_on_stage_starts_the_deployment(stage, cast, audited):
     release = requested(stage, cast.deployer)
-    decided, job = decide.approve(release.pk, cast.other_deployer, digest=release.digest, comment="looks good")
+    decided, job = decide.approve(
+        release.pk, cast.other_deployer, digest=release.digest, comment="looks good"
+    )
     assert state(release) == "deploying" and decided.job == job
-    assert job.kind == "releases.deploy" and job.environment == "stage" and job.spec["plan"] == release.plan
+    assert (
+        job.kind == "releases.deploy"
+        and job.environment == "stage"
+        and job.spec["plan"] == release.plan
+    )
     assert Deployment.objects.get(job=job).state == "starting"
     assert audited(Verb.RELEASE_APPROVED) == [
         ("user:dora", "done", {"version": "1.4.0", "plan": release.digest, "comment": "looks good"})
@@ -41,14 +47,16 @@ def test_prod_takes_two(prod, cast):
 
 def test_the_requester_is_refused_in_words(stage, cast):
     release = requested(stage, cast.deployer)
-    with pytest.raises(Refused, match=r"requested release .* cannot approve it: that takes somebody else"):
+    with pytest.raises(
+        Refused, match=r"requested release .* cannot approve it: that takes another person"
+    ):
         decide.approve(release.pk, cast.deployer, digest=release.digest)
     assert not release.approvals.exists()
 
 
-def test_even_an_admin_cannot_approve_his_own(stage, cast):
+def test_even_an_admin_cannot_approve_their_own_request(stage, cast):
     release = requested(stage, cast.admin)
-    with pytest.raises(Refused, match="takes somebody else"):
+    with pytest.raises(Refused, match="takes another person"):
         decide.approve(release.pk, cast.admin, digest=release.digest)
 
 
@@ -78,7 +86,10 @@ def test_a_plan_that_the_environment_outgrew_is_refused_by_naming_what_changed(s
     release = requested(stage, cast.deployer)
     SecretReference.objects.filter(environment=stage, name="DATABASE_URL").update(version_number=2)
     deployed(stage, cast.admin, "1.3.9")
-    with pytest.raises(Refused, match="this changed: the release that is live, the versions of the secrets, the steps"):
+    with pytest.raises(
+        Refused,
+        match="this changed: the release that is live, the versions of the secrets, the steps",
+    ):
         decide.approve(release.pk, cast.admin, digest=release.digest)
 
 
@@ -94,7 +105,13 @@ def test_an_approver_who_lost_the_role_does_not_count_any_more(prod, cast):
 
 def test_a_busy_environment_leaves_the_release_approved_for_anybody_to_deploy(stage, cast):
     release = requested(stage, cast.deployer)
-    submit("releases.rollback", environment="stage", actor="user:ada", title="other work", spec=_other_work(stage, cast))
+    submit(
+        "releases.rollback",
+        environment="stage",
+        actor="user:ada",
+        title="other work",
+        spec=_other_work(stage, cast),
+    )
     _, job = decide.approve(release.pk, cast.admin, digest=release.digest)
     assert job is None and state(release) == "approved"
     assert Job.objects.count() == 1 and not Deployment.objects.filter(state="starting").exists()
@@ -117,7 +134,9 @@ def test_denying_is_final_and_tells_why(stage, cast, audited):
     release = requested(stage, cast.deployer)
     decide.deny(release.pk, cast.admin, reason="the migration is missing")
     assert state(release) == "denied"
-    assert audited(Verb.RELEASE_DENIED) == [("user:ada", "done", {"version": "1.4.0", "reason": "the migration is missing"})]
+    assert audited(Verb.RELEASE_DENIED) == [
+        ("user:ada", "done", {"version": "1.4.0", "reason": "the migration is missing"})
+    ]
     with pytest.raises(Refused, match="is denied: it cannot become denied"):
         decide.deny(release.pk, cast.other_deployer, reason="again")
 

@@ -1,4 +1,6 @@
-"""What no longer counts: a request or approval whose time is over, a plan that was denied, or that the environment outgrew."""
+"""What no longer counts: a request or approval whose time is over, a plan that was denied, or
+that the environment outgrew.
+"""
 
 from datetime import timedelta
 
@@ -18,15 +20,21 @@ from releases.approvals import decide, expiry
 from releases.deployment import dispatch, images
 from releases.models import Approval, Release
 from releases.requests.create import request, request_again
-from tests.releases.builders import image, provisioned, requested
+from tests.releases.builders import image, provisioned, requested, waiting_for
 
 pytestmark = pytest.mark.django_db
 
 
 def aged(release, hours):
     """Return a copy of the release that was requested so many hours ago."""
-    fields = {f.attname: getattr(release, f.attname) for f in Release._meta.concrete_fields if f.attname != "id"}
-    old = Release.objects.create(**{**fields, "requested_at": now() - timedelta(hours=hours), "expires_at": None})
+    fields = {
+        f.attname: getattr(release, f.attname)
+        for f in Release._meta.concrete_fields
+        if f.attname != "id"
+    }
+    old = Release.objects.create(
+        **{**fields, "requested_at": now() - timedelta(hours=hours), "expires_at": None}
+    )
     return Release.objects.get(pk=old.pk)
 
 
@@ -44,7 +52,11 @@ def test_the_database_says_how_long_a_request_may_wait(cast):
     stage = provisioned("stage", settings={"approval_hours": 4})
     release = aged(requested(stage, cast.deployer), 1)
     assert release.expires_at - release.requested_at == timedelta(hours=4)
-    longer = {f.attname: getattr(release, f.attname) for f in Release._meta.concrete_fields if f.attname != "id"}
+    longer = {
+        f.attname: getattr(release, f.attname)
+        for f in Release._meta.concrete_fields
+        if f.attname != "id"
+    }
     made = Release.objects.create(**{**longer, "expires_at": now() + timedelta(days=300)})
     assert Release.objects.get(pk=made.pk).expires_at == release.expires_at
 
@@ -54,8 +66,10 @@ def test_nobody_approves_what_has_expired(stage, cast):
     with pytest.raises(Refused, match="it expired on"):
         decide.approve(release.pk, cast.admin, digest=release.digest)
     with pytest.raises(DatabaseError, match="has expired"), transaction.atomic():
-        Approval.objects.create(release=release, requester=cast.deployer, approver=cast.admin, digest=release.digest)
-    assert release not in current.waiting_approvals(cast.admin)
+        Approval.objects.create(
+            release=release, requester=cast.deployer, approver=cast.admin, digest=release.digest
+        )
+    assert release not in waiting_for("approval", cast.admin)
 
 
 def test_an_approval_does_not_outlive_the_time_of_its_release(dev, cast):
@@ -67,28 +81,29 @@ def test_an_approval_does_not_outlive_the_time_of_its_release(dev, cast):
 def test_the_sweep_closes_what_has_expired_and_tells_its_requester(stage, cast, audited):
     addressed(cast)
     fresh, old = requested(stage, cast.deployer), aged(requested(stage, cast.deployer, "1.3.0"), 80)
-    assert expiry.lapse() == {"expired": 1, "withdrawn": 0}
+    assert expiry.close_outdated() == {"expired": 1, "withdrawn": 0}
     assert (state(old), state(fresh)) == ("expired", "requested")
     assert audited(Verb.RELEASE_EXPIRED)[0][0] == "system:releases"
     letter = Letter.objects.get()
     assert letter.to == "dan@conceptlens.example" and letter.subject == "Expired: 1.3.0 for stage"
-    assert expiry.lapse() == {"expired": 0, "withdrawn": 0} and Letter.objects.count() == 1
+    assert expiry.close_outdated() == {"expired": 0, "withdrawn": 0} and Letter.objects.count() == 1
 
 
 def test_the_sweep_withdraws_what_the_environment_outgrew_and_says_why(stage, cast, audited):
     release = requested(stage, cast.deployer)
     SecretReference.objects.filter(environment=stage, name="DATABASE_URL").update(version_number=2)
-    assert expiry.lapse() == {"expired": 0, "withdrawn": 1}
+    assert expiry.close_outdated() == {"expired": 0, "withdrawn": 1}
     found = Release.objects.get(pk=release.pk)
     assert found.state == "withdrawn" and found.decided_by is None
-    assert found.reason == "Withdrawn by the portal: since its plan was made, this changed: the versions of the secrets."
+    changed = "since its plan was made, this changed: the versions of the secrets"
+    assert found.reason == f"Withdrawn by the portal: {changed}."
     assert audited(Verb.RELEASE_WITHDRAWN)[0][0] == "system:releases"
 
 
 def test_what_stands_on_resources_that_are_gone_is_withdrawn_as_well(stage, cast):
     release = requested(stage, cast.deployer)
     stage.resources.filter(key="load_balancer").delete()
-    assert expiry.lapse()["withdrawn"] == 1
+    assert expiry.close_outdated()["withdrawn"] == 1
     assert "stage has no load_balancer yet" in Release.objects.get(pk=release.pk).reason
 
 
@@ -101,19 +116,28 @@ def test_the_sweep_is_a_job(stage, cast):
 
 
 def test_a_request_says_in_the_inbox_that_its_time_runs_out(stage, cast):
-    early, late = aged(requested(stage, cast.deployer), 53), aged(requested(stage, cast.deployer), 55)
-    assert [one for why, one in current.waiting(cast.deployer) if why == "your request"] == [late]
+    early, late = (
+        aged(requested(stage, cast.deployer), 53),
+        aged(requested(stage, cast.deployer), 55),
+    )
+    assert [
+        one for why, one in current.waiting_releases(cast.deployer) if why == "your request"
+    ] == [late]
     assert [current.expires_soon(one) for one in (early, late)] == [False, True]
 
 
 @pytest.fixture
 def asked(stage, monkeypatch):
     """Return how to ask for 1.4.0 on stage the usual way."""
-    monkeypatch.setattr(images, "find", lambda environment, role, digest: image(environment, role, "1.4.0"))
+    monkeypatch.setattr(
+        images, "find", lambda environment, role, digest: image(environment, role, "1.4.0")
+    )
 
     def ask(user, **changes):
         digests = {f"{role}_digest": image(stage, role, "1.4.0").digest for role in images.ROLES}
-        return request(stage, user, **{"version": "1.4.0", "git_sha": "abcdef1", **digests, **changes})
+        return request(
+            stage, user, **{"version": "1.4.0", "git_sha": "abcdef1", **digests, **changes}
+        )
 
     return ask
 
@@ -121,7 +145,9 @@ def asked(stage, monkeypatch):
 def test_no_is_the_answer_until_something_changes(stage, cast, asked):
     release = asked(cast.deployer)
     decide.deny(release.pk, cast.admin, reason="It eats data.")
-    with pytest.raises(Refused, match=r"Ada Admin denied this very plan for stage \(release \d+\): It eats data"):
+    with pytest.raises(
+        Refused, match=r"Ada Admin denied this very plan for stage \(release \d+\): It eats data"
+    ):
         asked(cast.other_deployer)
     with pytest.raises(Refused, match="denied this very plan"):
         request_again(Release.objects.get(pk=release.pk), cast.deployer)
@@ -141,11 +167,20 @@ def test_approvers_are_asked_by_mail_and_the_requester_is_told(stage, cast, aske
     letters = {one.to.partition("@")[0]: one for one in Letter.objects.all()}
     assert set(letters) == {"ada", "dora"}
     body = letters["dora"].body
-    for words in ("Dan Deployer asks for 1.4.0 in stage", "Faster dashboards.", "It expires on", release.get_absolute_url()):
+    for words in (
+        "Dan Deployer asks for 1.4.0 in stage",
+        "Faster dashboards.",
+        "It expires on",
+        release.get_absolute_url(),
+    ):
         assert words in body
     decide.approve(release.pk, cast.admin, digest=release.digest, comment="fine")
     told = Letter.objects.filter(to="dan@conceptlens.example").get()
-    assert told.subject == "Approved: 1.4.0 for stage" and "by Ada Admin" in told.body and "fine" in told.body
+    assert (
+        told.subject == "Approved: 1.4.0 for stage"
+        and "by Ada Admin" in told.body
+        and "fine" in told.body
+    )
 
 
 def test_where_admins_decide_deployers_neither_are_asked_nor_count(cast, monkeypatch):
@@ -153,7 +188,9 @@ def test_where_admins_decide_deployers_neither_are_asked_nor_count(cast, monkeyp
     release = requested(stage, cast.deployer)
     with pytest.raises(Forbidden, match="may not approve release"):
         decide.approve(release.pk, cast.other_deployer, digest=release.digest)
-    assert current.waiting_approvals(cast.other_deployer) == [] and current.waiting_approvals(cast.admin) == [release]
+    assert waiting_for("approval", cast.other_deployer) == [] and waiting_for(
+        "approval", cast.admin
+    ) == [release]
     assert release.can_deny(cast.other_deployer)
     assert decide.approve(release.pk, cast.admin, digest=release.digest)[1]
 
@@ -172,5 +209,10 @@ def test_an_image_that_was_deleted_after_the_approval_does_not_start(dev, cast, 
     release.mark_approved()
     monkeypatch.setattr(images, "listed", lambda environment, role: [])
     found = images.trouble(release.plan["images"]["api"], [])
-    assert found and "no longer there" in found[0]  # what the first step of the deployment says, before any call changes anything
-    assert dispatch.deploy(decide.locked(release.pk), cast.deployer).step_rows.first().name == "check_images"
+    assert (
+        found and "no longer there" in found[0]
+    )  # what the first step of the deployment says, before any call changes anything
+    assert (
+        dispatch.deploy(decide.locked(release.pk), cast.deployer).step_rows.first().name
+        == "check_images"
+    )

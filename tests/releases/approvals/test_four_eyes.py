@@ -1,4 +1,6 @@
-"""The database itself refuses a requester's approval, a changed plan, and a deployment without enough approvals."""
+"""The database itself refuses a requester's approval, a changed plan, and a deployment
+without enough approvals.
+"""
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -12,20 +14,28 @@ OTHER = "sha256:" + "0" * 64
 
 def refused(sql, *args):
     """Run a statement as the runtime role; return the database's words when it refuses."""
-    with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError) as caught,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql, args)
     return str(caught.value)
 
 
 INSERT = (
-    "INSERT INTO releases_approval (release_id, requester_id, approver_id, digest, comment, approved_at)"
+    "INSERT INTO releases_approval (release_id, requester_id, approver_id, digest, comment, "
+    "approved_at)"
     " VALUES (%s, %s, %s, %s, '', now())"
 )
 
 
 def approve(release, approver, digest=None):
     return Approval.objects.create(
-        release=release, requester=release.requested_by, approver=approver, digest=digest or release.digest
+        release=release,
+        requester=release.requested_by,
+        approver=approver,
+        digest=digest or release.digest,
     )
 
 
@@ -45,7 +55,9 @@ def test_the_requester_cannot_approve_by_sql(stage, cast):
 
 def test_the_requester_cannot_hand_the_request_to_somebody_else(stage, cast):
     release = requested(stage, cast.deployer)
-    words = refused("UPDATE releases_release SET requested_by_id = %s WHERE id = %s", cast.admin.pk, release.pk)
+    words = refused(
+        "UPDATE releases_release SET requested_by_id = %s WHERE id = %s", cast.admin.pk, release.pk
+    )
     assert "what was requested is frozen" in words
 
 
@@ -64,17 +76,28 @@ def test_an_approval_of_another_plan_is_refused(stage, cast):
 
 def test_an_approval_is_neither_changed_nor_deleted(prod, cast):
     approval = approve(requested(prod, cast.deployer), cast.admin)
-    assert "evidence" in refused("UPDATE releases_approval SET approver_id = %s WHERE id = %s", cast.auditor.pk, approval.pk)
+    assert "evidence" in refused(
+        "UPDATE releases_approval SET approver_id = %s WHERE id = %s", cast.auditor.pk, approval.pk
+    )
     assert "evidence" in refused("DELETE FROM releases_approval WHERE id = %s", approval.pk)
 
 
 @pytest.mark.parametrize(
     "change",
-    ["plan = '{}'", f"digest = '{OTHER}'", f"api_digest = '{OTHER}'", "version = '9.9.9'", "needed = 0", "git_sha = 'abcdef1'"],
+    [
+        "plan = '{}'",
+        f"digest = '{OTHER}'",
+        f"api_digest = '{OTHER}'",
+        "version = '9.9.9'",
+        "needed = 0",
+        "git_sha = 'abcdef1'",
+    ],
 )
 def test_what_was_requested_is_frozen(prod, cast, change):
     release = requested(prod, cast.deployer)
-    assert "what was requested is frozen" in refused(f"UPDATE releases_release SET {change} WHERE id = %s", release.pk)
+    assert "what was requested is frozen" in refused(
+        f"UPDATE releases_release SET {change} WHERE id = %s", release.pk
+    )
 
 
 def test_a_release_is_not_deleted(stage, cast):
@@ -95,7 +118,9 @@ def test_a_release_for_prod_cannot_ask_for_fewer_approvals(prod, cast):
     fields = [f.attname for f in Release._meta.concrete_fields if f.attname not in ("id", "needed")]
     names = ", ".join(fields)
     words = refused(
-        f"INSERT INTO releases_release ({names}, needed) SELECT {names}, 1 FROM releases_release WHERE id = %s", release.pk
+        f"INSERT INTO releases_release ({names}, needed) SELECT {names}, 1 FROM releases_release "
+        "WHERE id = %s",
+        release.pk,
     )
     assert "needs 2 approvals" in words
 
@@ -103,5 +128,9 @@ def test_a_release_for_prod_cannot_ask_for_fewer_approvals(prod, cast):
 def test_a_denied_release_stays_denied(stage, cast):
     release = requested(stage, cast.deployer)
     release.mark_denied(cast.admin, "not today")
-    assert "may not go" in refused("UPDATE releases_release SET state = 'approved' WHERE id = %s", release.pk)
-    assert "is not waiting" in refused(INSERT, release.pk, cast.deployer.pk, cast.admin.pk, release.digest)
+    assert "may not go" in refused(
+        "UPDATE releases_release SET state = 'approved' WHERE id = %s", release.pk
+    )
+    assert "is not waiting" in refused(
+        INSERT, release.pk, cast.deployer.pk, cast.admin.pk, release.digest
+    )

@@ -31,7 +31,13 @@ def test_enough_is_a_table(needed, votes, enough):
 
 
 def test_the_words_name_each_approval_that_does_not_count():
-    words = count(2, Vote("ann", OTHER, True), Vote("bob", PLAN, False), Vote("rita", PLAN, True), Vote("cid", PLAN, True)).words
+    words = count(
+        2,
+        Vote("ann", OTHER, True),
+        Vote("bob", PLAN, False),
+        Vote("rita", PLAN, True),
+        Vote("cid", PLAN, True),
+    ).words
     assert words == (
         "1 of 2 approvals; the approval of ann does not count: it was given for another plan"
         "; the approval of bob does not count: the approver no longer holds the role"

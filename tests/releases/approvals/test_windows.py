@@ -45,11 +45,36 @@ def test_a_window_is_open_by_the_clock_of_its_place(window, at, is_open):
 @pytest.mark.parametrize(
     ("starts", "ends", "opens", "closes"),
     [  # Berlin: 2026-03-29 02:00 becomes 03:00; 2026-10-25 03:00 becomes 02:00 again
-        ("2026-03-29 02:30", "2026-03-29 05:00", "2026-03-29 00:30", "2026-03-29 03:00"),  # skipped: opens early
-        ("2026-03-28 20:00", "2026-03-29 02:30", "2026-03-28 19:00", "2026-03-29 01:30"),  # skipped: closes late
-        ("2026-03-29 02:10", "2026-03-29 02:20", "2026-03-29 00:10", "2026-03-29 01:20"),  # a window of skipped times
-        ("2026-10-25 02:30", "2026-10-25 05:00", "2026-10-25 00:30", "2026-10-25 04:00"),  # shown twice: opens at the first
-        ("2026-10-24 20:00", "2026-10-25 02:30", "2026-10-24 18:00", "2026-10-25 01:30"),  # shown twice: closes at the second
+        (
+            "2026-03-29 02:30",
+            "2026-03-29 05:00",
+            "2026-03-29 00:30",
+            "2026-03-29 03:00",
+        ),  # skipped: opens early
+        (
+            "2026-03-28 20:00",
+            "2026-03-29 02:30",
+            "2026-03-28 19:00",
+            "2026-03-29 01:30",
+        ),  # skipped: closes late
+        (
+            "2026-03-29 02:10",
+            "2026-03-29 02:20",
+            "2026-03-29 00:10",
+            "2026-03-29 01:20",
+        ),  # a window of skipped times
+        (
+            "2026-10-25 02:30",
+            "2026-10-25 05:00",
+            "2026-10-25 00:30",
+            "2026-10-25 04:00",
+        ),  # shown twice: opens at the first
+        (
+            "2026-10-24 20:00",
+            "2026-10-25 02:30",
+            "2026-10-24 18:00",
+            "2026-10-25 01:30",
+        ),  # shown twice: closes at the second
     ],
 )
 def test_the_nights_of_the_change_count_for_the_window(starts, ends, opens, closes):
@@ -59,7 +84,11 @@ def test_the_nights_of_the_change_count_for_the_window(starts, ends, opens, clos
 
 def test_the_next_three_are_told_the_open_one_first():
     found = coming(WEEKEND, utc("2026-11-22 12:00"))
-    assert [one.start for one in found] == [utc("2026-11-20 15:00"), utc("2026-11-27 15:00"), utc("2026-12-04 15:00")]
+    assert [one.start for one in found] == [
+        utc("2026-11-20 15:00"),
+        utc("2026-11-27 15:00"),
+        utc("2026-12-04 15:00"),
+    ]
     assert len(coming(AUDIT, utc("2026-01-01"))) == 1 and coming(AUDIT, utc("2027-01-01")) == []
 
 
@@ -83,21 +112,52 @@ def test_the_one_that_lasts_longest_is_named():
         ({"starts": "Friday 16:00"}, "starts", "such as Fri 16:00"),
         ({"starts": "Fri 24:00"}, "starts", "no date and time"),
         ({"ends": "Fri 16:00"}, "ends", "at the very time"),
-        ({"repeats": "yearly", "starts": "02-29 10:00", "ends": "03-05 10:00"}, "starts", "not come every year"),
-        ({"repeats": "yearly", "starts": "04-31 10:00", "ends": "05-05 10:00"}, "starts", "no date and time"),
-        ({"repeats": "once", "starts": "2026-12-24 10:00", "ends": "2026-12-23 10:00"}, "ends", "after it starts"),
-        ({"repeats": "once", "starts": "12-24 10:00", "ends": "2026-12-23 10:00"}, "starts", "such as 2026-12-20"),
+        (
+            {"repeats": "yearly", "starts": "02-29 10:00", "ends": "03-05 10:00"},
+            "starts",
+            "not come every year",
+        ),
+        (
+            {"repeats": "yearly", "starts": "04-31 10:00", "ends": "05-05 10:00"},
+            "starts",
+            "no date and time",
+        ),
+        (
+            {"repeats": "once", "starts": "2026-12-24 10:00", "ends": "2026-12-23 10:00"},
+            "ends",
+            "after it starts",
+        ),
+        (
+            {"repeats": "once", "starts": "12-24 10:00", "ends": "2026-12-23 10:00"},
+            "starts",
+            "such as 2026-12-20",
+        ),
     ],
 )
 def test_what_cannot_be_a_window_is_named_by_field(fields, field, words):
-    given = {"name": "x", "repeats": "weekly", "starts": "Fri 16:00", "ends": "Mon 08:00", "zone": "Europe/Berlin"}
+    given = {
+        "name": "x",
+        "repeats": "weekly",
+        "starts": "Fri 16:00",
+        "ends": "Mon 08:00",
+        "zone": "Europe/Berlin",
+    }
     found = problems(Window(**{**given, **fields}))
     assert list(found) == [field] and words in found[field]
 
 
 clocks = st.builds("{:02d}:{:02d}".format, st.integers(0, 23), st.integers(0, 59))
 weekly = st.builds("{} {}".format, st.sampled_from(DAYS), clocks)
-zones = st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC", "America/Sao_Paulo"])
+zones = st.sampled_from(
+    [
+        "Europe/Berlin",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "Asia/Kolkata",
+        "UTC",
+        "America/Sao_Paulo",
+    ]
+)
 near_changes = st.one_of(
     st.datetimes(datetime(2026, 3, 6), datetime(2026, 4, 8)),
     st.datetimes(datetime(2026, 9, 28), datetime(2026, 11, 5)),
@@ -133,7 +193,18 @@ def test_every_occurrence_is_open_from_its_start_to_just_before_its_end(starts, 
     second_long = timedelta(seconds=1)
     assert frozen_at([window], first.start) and frozen_at([window], first.end - second_long)
     if first.end < second.start:
-        assert frozen_at([window], first.end) is None and frozen_at([window], second.start - second_long) is None
+        assert (
+            frozen_at([window], first.end) is None
+            and frozen_at([window], second.start - second_long) is None
+        )
     wall = first.start.astimezone(ZoneInfo(zone))
-    back = wall.replace(tzinfo=None) - datetime(wall.year, wall.month, wall.day) + timedelta(days=wall.weekday())
-    assert abs(back - timedelta(minutes=since_monday(starts))) in (timedelta(0), timedelta(hours=1), timedelta(minutes=30))
+    back = (
+        wall.replace(tzinfo=None)
+        - datetime(wall.year, wall.month, wall.day)
+        + timedelta(days=wall.weekday())
+    )
+    assert abs(back - timedelta(minutes=since_monday(starts))) in (
+        timedelta(0),
+        timedelta(hours=1),
+        timedelta(minutes=30),
+    )

@@ -1,4 +1,6 @@
-"""An environment with its two buckets in the simulator and an API of a few lines, for tests of publishing."""
+"""An environment with its two buckets in the simulator and an API of a few lines, for tests
+of publishing.
+"""
 
 import io
 import threading
@@ -73,8 +75,15 @@ def environment_of(simulator, backend, kind):
     buckets = Place("bucket.frontend-static", "bucket.backups", slug="dev", position=1)
     buckets.apply()
     for key, found in buckets.results.items():
-        values = {"name": found["name"], "ocid": found["ocid"], "facts": found["facts"], "seen_at": now()}
-        ManagedResource.objects.create(environment=environment, key=key, kind=key.partition(".")[0], state="ACTIVE", **values)
+        values = {
+            "name": found["name"],
+            "ocid": found["ocid"],
+            "facts": found["facts"],
+            "seen_at": now(),
+        }
+        ManagedResource.objects.create(
+            environment=environment, key=key, kind=key.partition(".")[0], state="ACTIVE", **values
+        )
     backend.allowed = {config.origin(config.url(environment))}
     return kind(simulator, environment, make_cast(), backend)
 
@@ -83,7 +92,12 @@ class Site:
     """What a test does with a frontend, in few words."""
 
     def __init__(self, simulator, environment, cast, backend):
-        self.simulator, self.environment, self.cast, self.backend = simulator, environment, cast, backend
+        self.simulator, self.environment, self.cast, self.backend = (
+            simulator,
+            environment,
+            cast,
+            backend,
+        )
 
     def archive(self, version="1.4.0", **more):
         """Return a build for this environment as a zip."""
@@ -92,14 +106,25 @@ class Site:
     def upload(self, version="1.4.0", **more):
         """Bring a build in."""
         data = self.archive(version, **more)
-        bundle, _ = upload.take(self.environment, self.cast.deployer, io.BytesIO(data), size=len(data), label=f"{version}.zip")
+        bundle, _ = upload.upload_bundle(
+            self.environment,
+            self.cast.deployer,
+            io.BytesIO(data),
+            size=len(data),
+            label=f"{version}.zip",
+        )
         return bundle
 
     def order(self, bundle):
         """Submit the job that publishes a bundle, as a deployment's step does it."""
-        plan = {"place": {"region": self.environment.home_region}, "frontend": config.of(self.environment)}
+        plan = {
+            "place": {"region": self.environment.home_region},
+            "frontend": config.frontend_config(self.environment),
+        }
         spec = {"plan": {**plan, "bundle": bundle.as_json()}, "reason": "test"}
-        return submit("releases.publish", environment="dev", actor=self.cast.deployer.actor, spec=spec)
+        return submit(
+            "releases.publish", environment="dev", actor=self.cast.deployer.actor, spec=spec
+        )
 
     def publish(self, bundle):
         """Publish a bundle; return the job when it is over."""
@@ -111,11 +136,21 @@ class Site:
 
     def kept(self):
         """Return the names of the archives that are kept."""
-        return [one["name"] for one in self.objects("backups", "name") if one["name"].startswith("bundles/")]
+        return [
+            one["name"]
+            for one in self.objects("backups", "name")
+            if one["name"].startswith("bundles/")
+        ]
 
     def objects(self, which, fields):
         cloud = door()
-        return cloud.pages("object_storage", "list_objects", cloud.namespace, f"conceptlens-dev-{which}", fields=fields)
+        return cloud.pages(
+            "object_storage",
+            "list_objects",
+            cloud.namespace,
+            f"conceptlens-dev-{which}",
+            fields=fields,
+        )
 
     def calls(self, operation="put_object"):
         """Return what the simulator was asked for of one operation."""

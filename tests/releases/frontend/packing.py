@@ -4,11 +4,11 @@ import io
 import tarfile
 import zipfile
 
-from releases.frontend.check import Rules, checked
+from releases.frontend.check import BundleRules, check_bundle
 from sandbox.bundle import files, packed
 
 API = "https://api.dev.example.com"
-RULES = Rules(API, {"prod": "https://api.example.com"})
+RULES = BundleRules(API, {"prod": "https://api.example.com"})
 
 
 def build(api=API, version="1.4.0", **more):
@@ -67,4 +67,4 @@ def zip_with(name, data=b"x", *, mode=0, count=1):
 
 def check(data, rules=RULES):
     """Check an archive."""
-    return checked(io.BytesIO(data), len(data), rules)
+    return check_bundle(io.BytesIO(data), len(data), rules)

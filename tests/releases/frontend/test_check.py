@@ -1,4 +1,6 @@
-"""A bundle is checked against the environment it was built for: names, page, API, secrets; told with place and way out."""
+"""A bundle is checked against the environment it was built for: names, page, API, secrets;
+told with place and way out.
+"""
 
 import string
 
@@ -7,13 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from releases.frontend import allowed_origins, file_names, headers, secrets
-from releases.frontend.check import Rules, Unfit
-from tests.releases.frontend.packing import API, RULES, build, check, script_of, tarred, zip_with, zipped
+from releases.frontend.check import BundleRules, UnfitBundle
+from tests.releases.frontend.packing import (
+    API,
+    RULES,
+    build,
+    check,
+    script_of,
+    tarred,
+    zip_with,
+    zipped,
+)
 
 
 def refused(content, rules=RULES):
     """Return what the check finds wrong, as text."""
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(UnfitBundle) as caught:
         check(zipped(content), rules)
     return str(caught.value)
 
@@ -27,7 +38,9 @@ def with_script(text, **more):
 
 def test_a_good_build_is_taken_and_its_digest_is_of_its_files_alone():
     one = check(zipped(build()))
-    assert [file.name for file in one.files][-1] == "index.html" and one.unpacked == sum(map(len, build().values()))
+    assert [file.name for file in one.files][-1] == "index.html" and one.unpacked == sum(
+        map(len, build().values())
+    )
     other = check(tarred(dict(reversed(build().items()))))
     assert other == one
     assert check(zipped(build(version="1.4.1"))).digest != one.digest
@@ -37,13 +50,18 @@ def test_the_folder_around_it_and_what_desktops_leave_do_not_count():
     around = {f"dist/{name}": data for name, data in build().items()}
     dotted = {f"./{name}": data for name, data in build().items()}
     litter = {"__MACOSX/._index.html": b"x", ".DS_Store": b"x"}
-    assert {check(tarred(content)).digest for content in (around, dotted)} == {check(zipped({**build(), **litter})).digest}
+    assert {check(tarred(content)).digest for content in (around, dotted)} == {
+        check(zipped({**build(), **litter})).digest
+    }
 
 
 def test_files_get_their_type_and_how_long_they_last():
     found = {file.name: (file.type, file.cache) for file in check(zipped(build())).files}
     assert found["index.html"] == ("text/html; charset=utf-8", "no-cache")
-    assert found["icon.svg"] == ("image/svg+xml", "no-cache")  # its name says nothing of its content
+    assert found["icon.svg"] == (
+        "image/svg+xml",
+        "no-cache",
+    )  # its name says nothing of its content
     assert found[script_of(build())] == ("text/javascript; charset=utf-8", headers.FOREVER)
 
 
@@ -61,8 +79,8 @@ def test_files_get_their_type_and_how_long_they_last():
         ("assets/.git/config.txt", "is hidden"),
         ("x" * 600 + ".js", "longer than"),
         ("ru\u0308ckweg.js", "NFC"),
-        ("run.php", "nobody knows its content type"),
-        ("no-extension", "nobody knows its content type"),
+        ("run.php", "its content type is not known"),
+        ("no-extension", "its content type is not known"),
     ],
 )
 def test_names_that_cannot_be_published_are_told(name, words):
@@ -75,12 +93,26 @@ def test_names_that_clash_are_told():
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(alphabet=string.ascii_letters + string.digits + "./\\-_ ~\u00e4\u0000", min_size=1, max_size=40))
+@given(
+    st.text(
+        alphabet=string.ascii_letters + string.digits + "./\\-_ ~\u00e4\u0000",
+        min_size=1,
+        max_size=40,
+    )
+)
 def test_a_name_without_a_problem_stays_inside_and_is_itself(name):
     if not file_names.problem(name):
         parts = name.split("/")
-        assert ".." not in parts and "" not in parts and not name.startswith("/") and "\\" not in name and "\0" not in name
-        assert file_names.clashes([name]) == [] and file_names.clashes([name, name.swapcase()]) == [name.swapcase()]
+        assert (
+            ".." not in parts
+            and "" not in parts
+            and not name.startswith("/")
+            and "\\" not in name
+            and "\0" not in name
+        )
+        assert file_names.clashes([name]) == [] and file_names.clashes([name, name.swapcase()]) == [
+            name.swapcase()
+        ]
 
 
 def test_without_a_page_or_its_parts_it_is_refused():
@@ -94,9 +126,11 @@ def test_without_a_page_or_its_parts_it_is_refused():
 
 def test_an_absolute_address_needs_a_host_of_its_own():
     content = build()
-    content["index.html"] = content["index.html"].replace(b"./assets", b"/assets").replace(b"./icon", b"/icon")
+    content["index.html"] = (
+        content["index.html"].replace(b"./assets", b"/assets").replace(b"./icon", b"/icon")
+    )
     assert check(zipped(content)).files
-    assert "--base=./" in refused(content, Rules(API, at_root=False))
+    assert "--base=./" in refused(content, BundleRules(API, at_root=False))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +140,10 @@ def test_an_absolute_address_needs_a_host_of_its_own():
         ("http://127.0.0.1:8000", "default address"),
         ("https://api.example.com", "calls the API of prod"),
         ("https://api.example.com:443", "calls the API of prod"),
-        ("https://api.dev.example.com.evil.net", "never calls the API at https://api.dev.example.com"),
+        (
+            "https://api.dev.example.com.evil.net",
+            "never calls the API at https://api.dev.example.com",
+        ),
         ("https://api.dev.example.com:8443", "never calls the API"),
     ],
 )
@@ -121,11 +158,15 @@ def test_another_environments_api_beside_its_own_is_told_with_its_place():
 
 
 def test_the_default_address_is_fine_where_the_api_is_just_there():
-    assert check(zipped(build(api="http://127.0.0.1:8000")), Rules("http://127.0.0.1:8000")).files
+    assert check(
+        zipped(build(api="http://127.0.0.1:8000")), BundleRules("http://127.0.0.1:8000")
+    ).files
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet="ab.:/-8043\"' ", max_size=12), st.text(alphabet="ab.:/-8043\"' ", max_size=12))
+@given(
+    st.text(alphabet="ab.:/-8043\"' ", max_size=12), st.text(alphabet="ab.:/-8043\"' ", max_size=12)
+)
 def test_an_origin_is_found_only_as_a_whole(before, after):
     text = f"{before}http://a.b:80{after}"
     for at in allowed_origins.positions(text, "http://a.b"):
@@ -155,7 +196,12 @@ CASES = [
 def test_what_looks_like_a_secret_is_told_and_never_shown(text):
     found = refused(with_script(f"x({text})"))
     assert "line 5" in found and "change the secret" in found
-    assert SECRET not in found and "Sommer2026" not in found and "ABCDEFGHIJ" not in found and "dozjgNryP4" not in found
+    assert (
+        SECRET not in found
+        and "Sommer2026" not in found
+        and "ABCDEFGHIJ" not in found
+        and "dozjgNryP4" not in found
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,9 +224,13 @@ def test_what_only_speaks_of_secrets_is_taken(text):
 
 
 def test_the_environments_own_secrets_are_known_by_value():
-    rules = Rules(API, known={"INSTRUCTOR_PASSWORD": "tr0ub4dor&3", "SHORT": "abc"})
+    rules = BundleRules(API, secrets={"INSTRUCTOR_PASSWORD": "tr0ub4dor&3", "SHORT": "abc"})
     found = refused(with_script('const a="abc",q="tr0ub4dor&3";'), rules)
-    assert "the environment's secret INSTRUCTOR_PASSWORD" in found and "tr0ub4dor" not in found and "SHORT" not in found
+    assert (
+        "the environment's secret INSTRUCTOR_PASSWORD" in found
+        and "tr0ub4dor" not in found
+        and "SHORT" not in found
+    )
     assert "tr0ub4dor" not in repr(rules)
 
 
@@ -192,10 +242,10 @@ def test_everything_wrong_is_told_at_once_and_no_more_than_can_be_read():
 
 def test_a_long_text_without_line_ends_is_read_in_no_time():
     text = "eyJ" * 200_000 + "password" * 20_000 + "VITE_" + "A" * 200_000
-    assert secrets.find("a.js", text, {}) == []
+    assert secrets.find_secrets("a.js", text, {}) == []
 
 
 def test_the_text_of_findings_never_has_a_line_end():
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(UnfitBundle) as caught:
         check(zip_with("a\r\nSet-Cookie: x.js"))
     assert "\n" not in str(caught.value) and "\r" not in str(caught.value)

@@ -1,4 +1,6 @@
-"""A release brings its pages: published after the workers, given back when the rest fails, put back by a rollback."""
+"""A release brings its pages: published after the workers, given back when the rest fails,
+put back by a rollback.
+"""
 
 import io
 
@@ -24,7 +26,9 @@ def site(db, simulator, monkeypatch):
 
 def bundle(site, version):
     data = zipped(build(api=config.api_origin(site.environment), version=version))
-    return upload.take(site.environment, site.cast.deployer, io.BytesIO(data), size=len(data), label=version)[0]
+    return upload.upload_bundle(
+        site.environment, site.cast.deployer, io.BytesIO(data), size=len(data), label=version
+    )[0]
 
 
 def page(site):
@@ -36,9 +40,14 @@ def test_pages_come_with_the_release_and_go_back_with_it(site):
     job = site.deploy("1.0.0", bundle=first.digest)
     assert job.state == "succeeded", noted(job)
     names = list(job.step_rows.order_by("id").values_list("name", flat=True))
-    workers, publish, look, smoke = (names.index(n) for n in ("wait_worker_1", "publish_frontend", "check_frontend", "smoke"))
+    workers, publish, look, smoke = (
+        names.index(n) for n in ("wait_worker_1", "publish_frontend", "check_frontend", "smoke")
+    )
     assert workers < publish < look < smoke
-    assert "ConceptLens 1.0.0" in page(site) and job.step_rows.get(name="check_frontend").result["passed"]
+    assert (
+        "ConceptLens 1.0.0" in page(site)
+        and job.step_rows.get(name="check_frontend").result["passed"]
+    )
     release = current.live(site.environment).release
     assert release.bundle == first and release.plan["bundle"]["digest"] == first.digest
 
@@ -48,11 +57,16 @@ def test_pages_come_with_the_release_and_go_back_with_it(site):
     assert "ConceptLens 1.0.0" in page(site)
 
     holds.lift(holds.of(site.environment), site.cast.deployer, "looked into")
-    site.environment.settings["cors_allowed_origins"] = ["https://other.example"]  # the new API keeps the new pages out
+    site.environment.settings["cors_allowed_origins"] = [
+        "https://other.example"
+    ]  # the new API keeps the new pages out
     site.environment.save()
     job = site.deploy("3.0.0", bundle=bundle(site, "3.0.0").digest)
     assert job.state == "compensated" and "may not call the API" in job.reason, noted(job)
-    assert "ConceptLens 1.0.0" in page(site) and current.live(site.environment).release.version == "1.0.0"
+    assert (
+        "ConceptLens 1.0.0" in page(site)
+        and current.live(site.environment).release.version == "1.0.0"
+    )
     labels = [row.bundle.label for row in Publication.objects.order_by("id")]
     assert labels == ["1.0.0", "2.0.0", "1.0.0", "3.0.0", "1.0.0"]
 

@@ -1,4 +1,6 @@
-"""A worker that is killed while it publishes: the next one goes on, nothing is written twice, no page lacks its parts."""
+"""A worker that is killed while it publishes: the next one goes on, nothing is written twice,
+no page lacks its parts.
+"""
 
 import pytest
 
@@ -25,8 +27,15 @@ def test_a_publication_survives_a_kill_at_any_point(site, tmp_path):
         killed_and_resumed(site, site.order(bundle), point)
         there = site.public()
         assert all(there[file["name"]] == file["md5"] for file in bundle.files), point
-        written = [one.path.rpartition("/o/")[2] for one in site.calls()[before:] if "frontend-static" in one.path]
-        assert written[-1] == "index.html" and len(written) <= 3, (point, written)  # at most the one that was under way, twice
+        written = [
+            one.path.rpartition("/o/")[2]
+            for one in site.calls()[before:]
+            if "frontend-static" in one.path
+        ]
+        assert written[-1] == "index.html" and len(written) <= 3, (
+            point,
+            written,
+        )  # at most the one that was under way, twice
         assert Publication.objects.get(ended_at=None).bundle == bundle
     assert Publication.objects.count() == len(chosen(count)) + 1
     assert config.url(site.environment) and worker(site.simulator) == 0

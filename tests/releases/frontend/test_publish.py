@@ -1,4 +1,6 @@
-"""Publishing: parts first, the page last; what is served is looked at; a former bundle comes back in two clicks."""
+"""Publishing: parts first, the page last; what is served is looked at; a former bundle comes
+back in two clicks.
+"""
 
 import json
 
@@ -13,7 +15,7 @@ from portal.jobs.models import Job
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
 from releases.deployment.steps import check_frontend
-from releases.frontend import config, live_check, outdated_files, rollback
+from releases.frontend import config, live_check, publish, rollback
 from releases.models import Publication
 from tests.portal.accounts.people import sign_in
 from tests.releases.frontend.packing import script_of
@@ -61,9 +63,9 @@ def test_the_next_bundle_leaves_the_parts_of_the_former_one_for_a_while(site):
     site.publish(new)
     there = set(site.public())
     assert {script_of({f["name"]: f for f in one.files}) for one in (old, new)} <= there
-    gone = outdated_files.outdated("dev", now())
+    gone = publish.outdated_files("dev", now())
     assert gone == {script_of({f["name"]: f for f in old.files})}
-    assert outdated_files.outdated("dev", Publication.objects.earliest("id").published_at) == set()
+    assert publish.outdated_files("dev", Publication.objects.earliest("id").published_at) == set()
 
 
 def test_a_former_bundle_comes_back_in_two_clicks(site, browser, audited):
@@ -82,7 +84,11 @@ def test_a_former_bundle_comes_back_in_two_clicks(site, browser, audited):
     assert names(site)[before:] == ["index.html"]  # the rest is still there
     assert "1.0.0" in requests.get(config.url(site.environment), timeout=5).text
     told = audited(Verb.FRONTEND_ROLLBACK)
-    assert told[0][1] == "done" and told[0][2]["bundle"] == old.digest and told[0][2]["from"] == new.digest
+    assert (
+        told[0][1] == "done"
+        and told[0][2]["bundle"] == old.digest
+        and told[0][2]["from"] == new.digest
+    )
     assert [row.bundle_id for row in Publication.objects.order_by("id")] == [old.pk, new.pk, old.pk]
 
 
@@ -90,23 +96,41 @@ def test_only_what_was_served_comes_back_and_only_by_those_who_may(site, audited
     bundle, other = site.upload("1.0.0"), site.upload("2.0.0")
     site.publish(bundle)
     with pytest.raises(Refused, match="was never served"):
-        rollback.start(site.environment, site.cast.deployer, other.pk, "because")
+        rollback.roll_back_frontend(
+            site.environment, site.cast.deployer, other.pk, reason="because"
+        )
     with pytest.raises(Refused, match="serves now"):
-        rollback.start(site.environment, site.cast.deployer, bundle.pk, "because")
+        rollback.roll_back_frontend(
+            site.environment, site.cast.deployer, bundle.pk, reason="because"
+        )
     with pytest.raises(Refused, match="reason"):
-        rollback.start(site.environment, site.cast.deployer, bundle.pk, " ")
+        rollback.roll_back_frontend(site.environment, site.cast.deployer, bundle.pk, reason=" ")
     reader = sign_in(Client(), site.cast.readonly)
-    assert reader.post(reverse("frontend-back", args=["dev", bundle.pk]), {"reason": "because"}).status_code == 403
+    assert (
+        reader.post(
+            reverse("frontend-back", args=["dev", bundle.pk]), {"reason": "because"}
+        ).status_code
+        == 403
+    )
     site.environment.settings["api_origin"] = "https://moved.example.com"
     site.environment.save()
-    Publication.objects.take_over(other.pk, job=None)
+    Publication.objects.publish(other.pk, job=None)
     with pytest.raises(Refused, match="calls the API at"):
-        rollback.start(site.environment, site.cast.deployer, bundle.pk, "because")
+        rollback.roll_back_frontend(
+            site.environment, site.cast.deployer, bundle.pk, reason="because"
+        )
 
 
 def test_an_archive_that_was_changed_in_the_bucket_is_not_published(site):
     bundle, cloud = site.upload(), door()
-    cloud.change("object_storage", "put_object", cloud.namespace, bundle.bucket, bundle.archive, site.archive("6.6.6"))
+    cloud.change(
+        "object_storage",
+        "put_object",
+        cloud.namespace,
+        bundle.bucket,
+        bundle.archive,
+        site.archive("6.6.6"),
+    )
     job = site.publish(bundle)
     assert job.state != "succeeded" and "is not what was checked" in job.reason
     assert site.public() == {} and not Publication.objects.exists()
@@ -114,14 +138,19 @@ def test_an_archive_that_was_changed_in_the_bucket_is_not_published(site):
 
 def test_a_cdn_is_told_to_forget_the_page_alone(site, monkeypatch):
     monkeypatch.setattr(check_frontend, "LIMIT_SECONDS", 0)  # the double serves no pages
-    site.environment.settings |= {"cdn_provider": "hook", "purge_url": f"{site.backend.origin}/purge"}
+    site.environment.settings |= {
+        "cdn_provider": "hook",
+        "purge_url": f"{site.backend.origin}/purge",
+    }
     site.environment.settings["frontend_url"] = site.backend.origin
     site.environment.save()
     bundle = site.upload()
     site.publish(bundle)
     path, _, body = site.backend.purges[0]
     assert path == "/purge"
-    assert json.loads(body) == {"files": [f"{site.backend.origin}/", f"{site.backend.origin}/index.html"]}
+    assert json.loads(body) == {
+        "files": [f"{site.backend.origin}/", f"{site.backend.origin}/index.html"]
+    }
 
 
 def test_a_cdn_that_says_no_ends_the_job_and_gives_the_former_page_back(site):
@@ -141,14 +170,20 @@ def test_what_users_get_is_told_thing_by_thing(site, browser):
     assert b"as it must be" in browser.get(reverse("frontend-served", args=["dev"])).content
 
     def wrong():
-        found = live_check.look(config.of(site.environment), bundle.files, {"prod": "https://api.example.com"})
+        found = live_check.check_live(
+            config.frontend_config(site.environment),
+            bundle.files,
+            {"prod": "https://api.example.com"},
+        )
         return {one.name: one.words for one in found if not one.passed}
 
     assert wrong() == {}
     site.backend.allowed = {live_check.FOREIGN}
     assert set(wrong()) == {"cors"}
     cloud, bucket = door(), "conceptlens-dev-frontend-static"
-    cloud.change("object_storage", "put_object", cloud.namespace, bucket, "index.html", b"<p>mine</p>")
+    cloud.change(
+        "object_storage", "put_object", cloud.namespace, bucket, "index.html", b"<p>mine</p>"
+    )
     found = wrong()
     assert "is not what was published" in found["page"] and "page type" in found
     assert "none of the 0 scripts" in found["api"]
@@ -161,5 +196,7 @@ def test_a_name_that_leads_nowhere_is_told(monkeypatch):
         raise OSError
 
     monkeypatch.setattr("socket.getaddrinfo", nothing)
-    found = live_check.look({"url": "https://app.nowhere.example/", "api_origin": "", "cors": []}, [], {})
+    found = live_check.check_live(
+        {"url": "https://app.nowhere.example/", "api_origin": "", "cors": []}, [], {}
+    )
     assert not found[0].passed and "look at its DNS record" in found[0].words

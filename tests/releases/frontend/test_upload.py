@@ -1,4 +1,6 @@
-"""Bringing a build in by browser or by REST: effect, audit row, refusal, repeat; half an upload leaves nothing."""
+"""Bringing a build in by browser or by REST: effect, audit row, refusal, repeat; half an
+upload leaves nothing.
+"""
 
 import io
 from datetime import timedelta
@@ -26,17 +28,28 @@ def browser(site):
 
 
 def send(browser, data, whole="1", address=ADDRESS, **more):
-    return browser.post(address, {"file": SimpleUploadedFile("C:\\tmp\\dist.zip", data), "whole": whole}, **more)
+    return browser.post(
+        address, {"file": SimpleUploadedFile("C:\\tmp\\dist.zip", data), "whole": whole}, **more
+    )
 
 
 def test_a_build_is_checked_kept_and_written_down_once(site, browser, audited):
     answer = send(browser, site.archive())
     bundle = Bundle.objects.get()
     assert answer.status_code == 302 and answer.url == bundle.get_absolute_url()
-    assert (bundle.label, bundle.api_origin, bundle.uploaded_by) == ("dist.zip", site.backend.origin, site.cast.deployer)
-    assert site.kept() == [bundle.archive] and bundle.archive == f"bundles/{bundle.archive_sha256[7:]}.zip"
+    assert (bundle.label, bundle.api_origin, bundle.uploaded_by) == (
+        "dist.zip",
+        site.backend.origin,
+        site.cast.deployer,
+    )
+    assert (
+        site.kept() == [bundle.archive]
+        and bundle.archive == f"bundles/{bundle.archive_sha256[7:]}.zip"
+    )
     told = audited(Verb.BUNDLE_UPLOADED)
-    assert [row[1] for row in told] == ["admitted", "done"] and told[1][2]["digest"] == bundle.digest
+    assert [row[1] for row in told] == ["admitted", "done"] and told[1][2][
+        "digest"
+    ] == bundle.digest
 
     send(browser, site.archive())
     repacked = tarred(build(api=site.backend.origin))
@@ -49,7 +62,11 @@ def test_the_same_bytes_that_are_there_already_are_no_trouble(site):
     bundle = site.upload()
     assert (
         upload.store.keep(  # as when the portal died between the object and its row
-            site.environment, io.BytesIO(site.archive()), size=bundle.size, sha256=bundle.archive_sha256, kind="zip"
+            site.environment,
+            io.BytesIO(site.archive()),
+            size=bundle.size,
+            sha256=bundle.archive_sha256,
+            kind="zip",
         )
         == bundle.archive
     )
@@ -70,7 +87,9 @@ def test_what_is_wrong_is_on_the_page_with_its_place(site, browser, audited):
     assert answer.status_code == 400 and "line 5" not in page and f"{script_of(content)}:5:" in page
     assert "change the secret" in page and "Sommer2026" not in page
     assert not Bundle.objects.exists() and not site.kept()
-    assert audited(Verb.BUNDLE_UPLOADED)[0][1] == "refused" and "Sommer2026" not in str(audited(Verb.BUNDLE_UPLOADED))
+    assert audited(Verb.BUNDLE_UPLOADED)[0][1] == "refused" and "Sommer2026" not in str(
+        audited(Verb.BUNDLE_UPLOADED)
+    )
 
 
 def test_a_form_that_did_not_arrive_whole_leaves_nothing(site, browser):
@@ -84,7 +103,11 @@ def test_300_mb_are_refused_before_a_byte_is_read(site, browser):
         def read(self, *args):
             raise AssertionError("the body was read")
 
-    large = {"CONTENT_LENGTH": str(300 * archive.MIB), "wsgi.input": Unread(), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    large = {
+        "CONTENT_LENGTH": str(300 * archive.MIB),
+        "wsgi.input": Unread(),
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+    }
     answer = browser.generic("POST", ADDRESS, **large)
     assert answer.status_code == 413 and b"at most 200 MB" in answer.content
 
@@ -115,7 +138,12 @@ class TestRest:
 
     @pytest.fixture
     def token(self, site):
-        more = {"name": "ci", "scopes": ["read", "deploy"], "by": "command:test", "expires_at": now() + timedelta(days=1)}
+        more = {
+            "name": "ci",
+            "scopes": ["read", "deploy"],
+            "by": "command:test",
+            "expires_at": now() + timedelta(days=1),
+        }
         return ApiToken.create(owner=site.cast.deployer, **more)[1]
 
     def post(self, token, data, kind="application/zip", **more):
@@ -131,7 +159,9 @@ class TestRest:
 
     def test_half_a_body_is_refused(self, site, token):
         data = site.archive()
-        answer = self.post(token, b"", **{"CONTENT_LENGTH": str(len(data) + 10), "wsgi.input": io.BytesIO(data)})
+        answer = self.post(
+            token, b"", **{"CONTENT_LENGTH": str(len(data) + 10), "wsgi.input": io.BytesIO(data)}
+        )
         assert answer.status_code == 400 and "cut off" in answer.json()["error"]["message"]
         assert not Bundle.objects.exists() and not site.kept()
 
@@ -148,10 +178,15 @@ class TestRest:
         assert client.get(f"/api/v1/bundles/{bundle.pk}/").json()["files"] == bundle.files
 
 
-def test_the_lists_take_the_same_number_of_queries_however_long(site, browser, django_assert_max_num_queries):
+def test_the_lists_take_the_same_number_of_queries_however_long(
+    site, browser, django_assert_max_num_queries
+):
     for number in range(5):
         site.upload(f"1.{number}.0")
     with django_assert_max_num_queries(22):
         page = browser.get(ADDRESS)
     assert page.content.count(b"sha256:") >= 5
-    assert browser.get(reverse("release-new") + "?environment=dev").content.count(b'name="bundle"') == 6
+    assert (
+        browser.get(reverse("release-new") + "?environment=dev").content.count(b'name="bundle"')
+        == 6
+    )

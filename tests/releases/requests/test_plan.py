@@ -31,7 +31,10 @@ def test_secrets_are_references_with_their_versions(dev):
 
 
 def test_the_application_runs_in_production_mode_with_named_origins(dev):
-    assert make(dev)["variables"] == {"APP_ENV": "production", "CORS_ALLOWED_ORIGINS": "http://127.0.0.1:80"}
+    assert make(dev)["variables"] == {
+        "APP_ENV": "production",
+        "CORS_ALLOWED_ORIGINS": "http://127.0.0.1:80",
+    }
     dev.settings = {"cors_allowed_origins": ["https://a.example", "https://b.example"]}
     assert make(dev)["variables"]["CORS_ALLOWED_ORIGINS"] == "https://a.example,https://b.example"
 
@@ -40,7 +43,9 @@ def test_it_says_what_is_replaced_and_what_is_removed(dev, cast):
     deployed(dev, cast.deployer, "1.2.0", state=Deployment.State.STANDBY)
     deployed(dev, cast.deployer, "1.3.0")
     made = make(dev)
-    assert made["previous"]["version"] == "1.3.0" and [old["version"] for old in made["retire"]] == ["1.2.0"]
+    assert made["previous"]["version"] == "1.3.0" and [
+        old["version"] for old in made["retire"]
+    ] == ["1.2.0"]
     labels = [step["label"] for step in made["steps"]]
     assert "Drain 1.3.0" in labels and labels[0].startswith("Check that both images")
 
@@ -55,12 +60,20 @@ def test_an_environment_that_is_not_provisioned_is_refused_with_the_way_on(dev):
     ("change", "words"),
     [
         (
-            lambda dev, user: SecretReference.objects.filter(name="DATABASE_URL").update(version_number=2),
+            lambda dev, user: SecretReference.objects.filter(name="DATABASE_URL").update(
+                version_number=2
+            ),
             "the versions of the secrets",
         ),
         (lambda dev, user: deployed(dev, user, "1.3.9"), "the release that is live"),
-        (lambda dev, user: dev.settings.update(backend_port=9000), "the environment's resources or settings"),
-        (lambda dev, user: dev.settings.update(cors_allowed_origins=["https://a.example"]), "the environment variables"),
+        (
+            lambda dev, user: dev.settings.update(backend_port=9000),
+            "the environment's resources or settings",
+        ),
+        (
+            lambda dev, user: dev.settings.update(cors_allowed_origins=["https://a.example"]),
+            "the environment variables",
+        ),
         (lambda dev, user: dev.settings.update(approvals_needed=2), "the number of approvals"),
     ],
 )
@@ -72,23 +85,34 @@ def test_a_plan_notices_what_changed(dev, cast, change, words):
 
 
 def details(dev, role, **more):
-    return instance.details(make(dev), role, 1, job="0123456789abcdef", domain="AD-1", namespace="ns", **more)
+    return instance.details(
+        make(dev), role, 1, job="0123456789abcdef", domain="AD-1", namespace="ns", **more
+    )
 
 
 def test_an_api_instance_has_a_health_check_and_is_found_again_by_its_tags(dev):
     body = details(dev, "api")
     container = body["containers"][0]
-    assert container["imageUrl"] == "ocir.us-ashburn-1.oci.oraclecloud.com/ns/conceptlens-dev/api:1.4.0"
+    assert (
+        container["imageUrl"]
+        == "ocir.us-ashburn-1.oci.oraclecloud.com/ns/conceptlens-dev/api:1.4.0"
+    )
     assert container["healthChecks"][0]["path"] == "/health" and "command" not in container
     assert body["displayName"] == "conceptlens-dev-api-1.4.0-01234567-1"
-    assert body["freeformTags"]["portal-job"] == "0123456789abcdef" and body["freeformTags"]["env"] == "dev"
+    assert (
+        body["freeformTags"]["portal-job"] == "0123456789abcdef"
+        and body["freeformTags"]["env"] == "dev"
+    )
     assert body["vnics"][0]["isPublicIpAssigned"] is False
     assert body == details(dev, "api")  # the second try of a step sends the same bytes
 
 
 def test_a_workers_command_is_overridden_since_its_image_would_start_the_api(dev):
     container = details(dev, "worker")["containers"][0]
-    assert container["command"] == ["python", "-m", "app.workers.compute_worker"] and "healthChecks" not in container
+    assert (
+        container["command"] == ["python", "-m", "app.workers.compute_worker"]
+        and "healthChecks" not in container
+    )
 
 
 def test_a_raised_number_of_approvals_is_kept_by_the_database_too(dev, cast):

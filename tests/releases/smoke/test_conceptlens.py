@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from releases.smoke.client import Client, Credentials
+from portal.lib.http import Client
+from releases.smoke.client import Credentials
 from releases.smoke.conceptlens import STEPS
 from releases.smoke.run import Runner
 from releases.smoke.steps import parse

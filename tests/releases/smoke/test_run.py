@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from releases.smoke.client import Credentials, NoReply, Reply
+from portal.lib.http import NoReply, Reply
+from releases.smoke.client import Credentials
 from releases.smoke.run import Runner
 from releases.smoke.steps import parse
 

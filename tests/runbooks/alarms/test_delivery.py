@@ -1,4 +1,6 @@
-"""The simulated Notifications confirms, signs in and delivers to the running portal, as OCI does."""
+"""The simulated Notifications confirms, signs in and delivers to the running portal, as OCI
+does.
+"""
 
 import time
 
@@ -24,7 +26,9 @@ def until(check, seconds=20.0):
         if value := check():
             return value
         time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s; jobs: {list(Job.objects.values_list('kind', 'state', 'reason'))}")
+    raise AssertionError(
+        f"not within {seconds} s; jobs: {list(Job.objects.values_list('kind', 'state', 'reason'))}"
+    )
 
 
 @pytest.fixture
@@ -55,22 +59,45 @@ def observed(cloud, compartment, value):
 
 def test_from_the_handshake_to_the_end_of_an_incident(simulator, server):
     cloud, dev = door(), provisioned("dev")
-    body = {"compartmentId": simulator.tenancy["tenancy"], "name": "conceptlens-dev", "description": "dev"}
+    body = {
+        "compartmentId": simulator.tenancy["tenancy"],
+        "name": "conceptlens-dev",
+        "description": "dev",
+    }
     compartment = cloud.change("identity", "create_compartment", body).data["id"]
     dev.compartment_ocid = compartment
     dev.save()
-    topic = cloud.change("ons_control", "create_topic", {"compartmentId": compartment, "name": "alarms"}).data["topicId"]
+    topic = cloud.change(
+        "ons_control", "create_topic", {"compartmentId": compartment, "name": "alarms"}
+    ).data["topicId"]
     values = {"kind": "topic", "name": "alarms", "ocid": topic, "seen_at": now()}
     ManagedResource.objects.create(environment=dev, key="topic", **values)
-    asked = {"topicId": topic, "compartmentId": compartment, "protocol": "CUSTOM_HTTPS", "endpoint": server}
+    asked = {
+        "topicId": topic,
+        "compartmentId": compartment,
+        "protocol": "CUSTOM_HTTPS",
+        "endpoint": server,
+    }
     subscription = cloud.change("ons_data", "create_subscription", asked).data["id"]
 
     def confirmed():
-        return cloud.read("ons_data", "get_subscription", subscription).data["lifecycleState"] == "ACTIVE"
+        return (
+            cloud.read("ons_data", "get_subscription", subscription).data["lifecycleState"]
+            == "ACTIVE"
+        )
 
     until(confirmed)
-    alarm = {"displayName": "dev-db", "metricCompartmentId": compartment, "namespace": NAMESPACE, "isEnabled": True}
-    alarm |= {"query": f"{METRIC}[1m].grouping().sum() > 0", "severity": "CRITICAL", "destinations": [topic]}
+    alarm = {
+        "displayName": "dev-db",
+        "metricCompartmentId": compartment,
+        "namespace": NAMESPACE,
+        "isEnabled": True,
+    }
+    alarm |= {
+        "query": f"{METRIC}[1m].grouping().sum() > 0",
+        "severity": "CRITICAL",
+        "destinations": [topic],
+    }
     cloud.change("monitoring", "create_alarm", {"compartmentId": compartment, **alarm})
     with override_settings(JOB_SCHEDULES={}):
         from portal.jobs.dispatch import submit

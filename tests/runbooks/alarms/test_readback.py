@@ -1,4 +1,6 @@
-"""What Monitoring says is the proof: it opens one incident, keeps it, resolves it; messages only hurry the look."""
+"""What Monitoring says is the proof: it opens one incident, keeps it, resolves it; messages
+only hurry the look.
+"""
 
 from datetime import timedelta
 
@@ -20,7 +22,9 @@ from tests.runbooks.post import alarm_message, post
 
 
 class Monitoring:
-    """Stands in for the reads of Monitoring: says what it is told to, counts how often it was asked."""
+    """Stands in for the reads of Monitoring: says what it is told to, counts how often it was
+    asked.
+    """
 
     def __init__(self):
         self.statuses, self.asked, self.broken = {}, 0, set()
@@ -29,12 +33,20 @@ class Monitoring:
         if compartment in self.broken:
             raise Unavailable("Monitoring does not answer.", status=503, operation=operation)
         if operation == "list_alarms":
-            query = {"namespace": "oci_lbaas", "query": "httpResponses5xx[1m].sum() > 5", "severity": "CRITICAL"}
-            return [{"id": ocid, "displayName": ocid[-3:], **query} for ocid, _ in self.statuses.get(compartment, [])]
+            query = {
+                "namespace": "oci_lbaas",
+                "query": "httpResponses5xx[1m].sum() > 5",
+                "severity": "CRITICAL",
+            }
+            return [
+                {"id": ocid, "displayName": ocid[-3:], **query}
+                for ocid, _ in self.statuses.get(compartment, [])
+            ]
         self.asked += 1
         stamp = "2026-11-23T10:00:00Z"
         return [
-            {"id": ocid, "status": status, "timestampTriggered": stamp} for ocid, status in self.statuses.get(compartment, [])
+            {"id": ocid, "status": status, "timestampTriggered": stamp}
+            for ocid, status in self.statuses.get(compartment, [])
         ]
 
     def says(self, status, ocid="ocid1.alarm.oc1..5xx", compartment="ocid1.compartment.oc1..dev"):
@@ -67,9 +79,14 @@ def test_a_firing_alarm_opens_one_incident_and_ok_resolves_it_with_proof(dev, mo
     monitoring.says("OK")
     poll()
     incident.refresh_from_db()
-    assert incident.state == "resolved" and incident.proof.startswith("Monitoring says OK. Read from Monitoring at 20")
+    assert incident.state == "resolved" and incident.proof.startswith(
+        "Monitoring says OK. Read from Monitoring at 20"
+    )
     changes = [(row[2]["before"], row[2]["after"]) for row in audited(Verb.ALARM_READ)]
-    assert changes == [("UNKNOWN", "FIRING"), ("FIRING", "OK")]  # a look that shows nothing new leaves no row
+    assert changes == [
+        ("UNKNOWN", "FIRING"),
+        ("FIRING", "OK"),
+    ]  # a look that shows nothing new leaves no row
     assert len(audited(Verb.INCIDENT_OPENED)) == len(audited(Verb.INCIDENT_RESOLVED)) == 1
     monitoring.says("FIRING")
     poll()
@@ -100,7 +117,9 @@ def test_an_alarm_is_read_once_in_ten_seconds_however_many_messages_come(client,
         post(client)
         run_until_idle(timeout=0.1)
     assert monitoring.asked == 1
-    Alarm.objects.update(read_at=F("read_at") - timedelta(seconds=10), hinted_at=now() - timedelta(seconds=5))
+    Alarm.objects.update(
+        read_at=F("read_at") - timedelta(seconds=10), hinted_at=now() - timedelta(seconds=5)
+    )
     run_until_idle(hurry=True)
     assert monitoring.asked == 2
 
@@ -108,15 +127,20 @@ def test_an_alarm_is_read_once_in_ten_seconds_however_many_messages_come(client,
 def test_a_message_during_the_look_makes_it_look_again(alarm, monitoring, monkeypatch):
     """The look may have seen what was before the message."""
     monitoring.says("OK")
-    once = read.read
+    once = read.read_statuses
 
     def hinted(*args, **kwargs):
         Alarm.objects.filter(pk=alarm.pk).update(hinted_at=now())
-        monkeypatch.setattr(read, "read", once)
+        monkeypatch.setattr(read, "read_statuses", once)
         return once(*args, **kwargs)
 
-    monkeypatch.setattr(read, "read", hinted)
-    job = submit("runbooks.readback", environment="dev", spec={"alarm": alarm.pk}, actor="system:notifications")
+    monkeypatch.setattr(read, "read_statuses", hinted)
+    job = submit(
+        "runbooks.readback",
+        environment="dev",
+        spec={"alarm": alarm.pk},
+        actor="system:notifications",
+    )
     run_until_idle(timeout=0.2)
     job.refresh_from_db()
     assert job.state == "waiting"
@@ -134,13 +158,18 @@ def test_a_vanished_metric_is_no_proof(client, alarm, monitoring):
     poll()
     incident = Incident.objects.get()
     assert incident.state == "open"
-    assert words(incident)[-1].startswith("The alarm went quiet because its metric vanished.") and len(words(incident)) == 2
+    assert (
+        words(incident)[-1].startswith("The alarm went quiet because its metric vanished.")
+        and len(words(incident)) == 2
+    )
     post(client, alarm_message(kind="FIRING_TO_OK"))
     poll()
     assert Incident.objects.get().state == "resolved"
 
 
-@pytest.mark.parametrize(("status", "said"), [("SUSPENDED", "suppressed"), ("", "does not know this alarm any more")])
+@pytest.mark.parametrize(
+    ("status", "said"), [("SUSPENDED", "suppressed"), ("", "does not know this alarm any more")]
+)
 def test_silence_is_no_proof(dev, monitoring, status, said):
     monitoring.says("FIRING")
     poll()
@@ -161,11 +190,17 @@ def test_one_environment_that_cannot_be_asked_does_not_hide_the_others(dev, moni
 def test_a_failed_deployment_opens_an_incident_also_when_oci_is_down(dev, cast, monitoring):
     monitoring.broken.add(dev.compartment_ocid)
     failed = deployed(dev, cast.deployer, "1.5.0", state=Deployment.State.FAILED)
-    Deployment.objects.filter(pk=failed.pk).update(live_at=None, ended_at=now(), note="No health after 60 s.")
+    Deployment.objects.filter(pk=failed.pk).update(
+        live_at=None, ended_at=now(), note="No health after 60 s."
+    )
     poll()
     poll()
     incident = Incident.objects.get()
-    assert (incident.kind, incident.deployment, words(incident)) == ("failed-release", failed, ["No health after 60 s."])
+    assert (incident.kind, incident.deployment, words(incident)) == (
+        "failed-release",
+        failed,
+        ["No health after 60 s."],
+    )
     deployed(dev, cast.deployer, "1.5.1")
     poll()
     incident.refresh_from_db()
@@ -181,13 +216,22 @@ def test_a_failure_of_long_ago_is_history(dev, cast, monitoring):
 
 def test_the_simulators_own_alarm_is_read(simulator, dev):
     cloud = door()
-    body = {"compartmentId": simulator.tenancy["tenancy"], "name": "conceptlens-dev", "description": "dev"}
+    body = {
+        "compartmentId": simulator.tenancy["tenancy"],
+        "name": "conceptlens-dev",
+        "description": "dev",
+    }
     dev.compartment_ocid = cloud.change("identity", "create_compartment", body).data["id"]
     dev.save()
     place = {"compartmentId": dev.compartment_ocid}
     topic = cloud.change("ons_control", "create_topic", {**place, "name": "alarms"}).data["topicId"]
     query = "ConsumerLag[1m].max() > 5"
-    alarm = {"displayName": "dev-lag", "metricCompartmentId": dev.compartment_ocid, "namespace": "oci_queue", "query": query}
+    alarm = {
+        "displayName": "dev-lag",
+        "metricCompartmentId": dev.compartment_ocid,
+        "namespace": "oci_queue",
+        "query": query,
+    }
     alarm |= {"severity": "WARNING", "destinations": [topic], "isEnabled": True}
     cloud.change("monitoring", "create_alarm", {**place, **alarm})
     job = submit("runbooks.poll", actor="system:schedule")
@@ -195,4 +239,9 @@ def test_the_simulators_own_alarm_is_read(simulator, dev):
     job.refresh_from_db()
     assert job.state == "succeeded", job.reason
     found = Alarm.objects.get()
-    assert (found.name, found.status, found.incident_type, found.severity) == ("dev-lag", "OK", "queue-lag", "WARNING")
+    assert (found.name, found.status, found.incident_type, found.severity) == (
+        "dev-lag",
+        "OK",
+        "queue-lag",
+        "WARNING",
+    )

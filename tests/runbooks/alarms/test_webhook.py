@@ -1,4 +1,6 @@
-"""The webhook believes nobody: it keeps a genuine message once, as a hint, and says no in words to all else."""
+"""The webhook believes nobody: it keeps a genuine message once, as a hint, and says no in
+words to all else.
+"""
 
 import json
 import time
@@ -30,7 +32,11 @@ def test_a_replay_changes_nothing(client, alarm, audited):
     answers = [post(client, **same) for _ in range(5)]
     assert [answer.json()["status"] for answer in answers] == ["kept"] + ["known already"] * 4
     assert {answer.status_code for answer in answers} == {200}
-    assert (Notification.objects.count(), Job.objects.count(), len(audited(Verb.WEBHOOK_RECEIVED))) == (1, 1, 1)
+    assert (
+        Notification.objects.count(),
+        Job.objects.count(),
+        len(audited(Verb.WEBHOOK_RECEIVED)),
+    ) == (1, 1, 1)
 
 
 def test_a_flood_of_messages_orders_one_look(client, alarm):
@@ -38,18 +44,31 @@ def test_a_flood_of_messages_orders_one_look(client, alarm):
     began = time.monotonic()
     for _ in range(19):
         assert post(client).status_code == 200
-    assert (time.monotonic() - began) / 19 < 0.25  # OCI waits five seconds; alone on a machine it takes 0.02
+    assert (
+        time.monotonic() - began
+    ) / 19 < 0.25  # OCI waits five seconds; alone on a machine it takes 0.02
     assert Notification.objects.count() == 20
     assert Job.objects.count() == 1
 
 
 def test_the_first_call_is_told_which_credentials_are_asked_for(client, dev, audited):
     answer = post(client, Authorization=None)
-    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Basic realm="portal webhook", charset="UTF-8"')
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (
+        401,
+        'Basic realm="portal webhook", charset="UTF-8"',
+    )
     assert audited(Verb.WEBHOOK_RECEIVED) == []
 
 
-WRONG = [basic(password="wrong"), basic(user="other"), basic(password=""), "Basic", "Basic %%%", "Bearer x", "Basic " + "A" * 9]
+WRONG = [
+    basic(password="wrong"),
+    basic(user="other"),
+    basic(password=""),
+    "Basic",
+    "Basic %%%",
+    "Bearer x",
+    "Basic " + "A" * 9,
+]
 
 
 @pytest.mark.parametrize("authorization", WRONG)
@@ -72,13 +91,23 @@ REFUSED = [
     ({"X-OCI-NS-MessageId": "x" * 256}, 400, "longer than 255"),
     ({"X-OCI-NS-Timestamp": None}, 400, "X-OCI-NS-Timestamp is missing"),
     ({"X-OCI-NS-Timestamp": "yesterday"}, 400, "is not a time"),
-    ({"X-OCI-NS-Timestamp": (now() - timedelta(hours=4)).isoformat()}, 400, "too old, or from the future"),
-    ({"X-OCI-NS-Timestamp": (now() + timedelta(hours=1)).isoformat()}, 400, "too old, or from the future"),
+    (
+        {"X-OCI-NS-Timestamp": (now() - timedelta(hours=4)).isoformat()},
+        400,
+        "too old, or from the future",
+    ),
+    (
+        {"X-OCI-NS-Timestamp": (now() + timedelta(hours=1)).isoformat()},
+        400,
+        "too old, or from the future",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("changes", "status", "words"), REFUSED)
-def test_what_is_wrong_with_the_headers_is_said_and_recorded(client, dev, audited, changes, status, words):
+def test_what_is_wrong_with_the_headers_is_said_and_recorded(
+    client, dev, audited, changes, status, words
+):
     answer = post(client, **changes)
     assert answer.status_code == status
     assert words in answer.json()["error"]
@@ -86,7 +115,17 @@ def test_what_is_wrong_with_the_headers_is_said_and_recorded(client, dev, audite
     assert Notification.objects.count() == 0
 
 
-BODIES = [b" ", b"{", b"[1]", b"7", b'"text"', b"\xff\xfe", b'{"a": "\\u0000"}', b"[" * 60_000, b"not json"]
+BODIES = [
+    b" ",
+    b"{",
+    b"[1]",
+    b"7",
+    b'"text"',
+    b"\xff\xfe",
+    b'{"a": "\\u0000"}',
+    b"[" * 60_000,
+    b"not json",
+]
 
 
 @pytest.mark.parametrize("raw", BODIES)
@@ -136,9 +175,7 @@ def test_it_needs_no_csrf_token_and_no_session(dev):
     assert post(Client(enforce_csrf_checks=True)).status_code == 200
 
 
-CONFIRMATION = (
-    "https://169.254.169.254/20181201/subscriptions/ocid1.onssubscription.oc1..s/confirmation?token=tok&protocol=CUSTOM_HTTPS"
-)
+CONFIRMATION = "https://169.254.169.254/20181201/subscriptions/ocid1.onssubscription.oc1..s/confirmation?token=tok&protocol=CUSTOM_HTTPS"
 
 
 def test_a_confirmation_orders_ocis_own_operation_and_opens_no_address(client, dev):
@@ -154,12 +191,21 @@ def test_a_confirmation_orders_ocis_own_operation_and_opens_no_address(client, d
     assert answer.status_code == 200
     job = Job.objects.get()
     assert (job.kind, job.environment) == ("runbooks.confirm", "dev")
-    assert job.spec == {"subscription": "ocid1.onssubscription.oc1..s", "topic": "ocid1.onstopic.oc1..dev", "token": "tok"}
+    assert job.spec == {
+        "subscription": "ocid1.onssubscription.oc1..s",
+        "topic": "ocid1.onstopic.oc1..dev",
+        "token": "tok",
+    }
 
 
 def test_a_confirmation_without_its_parts_is_refused_and_not_kept(client, dev):
     assert post(client, {"ConfirmationURL": "https://x/y"}).status_code == 400
-    assert post(client, {"ConfirmationURL": "https://["}, **{"X-OCI-NS-SubscriptionId": "s"}).status_code == 400
+    assert (
+        post(
+            client, {"ConfirmationURL": "https://["}, **{"X-OCI-NS-SubscriptionId": "s"}
+        ).status_code
+        == 400
+    )
     assert Notification.objects.count() == 0
 
 
@@ -171,6 +217,14 @@ def test_tokens_in_addresses_are_not_kept(client, dev):
 def test_during_an_apply_the_new_topic_is_known_from_the_ledger(client, dev, cast):
     ManagedResource.objects.filter(key="topic").delete()
     assert post(client).status_code == 403
-    job = Job.objects.create(kind="environments.apply", environment="dev", mutating=True, actor="user:dan", code_version=1)
-    job.step_rows.create(name="topic", label="", position=0, result={"ocid": "ocid1.onstopic.oc1..dev"})
+    job = Job.objects.create(
+        kind="environments.apply",
+        environment="dev",
+        mutating=True,
+        actor="user:dan",
+        code_version=1,
+    )
+    job.step_rows.create(
+        name="topic", label="", position=0, result={"ocid": "ocid1.onstopic.oc1..dev"}
+    )
     assert post(client).status_code == 200

@@ -24,7 +24,11 @@ def test_opening_tells_the_timeline_and_the_trail(incident, audited):
 def test_an_alarm_has_one_open_incident(incident, alarm, audited):
     again = Incident.objects.open_for_alarm(alarm, actor="system:poll", words="The alarm fires.")
     assert again == incident
-    assert (Incident.objects.count(), len(audited(Verb.INCIDENT_OPENED)), words(incident)) == (1, 1, ["The alarm fires."])
+    assert (Incident.objects.count(), len(audited(Verb.INCIDENT_OPENED)), words(incident)) == (
+        1,
+        1,
+        ["The alarm fires."],
+    )
 
 
 def test_after_its_end_the_same_alarm_opens_a_new_one(incident, alarm):
@@ -36,7 +40,11 @@ def test_after_its_end_the_same_alarm_opens_a_new_one(incident, alarm):
 
 def test_acknowledging_says_who_is_at_work(incident, cast, audited):
     incident.acknowledge(cast.deployer)
-    assert (incident.state, incident.acknowledged_by, incident.is_open) == ("acknowledged", cast.deployer, True)
+    assert (incident.state, incident.acknowledged_by, incident.is_open) == (
+        "acknowledged",
+        cast.deployer,
+        True,
+    )
     assert words(incident)[-1] == "Dan Deployer is at work on it."
     assert [row[0] for row in audited(Verb.INCIDENT_ACKNOWLEDGED)] == ["user:dan"]
 
@@ -53,16 +61,16 @@ def test_who_may_only_look_neither_acknowledges_nor_resolves(incident, cast, who
     with pytest.raises(Forbidden):
         incident.acknowledge(getattr(cast, who))
     with pytest.raises(Forbidden):
-        incident.resolve_by_hand(getattr(cast, who), "I say so")
+        incident.resolve_by_hand(getattr(cast, who), reason="I say so")
     assert Incident.objects.get().state == "open"
 
 
 def test_resolving_by_hand_keeps_the_persons_words_as_proof(incident, cast, audited):
-    incident.resolve_by_hand(cast.deployer, "  smoke test passes  ")
+    incident.resolve_by_hand(cast.deployer, reason="  smoke test passes  ")
     assert (incident.state, incident.proof) == ("resolved", "Dan Deployer: smoke test passes")
     assert audited(Verb.INCIDENT_RESOLVED)[0][2] == {"proof": "Dan Deployer: smoke test passes"}
     with pytest.raises(Refused, match="resolved already"):
-        incident.resolve_by_hand(cast.deployer, "again")
+        incident.resolve_by_hand(cast.deployer, reason="again")
     with pytest.raises(Refused, match="resolved already"):
         incident.acknowledge(cast.deployer)
     assert len(audited(Verb.INCIDENT_RESOLVED)) == 1
@@ -71,13 +79,13 @@ def test_resolving_by_hand_keeps_the_persons_words_as_proof(incident, cast, audi
 @pytest.mark.parametrize("reason", ["", "  ", "ok"])
 def test_a_resolution_needs_a_reason(incident, cast, reason):
     with pytest.raises(Invalid, match="reason: say how you know"):
-        incident.resolve_by_hand(cast.deployer, reason)
+        incident.resolve_by_hand(cast.deployer, reason=reason)
     assert Incident.objects.get().is_open
 
 
 def test_the_timeline_does_not_repeat_itself(incident):
     for _ in range(3):
-        incident.tell("The alarm is suppressed.", actor="system:poll")
+        incident.note("The alarm is suppressed.", actor="system:poll")
     assert len(words(incident)) == 2
 
 
@@ -90,9 +98,15 @@ def test_the_database_itself_wants_a_proof(incident):
 
 def test_a_failed_deployment_has_one_incident(dev, cast):
     failed = deployed(dev, cast.deployer, "1.5.0", state=Deployment.State.FAILED)
-    made = [Incident.objects.open_for_deployment(failed, actor="system:poll", words="No health.") for _ in range(2)]
+    made = [
+        Incident.objects.open_for_deployment(failed, actor="system:poll", words="No health.")
+        for _ in range(2)
+    ]
     assert made[0] == made[1]
     assert made[0].title == "1.5.0 did not go live in dev"
     made[0].resolve("1.5.1 is live.", actor="system:poll")
-    assert Incident.objects.open_for_deployment(failed, actor="system:poll", words="No health.") == made[0]
+    assert (
+        Incident.objects.open_for_deployment(failed, actor="system:poll", words="No health.")
+        == made[0]
+    )
     assert Incident.objects.count() == 1

@@ -1,4 +1,6 @@
-"""The probe believes the body of /health, waits three seconds at most, and asks nobody but the environment."""
+"""The probe believes the body of /health, waits three seconds at most, and asks nobody but
+the environment.
+"""
 
 import http.server
 import threading
@@ -7,13 +9,14 @@ import time
 import pytest
 
 from environments.models import ManagedResource
-from runbooks.incidents.probe import judge, probe
+from releases.health import judge
+from runbooks.incidents import probe
 
 HEALTHY = b'{"status": "healthy", "service": "conceptlens-api", "database": "connected"}'
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "word"),
+    ("status", "body", "state"),
     [
         (200, HEALTHY, "healthy"),
         (200, b'{"status": "degraded", "database": "disconnected"}', "degraded"),
@@ -26,8 +29,8 @@ HEALTHY = b'{"status": "healthy", "service": "conceptlens-api", "database": "con
         (500, HEALTHY, "unhealthy"),
     ],
 )
-def test_the_body_decides(status, body, word):
-    assert judge(status, body)[0] == word
+def test_the_body_decides(status, body, state):
+    assert judge(status, body).state == state
 
 
 class Product(http.server.BaseHTTPRequestHandler):
@@ -63,18 +66,18 @@ def answer(request, status, body, **headers):
 
 
 def test_a_healthy_product(dev, product):
-    assert probe(dev).word == "healthy"
+    assert probe(dev).state == "healthy"
     assert product.asked == ["/health"]
 
 
 def test_a_redirect_is_not_followed(dev, product):
     product.behave = lambda request: answer(request, 302, b"", Location="/elsewhere")
-    assert probe(dev).word == "unhealthy"
+    assert probe(dev).state == "unhealthy"
     assert product.asked == ["/health"]
 
 
 def test_a_product_that_hangs_or_trickles_is_unknown_within_seconds(dev, product, monkeypatch):
-    monkeypatch.setattr("runbooks.incidents.probe.SECONDS", 0.3)
+    monkeypatch.setattr("runbooks.incidents.SECONDS", 0.3)
 
     def trickle(request):
         answer(request, 200, b"")
@@ -85,12 +88,12 @@ def test_a_product_that_hangs_or_trickles_is_unknown_within_seconds(dev, product
     for behave in (lambda request: time.sleep(1), trickle):
         product.behave = behave
         began = time.monotonic()
-        assert probe(dev).word == "unknown"
+        assert probe(dev).state == "unknown"
         assert time.monotonic() - began < 1
 
 
 def test_a_product_that_is_not_there_is_unknown(dev):
     dev.settings = {"listener_port": 1}
-    assert probe(dev).word == "unknown"
+    assert probe(dev).state == "unknown"
     ManagedResource.objects.filter(environment=dev, key="load_balancer").delete()
-    assert probe(dev).words == "dev has no address yet."
+    assert probe(dev).message == "dev has no address yet."
