@@ -52,12 +52,16 @@ def repository(prefix: str, slug: str, image: str) -> str:
 
 
 def group(prefix: str, role: str) -> str:
-    """Return the name of a group of people, one for all environments: unique in the tenancy, also among dynamic groups."""
+    """Return the name of a group of people, one for all environments: unique in the tenancy,
+    also among dynamic groups.
+    """
     return f"{prefix}-{role}"
 
 
 def tag_namespace(prefix: str) -> str:
-    """Return the tag namespace, one for all environments; a hyphen would not be legal in policy variables."""
+    """Return the tag namespace, one for all environments; a hyphen would not be legal in
+    policy variables.
+    """
     return re.sub(r"[^A-Za-z0-9_]", "", prefix)
 
 
@@ -80,7 +84,10 @@ def convention(prefix: str, slug: str) -> list[tuple[str, str]]:
         ("Dynamic groups", _several(prefix, slug, REPOSITORIES)),
         *[(what, _several(prefix, slug, names)) for what, names in THINGS.items()],
         ("Buckets", _several(prefix, slug, BUCKETS)),
-        ("Container repositories", ", ".join(repository(prefix, slug, image) for image in REPOSITORIES)),
+        (
+            "Container repositories",
+            ", ".join(repository(prefix, slug, image) for image in REPOSITORIES),
+        ),
         ("Secrets", ", ".join((*SECRETS, DATABASE_PASSWORD))),
         ("Alarms", thing(prefix, slug, "<what it is about>")),
         ("API", "api.<domain>"),

@@ -1,6 +1,9 @@
 """Imports go down only, and what one place alone may do is done there alone."""
 
 import ast
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,3 +221,31 @@ def targets(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> Iterator[ast.ex
 def is_own(target: ast.Attribute) -> bool:
     """Say whether an object writes a state of its own."""
     return isinstance(target.value, ast.Name) and target.value.id == "self"
+
+
+FORBIDDEN_IN_PURE = ("django", "rest_framework", "oci", "celery")
+IMPORT_ALL = """
+import importlib, sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {forbidden}:
+            raise ImportError("imports " + name)
+sys.meta_path.insert(0, Refuse())
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        print(name, error)
+"""
+
+
+def pure_modules() -> list[str]:
+    """Return the modules whose docstring calls them pure."""
+    texts = {module_of(path): ast.get_docstring(ast.parse(path.read_text())) for path in sources()}
+    return [name for name, text in texts.items() if text and re.search(r"\bpure\b", text, re.IGNORECASE)]
+
+
+def test_pure_modules_need_neither_django_nor_the_sdk() -> None:
+    script = IMPORT_ALL.format(forbidden=FORBIDDEN_IN_PURE)
+    done = subprocess.run([sys.executable, "-c", script, *pure_modules()], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("", "")

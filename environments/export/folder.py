@@ -9,33 +9,52 @@ from typing import Any
 from django.conf import settings
 
 from environments.blueprint import blueprint
-from environments.desired import Desired
+from environments.desired import Desired, Known, lookup_in
 from environments.export import readme
-from environments.export.terraform import Known, Writer, imports, resources, surroundings
-from environments.export.terraform_form import Block
+from environments.export.terraform import (
+    Block,
+    TerraformWriter,
+    imports,
+    resources,
+    surroundings,
+)
 from environments.kinds import KINDS
 from environments.models import Environment
 from environments.reconcile.planning import spec_of
 from portal.lib.tables import functions
 
 MANIFEST = "MANIFEST.json"
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold: the same export is the same bytes
+EPOCH = (
+    1980,
+    1,
+    1,
+    0,
+    0,
+    0,
+)  # the oldest time that a zip can hold: the same export is the same bytes
 
 
-def files(environment: Environment) -> dict[str, bytes]:
+def export_files(environment: Environment) -> dict[str, bytes]:
     """Return the files by name, from the database alone.
 
     The same state gives the same bytes. No secret's value is known here, so none can be in it.
     """
     wanted = {want.key: want for want in blueprint(spec_of(environment))}
     rows = {row.key: Known(row.ocid, row.facts) for row in environment.resources.exclude(ocid="")}
-    made = Writer(wanted, rows, _namespace(rows)).blocks()
-    runbooks = [runbook for source in functions("EXPORT_RUNBOOKS") for runbook in source()]  # type, title, text
+    made = TerraformWriter(wanted, rows, _namespace(rows)).blocks()
+    runbooks = [
+        runbook for source in functions("EXPORT_RUNBOOKS") for runbook in source()
+    ]  # type, title, text
     texts = {
-        **{name: _json(document) for name, document in _terraform(environment, wanted, made).items()},
+        **{
+            name: _json(document)
+            for name, document in _terraform(environment, wanted, made).items()
+        },
         "settings.json": _json(_settings(environment)),
         "policies.txt": _policies(wanted.values(), rows),
-        "alarms.json": _json([_alarm(want, rows) for want in wanted.values() if want.kind == "alarm"]),
+        "alarms.json": _json(
+            [_alarm(want, rows) for want in wanted.values() if want.kind == "alarm"]
+        ),
         "runbooks.md": readme.runbooks(runbooks),
         **{f"runbooks/{slug}.md": text for slug, _, text in runbooks},
         "README.md": readme.text(environment, wanted, made),
@@ -70,14 +89,27 @@ def _terraform(
 
 
 def _settings(environment: Environment) -> dict[str, Any]:
-    names = ("slug", "name", "position", "prefix", "home_region", "dr_region", "owner", "cost_center", "protected", "settings")
+    names = (
+        "slug",
+        "name",
+        "position",
+        "prefix",
+        "home_region",
+        "dr_region",
+        "owner",
+        "cost_center",
+        "protected",
+        "settings",
+    )
     return {name: getattr(environment, name) for name in names}
 
 
 def _policies(wanted: Iterable[Desired], rows: Mapping[str, Known]) -> str:
     """Return each policy with its statements, OCIDs filled in where they are known."""
     policies = [_resolved(want, rows) for want in wanted if want.kind == "policy"]
-    return "\n".join("\n".join([f"# {policy.name}", *policy.fields["statements"], ""]) for policy in policies)
+    return "\n".join(
+        "\n".join([f"# {policy.name}", *policy.fields["statements"], ""]) for policy in policies
+    )
 
 
 def _alarm(want: Desired, rows: Mapping[str, Known]) -> dict[str, Any]:
@@ -85,16 +117,14 @@ def _alarm(want: Desired, rows: Mapping[str, Known]) -> dict[str, Any]:
 
 
 def _resolved(want: Desired, rows: Mapping[str, Known]) -> Desired:
-    def value(key: str, fact: str) -> Any:
-        found = rows.get(key)
-        return None if found is None else found.facts.get(fact) if fact else found.ocid
-
-    return want.resolved(value)
+    return want.resolved(lookup_in(rows, None))
 
 
 def _namespace(rows: Mapping[str, Known]) -> str:
     """Return the Object Storage namespace as the buckets tell it; nothing before there is one."""
-    return next((str(row.facts["namespace"]) for row in rows.values() if row.facts.get("namespace")), "")
+    return next(
+        (str(row.facts["namespace"]) for row in rows.values() if row.facts.get("namespace")), ""
+    )
 
 
 def _json(value: Any) -> str:

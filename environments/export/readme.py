@@ -1,23 +1,18 @@
-"""What a person reads first in an export: what it is, the order of rebuilding, what is not in it."""
+"""What a person reads first in an export: what it is, the order of rebuilding, what is not in
+it.
+"""
 
 from collections.abc import Mapping, Sequence
 
 from environments.desired import Desired
-from environments.export.terraform_form import Block
+from environments.export.terraform import Block
 from environments.kinds import KINDS
 from environments.models import Environment
 
-ELSEWHERE = {
-    "secret": "the values of secrets: whoever owns them gives them anew, on the environment's page or by the console",
-    "repository": "images: push them again, or copy them from the registry of another region",
-    "bucket": "objects: from the `backups` bucket or from the copy in the disaster recovery region",
-    "db_system": "rows of the database: restore a backup (a new DB system made from it), then compare the Alembic revision",
-    "certificate": "the certificate's private key: import certificate and key again",
-    "group": "who is in a group: the identity domain knows",
-}
 
-
-def text(environment: Environment, wanted: Mapping[str, Desired], made: Mapping[str, list[Block]]) -> str:
+def text(
+    environment: Environment, wanted: Mapping[str, Desired], made: Mapping[str, list[Block]]
+) -> str:
     """Return README.md; it holds no date, so that the same state gives the same bytes."""
     existing = sum(bool(block.imported) for blocks in made.values() for block in blocks)
     return _TEXT.format(
@@ -29,13 +24,20 @@ def text(environment: Environment, wanted: Mapping[str, Desired], made: Mapping[
         blocks=sum(map(len, made.values())),
         existing=existing,
         order="\n".join(_order(wanted)),
-        elsewhere="\n".join(f"- {words}." for kind, words in ELSEWHERE.items() if kind in {w.kind for w in wanted.values()}),
+        elsewhere="\n".join(f"- {words}." for words in _not_exported(wanted)),
     )
 
 
 def runbooks(listed: Sequence[tuple[str, str, str]]) -> str:
     """Return the list of runbooks."""
-    return "\n".join(["# Runbooks", "", *[f"- [{title}](runbooks/{slug}.md)" for slug, title, _ in listed], ""])
+    return "\n".join(
+        ["# Runbooks", "", *[f"- [{title}](runbooks/{slug}.md)" for slug, title, _ in listed], ""]
+    )
+
+
+def _not_exported(wanted: Mapping[str, Desired]) -> list[str]:
+    kinds = {want.kind for want in wanted.values()}
+    return [kind.not_exported for key, kind in KINDS.items() if key in kinds and kind.not_exported]
 
 
 def _order(wanted: Mapping[str, Desired]) -> list[str]:
@@ -43,18 +45,23 @@ def _order(wanted: Mapping[str, Desired]) -> list[str]:
     done: set[str] = set()
     lines: list[str] = []
     while len(done) < len(wanted):
-        ready = [key for key, want in wanted.items() if key not in done and not (want.all_needs() & wanted.keys()) - done]
+        ready = [
+            key
+            for key, want in wanted.items()
+            if key not in done and not (want.all_needs() & wanted.keys()) - done
+        ]
         if not ready:
             raise ValueError(f"these need each other: {', '.join(wanted.keys() - done)}")
-        lines.append(f"{len(lines) + 1}. {', '.join(f'`{key}` ({KINDS[wanted[key].kind].name})' for key in ready)}")
+        named = ", ".join(f"`{key}` ({KINDS[wanted[key].kind].name})" for key in ready)
+        lines.append(f"{len(lines) + 1}. {named}")
         done.update(ready)
     return lines
 
 
 _TEXT = """# {name} ({slug}) of {prefix}, as Terraform
 
-Written by the portal from its database: {resources} resources of OCI in region {region}, {blocks} blocks, {existing} of them
-with an import block. Two exports of the same state are the same bytes. There is no secret in here.
+Written by the portal from its database: {resources} resources of OCI in region {region},
+{blocks} blocks, {existing} of them with an import block. Two exports of the same state are the same bytes. There is no secret in here.
 
 | file | what |
 |---|---|
@@ -72,21 +79,24 @@ terraform init
 terraform plan
 ```
 
-The plan shows {existing} to import. Read what it wants to change before `terraform apply`: from then on Terraform owns these
-resources, and the portal's drift page tells of every change that it makes.
+The plan shows {existing} to import. Read what it wants to change before `terraform apply`:
+from then on Terraform owns these resources, and the portal's drift page tells of every change
+that it makes.
 
 ## Rebuild from nothing
 
-Remove `imports.tf.json` first: the OCIDs in it are those of the environment that is gone. Then `terraform apply`. By hand, or
-when something is left over, the order is this; what stands in one line can be made side by side:
+Remove `imports.tf.json` first: the OCIDs in it are those of the environment that is gone. Then
+`terraform apply`. By hand, or when something is left over, the order is this; what stands in one
+line can be made side by side:
 
 {order}
 
-Names that a deletion has scheduled (vault, key, secrets) stay taken until it is over: cancel the deletion, or choose another
-prefix. A compartment's name is free again as soon as it is deleted.
+Names that a deletion has scheduled (vault, key, secrets) stay taken until it is over: cancel the
+deletion, or choose another prefix. A compartment's name is free again as soon as it is deleted.
 
 ## Not in here
 
 {elsewhere}
-- container instances: a release makes them; request it again, or see `docs/releases.md` of the portal.
+- container instances: a release makes them; request it again, or see `docs/releases.md` of the
+  portal.
 """

@@ -1,28 +1,39 @@
-"""Writes resources as Terraform's JSON, with import blocks for those that exist. Pure: no database, no cloud."""
+"""Writes resources as Terraform's JSON, with import blocks for those that exist. Pure: no
+database, no cloud.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from environments.desired import TENANCY, Desired
-from environments.export.terraform_form import Arguments, Block, label
-from environments.export.terraform_forms import FACTS, FORMS, RULE
+from environments.desired import TENANCY, Desired, Known, fact_of, lookup_in
+from environments.kinds import KINDS
+from environments.kinds.terraform_form import Arguments
 
 _REF = re.compile(r"\$\{([^}:]+)(?::([^}]+))?\}")
 _OURS = ("var.", "data.", "oci_")  # expressions that a form wrote itself
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the portal knows of a resource that exists."""
+class Block:
+    """One resource of Terraform; `imported` is the id to import it by, empty while it does
+    not exist.
+    """
 
-    ocid: str
-    facts: Mapping[str, Any]
+    type: str
+    label: str
+    arguments: Arguments
+    imported: str = ""
+
+    @property
+    def address(self) -> str:
+        """Return how Terraform calls it."""
+        return f"{self.type}.{self.label}"
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class TerraformWriter:
     """Writes the resources of one environment."""
 
     wanted: Mapping[str, Desired]
@@ -31,42 +42,44 @@ class Writer:
 
     def blocks(self) -> dict[str, list[Block]]:
         """Return the blocks of each resource, by its key."""
-        whole = {key: want for key, want in self.wanted.items() if not FORMS[want.kind].part_of}
-        return {key: [self._block(want), *self._rules(want)] for key, want in whole.items()}
+        whole = {
+            key: want for key, want in self.wanted.items() if not KINDS[want.kind].terraform.part_of
+        }
+        return {key: [self._block(want), *self._parts(want)] for key, want in whole.items()}
 
     def _block(self, want: Desired) -> Block:
-        form = FORMS[want.kind]
-        arguments = form.arguments(want)
-        for part, its in ((part, FORMS[part.kind]) for part in self.wanted.values()):
+        kind = KINDS[want.kind]
+        form, arguments = kind.terraform, kind.terraform_arguments(want)
+        for part in self.wanted.values():
+            its = KINDS[part.kind].terraform
             if its.part_of and part.place[its.part_of] == f"${{{want.key}}}":
-                arguments.setdefault(its.type, []).append(its.arguments(part))
-        return Block(form.type, label(want.key), self._written(arguments), self._import_id(form.imported, want))
+                inner = KINDS[part.kind].terraform_arguments(part)
+                arguments.setdefault(its.type, []).append(inner)
+        imported = self._import_id(form.imported, want)
+        return Block(form.type, label(want.key), self._written(arguments), imported)
 
-    def _rules(self, want: Desired) -> Iterable[Block]:
-        """Return the rules of a security group: resources of their own for Terraform."""
-        group = self.known.get(want.key)
-        ids = group.facts.get("rules") or {} if group else {}
-        for rule in want.fields.get("rules") or () if want.kind == "nsg" else ():
-            title = f"{rule['direction']} {rule['description']}"
-            arguments = RULE.arguments(Desired(want.key, "", "", {"networkSecurityGroupId": f"${{{want.key}}}"}, rule))
-            taken = RULE.imported.format(group=group.ocid, ocid=ids[title]) if group and title in ids else ""
-            yield Block(RULE.type, label(f"{want.key}_{title}".lower()), self._written(arguments), taken)
+    def _parts(self, want: Desired) -> Iterable[Block]:
+        """Return what is a resource of its own for Terraform: the rules of a security group."""
+        whole = self.known.get(want.key)
+        for part in KINDS[want.kind].terraform_parts(want, whole.facts if whole else {}):
+            ids = {"whole": whole.ocid if whole else "", "part": part.id}
+            imported = part.form.imported.format(**ids) if part.id else ""
+            arguments = self._written(part.form.arguments(part.want))
+            name = label(f"{want.key}_{part.title}".lower())
+            yield Block(part.form.type, name, arguments, imported)
 
     def _import_id(self, template: str, want: Desired) -> str:
-        """Return the id under which Terraform takes it over; nothing while it, or what it stands in, does not exist."""
+        """Return the id to import it by; empty while it, or what it lives in, does not exist."""
         found = self.known.get(want.key)
         if found is None or not found.ocid:
             return ""
-        place = want.resolved(self._value).place
+        place = want.resolved(lookup_in(self.known, None)).place
+        own = {"ocid": found.ocid, "name": want.name, "namespace": self.namespace}
         try:
-            made = template.format(**{**place, "ocid": found.ocid, "name": want.name, "namespace": self.namespace})
+            made = template.format(**{**place, **own})
         except KeyError:
             return ""
         return "" if "${" in made else made
-
-    def _value(self, key: str, fact: str) -> Any:
-        found = self.known.get(key)
-        return None if found is None else found.facts.get(fact) if fact else found.ocid or None
 
     def _written(self, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -76,7 +89,10 @@ class Writer:
         return self._expression(value) if isinstance(value, str) else value
 
     def _expression(self, text: str) -> str:
-        return _REF.sub(lambda match: self._reference(match[0], match[1], match[2] or ""), text.replace("%{", "%%{"))
+        return _REF.sub(
+            lambda match: self._reference(match[0], match[1], match[2] or ""),
+            text.replace("%{", "%%{"),
+        )
 
     def _reference(self, whole: str, key: str, fact: str) -> str:
         if key == TENANCY:
@@ -84,12 +100,19 @@ class Writer:
         target = self.wanted.get(key)
         if target is None:
             return whole if key.startswith(_OURS) else f"${whole}"
-        form = FORMS[target.kind]
-        address = f"{form.type}.{label(key)}"
+        kind = KINDS[target.kind]
+        address = f"{kind.terraform.type}.{label(key)}"
         if not fact:
-            return f"${{{address}.{form.id}}}"
-        known = FACTS.get((target.kind, fact))
-        return known.format(address=address) if known and "{address}" in known else known or str(self._value(key, fact) or "")
+            return f"${{{address}.{kind.terraform.id}}}"
+        expression = kind.terraform_facts.get(fact)
+        if expression is None:
+            return str(fact_of(self.known.get(key), fact) or "")
+        return expression.format(address=address) if "{address}" in expression else expression
+
+
+def label(key: str) -> str:
+    """Return a resource key as Terraform may call it."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", key)
 
 
 def resources(blocks: Iterable[Block]) -> dict[str, Any]:
@@ -102,7 +125,11 @@ def resources(blocks: Iterable[Block]) -> dict[str, Any]:
 
 def imports(blocks: Iterable[Block]) -> dict[str, Any]:
     """Return the import blocks of everything that exists."""
-    return {"import": [{"to": block.address, "id": block.imported} for block in blocks if block.imported]}
+    return {
+        "import": [
+            {"to": block.address, "id": block.imported} for block in blocks if block.imported
+        ]
+    }
 
 
 def surroundings(region: str, tenancy: str) -> dict[str, Arguments]:
@@ -122,9 +149,17 @@ def surroundings(region: str, tenancy: str) -> dict[str, Arguments]:
             "type": "string",
             "sensitive": True,
             "default": "",
-            "description": "Only to import a certificate anew.",
+            "description": "Only to import a certificate again.",
         }
-    services = {"filter": [{"name": "name", "values": ["All .* Services In Oracle Services Network"], "regex": True}]}
+    services = {
+        "filter": [
+            {
+                "name": "name",
+                "values": ["All .* Services In Oracle Services Network"],
+                "regex": True,
+            }
+        ]
+    }
     return {
         "provider.tf.json": {
             "terraform": {"required_version": ">= 1.5.0", "required_providers": provider},

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
-from environments.export.folder import files, zipped
+from environments.export.folder import export_files, zipped
 from environments.models import Environment
 from portal.accounts.access import allow, role_required
 from portal.accounts.requests import SignedInRequest
@@ -17,12 +17,12 @@ from portal.lib.canonical import digest
 def export(request: SignedInRequest, slug: str) -> HttpResponse:
     """Hand out the files of an environment as one zip; who took it is in the audit trail."""
     environment = Environment.objects.named(slug)
-    about = {"subject": f"environment:{slug}", "environment": slug}
-    allow(environment.can_export(request.user), request.user, f"export {slug}", verb=Verb.CONFIG_EXPORTED, **about)
-    contents = files(environment)
-    seal = digest({name: content.decode() for name, content in contents.items()})
-    detail = {"files": len(contents), "digest": seal}
-    record(Verb.CONFIG_EXPORTED, actor=request.user.actor, subject=about["subject"], environment=slug, detail=detail)
+    act = environment.act(Verb.CONFIG_EXPORTED)
+    allow(environment.can_export(request.user), request.user, f"export {slug}", act)
+    contents = export_files(environment)
+    whole = digest({name: content.decode() for name, content in contents.items()})
+    detail = {"files": len(contents), "digest": whole}
+    record(act, actor=request.user.actor, detail=detail)
     name = f"{environment.prefix}-{slug}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(zipped(contents), content_type="application/zip", headers=headers)

@@ -1,1 +1,3 @@
-"""The inventory: every resource that the portal manages, to be looked through without asking OCI."""
+"""The inventory: every resource that the portal manages, to be looked through without asking
+OCI.
+"""

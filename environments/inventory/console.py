@@ -1,43 +1,44 @@
-"""Where a resource is shown in the OCI console: one address a kind, the console's search for every other. Pure."""
+"""Where a resource is shown in the OCI console: its kind's page, else the console's search.
+Pure.
+"""
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from environments.kinds import KINDS
+
 CONSOLE = "https://cloud.oracle.com"
-# Seen in published links and in other tools' tests; a kind whose page nobody shows falls back to the search by OCID.
-PAGES = {
-    "compartment": "/identity/compartments/{ocid}",
-    "vcn": "/networking/vcns/{ocid}",
-    "subnet": "/networking/vcns/{vcn}/subnets/{ocid}",
-    "route_table": "/networking/vcns/{vcn}/route-tables/{ocid}",
-    "default_security_list": "/networking/vcns/{vcn}/security-lists/{ocid}",
-    "nsg": "/networking/vcns/{vcn}/network-security-groups/{ocid}",
-    "load_balancer": "/load-balancer/load-balancers/{ocid}",
-    "backend_set": "/load-balancer/load-balancers/{load_balancer}",
-    "listener": "/load-balancer/load-balancers/{load_balancer}",
-    "rule_set": "/load-balancer/load-balancers/{load_balancer}",
-    "bucket": "/object-storage/buckets/{namespace}/{name}/objects",
-    "secret": "/security/kms/vaults/{vault}/secrets/{ocid}",
-    "topic": "/notification/topics/{ocid}",
-    "alarm": "/monitoring/alarms/{ocid}",
-    "log_group": "/logging/log-groups/{ocid}",
-}
+OWN = {
+    "ocid",
+    "name",
+    "namespace",
+}  # what a page is addressed by beside the keys of other resources
 
 
-def console_url(kind: str, resource: Mapping[str, Any], ocids: Mapping[str, str], region: str) -> str:
-    """Return the address of a resource's page; `ocids` are those of its environment by key, for pages below another's.
+def parent_keys() -> set[str]:
+    """Return the keys of the resources below whose pages others have theirs."""
+    pages = [kind.console for kind in KINDS.values()]
+    return {name for page in pages for _, name, _, _ in Formatter().parse(page) if name} - OWN
+
+
+def console_url(
+    kind: str, resource: Mapping[str, Any], ocids: Mapping[str, str], region: str
+) -> str:
+    """Return the address of a resource's page; `ocids` are those of `parent_keys` where known.
 
     `resource` has `ocid`, `name` and, for a bucket, `namespace`.
     """
-    page, ocid = PAGES.get(kind, ""), str(resource.get("ocid") or "")
+    page = KINDS[kind].console if kind in KINDS else ""
+    ocid = str(resource.get("ocid") or "")
     if not ocid:
         return ""
     parts = {**ocids, **{name: str(value) for name, value in resource.items() if value}}
     try:
         path = page.format_map({name: quote(value, safe="") for name, value in parts.items()})
     except KeyError:
-        path = ""  # what it lies in is not known
+        path = ""  # what it lives in is not known
     if path:
         return f"{CONSOLE}{path}?{urlencode({'region': region})}"
     whole = ocid.partition("/")[0]  # a part has no OCID of its own: its whole is found

@@ -6,15 +6,18 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q
 from django.http import QueryDict
 
-from environments.inventory.rows import Wanted, rows
+from environments.inventory.rows import InventoryQuery, rows
 from environments.models import DRIFT, DriftItem, DriftReport, Environment, ManagedResource
 
 PAGE = 50
 
 
-def of_inventory(environment: Environment, query: QueryDict) -> dict[str, Any]:
+def inventory_context(environment: Environment, query: QueryDict) -> dict[str, Any]:
     """Return the context of one environment's inventory."""
-    wanted, every = Wanted.of(query), ManagedResource.objects.filter(environment=environment)
+    wanted, every = (
+        InventoryQuery.parse(query),
+        ManagedResource.objects.filter(environment=environment),
+    )
     page = _page(wanted.narrow(every).order_by("key"), query)
     return {
         "environment": environment,
@@ -27,11 +30,15 @@ def of_inventory(environment: Environment, query: QueryDict) -> dict[str, Any]:
     }
 
 
-def of_all(query: QueryDict) -> dict[str, Any]:
+def list_context(query: QueryDict) -> dict[str, Any]:
     """Return the context of the list of environments, with a search over what is in them."""
-    wanted = Wanted.of(query)
+    wanted = InventoryQuery.parse(query)
     searched = bool(wanted.text or wanted.kind or wanted.state)
-    context: dict[str, Any] = {"wanted": wanted, "searched": searched, "query": _without_page(query)}
+    context: dict[str, Any] = {
+        "wanted": wanted,
+        "searched": searched,
+        "query": _without_page(query),
+    }
     if searched:
         found = wanted.narrow(ManagedResource.objects.select_related("environment"))
         page = _page(found.order_by("environment__position", "environment__slug", "key"), query)
@@ -47,7 +54,12 @@ def _counted(environments: list[Environment]) -> list[dict[str, Any]]:
     drift = dict(_per(DriftItem, environments, Count("pk"), Q(closed_at=None, sort__in=DRIFT)))
     looked = dict(_per(DriftReport, environments, Max("at")))
     return [
-        {"environment": one, "resources": resources.get(one.pk, 0), "drift": drift.get(one.pk, 0), "looked": looked.get(one.pk)}
+        {
+            "environment": one,
+            "resources": resources.get(one.pk, 0),
+            "drift": drift.get(one.pk, 0),
+            "looked": looked.get(one.pk),
+        }
         for one in environments
     ]
 
@@ -62,7 +74,9 @@ def _page(found: Any, query: QueryDict) -> Any:
 
 
 def _choices(every: Any, name: str) -> list[str]:
-    return [value for value in every.order_by(name).values_list(name, flat=True).distinct() if value]
+    return [
+        value for value in every.order_by(name).values_list(name, flat=True).distinct() if value
+    ]
 
 
 def _without_page(query: QueryDict) -> str:

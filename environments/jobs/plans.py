@@ -1,20 +1,24 @@
 """The jobs of environments: plan, apply, destroy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from environments.desired import SHARED, Desired
+from environments.desired import SHARED
+from environments.kinds import KINDS
 from environments.models import Environment, ManagedResource, Plan, SecretReference
 from environments.models.resource import tags_of
-from environments.reconcile.converge import Converge, kind_of
+from environments.reconcile.converge import Converge
 from environments.reconcile.destroy import make_destroy_plan
 from environments.reconcile.graph import first
+from environments.reconcile.job_spec import PlanJobSpec
 from environments.reconcile.observe import observe
-from environments.reconcile.plan import observed_digest
+from environments.reconcile.plan import Change, observed_digest
 from environments.reconcile.planning import make_plan
 from environments.reconcile.remove import Remove
+from environments.reconcile.teardown import Removal
+from portal.accounts.actor import Actor, may_still
 from portal.accounts.models import User
 from portal.cloud.door import door
 from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop
@@ -23,8 +27,7 @@ from portal.lib.clock import now
 from portal.lib.refusal import Refused
 
 UNCHANGED = "check"
-WORK = ("create", "update", "replace", "adopt")
-GOING = ("delete", "schedule")
+Results = Mapping[str, dict[str, Any]]
 
 
 class MakePlan(JobKind):
@@ -43,166 +46,224 @@ class MakePlan(JobKind):
 
     def plan(self, ctx: StepContext) -> Outcome:
         """Make the plan; the job's page links to it."""
-        environment, actor, job = Environment.objects.named(ctx.job.environment), ctx.job.actor, ctx.job.pk
+        environment, actor, job = (
+            Environment.objects.named(ctx.job.environment),
+            ctx.job.actor,
+            ctx.job.pk,
+        )
         if ctx.spec.get("destroy"):
-            asked = User.objects.get(pk=ctx.spec["requester"])
-            made = make_destroy_plan(environment, requester=asked, empty=ctx.spec["empty"], actor=actor, job=job)
+            user, empty = User.objects.get(pk=ctx.spec["requester"]), ctx.spec["empty"]
+            made = make_destroy_plan(environment, requester=user, empty=empty, actor=actor, job=job)
         else:
             made = make_plan(environment, actor=actor, job=job)
-        ctx.say(f"Plan {made.pk}: {', '.join(f'{count} {action}' for action, count in made.counts.items())}.")
-        return Done({"plan": made.pk, "url": made.get_absolute_url(), "counts": made.counts, "digest": made.digest})
+        counts = ", ".join(f"{count} {action}" for action, count in made.counts.items())
+        ctx.say(f"Plan {made.pk}: {counts}.")
+        page = {"plan": made.pk, "url": made.get_absolute_url()}
+        return Done({**page, "counts": made.counts, "digest": made.digest})
 
 
-class CarriesOut(JobKind):
-    """Carries out one plan, when OCI is still as the plan saw it, for somebody who still may."""
+class StillAllowedJob(JobKind):
+    """Changes an environment for somebody who still may, asked before each call to OCI."""
 
-    deadline = timedelta(hours=4)  # a database system takes tens of minutes, twice that on a bad day
-
-    def check(self, ctx: StepContext) -> Outcome:
-        """Stop before the first change when somebody changed OCI after the plan was made."""
-        wanted = [Desired.from_json(change["desired"]) for change in ctx.spec["changes"]]
-        ocids = {key: known["ocid"] for key, known in ctx.spec["known"].items()}
-        seen = observed_digest(wanted, observe(door(ctx.spec["region"]), wanted, ocids))
-        if seen != ctx.spec["observed_digest"]:
-            raise Stop(
-                f"Plan {ctx.spec['plan']} is stale: OCI was changed after the plan was made. Nothing was done.",
-                "Make a new plan: it shows the change.",
-            )
-        return Done()
-
-    def may(self, environment: Environment, person: User | None) -> bool:
-        """Say whether the person may have such a plan carried out."""
+    def may(self, environment: Environment, user: User | None) -> bool:
+        """Say whether the person may have this done."""
         raise NotImplementedError
 
     def admit(self, job: Job) -> None:
-        """Ask again, before each call, whether the person who started this still may."""
+        """Ask again whether the person who started this still may."""
         environment = Environment.objects.named(job.environment)
-        word, _, name = job.actor.partition(":")
-        name = name.rpartition("/")[0] if word == "token" else name  # a token is named after its owner
-        person = User.objects.filter(username=name).first()
-        if word in ("user", "token") and not self.may(environment, person):
+        if not may_still(job.actor, partial(self.may, environment)):
             raise Refused(
-                f"{name} may no longer change {environment}.", next_step="Somebody who may can resume the job, or cancel it."
+                f"{Actor.parse(job.actor).account} may no longer change {environment}.",
+                next_step="Somebody who may can resume the job, or cancel it.",
             )
 
 
-class Apply(CarriesOut):
+class PlanJob(StillAllowedJob):
+    """Carries out one plan, when OCI is still as the plan saw it."""
+
+    deadline = timedelta(
+        hours=4
+    )  # a database system takes tens of minutes, twice that on a bad day
+
+    def steps(self, job: Job) -> list[Step]:
+        """Return the check that OCI did not change, then the steps of the plan."""
+        label = "Check that OCI is as the plan saw it"
+        check = Step(UNCHANGED, self.check, label=label)
+        return [check, *self.plan_steps(PlanJobSpec.from_json(job.spec))]
+
+    def plan_steps(self, spec: PlanJobSpec) -> list[Step]:
+        """Return a step for each change."""
+        raise NotImplementedError
+
+    def check(self, ctx: StepContext) -> Outcome:
+        """Stop before the first change when somebody changed OCI after the plan was made."""
+        spec = PlanJobSpec.from_json(ctx.spec)
+        wanted = [change.want for change in spec.changes]
+        ocids = {key: known.ocid for key, known in spec.known.items()}
+        if (
+            observed_digest(wanted, observe(door(spec.region), wanted, ocids))
+            != spec.observed_digest
+        ):
+            stale = f"Plan {spec.plan} is stale: OCI was changed after the plan was made."
+            raise Stop(f"{stale} Nothing was done.", "Make a new plan: it shows the change.")
+        return Done()
+
+    def finished(self, job: Job, results: Results) -> None:
+        """Take over what was done, however far the job came."""
+        environment, spec = (
+            Environment.objects.named(job.environment),
+            PlanJobSpec.from_json(job.spec),
+        )
+        complete = job.state == "succeeded"
+        self.take_over(environment, spec, results, job, complete=complete)
+        plan = Plan.objects.filter(pk=spec.plan).first()
+        if plan is not None:
+            plan.mark_applied() if complete else plan.mark_failed()
+
+    def take_over(
+        self,
+        environment: Environment,
+        spec: PlanJobSpec,
+        results: Results,
+        job: Job,
+        *,
+        complete: bool,
+    ) -> None:
+        """Bring the portal's rows to what was done."""
+        raise NotImplementedError
+
+
+class Apply(PlanJob):
     """Builds: a step for each change, side by side as far as they do not need each other."""
 
     def title(self, job: Job) -> str:
         """Name the plan."""
         return f"Apply plan {job.spec['plan']} to {job.environment}"
 
-    def steps(self, job: Job) -> list[Step]:
-        """Return the check that nothing moved, then the changes along their needs; one at a time within a lane."""
-        changes = {change["key"]: change for change in job.spec["changes"] if change["action"] in WORK}
-        wanted = {change["key"]: Desired.from_json(change["desired"]).all_needs() for change in job.spec["changes"]}
-        steps, last_of_lane = [Step(UNCHANGED, self.check, label="Check that OCI is as the plan saw it")], dict[str, str]()
+    def plan_steps(self, spec: PlanJobSpec) -> list[Step]:
+        """Return the changes along their needs; kinds that are serialised one after the other."""
+        building = ("create", "update", "replace", "adopt")
+        changes = {change.key: change for change in spec.changes if change.action in building}
+        wanted = {change.key: change.want.all_needs() for change in spec.changes}
+        steps, last = list[Step](), dict[str, str]()  # last: key of the last change by serialize_by
         for key, change in changes.items():
-            needs = first(wanted, key, changes)
-            lane = kind_of(change).lane
-            if lane:
-                needs |= {last_of_lane[lane]} if lane in last_of_lane else set()
-                last_of_lane[lane] = key
-            label = f"{change['action'].capitalize()} {change['kind']} {change['name']}"
-            steps.append(
-                Step(
-                    key,
-                    partial(self.converge, change),
-                    needs=sorted(needs) or [UNCHANGED],
-                    label=label,
-                    deadline_seconds=kind_of(change).patience,
-                )
-            )
+            needs, kind = first(wanted, key, changes), KINDS[change.want.kind]
+            if kind.serialize_by:
+                needs |= {last[kind.serialize_by]} if kind.serialize_by in last else set()
+                last[kind.serialize_by] = key
+            label = f"{change.action.capitalize()} {change.kind} {change.name}"
+            run = partial(self.converge, change)
+            steps.append(plan_step(change, run, sorted(needs), label))
         return steps
 
-    def converge(self, change: Mapping[str, Any], ctx: StepContext) -> Outcome:
+    def converge(self, change: Change, ctx: StepContext) -> Outcome:
         """Work on one resource."""
         return Converge(ctx, change).run()
 
-    def may(self, environment: Environment, person: User | None) -> bool:
+    def may(self, environment: Environment, user: User | None) -> bool:
         """Ask the predicate behind the button."""
-        return environment.can_apply(person)
+        return environment.can_apply(user)
 
-    def finished(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
-        """Remember what was built, however far the job came."""
-        environment = Environment.objects.named(job.environment)
-        built = [(change, results[change["key"]]) for change in job.spec["changes"] if results.get(change["key"], {}).get("ocid")]
-        remember(environment, built, job)
-        plan = Plan.objects.filter(pk=job.spec["plan"]).first()
-        if plan is not None:
-            plan.mark_applied() if job.state == "succeeded" else plan.mark_failed()
+    def take_over(
+        self,
+        environment: Environment,
+        spec: PlanJobSpec,
+        results: Results,
+        job: Job,
+        *,
+        complete: bool,
+    ) -> None:
+        """Remember what was built."""
+        built = [one for one in spec.changes if results.get(one.key, {}).get("ocid")]
+        remember(environment, built, results, job)
 
 
-class Destroy(CarriesOut):
-    """Takes down: a step for each resource that goes, in the reverse order of building, side by side where that is possible."""
+class Destroy(PlanJob):
+    """Destroys: a step for each resource that goes, in the reverse order of building."""
 
     def title(self, job: Job) -> str:
         """Name the plan."""
         return f"Take down {job.environment} by plan {job.spec['plan']}"
 
-    def steps(self, job: Job) -> list[Step]:
-        """Return the check that nothing moved, then the removals: each when all that needs it is gone."""
-        going = [row for row in job.spec["removals"] if row["action"] in GOING and not row["whole"]]
-        steps = [Step(UNCHANGED, self.check, label="Check that OCI is as the plan saw it")]
-        for row in going:
-            word = "Schedule the deletion of" if row["action"] == "schedule" else "Delete"
-            label, patience = f"{word} {row['kind']} {row['name']}", kind_of(row).patience
-            run = partial(self.remove, row)
-            steps.append(Step(row["key"], run, needs=row["needs"] or [UNCHANGED], label=label, deadline_seconds=patience))
+    def plan_steps(self, spec: PlanJobSpec) -> list[Step]:
+        """Return the removals: each when all that needs it is gone."""
+        steps = []
+        for removal in spec.removals:
+            if removal.calls:
+                scheduled = removal.action == "schedule"
+                word = "Schedule the deletion of" if scheduled else "Delete"
+                label = f"{word} {removal.kind} {removal.name}"
+                steps.append(
+                    plan_step(removal, partial(self.remove, removal), removal.needs, label)
+                )
         return steps
 
-    def remove(self, row: Mapping[str, Any], ctx: StepContext) -> Outcome:
+    def remove(self, removal: Removal, ctx: StepContext) -> Outcome:
         """Work on one resource."""
-        return Remove(ctx, row).run()
+        return Remove(ctx, removal).run()
 
-    def may(self, environment: Environment, person: User | None) -> bool:
-        """Ask the predicate behind the button, and that nobody protected the environment meanwhile."""
-        return environment.can_destroy(person) and not environment.protected
+    def may(self, environment: Environment, user: User | None) -> bool:
+        """Ask the predicate behind the button, and that the environment was not protected since."""
+        return environment.can_destroy(user) and not environment.protected
 
-    def finished(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
-        """Forget what is gone, however far the job came; what waits for its day is kept."""
-        environment, whole = Environment.objects.named(job.environment), job.state == "succeeded"
-        forget(environment, job, results, whole=whole)
-        plan = Plan.objects.filter(pk=job.spec["plan"]).first()
-        if plan is not None:
-            plan.mark_applied() if whole else plan.mark_failed()
+    def take_over(
+        self,
+        environment: Environment,
+        spec: PlanJobSpec,
+        results: Results,
+        job: Job,
+        *,
+        complete: bool,
+    ) -> None:
+        """Forget what is gone; keep what waits for its day."""
+        rows = spec.removals
+        gone = {key for key, result in results.items() if result.get("gone")}
+        gone |= {row.key for row in rows if row.whole in gone}
+        shared = {row.key for row in rows if complete and row.want.owner == SHARED}
+        environment.resources.filter(key__in=gone | shared).delete()
+        waiting = [row for row in rows if results.get(row.key, {}).get("gone") is False]
+        remember(environment, waiting, results, job)
+        names = [key.removeprefix("secret.") for key in gone | {row.key for row in waiting}]
+        environment.secrets.filter(name__in=names).delete()
+        if complete:
+            environment.clear_compartment()
 
 
-def forget(environment: Environment, job: Job, results: Mapping[str, dict[str, Any]], *, whole: bool) -> None:
-    """Drop the rows of what is gone; of a whole environment also those of what others share with it."""
-    gone = {key for key, result in results.items() if result.get("gone")}
-    rows = job.spec["removals"]
-    gone |= {row["key"] for row in rows if row["whole"] in gone}
-    shared = {row["key"] for row in rows if whole and row["desired"]["owner"] == SHARED}
-    environment.resources.filter(key__in=gone | shared).delete()
-    waiting = {key: result for key, result in results.items() if result.get("gone") is False}
-    remember(environment, [(row, waiting[row["key"]]) for row in rows if row["key"] in waiting], job)
-    environment.secrets.filter(name__in=[key.removeprefix("secret.") for key in gone | waiting.keys()]).delete()
-    if whole:
-        environment.clear_compartment()
+def plan_step(
+    change: Change, run: Callable[[StepContext], Outcome], needs: Sequence[str], label: str
+) -> Step:
+    """Return the step of one change."""
+    timeout = KINDS[change.want.kind].timeout
+    return Step(
+        change.key, run, needs=list(needs) or [UNCHANGED], label=label, deadline_seconds=timeout
+    )
 
 
-def remember(environment: Environment, built: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], job: Job) -> None:
+def remember(
+    environment: Environment, changes: Sequence[Change], results: Results, job: Job
+) -> None:
     """Keep what the steps built or adopted, or were still building when the job ended."""
     rows = [
         ManagedResource(
             environment=environment,
-            key=change["key"],
-            kind=change["kind"],
-            name=change["name"],
-            ocid=result["ocid"],
-            state=result.get("state", "UNKNOWN"),
-            facts=result.get("facts", {}),
-            tags=tags_of(change["desired"]["fields"]),
+            key=change.key,
+            kind=change.kind,
+            name=change.name,
+            ocid=results[change.key]["ocid"],
+            state=results[change.key].get("state", "UNKNOWN"),
+            facts=results[change.key].get("facts", {}),
+            tags=tags_of(change.want.fields),
             job=job.pk,
             seen_at=now(),
         )
-        for change, result in built
+        for change in changes
     ]
-    taken_over = ["kind", "name", "ocid", "state", "facts", "tags", "job", "seen_at"]
     ManagedResource.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["environment", "key"], update_fields=taken_over
+        rows,
+        update_conflicts=True,
+        unique_fields=["environment", "key"],
+        update_fields=["kind", "name", "ocid", "state", "facts", "tags", "job", "seen_at"],
     )
     secrets = [
         SecretReference(
@@ -215,8 +276,12 @@ def remember(environment: Environment, built: Sequence[tuple[Mapping[str, Any], 
         if row.key.startswith("secret.")
     ]
     SecretReference.objects.bulk_create(
-        secrets, update_conflicts=True, unique_fields=["environment", "name"], update_fields=["secret_ocid", "version_number"]
+        secrets,
+        update_conflicts=True,
+        unique_fields=["environment", "name"],
+        update_fields=["secret_ocid", "version_number"],
     )
-    compartment = environment.resource("compartment")  # made now, or left over from before it was taken down
+    # Created now, or left over from before it was destroyed.
+    compartment = environment.resource("compartment")
     if compartment is not None and compartment.ocid != environment.compartment_ocid:
         environment.set_compartment(compartment.ocid)

@@ -3,18 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
+from environments.jobs.plans import StillAllowedJob
 from environments.models import Environment
 from environments.regions.read import read_subscriptions
-from portal.accounts.actor import may_still
+from portal.accounts.models import User
 from portal.cloud.door import Door, door
-from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop, Wait
+from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
 from portal.jobs.models import Job
-from portal.lib.refusal import Refused
 
 PAUSE = 5.0  # seconds between two looks: a subscription takes minutes
 
 
-class SubscribeRegion(JobKind):
+class SubscribeRegion(StillAllowedJob):
     """Orders the subscription, then waits until OCI calls the region ready."""
 
     deadline = timedelta(hours=2)
@@ -28,17 +28,28 @@ class SubscribeRegion(JobKind):
         region = job.spec["region"]
         return [
             Step("subscribe", self.subscribe, label=f"Order the subscription to {region}"),
-            Step("ready", self.ready, needs=["subscribe"], label=f"Wait until {region} is ready", deadline_seconds=7200),
+            Step(
+                "ready",
+                self.ready,
+                needs=["subscribe"],
+                label=f"Wait until {region} is ready",
+                deadline_seconds=7200,
+            ),
         ]
 
     def subscribe(self, ctx: StepContext) -> Outcome:
-        """Order it, unless the tenancy has it already: there is no way back, so nothing is ordered twice."""
+        """Order it, unless the tenancy has it already: there is no way back, so nothing is
+        ordered twice.
+        """
         cloud, name = door(ctx.spec["home"]), ctx.spec["region"]
         if name in read_subscriptions(cloud):
             return Done({"region": name, "already": True})
         keys = {region["name"]: region["key"] for region in cloud.pages("identity", "list_regions")}
         if name not in keys:
-            raise Stop(f"OCI has no region {name}.", f"Correct the disaster recovery region of {ctx.job.environment}.")
+            raise Stop(
+                f"OCI has no region {name}.",
+                f"Correct the disaster recovery region of {ctx.job.environment}.",
+            )
         body = {"regionKey": keys[name]}
         ctx.change(
             "identity",
@@ -58,14 +69,9 @@ class SubscribeRegion(JobKind):
             return Done({"region": found.name})
         return Wait(PAUSE, found.status.lower().replace("_", " ") if found else "not shown yet")
 
-    def admit(self, job: Job) -> None:
-        """Ask again, before the call, whether the person who started this still may."""
-        environment = Environment.objects.named(job.environment)
-        if not may_still(job.actor, environment.can_subscribe_region):
-            raise Refused(
-                f"{job.actor} started it and may no longer subscribe to regions.",
-                next_step="An admin can resume the job, or cancel it.",
-            )
+    def may(self, environment: Environment, user: User | None) -> bool:
+        """Ask what the button asked."""
+        return environment.can_subscribe_region(user)
 
 
 def _subscription(cloud: Door, name: str) -> dict[str, Any] | None:

@@ -1,78 +1,226 @@
-"""A bucket of Object Storage."""
+"""A bucket of Object Storage with its lifecycle rules and retention rules."""
 
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from environments.desired import Desired, Found
-from environments.kinds.kind import Hand, Kind, Scope, seen
-from portal.cloud.door import Door
+from environments.desired import Actual, Desired
+from environments.kinds.kind import TAGS, Kind, Reader, Wire, Writer
+from environments.kinds.terraform_form import Arguments, Form
 from portal.cloud.errors import NotFoundOrForbidden
 
-PAGE = 100  # versions of objects that are looked at, or deleted, at a time
+if TYPE_CHECKING:
+    from portal.cloud.door import Door
+
+SERVICE = "object_storage"
+PAGE = 100  # versions of objects that are listed, or deleted, at a time
+NAMESPACE = "${data.oci_objectstorage_namespace.this.namespace}"
 
 
-class Bucket(Kind):
+class BucketKind(Kind):
     """Its name is unique in the tenancy's namespace and region, and is its only address."""
 
-    name = "bucket"
-    group = "Data"
-    anywhere = True
-    in_place = frozenset({"publicAccessType", "versioning", "objectEventsEnabled", "freeformTags", "definedTags"})
-    taken = (
-        "Bucket names are unique in the tenancy's namespace and region, and this one is taken in a compartment that the portal "
-        "cannot see. Have that bucket removed by whoever owns it, or give the environment another prefix."
+    name, group = "bucket", "Data"
+    tenancy_wide = True
+    in_place = TAGS | {"publicAccessType", "versioning", "objectEventsEnabled"}
+    name_taken_hint = (
+        "Bucket names are unique in the tenancy's namespace and region, and this one is taken in a "
+        "compartment that the portal cannot see. Ask its owner to remove that bucket, or give the "
+        "environment another prefix."
+    )
+    price = "bucket"
+    console = "/object-storage/buckets/{namespace}/{name}/objects"
+    not_exported = (
+        "objects: from the `backups` bucket or from the copy in the disaster recovery region"
+    )
+    portal_rights = ("manage buckets in compartment id P", "manage objects in compartment id P")
+    terraform = Form(
+        "oci_objectstorage_bucket",
+        {"publicAccessType": "access_type"},
+        name="name",
+        fixed={"namespace": NAMESPACE},
+        imported="n/{namespace}/b/{name}",
+        id="name",
+        kept=True,
     )
 
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read by name in the tenancy's namespace."""
-        return scope.get("object_storage", "get_bucket", scope.door.namespace, want.name, make=_seen)
+        place = (reader.door.namespace, want.name)
+        return reader.get(SERVICE, "get_bucket", *place, make=_bucket_from_wire)
 
-    def create(self, hand: Hand, want: Desired) -> Found | None:
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
         """Create it; OCI takes no retry token here, the name stands in for one."""
         body = {**want.place, **want.fields, "name": want.name}
-        return _seen(hand.change("object_storage", "create_bucket", hand.door.namespace, body).data)
+        answer = writer.change(SERVICE, "create_bucket", writer.door.namespace, body)
+        return _bucket_from_wire(answer.data)
 
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
         """Change access, versioning, events or tags."""
         body = fields
-        if fields.get("versioning") == "Disabled":  # a bucket that ever kept versions can only be suspended (UpdateBucketDetails)
+        if fields.get("versioning") == "Disabled":
+            # A bucket that ever kept versions can only be suspended (UpdateBucketDetails).
             body = {**fields, "versioning": "Suspended"}
-        answer = hand.change("object_storage", "update_bucket", hand.door.namespace, found.name, body, target=found.ocid)
-        return _seen(answer.data)
+        place = (writer.door.namespace, actual.name)
+        answer = writer.change(SERVICE, "update_bucket", *place, body, target=actual.ocid)
+        return _bucket_from_wire(answer.data)
 
-    def delete(self, hand: Hand, found: Found) -> None:
+    def delete(self, writer: Writer, actual: Actual) -> None:
         """Delete it; OCI refuses while there is an object in it."""
-        hand.change("object_storage", "delete_bucket", hand.door.namespace, found.name, target=found.ocid)
+        place = (writer.door.namespace, actual.name)
+        writer.change(SERVICE, "delete_bucket", *place, target=actual.ocid)
 
-    def held(self, scope: Scope, found: Found) -> int:
+    def count_contents(self, reader: Reader, actual: Actual) -> int:
         """Count the versions of objects in it: OCI deletes no bucket that holds any."""
-        return len(_versions(scope.door, found))
+        return len(_versions(reader.door, actual))
 
-    def clear(self, hand: Hand, found: Found) -> bool:
+    def delete_contents(self, writer: Writer, actual: Actual) -> bool:
         """Delete a page of versions of objects, for good."""
-        versions = _versions(hand.door, found)
+        versions = _versions(writer.door, actual)
         for version in versions:
-            number = {"version_id": version["versionId"]} if version.get("versionId") else {}
-            place = (hand.door.namespace, found.name, version["name"])
+            number = version.get("versionId")
+            which = {"version_id": number} if number else {}
+            place, apart = (
+                (writer.door.namespace, actual.name, version["name"]),
+                number or version["name"],
+            )
             with suppress(NotFoundOrForbidden):  # an earlier try did it
-                hand.change("object_storage", "delete_object", *place, **number, apart=str(version.get("versionId", place[2])))
+                writer.change(SERVICE, "delete_object", *place, **which, apart=str(apart))
         return bool(versions)
 
-    def stranger(self, want: Desired, found: Found) -> str:
-        """Tell in which compartment a bucket of this name is and who made it: names are unique in the whole namespace."""
-        where, who = found.wire.get("compartmentId"), found.wire.get("createdBy")
-        place = "this environment's compartment" if where == want.place["compartmentId"] else f"the compartment {where}"
-        return f"It is in {place}, made by {who}; bucket names are unique in the tenancy's namespace and region."
+    def foreign_hint(self, want: Desired, actual: Actual) -> str:
+        """Say in which compartment the bucket of this name is and who made it."""
+        where, who = actual.wire.get("compartmentId"), actual.wire.get("createdBy")
+        here = where == want.place["compartmentId"]
+        place = "this environment's compartment" if here else f"the compartment {where}"
+        unique = "bucket names are unique in the tenancy's namespace and region."
+        return f"It is in {place}, made by {who}; {unique}"
 
 
-def _versions(door: Door, found: Found) -> list[dict[str, Any]]:
-    answer = door.read("object_storage", "list_object_versions", door.namespace, found.name, limit=PAGE)
+class LifecycleKind(Kind):
+    """What Object Storage deletes by itself once a day: one list of rules, written as a whole.
+
+    Without a policy for the service OCI refuses it.
+    """
+
+    name, group = "lifecycle rules", "Data"
+    deleted_with = "bucket"
+    needs = ("policy.services",)
+    in_place = frozenset({"items"})
+    tagged = False
+    price = "free"
+    portal_rights = BucketKind.portal_rights
+    terraform = Form(
+        "oci_objectstorage_object_lifecycle_policy",
+        {"items": "rules"},
+        fixed={"namespace": NAMESPACE},
+        imported="n/{namespace}/b/{name}/l",
+    )
+
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read by the name of its bucket."""
+        place, make = (reader.door.namespace, want.name), partial(_rules_from_wire, want)
+        return reader.get(SERVICE, "get_object_lifecycle_policy", *place, make=make)
+
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
+        """Write the rules."""
+        return self._put(writer, want)
+
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
+        """Write the rules again, all of them, unless somebody else did so since they were read."""
+        return self._put(writer, want, **({"if_match": actual.etag} if actual.etag else {}))
+
+    def delete(self, writer: Writer, actual: Actual) -> None:
+        """Remove the rules: everything is kept."""
+        place = (writer.door.namespace, actual.name)
+        writer.change(SERVICE, "delete_object_lifecycle_policy", *place, target=actual.ocid)
+
+    def terraform_arguments(self, want: Desired) -> Arguments:
+        """Write amounts as text, as Terraform takes them."""
+        made = super().terraform_arguments(want)
+        rules = [{**rule, "time_amount": str(rule["time_amount"])} for rule in made["rules"]]
+        return {**made, "rules": rules}
+
+    def _put(self, writer: Writer, want: Desired, **guard: str) -> Actual:
+        place = (writer.door.namespace, want.name)
+        answer = writer.change(SERVICE, "put_object_lifecycle_policy", *place, want.fields, **guard)
+        return _rules_from_wire(want, answer.data)
+
+
+class RetentionRuleKind(Kind):
+    """What may be neither changed nor deleted for a time.
+
+    It is never locked: a locked one cannot be shortened or removed by anybody, Oracle included.
+    """
+
+    name, group = "retention rule", "Data"
+    protects = "bucket"
+    in_place = frozenset({"duration"})
+    tagged = False
+    price = "free"
+    portal_rights = BucketKind.portal_rights
+    terraform = Form(
+        "retention_rules", left_out=frozenset({"bucket", "bucketName"}), part_of="bucket"
+    )
+
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read by its name among the rules of its bucket."""
+        place = (reader.door.namespace, want.place["bucketName"])
+        make = partial(_retention_from_wire, want)
+        return reader.search(want, SERVICE, "list_retention_rules", *place, make=make)
+
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
+        """Create it; OCI refuses while the bucket keeps versions."""
+        place = (writer.door.namespace, want.place["bucketName"])
+        answer = writer.change(SERVICE, "create_retention_rule", *place, want.fields)
+        return _retention_from_wire(want, answer.data)
+
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
+        """Change for how long; OCI refuses to shorten a rule that somebody locked."""
+        place = (writer.door.namespace, want.place["bucketName"], actual.facts["rule"])
+        answer = writer.change(SERVICE, "update_retention_rule", *place, fields, target=actual.ocid)
+        return _retention_from_wire(want, answer.data)
+
+    def delete(self, writer: Writer, actual: Actual) -> None:
+        """Remove it: what it kept can be deleted."""
+        place = (writer.door.namespace, actual.facts["bucketName"], actual.facts["rule"])
+        writer.change(SERVICE, "delete_retention_rule", *place, target=actual.ocid)
+
+    def terraform_arguments(self, want: Desired) -> Arguments:
+        """Write the amount as text, as Terraform takes it."""
+        made = super().terraform_arguments(want)
+        duration = {**made["duration"], "time_amount": str(made["duration"]["time_amount"])}
+        return {**made, "duration": duration}
+
+
+def _versions(door: "Door", actual: Actual) -> list[dict[str, Any]]:
+    place = (door.namespace, actual.name)
+    answer = door.read(SERVICE, "list_object_versions", *place, limit=PAGE)
     items: list[dict[str, Any]] = answer.data.get("items", [])
     return items
 
 
-def _seen(wire: dict[str, Any]) -> Found:
-    """Take "Suspended" for "Disabled": neither keeps new versions, and there is no way back to the latter."""
+def _bucket_from_wire(wire: Wire) -> Actual:
+    """Take "Suspended" for "Disabled": neither keeps new versions, and there is no way back."""
     if wire.get("versioning") == "Suspended":
         wire = {**wire, "versioning": "Disabled"}
-    return seen(wire, name="name", namespace=wire.get("namespace"))
+    return Actual.from_wire(wire, name="name", namespace=wire.get("namespace"))
+
+
+def _rules_from_wire(want: Desired, wire: Wire) -> Actual:
+    """Name rules after their bucket: they have no OCID."""
+    own = {"id": f"{want.place['bucket']}/lifecycle", "displayName": want.name}
+    return Actual.from_wire({**wire, **own})
+
+
+def _retention_from_wire(want: Desired, wire: Wire) -> Actual:
+    """Put the bucket before the rule's id, which means nothing outside its bucket."""
+    number, bucket = wire.get("id", ""), want.place["bucketName"]
+    own = {"id": f"{want.place['bucket']}/retention/{number}"}
+    return Actual.from_wire({**wire, **own}, rule=number, bucketName=bucket)

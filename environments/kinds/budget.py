@@ -1,54 +1,82 @@
-"""A budget: what may be spent in a month before somebody is told."""
+"""A budget and its alerts: what may be spent in a month, and who gets a mail before."""
 
-from typing import Any
+import re
+from collections.abc import Iterable
 
-from environments.desired import Desired, Found
-from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.desired import Actual, Desired
+from environments.kinds.kind import NAMED, Reader, Wire
+from environments.kinds.standard import StandardKind
+from environments.kinds.terraform_form import Form
+
+BETWEEN = ","  # recipients, as the portal writes them
 
 
-class Budget(Kind):
-    """Stands in the tenancy's root whatever it watches; OCI compares once a day, and stops nothing."""
+class BudgetKind(StandardKind):
+    """Lives in the tenancy's root whatever it watches; OCI compares once a day, and stops
+    nothing.
+    """
 
-    name = "budget"
-    group = "Alarms"
-    anywhere = True
-    in_place = frozenset({"displayName", "description", "amount", "resetPeriod", "freeformTags", "definedTags"})
-    instead = "Delete the budget in the OCI console: the next plan makes one that watches this environment's compartment."
-    taken = (
-        "OCI takes one budget for a compartment, and this one has a budget that the portal cannot see. Have it removed by "
-        "whoever owns it, or give the portal `manage usage-budgets in tenancy` and plan again."
+    name, group = "budget", "Alarms"
+    service, noun = "budget", "budget"
+    tenancy_wide = True
+    lives_in_root = True
+    in_place = NAMED | {"description", "amount", "resetPeriod"}
+    cannot_change_hint = (
+        "Delete the budget in the OCI console: the next plan creates one that watches this "
+        "environment's compartment."
     )
+    name_taken_hint = (
+        "OCI takes one budget for a compartment, and this one has a budget that the portal cannot "
+        "see. Ask its owner to remove it, or give the portal `manage usage-budgets in tenancy` and "
+        "plan again."
+    )
+    price = "free"
+    portal_rights = ("manage usage-budgets in tenancy",)
+    terraform = Form("oci_budget_budget")
 
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
-        """Read by OCID, else by tag or name in the tenancy, else as the one that watches the same compartment."""
-        found = scope.get("budget", "get_budget", ocid, make=_seen) if ocid else None
-        place = want.place["compartmentId"]
-        return found or scope.search(want, "budget", "list_budgets", place, make=_seen) or _same_target(scope, want)
+    def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
+        """Show the amount as it is set: OCI takes whole numbers, and answers them with a point."""
+        amount = wire.get("amount")
+        whole = isinstance(amount, float) and amount.is_integer()
+        return Actual.from_wire({**wire, "amount": int(amount or 0)} if whole else wire)
 
-    def create(self, hand: Hand, want: Desired) -> Found | None:
-        """Create it without anybody who is told."""
-        return _seen(hand.change("budget", "create_budget", {**want.place, **want.fields}).data)
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read by OCID, tag or name, else as the budget that watches the same compartment."""
+        return super().read(reader, want, ocid) or self._same_target(reader, want)
 
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
-        """Change amount, name, description or tags; what it watches never changes."""
-        return _seen(hand.change("budget", "update_budget", found.ocid, fields, target=found.ocid).data)
+    def _same_target(self, reader: Reader, want: Desired) -> Actual | None:
+        within = {"compartment_id": want.place["compartmentId"]}
+        budgets = map(self.from_wire, reader.list_all("budget", "list_budgets", **within))
+        return next((one for one in budgets if _watches(one, want)), None)
 
-    def delete(self, hand: Hand, found: Found) -> None:
-        """Delete it; its alerts were deleted before, for OCI does not say what becomes of them."""
-        hand.change("budget", "delete_budget", found.ocid, target=found.ocid)
-
-    def stranger(self, want: Desired, found: Found) -> str:
-        """Tell what it watches: OCI takes no second budget for a compartment."""
-        same = found.wire.get("targets") == want.place["targets"]
-        return "It watches this environment's compartment, for which OCI takes no second one." if same else ""
+    def foreign_hint(self, want: Desired, actual: Actual) -> str:
+        """Say what it watches: OCI takes no second budget for a compartment."""
+        same = "It watches this environment's compartment, for which OCI takes no second one."
+        return same if _watches(actual, want) else ""
 
 
-def _same_target(scope: Scope, want: Desired) -> Found | None:
-    listed = map(_seen, scope.listed("budget", "list_budgets", want.place["compartmentId"]))
-    return next((found for found in listed if found.wire.get("targets") == want.place["targets"]), None)
+class BudgetAlertKind(StandardKind):
+    """Lives in its budget, with an OCID and tags of its own; OCI sends the mails itself."""
+
+    name, group = "budget alert", "Alarms"
+    service, noun, parent = "budget", "alert_rule", "budgetId"
+    needs = ("budget",)
+    lives_in_root = True
+    in_place = NAMED | {"type", "threshold", "thresholdType", "recipients", "message"}
+    price = "free"
+    portal_rights = BudgetKind.portal_rights
+    terraform = Form("oci_budget_alert_rule", imported="budgets/{budgetId}/alertRules/{ocid}")
+
+    def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
+        """Write the recipients as the portal does: OCI takes commas, semicolons and blanks."""
+        recipients = [one for one in re.split(r"[,;\s]+", wire.get("recipients") or "") if one]
+        return super().from_wire({**wire, "recipients": join_addresses(recipients)}, want)
 
 
-def _seen(wire: dict[str, Any]) -> Found:
-    """Show the amount as it is set: OCI takes whole numbers, and answers them with a point."""
-    amount = wire.get("amount")
-    return seen({**wire, "amount": int(amount)} if isinstance(amount, float) and amount.is_integer() else wire)
+def join_addresses(addresses: Iterable[str]) -> str:
+    """Return addresses as one text, the same whatever their order."""
+    return BETWEEN.join(sorted(addresses))
+
+
+def _watches(actual: Actual, want: Desired) -> bool:
+    return bool(actual.wire.get("targets") == want.place["targets"])

@@ -3,54 +3,69 @@
 from datetime import timedelta
 from typing import Any
 
-from environments.desired import Desired, Found
-from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.desired import Actual, Desired
+from environments.kinds.kind import DESCRIBED, Wire, Writer
+from environments.kinds.standard import StandardKind
+from environments.kinds.terraform_form import Form
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
 
+IMPORTED = {
+    "config_type": "IMPORTED",
+    "certificate_pem": "${var.certificate_pem}",
+    "cert_chain_pem": "${var.certificate_chain_pem}",
+    "private_key_pem": "${var.certificate_private_key_pem}",
+}
 
-class Certificate(Kind):
-    """Its private key goes from the form of its page to OCI and nowhere else, so no apply can make it."""
 
-    name = "certificate"
-    group = "Traffic"
-    in_place = frozenset({"description", "freeformTags", "definedTags"})
-    made_elsewhere = (
-        "No plan can make it, because the portal keeps no private key: import it on the environment's certificate page."
+class CertificateKind(StandardKind):
+    """Its private key goes from the form of its page to OCI and nowhere else: no apply
+    creates it.
+    """
+
+    name, group = "certificate", "Traffic"
+    service, noun = "certificates_management", "certificate"
+    in_place = DESCRIBED
+    list_is_partial = True
+    created_by_hint = (
+        "No plan can create it, because the portal keeps no private key: import it on the "
+        "environment's certificate page."
+    )
+    price = "free"
+    not_exported = "the certificate's private key: import certificate and key again"
+    portal_rights = ("manage leaf-certificate-family in compartment id P",)
+    terraform = Form(
+        "oci_certificates_management_certificate",
+        name="name",
+        fixed={"certificate_config": IMPORTED},
+        kept=True,
+        ignored=("certificate_config",),
     )
 
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
-        """Read by OCID, else by tag or name in the compartment."""
-        found = scope.get("certificates_management", "get_certificate", ocid, make=seen_certificate) if ocid else None
-        place = {"compartment_id": want.place["compartmentId"]}
-        return found or scope.search(
-            want, "certificates_management", "list_certificates", make=seen_certificate, get="get_certificate", **place
-        )
+    def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
+        """Keep what is to know of its current version as facts."""
+        return certificate_from_wire(wire)
 
-    def create(self, hand: Hand, want: Desired) -> Found | None:
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
         """Refuse: the plan does so before."""
-        raise Refused(f"{want.name} is not there.", next_step=self.made_elsewhere)
+        raise Refused(f"{want.name} does not exist.", next_step=self.created_by_hint)
 
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
-        """Change description or tags; a new version comes by its page."""
-        answer = hand.change("certificates_management", "update_certificate", found.ocid, fields, target=found.ocid)
-        return seen_certificate(answer.data)
-
-    def delete(self, hand: Hand, found: Found) -> None:
+    def delete(self, writer: Writer, actual: Actual) -> None:
         """Schedule its deletion: OCI keeps it for 30 days, and refuses while a listener uses it."""
         body = {"timeOfDeletion": (now() + timedelta(days=30)).isoformat()}
-        hand.change("certificates_management", "schedule_certificate_deletion", found.ocid, body, target=found.ocid)
+        operation = "schedule_certificate_deletion"
+        writer.change(self.service, operation, actual.ocid, body, target=actual.ocid)
 
-    def remark(self, want: Desired, found: Found) -> str:
+    def remark(self, want: Desired, actual: Actual) -> str:
         """Say until when it is valid."""
-        until = str(found.facts.get("not_after") or "")
+        until = str(actual.facts.get("not_after") or "")
         return f"It is valid until {until[:10]}." if until else ""
 
 
-def seen_certificate(wire: dict[str, Any]) -> Found:
-    """Return a certificate as found, with what is to know of its current version."""
-    version = wire.get("currentVersion") or wire.get("currentVersionSummary") or {}
-    return seen(
+def certificate_from_wire(wire: Wire) -> Actual:
+    """Return a certificate with number, serial, end and names of its current version as facts."""
+    version: dict[str, Any] = wire.get("currentVersion") or wire.get("currentVersionSummary") or {}
+    return Actual.from_wire(
         wire,
         name="name",
         version=version.get("versionNumber"),

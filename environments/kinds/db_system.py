@@ -1,120 +1,157 @@
-"""A PostgreSQL database system: the product's data, so it is never made anew by itself."""
+"""A PostgreSQL database system: the product's data, so it is never recreated by itself."""
 
 from typing import Any
 
-from environments.desired import Desired, Found, refs
-from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.desired import Actual, Desired, refs
+from environments.kinds.kind import NAMED, Reader, Wire, Writer
+from environments.kinds.standard import StandardKind
 from environments.kinds.states import is_busy
+from environments.kinds.terraform_form import Arguments, Form
 from portal.lib.refusal import Refused
 
 PROTECTION_TAG, PASSWORD_TAG = "portal-deletion", "portal-login"
 PROTECTED = "protected"
 
 
-class DbSystem(Kind):
-    """Its first password is a secret that Vault made up; OCI reads it there, the portal never does.
+class DbSystemKind(StandardKind):
+    """Its first password is a secret that Vault generated; OCI reads it there, the portal never
+    does.
 
-    `login` is that secret with the version which the database has, kept as a tag: OCI shows neither.
+    `login` is that secret with the version which the database has, kept as a tag: OCI shows
+    neither.
     """
 
-    name = "database system"
-    group = "Data"
+    name, group = "database system", "Data"
+    service, noun, work_requests = "psql", "db_system", "psql"
     needs = ("compartment",)
-    anywhere = True  # the secret of its password may be gone
-    in_place = frozenset(
-        {"displayName", "description", "shape", "instanceOcpuCount", "instanceMemorySizeInGBs", "instanceCount"}
-        | {"managementPolicy", "networkDetails", "login", "freeformTags", "definedTags"}
+    tenancy_wide = True  # the secret of its password may be gone
+    in_place = NAMED | {
+        *("description", "shape", "instanceOcpuCount", "instanceMemorySizeInGBs", "instanceCount"),
+        *("managementPolicy", "networkDetails", "login"),
+    }
+    list_is_partial = True
+    usual_seconds = 900
+    timeout = 7200
+    cannot_change_hint = (
+        "Put the setting back. To really change it, back the database up, delete it in the OCI "
+        "console, plan again, and restore: until then the product is down."
     )
-    work_requests = "psql"
-    seconds = 900
-    patience = 7200
-    instead = (
-        "Put the setting back. To really change it, back the database up, take it down by hand, plan again, and restore: "
-        "until then the product is down."
+    price = "db_system"
+    not_exported = (
+        "rows of the database: restore a backup (a new DB system made from it), "
+        "then compare the Alembic revision"
+    )
+    portal_rights = (
+        "manage postgres-db-systems in compartment id P",
+        "read postgres-work-requests in compartment id P",
+        "read secret-bundles in compartment id P where target.secret.name = 'DATABASE_PASSWORD'",
+    )
+    terraform = Form(
+        "oci_psql_db_system",
+        left_out=frozenset({"login", "adminUsername", "subnetId"}),
+        kept=True,
+        ignored=("credentials",),
     )
 
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
-        """Read by OCID, else by tag or name in the compartment; with the place where clients find it."""
-        make = _seen_for(want)
-        found = scope.get("psql", "get_db_system", ocid, make=make) if ocid else None
-        if not found and not refs(want.place["compartmentId"]):
-            place = {"compartment_id": want.place["compartmentId"]}
-            found = scope.search(want, "psql", "list_db_systems", make=make, get="get_db_system", **place)
-        return _reachable(scope, found) if found and found.state in ("ACTIVE", "UPDATING") else found
+    def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
+        """Take the password's version from its tag; one without is of the system's own, left
+        alone.
+        """
+        left_alone = want.fields["login"] if want else ""
+        login = (wire.get("freeformTags") or {}).get(PASSWORD_TAG, left_alone)
+        facts = {"user": wire.get("adminUsername"), "version": wire.get("dbVersion")}
+        return Actual.from_wire({**wire, "login": login}, **facts)
 
-    def create(self, hand: Hand, want: Desired) -> Found | None:
-        """Order it; OCI answers with a work request of many minutes."""
-        fields = {name: value for name, value in want.fields.items() if name not in ("login", "adminUsername")}
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read it, with the name and port that clients inside the network use as facts."""
+        unknown_place = not ocid and refs(want.place["compartmentId"])
+        found = None if unknown_place else super().read(reader, want, ocid)
+        if found and found.state in ("ACTIVE", "UPDATING"):
+            details = reader.door.read("psql", "get_connection_details", found.ocid).data
+            end = details["primaryDbEndpoint"]
+            found.facts.update(host=end["fqdn"], port=end["port"], ipAddress=end["ipAddress"])
+        return found
+
+    def body_of_creation(self, want: Desired) -> dict[str, Any]:
+        """Order it with the password by reference; its creation takes many minutes."""
+        own = ("login", "adminUsername")
+        fields = {name: value for name, value in want.fields.items() if name not in own}
         fields["networkDetails"] = {"subnetId": want.place["subnetId"], **fields["networkDetails"]}
         fields["freeformTags"] = {**fields["freeformTags"], PASSWORD_TAG: want.fields["login"]}
-        credentials = {"username": want.fields["adminUsername"], "passwordDetails": _password(want)}
-        body = {"compartmentId": want.place["compartmentId"], **fields, "credentials": credentials}
-        hand.change("psql", "create_db_system", body)
-        return None
+        credentials = {
+            "username": want.fields["adminUsername"],
+            "passwordDetails": _password(want),
+        }
+        place = {"compartmentId": want.place["compartmentId"]}
+        return {**place, **fields, "credentials": credentials}
 
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
-        """Change the password, or the number of instances, or the rest: each is a call of its own, and one at a time is taken."""
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
+        """Change the password, the number of instances or the rest: a call each, one at a time."""
         if "login" in fields:
-            return self._change_password(hand, want, found)
-        if "instanceCount" in fields:
-            items = _instances(hand, found, fields["instanceCount"])
-            hand.change("psql", "patch_db_system", found.ocid, {"items": items}, target=found.ocid)
-            return None
-        hand.change("psql", "update_db_system", found.ocid, fields, target=found.ocid)
+            self._change_password(writer, want, actual)
+        elif "instanceCount" in fields:
+            items = _patch_of_instances(writer, actual, fields["instanceCount"])
+            body = {"items": items}
+            writer.change("psql", "patch_db_system", actual.ocid, body, target=actual.ocid)
+        else:
+            writer.change("psql", "update_db_system", actual.ocid, fields, target=actual.ocid)
         return None
 
-    def delete(self, hand: Hand, found: Found) -> None:
-        """Delete it with its data, unless it is protected; its backups stay as long as the backup policy says."""
-        why = self.kept(found)
+    def delete(self, writer: Writer, actual: Actual) -> None:
+        """Delete it with its data, unless protected; its backups stay as the backup policy says."""
+        why = self.deletion_blocker(actual)
         if why:
-            raise Refused(why, next_step="Switch `db_deletion_protection` off in the settings, apply that, then try again.")
-        hand.change("psql", "delete_db_system", found.ocid, target=found.ocid)
+            way = "Switch `db_deletion_protection` off in the settings, apply that, then try again."
+            raise Refused(why, next_step=way)
+        super().delete(writer, actual)
 
-    def kept(self, found: Found) -> str:
+    def deletion_blocker(self, actual: Actual) -> str:
         """Return that it is protected from deletion, where it is."""
-        protected = (found.wire.get("freeformTags") or {}).get(PROTECTION_TAG) == PROTECTED
-        return f"{found.name} is protected from deletion: it holds the product's data." if protected else ""
+        protected = (actual.wire.get("freeformTags") or {}).get(PROTECTION_TAG) == PROTECTED
+        why = f"{actual.name} is protected from deletion: it holds the product's data."
+        return why if protected else ""
 
-    def _change_password(self, hand: Hand, want: Desired, found: Found) -> Found | None:
+    def terraform_arguments(self, want: Desired) -> Arguments:
+        """Take the password from its secret, as the portal does: by reference."""
+        made = super().terraform_arguments(want)
+        secret, _, version = want.place["login"].rpartition("@")
+        password = {"secret_id": secret, "secret_version": version}
+        credentials = {
+            "username": want.fields["adminUsername"],
+            "password_details": {"password_type": "VAULT_SECRET", **password},
+        }
+        network = {"subnet_id": want.place["subnetId"], **made["network_details"]}
+        return {**made, "credentials": credentials, "network_details": network}
+
+    def _change_password(self, writer: Writer, want: Desired, actual: Actual) -> None:
         """Let OCI take the new version from Vault; the tag follows when that is done."""
-        body = {"passwordDetails": _password(want)}
-        hand.change("psql", "reset_master_user_password", found.ocid, body, target=found.ocid)
-        if is_busy(str(hand.door.read("psql", "get_db_system", found.ocid).data["lifecycleState"])):
-            return None  # comes here again when it is at rest; the ledger knows then that the reset was made
-        tags = {**(found.wire.get("freeformTags") or {}), PASSWORD_TAG: want.fields["login"]}
-        hand.change("psql", "update_db_system", found.ocid, {"freeformTags": tags}, target=found.ocid)
-        return None
+        body, ocid = {"passwordDetails": _password(want)}, actual.ocid
+        writer.change("psql", "reset_master_user_password", ocid, body, target=ocid)
+        if is_busy(str(writer.door.read("psql", "get_db_system", ocid).data["lifecycleState"])):
+            return  # comes here again when it is at rest; the ledger knows that the reset was made
+        tags = {**(actual.wire.get("freeformTags") or {}), PASSWORD_TAG: want.fields["login"]}
+        writer.change("psql", "update_db_system", ocid, {"freeformTags": tags}, target=ocid)
 
 
 def _password(want: Desired) -> dict[str, str]:
-    """Return where OCI finds the password; it wants the version as text (VaultSecretPasswordDetails)."""
+    """Return where OCI finds the password; it wants the version as text
+    (VaultSecretPasswordDetails).
+    """
     secret, _, version = str(want.fields["login"]).partition("@")
     return {"passwordType": "VAULT_SECRET", "secretId": secret, "secretVersion": version}
 
 
-def _instances(hand: Hand, found: Found, count: int) -> list[dict[str, Any]]:
-    """Return the patch that adds instances, or removes the newest of those that do not take the writes."""
-    there = found.wire.get("instances") or []
+def _patch_of_instances(writer: Writer, actual: Actual, count: int) -> list[dict[str, Any]]:
+    """Return the patch that adds instances, or removes the newest that do not take the writes."""
+    there = actual.wire.get("instances") or []
     if count >= len(there):
-        names = [f"{found.name}-{number + 1}" for number in range(len(there), count)]
-        return [{"operation": "INSERT", "selection": "instances", "value": {"displayName": name}} for name in names]
-    primary = hand.door.read("psql", "get_primary_db_instance", found.ocid).data["dbInstanceId"]
-    spare = [instance["id"] for instance in there if instance["id"] != primary][count - len(there) :]
-    return [{"operation": "REMOVE", "selection": f"instances[?id == '{instance}']"} for instance in spare]
-
-
-def _reachable(scope: Scope, found: Found) -> Found:
-    """Add the name and port that clients inside the network use."""
-    endpoint = scope.door.read("psql", "get_connection_details", found.ocid).data["primaryDbEndpoint"]
-    found.facts.update(host=endpoint["fqdn"], port=endpoint["port"], ipAddress=endpoint["ipAddress"])
-    return found
-
-
-def _seen_for(want: Desired) -> Any:
-    """Return how a system is read; one without the tag has a password of its own, which is left alone."""
-
-    def make(wire: dict[str, Any]) -> Found:
-        login = (wire.get("freeformTags") or {}).get(PASSWORD_TAG, want.fields["login"])
-        return seen({**wire, "login": login}, user=wire.get("adminUsername"), version=wire.get("dbVersion"))
-
-    return make
+        new = [
+            {"displayName": f"{actual.name}-{number + 1}"} for number in range(len(there), count)
+        ]
+        return [{"operation": "INSERT", "selection": "instances", "value": one} for one in new]
+    primary = writer.door.read("psql", "get_primary_db_instance", actual.ocid).data["dbInstanceId"]
+    replicas = [instance["id"] for instance in there if instance["id"] != primary]
+    spare = replicas[count - len(there) :]
+    return [{"operation": "REMOVE", "selection": f"instances[?id == '{one}']"} for one in spare]

@@ -1,40 +1,56 @@
-"""The default security list of a VCN: OCI makes it with SSH open to the world and hangs it on every subnet."""
+"""The default security list of a VCN: OCI makes it with SSH open to the world, for every subnet."""
 
 from typing import Any
 
-from environments.desired import Desired, Found
-from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.desired import Actual, Desired
+from environments.kinds.kind import NAMED, Kind, Reader, Writer
+from environments.kinds.network import NetworkKind
 from environments.kinds.public_ingress import describe
+from environments.kinds.terraform_form import Form
 
 
-class DefaultSecurityList(Kind):
-    """It comes with its VCN and goes with it; all that can be done is to empty it and to mark it as taken over."""
+class DefaultSecurityListKind(Kind):
+    """Created and deleted with its VCN; all that can be done is to empty it and mark it as
+    taken over.
+    """
 
-    name = "default security list"
-    group = "Network"
-    goes_with = "vcn"
-    in_place = frozenset({"ingressSecurityRules", "egressSecurityRules", "displayName", "freeformTags", "definedTags"})
+    name, group = "default security list", "Network"
+    deleted_with = "vcn"
+    in_place = NAMED | {"ingressSecurityRules", "egressSecurityRules"}
+    price = "free"
+    console = "/networking/vcns/{vcn}/security-lists/{ocid}"
+    portal_rights = NetworkKind.portal_rights
+    terraform = Form(
+        "oci_core_default_security_list",
+        {"id": "manage_default_resource_id"},
+        left_out=frozenset({"vcnId"}),
+    )
 
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
-        """Read by the OCID that its VCN names; what OCI made and nobody took over counts as not there yet."""
-        found = scope.get("virtual_network", "get_security_list", want.place["id"], make=seen)
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read by the OCID that its VCN names; what nobody took over counts as not there yet."""
+        place, make = want.place["id"], Actual.from_wire
+        found = reader.get("virtual_network", "get_security_list", place, make=make)
         return found if found and found.owner else None
 
-    def create(self, hand: Hand, want: Desired) -> Found | None:
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
         """Take it over: tags on, rules out."""
-        return self._put(hand, want.place["id"], want.fields)
+        return self._put(writer, want.place["id"], want.fields)
 
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
         """Change name or tags, or throw out the rules that somebody put in."""
-        return self._put(hand, found.ocid, fields)
+        return self._put(writer, actual.ocid, fields)
 
-    def delete(self, hand: Hand, found: Found) -> None:
+    def delete(self, writer: Writer, actual: Actual) -> None:
         """Give it back: OCI deletes it with its VCN and never alone."""
-        self._put(hand, found.ocid, {"freeformTags": {}})
+        self._put(writer, actual.ocid, {"freeformTags": {}})
 
-    def remark(self, want: Desired, found: Found) -> str:
+    def remark(self, want: Desired, actual: Actual) -> str:
         """Say what the rules that somebody put in let the world reach."""
-        return describe(found.wire.get("ingressSecurityRules") or [], allowed=set())
+        return describe(actual.wire.get("ingressSecurityRules") or [], allowed=set())
 
-    def _put(self, hand: Hand, ocid: str, fields: dict[str, Any]) -> Found:
-        return seen(hand.change("virtual_network", "update_security_list", ocid, fields, target=ocid).data)
+    def _put(self, writer: Writer, ocid: str, fields: dict[str, Any]) -> Actual:
+        operation = "update_security_list"
+        answer = writer.change("virtual_network", operation, ocid, fields, target=ocid)
+        return Actual.from_wire(answer.data)

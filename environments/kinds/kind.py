@@ -1,44 +1,77 @@
-"""What every kind of resource offers: how it is named, what it needs, how it is read, created, updated, deleted."""
+"""What every kind of resource offers: how it is named, what it needs, how it is read and
+changed.
+"""
+
+from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from environments.desired import Desired, Found
-from portal.cloud.door import Answer, Door
+from environments.desired import Actual, Desired
+from environments.kinds.terraform_form import Arguments, Form, TerraformPart
 
-Make = Callable[[dict[str, Any]], Found]
+if TYPE_CHECKING:
+    from portal.cloud.door import Answer, Door
+
+Wire = dict[str, Any]  # a body in OCI's own names (camelCase)
+Make = Callable[[Wire], Actual]
+TAGS = frozenset({"freeformTags", "definedTags"})
+NAMED = TAGS | {"displayName"}
+DESCRIBED = TAGS | {"description"}
 
 
-class Scope(Protocol):
+class Reader(Protocol):
     """What reading offers to a kind."""
 
     door: Door
 
-    def get(self, service: str, operation: str, *args: str, make: Make, at: str = "") -> Found | None:
-        """Read one resource; nothing when OCI does not know it, or says that it is deleted."""
+    def get(
+        self, service: str, operation: str, *args: str, make: Make, at: str = ""
+    ) -> Actual | None:
+        """Read one resource; None when OCI does not know it, or says that it is deleted."""
 
     def search(
-        self, want: Desired, service: str, operation: str, *args: str, make: Make, get: str = "", **filters: str
-    ) -> Found | None:
-        """Return the resource of a list that carries the portal's tags for it, else the one that has its name.
+        self,
+        want: Desired,
+        service: str,
+        operation: str,
+        *args: str,
+        make: Make,
+        get: str = "",
+        **filters: str,
+    ) -> Actual | None:
+        """Return the resource of a list that carries the portal's tags for it, else the one of its
+        name.
 
         `get` names the operation that reads it whole, where the list shows only a part of it.
         """
 
-    def listed(self, service: str, operation: str, *args: str, **filters: str) -> list[Any]:
-        """Return a whole list; asked once, however many kinds want it."""
+    def list_all(self, service: str, operation: str, *args: str, **filters: str) -> list[Any]:
+        """Return a whole list; OCI is asked once, however many kinds want it."""
 
 
-class Hand(Protocol):
+class Writer(Protocol):
     """What changing offers to a kind; every call goes through the ledger of the job."""
 
     door: Door
 
     def change(
-        self, service: str, operation: str, *args: Any, target: str = "", at: str = "", apart: str = "", **kwargs: Any
+        self,
+        service: str,
+        operation: str,
+        *args: Any,
+        target: str = "",
+        at: str = "",
+        apart: str = "",
+        **kwargs: Any,
     ) -> Answer:
         """Make one changing call; `apart` sets it apart from others of the same operation."""
+
+    def webhook_address(self) -> str:
+        """Return the address of the portal's webhook with its password, for the call that
+        needs it.
+        """
 
 
 class Kind(ABC):
@@ -46,78 +79,90 @@ class Kind(ABC):
 
     name: ClassVar[str]
     group: ClassVar[str]
-    needs: ClassVar[tuple[str, ...]] = ("compartment",)
     in_place: ClassVar[frozenset[str]]  # fields that OCI changes without making a new resource
-    replaceable: ClassVar[bool] = False  # may be deleted and made anew: holds nothing, nothing refers to it
+    needs: ClassVar[tuple[str, ...]] = ("compartment",)
+    replaceable: ClassVar[bool] = False  # may be deleted and recreated: nothing is in it
     tagged: ClassVar[bool] = True
-    lane: ClassVar[str] = ""  # kinds with one lane are changed one after the other
-    goes_with: ClassVar[str] = ""  # the kind of the whole that it is a part of: deleted together with it
-    guards: ClassVar[str] = ""  # the kind of the whole whose content it keeps from being deleted
-    work_requests: ClassVar[str] = ""  # the service whose work requests tell how a change goes on
-    seconds: ClassVar[int] = 5  # what creating it usually takes
-    patience: ClassVar[int] = 1800  # seconds after which one of its steps is given up
-    instead: ClassVar[str] = "Put the setting back."  # the way on when a field cannot change and it may not be made anew
-    made_elsewhere: ClassVar[str] = ""  # how it comes to be, where no apply can make it
-    anywhere: ClassVar[bool] = False  # may be there although what its place refers to is not
-    taken: ClassVar[str] = ""  # the way on when its name is taken by something that the portal cannot see
+    serialize_by: ClassVar[str] = ""  # kinds with the same value are changed one after the other
+    deleted_with: ClassVar[str] = ""  # the kind of the whole that OCI deletes it with
+    protects: ClassVar[str] = ""  # the kind of the whole whose content it keeps from being deleted
+    work_requests: ClassVar[str] = ""  # the service whose work requests say how a change goes on
+    usual_seconds: ClassVar[int] = 5  # to create it
+    timeout: ClassVar[int] = 1800  # seconds for one of its steps
+    lives_in_root: ClassVar[bool] = False  # in the tenancy's root compartment
+    tenancy_wide: ClassVar[bool] = False  # may exist although what its place refers to does not
+    cannot_change_hint: ClassVar[str] = "Put the setting back."  # for a field that is fixed in OCI
+    created_by_hint: ClassVar[str] = ""  # how it is created, where no apply can create it
+    name_taken_hint: ClassVar[str] = ""  # when something that the portal cannot see has its name
+    # Adoption of what was built by hand
+    keepable: ClassVar[frozenset[str]] = (
+        frozenset()
+    )  # fixed in OCI, and the product takes any value
+    any_name: ClassVar[bool] = False  # its name is fixed in OCI but means nothing to anything else
+    # What pages, the export and the documentation say of it
+    price: ClassVar[str] = ""  # "free", or its row in reconcile/prices.toml; empty: not known
+    console: ClassVar[str] = ""  # path in the OCI console over ocid, name, namespace and other keys
+    not_exported: ClassVar[str] = ""  # what of it an export cannot hold, and where it comes from
+    portal_rights: ClassVar[tuple[str, ...]] = ()  # what the portal needs in OCI to manage it
+    terraform: ClassVar[Form]
+    terraform_facts: ClassVar[Mapping[str, str]] = {}  # fact -> expression over {address}
 
-    def remark(self, want: Desired, found: Found) -> str:
-        """Return what a plan adds to its reason: what a difference means, what will happen by itself."""
+    def remark(self, want: Desired, actual: Actual) -> str:
+        """Return what a plan adds to its reason: what a difference means, what happens by
+        itself.
+        """
         return ""
 
-    def stranger(self, want: Desired, found: Found) -> str:
-        """Return what a plan adds when it refuses something of this name that is not the portal's: whose it is, what to do."""
+    def foreign_hint(self, want: Desired, actual: Actual) -> str:
+        """Return what a plan adds when it refuses a resource of this name that is not the
+        portal's.
+        """
         return ""
 
-    def kept(self, found: Found) -> str:
-        """Return why it may not be deleted now; nothing when it may."""
+    def deletion_blocker(self, actual: Actual) -> str:
+        """Return why it may not be deleted now; empty when it may."""
         return ""
 
-    def held(self, scope: Scope, found: Found) -> int:
-        """Return how many things it holds that OCI does not delete with it, as far as one page of a list shows."""
+    def count_contents(self, reader: Reader, actual: Actual) -> int:
+        """Return how many things it holds that OCI does not delete with it (one page of a list)."""
         return 0
 
-    def clear(self, hand: Hand, found: Found) -> bool:
+    def delete_contents(self, writer: Writer, actual: Actual) -> bool:
         """Delete some of what it holds, for good; say whether there may be more."""
         return False
 
-    @abstractmethod
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
-        """Return it as it is now: by its OCID if that is known and still exists, else by tag or name."""
+    def terraform_arguments(self, want: Desired) -> Arguments:
+        """Return its arguments for Terraform, references still as the blueprint writes them."""
+        return self.terraform.arguments(want)
+
+    def terraform_parts(self, want: Desired, facts: Mapping[str, Any]) -> list[TerraformPart]:
+        """Return what is a resource of its own for Terraform though a part of this one for OCI."""
+        return []
 
     @abstractmethod
-    def create(self, hand: Hand, want: Desired) -> Found | None:
-        """Make it; return what OCI answered, if it answered the resource."""
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Return it as it is now: by its OCID if that is known and exists, else by tag or name."""
 
     @abstractmethod
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
-        """Bring the fields that differ to what is wanted."""
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
+        """Create it; return what OCI answered, if it answered the resource."""
 
     @abstractmethod
-    def delete(self, hand: Hand, found: Found) -> None:
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
+        """Set the fields that differ."""
+
+    @abstractmethod
+    def delete(self, writer: Writer, actual: Actual) -> None:
         """Delete it, or schedule its deletion where OCI knows no other way."""
 
 
 class Recoverable(Kind):
-    """A kind whose deletion is scheduled, and can be cancelled until the day comes."""
+    """A kind whose deletion is scheduled, and can be cancelled until that day."""
 
     waiting_days: ClassVar[int]  # that OCI keeps it, unreadable, before it deletes it
 
     @abstractmethod
-    def recover(self, hand: Hand, found: Found) -> None:
+    def recover(self, writer: Writer, actual: Actual) -> None:
         """Cancel its deletion."""
-
-
-def seen(wire: dict[str, Any], *, ocid: str = "id", name: str = "displayName", **facts: Any) -> Found:
-    """Return a resource as found, from OCI's own answer."""
-    tags = wire.get("freeformTags") or {}
-    return Found(
-        ocid=str(wire.get(ocid, "")),
-        name=str(wire.get(name, "")),
-        state=str(wire.get("lifecycleState") or "ACTIVE"),
-        wire=wire,
-        facts=facts,
-        etag=str(wire.get("etag") or ""),
-        owner=str(tags.get("portal-environment", "")),
-        key=str(tags.get("portal-key", "")),
-    )

@@ -1,47 +1,177 @@
-"""A load balancer: the public door of the product."""
+"""A load balancer, the public entry to the product, with its backend sets, rule sets and
+listeners.
+"""
 
+from functools import partial
 from typing import Any
 
-from environments.desired import Desired, Found
-from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.desired import Actual, Desired
+from environments.kinds.kind import NAMED, Kind, Reader, Wire, Writer
+from environments.kinds.standard import StandardKind
+from environments.kinds.terraform_form import Form
+
+SERVICE = "load_balancer"
 
 
-class LoadBalancer(Kind):
+class LoadBalancerKind(StandardKind):
     """Everything that changes on it is a work request, one at a time."""
 
-    name = "load balancer"
-    group = "Traffic"
-    in_place = frozenset({"displayName", "shapeDetails", "networkSecurityGroupIds", "freeformTags", "definedTags"})
-    lane = work_requests = "load_balancer"
-    seconds = 60
+    name, group = "load balancer", "Traffic"
+    service, noun = SERVICE, "load_balancer"
+    in_place = NAMED | {"shapeDetails", "networkSecurityGroupIds"}
+    serialize_by = work_requests = SERVICE
+    usual_seconds = 60
+    price = "load_balancer"
+    console = "/load-balancer/load-balancers/{ocid}"
+    portal_rights = ("manage load-balancers in compartment id P",)
+    terraform = Form(
+        "oci_load_balancer_load_balancer",
+        {"shapeName": "shape"},
+        left_out=frozenset({"backendSets", "listeners", "ruleSets"}),
+    )
+    terraform_facts = {"ipAddress": "${{{address}.ip_address_details[0].ip_address}}"}
 
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
-        """Read by OCID, else by tag or name in the compartment."""
-        found = scope.get("load_balancer", "get_load_balancer", ocid, make=_seen) if ocid else None
-        return found or scope.search(want, "load_balancer", "list_load_balancers", want.place["compartmentId"], make=_seen)
+    def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
+        """Keep its first address as a fact."""
+        addresses = [address["ipAddress"] for address in wire.get("ipAddresses") or []]
+        return Actual.from_wire(wire, ipAddress=addresses[0] if addresses else None)
 
-    def create(self, hand: Hand, want: Desired) -> Found | None:
-        """Order it; OCI answers with a work request."""
-        hand.change("load_balancer", "create_load_balancer", {**want.place, **want.fields})
-        return None
-
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
-        """Change bandwidth, or security groups, or the rest: each is a call of its own, and one at a time is taken."""
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
+        """Change bandwidth, security groups or the rest: a call each, of which OCI takes one
+        at a time.
+        """
+        change = partial(writer.change, SERVICE, target=actual.ocid)
         if "shapeDetails" in fields:
-            body = {"shapeName": want.fields["shapeName"], "shapeDetails": fields["shapeDetails"]}
-            hand.change("load_balancer", "update_load_balancer_shape", found.ocid, body, target=found.ocid)
+            body = {
+                "shapeName": want.fields["shapeName"],
+                "shapeDetails": fields["shapeDetails"],
+            }
+            change("update_load_balancer_shape", actual.ocid, body)
         elif "networkSecurityGroupIds" in fields:
             body = {"networkSecurityGroupIds": fields["networkSecurityGroupIds"]}
-            hand.change("load_balancer", "update_network_security_groups", body, found.ocid, target=found.ocid)
+            change("update_network_security_groups", body, actual.ocid)
         else:
-            hand.change("load_balancer", "update_load_balancer", fields, found.ocid, target=found.ocid)
+            change("update_load_balancer", fields, actual.ocid)
         return None
 
-    def delete(self, hand: Hand, found: Found) -> None:
-        """Delete it with its listeners and backend sets."""
-        hand.change("load_balancer", "delete_load_balancer", found.ocid, target=found.ocid)
+
+class BalancerPartKind(Kind):
+    """A part of a load balancer: it has no OCID and no tags, its name there is its address."""
+
+    group = "Traffic"
+    deleted_with = "load_balancer"
+    needs = ("load_balancer",)
+    tagged = False
+    serialize_by = work_requests = SERVICE
+    price = "free"
+    console = "/load-balancer/load-balancers/{load_balancer}"
+    portal_rights = LoadBalancerKind.portal_rights
+    noun: str
+
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read by name in its load balancer."""
+        place = (want.place["loadBalancerId"], want.name)
+        return reader.get(SERVICE, f"get_{self.noun}", *place, make=partial(_from_wire, want))
+
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
+        """Order it; a new backend set is empty, a new rule set is used by no listener yet."""
+        body = {"name": want.name, **want.fields}
+        writer.change(SERVICE, f"create_{self.noun}", body, want.place["loadBalancerId"])
+        return None
+
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
+        """Write it again, all of it."""
+        place, body = (want.place["loadBalancerId"], want.name), self.body_of_update(want, actual)
+        writer.change(SERVICE, f"update_{self.noun}", body, *place, target=actual.ocid)
+        return None
+
+    def body_of_update(self, want: Desired, actual: Actual) -> dict[str, Any]:
+        """Return the whole body of the updating call."""
+        return want.fields
+
+    def delete(self, writer: Writer, actual: Actual) -> None:
+        """Delete it; OCI refuses while a listener uses it."""
+        place = (actual.facts["loadBalancerId"], actual.name)
+        writer.change(SERVICE, f"delete_{self.noun}", *place, target=actual.ocid)
 
 
-def _seen(wire: dict[str, Any]) -> Found:
-    addresses = [address["ipAddress"] for address in wire.get("ipAddresses") or []]
-    return seen(wire, ipAddress=addresses[0] if addresses else None)
+class BackendSetKind(BalancerPartKind):
+    """The containers that a listener sends requests to; releases decide which, never a plan."""
+
+    name, noun = "backend set", "backend_set"
+    in_place = frozenset({"policy", "healthChecker"})
+    terraform = Form(
+        "oci_load_balancer_backend_set",
+        {"intervalInMillis": "interval_ms"},
+        name="name",
+        imported="loadBalancers/{loadBalancerId}/backendSets/{name}",
+        ignored=("backend",),
+    )
+
+    def body_of_update(self, want: Desired, actual: Actual) -> dict[str, Any]:
+        """Keep the backends that are in it now."""
+        return {
+            **want.fields,
+            "backends": [_given(one) for one in actual.wire.get("backends") or []],
+        }
+
+
+class RuleSetKind(BalancerPartKind):
+    """What a listener does with a request instead of passing it on; redirects need plain HTTP."""
+
+    name, noun = "rule set", "rule_set"
+    in_place = frozenset({"items"})
+    terraform = Form(
+        "oci_load_balancer_rule_set",
+        name="name",
+        imported="loadBalancers/{loadBalancerId}/ruleSets/{name}",
+    )
+
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
+        """Order it; the SDK takes the load balancer first here."""
+        body = {"name": want.name, **want.fields}
+        writer.change(SERVICE, "create_rule_set", want.place["loadBalancerId"], body)
+        return None
+
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
+        """Change the rules, all of them at once."""
+        place = (want.place["loadBalancerId"], want.name)
+        writer.change(SERVICE, "update_rule_set", *place, fields, target=actual.ocid)
+        return None
+
+
+class ListenerKind(BalancerPartKind):
+    """The port on which the load balancer answers; OCI shows it only inside its load balancer."""
+
+    name, noun = "listener", "listener"
+    in_place = frozenset(
+        {"port", "protocol", "defaultBackendSetName", "ruleSetNames", "sslConfiguration"}
+    )
+    terraform = Form(
+        "oci_load_balancer_listener",
+        name="name",
+        imported="loadBalancers/{loadBalancerId}/listeners/{name}",
+    )
+
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read it out of its load balancer."""
+        balancer, make = want.place["loadBalancerId"], partial(_from_wire, want)
+        whole = reader.get(SERVICE, "get_load_balancer", balancer, make=make)
+        wire = (whole.wire.get("listeners") or {}).get(want.name) if whole else None
+        return make({**wire, "ruleSetNames": wire.get("ruleSetNames") or []}) if wire else None
+
+
+def _from_wire(want: Desired, wire: Wire) -> Actual:
+    balancer = want.place["loadBalancerId"]
+    ocid = f"{balancer}/{want.name}"
+    return Actual.from_wire({**wire, "id": ocid}, name="name", loadBalancerId=balancer)
+
+
+def _given(backend: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in backend.items() if name != "name" and value is not None}

@@ -1,74 +1,98 @@
 """A network security group with its rules."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from environments.desired import Desired, Found, agrees
-from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.desired import Actual, Desired, agrees
+from environments.kinds.kind import NAMED, Reader, Wire, Writer
+from environments.kinds.network import NetworkKind
 from environments.kinds.public_ingress import describe
+from environments.kinds.terraform_form import Form, TerraformPart
+
+RULE = Form(
+    "oci_core_network_security_group_security_rule",
+    {"isStateless": "stateless"},
+    imported="networkSecurityGroups/{whole}/securityRules/{part}",
+)
 
 
-class NetworkSecurityGroup(Kind):
-    """Its rules are a list of their own in OCI: no name, no tag, no retry token, so they are compared one by one."""
+class NetworkSecurityGroupKind(NetworkKind):
+    """Its rules are a list of their own in OCI, without name or tag, so they are compared one
+    by one.
+    """
 
-    name = "network security group"
-    group = "Network"
-    in_place = frozenset({"rules", "displayName", "freeformTags", "definedTags"})
+    name, noun = "network security group", "network_security_group"
+    in_place = NAMED | {"rules"}
+    not_at_creation = frozenset({"rules"})  # they are added by the update that follows
+    console = "/networking/vcns/{vcn}/network-security-groups/{ocid}"
+    terraform = Form("oci_core_network_security_group", left_out=frozenset({"rules"}))
 
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
-        """Read by OCID, else by tag or name in its network; then its rules."""
-        found = scope.get("virtual_network", "get_network_security_group", ocid, make=seen) if ocid else None
-        place = {"compartment_id": want.place["compartmentId"], "vcn_id": want.place["vcnId"]}
-        found = found or scope.search(want, "virtual_network", "list_network_security_groups", make=seen, **place)
+    def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
+        """Keep the ids of its rules as a fact, which no tag names and an import needs."""
+        rules = wire.get("rules") or []
+        ids = {_title(rule): rule.get("id", "") for rule in rules}
+        return Actual.from_wire({**wire, "rules": rules}, rules=ids)
+
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read the group, then its rules."""
+        found = super().read(reader, want, ocid)
         if found is None:
             return None
-        rules = scope.listed("virtual_network", "list_network_security_group_security_rules", found.ocid)
-        return _seen(found.wire, rules)
+        operation = "list_network_security_group_security_rules"
+        rules = reader.list_all(self.service, operation, found.ocid)
+        return self.from_wire({**found.wire, "rules": rules})
 
-    def create(self, hand: Hand, want: Desired) -> Found | None:
-        """Create it empty: the rules are added by the update that follows."""
-        body = {name: value for name, value in {**want.place, **want.fields}.items() if name != "rules"}
-        return _seen(hand.change("virtual_network", "create_network_security_group", body).data, [])
-
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
         """Change name or tags; add the missing rules, then remove those that nobody asked for."""
+        change = partial(writer.change, self.service, target=actual.ocid)
         plain = {name: value for name, value in fields.items() if name != "rules"}
         if plain:
-            hand.change("virtual_network", "update_network_security_group", found.ocid, plain, target=found.ocid)
-        wanted, present = want.fields["rules"], found.wire["rules"]
+            change("update_network_security_group", actual.ocid, plain)
+        wanted, present = want.fields["rules"], actual.wire["rules"]
         missing = [rule for rule in wanted if not any(agrees(rule, other) for other in present)]
         extra = [rule["id"] for rule in _left_over(wanted, present)]
         if missing:
-            body = {"securityRules": missing}
-            answer = hand.change(
-                "virtual_network", "add_network_security_group_security_rules", found.ocid, body, target=found.ocid
+            operation, body = (
+                "add_network_security_group_security_rules",
+                {"securityRules": missing},
             )
+            answer = change(operation, actual.ocid, body)
             present = [*present, *(answer.data or {}).get("securityRules", [])]
         if extra:
-            gone = {"securityRuleIds": extra}
-            hand.change("virtual_network", "remove_network_security_group_security_rules", found.ocid, gone, target=found.ocid)
+            operation, ids = (
+                "remove_network_security_group_security_rules",
+                {"securityRuleIds": extra},
+            )
+            change(operation, actual.ocid, ids)
         left = [rule for rule in present if rule.get("id") not in extra]
-        return None if plain else _seen(found.wire, left)
+        return None if plain else self.from_wire({**actual.wire, "rules": left})
 
-    def delete(self, hand: Hand, found: Found) -> None:
-        """Delete it; OCI refuses while a network card is in it."""
-        hand.change("virtual_network", "delete_network_security_group", found.ocid, target=found.ocid)
-
-    def remark(self, want: Desired, found: Found) -> str:
+    def remark(self, want: Desired, actual: Actual) -> str:
         """Say what rules that nobody asked for let the world reach."""
-        return describe(_left_over(want.fields["rules"], found.wire["rules"]), allowed=set())
+        return describe(_left_over(want.fields["rules"], actual.wire["rules"]), allowed=set())
+
+    def terraform_parts(self, want: Desired, facts: Mapping[str, Any]) -> list[TerraformPart]:
+        """Return its rules: resources of their own for Terraform."""
+        ids, place = facts.get("rules") or {}, {"networkSecurityGroupId": f"${{{want.key}}}"}
+        return [
+            TerraformPart(title, RULE, Desired(want.key, "", "", place, rule), ids.get(title, ""))
+            for rule in want.fields.get("rules") or ()
+            for title in (_title(rule),)
+        ]
 
 
-def _seen(wire: dict[str, Any], rules: list[Any]) -> Found:
-    """Return the group with its rules; their ids, which no tag tells, are kept as a fact for whoever imports them."""
-    ids = {f"{rule['direction']} {rule.get('description') or ''}": rule.get("id", "") for rule in rules}
-    return seen({**wire, "rules": rules}, rules=ids)
+def _title(rule: Mapping[str, Any]) -> str:
+    return f"{rule['direction']} {rule.get('description') or ''}"
 
 
 def _left_over(wanted: list[Any], present: list[Any]) -> list[Any]:
     """Return the rules that match no wanted one, and the second of two that match the same."""
     waiting, left = list(wanted), []
     for rule in present:
-        partner = next((number for number, want in enumerate(waiting) if agrees(want, rule)), None)
+        partner = next((number for number, one in enumerate(waiting) if agrees(one, rule)), None)
         if partner is None:
             left.append(rule)
         else:

@@ -2,63 +2,70 @@
 
 from typing import Any
 
-from environments.desired import Desired, Found, refs
-from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.desired import Actual, Desired, refs
+from environments.kinds.kind import TAGS, Reader, Wire, Writer
+from environments.kinds.standard import StandardKind
+from environments.kinds.terraform_form import Form
 from portal.cloud.errors import NotFoundOrForbidden
 
 
-class Repository(Kind):
-    """Made before the first push: a push to a path that does not exist makes it in the root compartment."""
+class RepositoryKind(StandardKind):
+    """Created before the first push: a push to an unknown path creates it in the root
+    compartment.
+    """
 
-    name = "container repository"
-    group = "Delivery"
-    anywhere = True
-    in_place = frozenset({"isPublic", "isImmutable", "compartmentId", "freeformTags", "definedTags"})
-    taken = (
-        "The path is unique in the tenancy, and taken by a repository that the portal cannot see. Have it removed or renamed "
-        "by whoever owns it, or give the portal `read repos in tenancy` and plan again."
+    name, group = "container repository", "Delivery"
+    service, noun, plural = "artifacts", "container_repository", "container_repositories"
+    tenancy_wide = True
+    in_place = TAGS | {"isPublic", "isImmutable", "compartmentId"}
+    list_is_partial = True
+    name_in_body = "displayName"
+    name_taken_hint = (
+        "The path is unique in the tenancy, and taken by a repository that the portal cannot see. "
+        "Ask its owner to remove or rename it, or give the portal `read repos in tenancy` and plan "
+        "again."
     )
+    price = "repository"
+    not_exported = "images: push them again, or copy them from the registry of another region"
+    portal_rights = ("manage repos in compartment id P", "inspect repos in tenancy")
+    terraform = Form("oci_artifacts_container_repository", name="display_name", kept=True)
 
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
-        """Read by OCID, else by tag or path in the compartment, else by path wherever in the tenancy a push made it."""
-        found = scope.get("artifacts", "get_container_repository", ocid, make=_seen) if ocid else None
-        get = "get_container_repository"
-        lists = ("artifacts", "list_container_repositories")
+    def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
+        """Keep the path to push to as a fact."""
+        return Actual.from_wire(wire, path=f"{wire.get('namespace')}/{wire.get('displayName')}")
+
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read it in its compartment, else by path wherever in the tenancy a push created it."""
+        get, make, lists = f"get_{self.noun}", self.from_wire, (self.service, f"list_{self.plural}")
+        found = reader.get(self.service, get, ocid, make=make) if ocid else None
         if not found and not refs(want.place):
-            found = scope.search(want, *lists, want.place["compartmentId"], make=_seen, get=get)
+            within = {"compartment_id": want.place["compartmentId"]}
+            found = reader.search(want, *lists, make=make, get=get, **within)
         everywhere = {"compartment_id_in_subtree": "true", "display_name": want.name}
+        root = {"compartment_id": reader.door.tenancy}
         try:
-            return found or scope.search(want, *lists, scope.door.tenancy, make=_seen, get=get, **everywhere)
+            return found or reader.search(want, *lists, make=make, get=get, **root, **everywhere)
         except NotFoundOrForbidden:
-            return None  # the portal may look into its own compartments only; creating it will tell
+            return None  # the portal may read its own compartments only; creating it will tell
 
-    def create(self, hand: Hand, want: Desired) -> Found | None:
-        """Create it under its path."""
-        body = {**want.place, **want.fields, "displayName": want.name}
-        return _seen(hand.change("artifacts", "create_container_repository", body).data)
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
+        """Change visibility or tags; move it first, with its images, out of another compartment."""
+        if "compartmentId" not in fields:
+            return super().update(writer, want, actual, fields)
+        body, ocid = {"compartmentId": fields["compartmentId"]}, actual.ocid
+        operation = "change_container_repository_compartment"
+        writer.change(self.service, operation, ocid, body, target=ocid)
+        return None
 
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
-        """Change visibility or tags; move it first where it stands in another compartment, with its images."""
-        if "compartmentId" in fields:
-            body = {"compartmentId": fields["compartmentId"]}
-            hand.change("artifacts", "change_container_repository_compartment", found.ocid, body, target=found.ocid)
-            return None
-        return _seen(hand.change("artifacts", "update_container_repository", found.ocid, fields, target=found.ocid).data)
-
-    def delete(self, hand: Hand, found: Found) -> None:
-        """Delete it with its images."""
-        hand.change("artifacts", "delete_container_repository", found.ocid, target=found.ocid)
-
-    def stranger(self, want: Desired, found: Found) -> str:
-        """Tell of a repository that a push made in the root compartment before it was created here."""
-        where = found.wire.get("compartmentId")
+    def foreign_hint(self, want: Desired, actual: Actual) -> str:
+        """Say that a push created it in the root compartment before it was created here."""
+        where = actual.wire.get("compartmentId")
         if where == want.place["compartmentId"]:
             return ""
         return (
-            f"It is in the compartment {where}: a push to a path that does not exist makes it in the root compartment. "
-            "Once it carries these tags, the next plan moves it here with its images."
+            f"It is in the compartment {where}: a push to a path that does not exist creates it in "
+            "the root compartment. Once it carries these tags, the next plan moves it here with "
+            "its images."
         )
-
-
-def _seen(wire: dict[str, Any]) -> Found:
-    return seen(wire, path=f"{wire.get('namespace')}/{wire.get('displayName')}")

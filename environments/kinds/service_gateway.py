@@ -1,60 +1,75 @@
 """A service gateway: the way to OCI's own services without the internet."""
 
+import dataclasses
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from environments.desired import Desired, Found
-from environments.kinds.kind import Hand, Kind, Scope, seen
-from portal.cloud.door import Door
+from environments.desired import Actual, Desired
+from environments.kinds.kind import NAMED, Reader, Wire, Writer
+from environments.kinds.network import NetworkKind
+from environments.kinds.terraform_form import Arguments, Form
+
+if TYPE_CHECKING:
+    from portal.cloud.door import Door
+
+SERVICES = "${data.oci_core_services.all.services[0]"
 
 
-class ServiceGateway(Kind):
-    """One for each network. `reaches` stands for OCI's list of services, whose ids differ from region to region."""
+class ServiceGatewayKind(NetworkKind):
+    """One for each network. `reaches` stands for OCI's list of services, whose ids differ by
+    region.
 
-    name = "service gateway"
-    group = "Network"
-    in_place = frozenset({"reaches", "displayName", "freeformTags", "definedTags"})
+    It reaches all of them: with Object Storage alone, routes to the others lead nowhere.
+    """
 
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
-        """Read by OCID, else by tag or name in its network."""
-        every = _every_service(scope.door)
-        make = functools.partial(_seen, every=every)
-        found = scope.get("virtual_network", "get_service_gateway", ocid, make=make) if ocid else None
-        place = {"compartment_id": want.place["compartmentId"], "vcn_id": want.place["vcnId"]}
-        return found or scope.search(want, "virtual_network", "list_service_gateways", make=make, **place)
+    name, noun = "service gateway", "service_gateway"
+    in_place = NAMED | {"reaches"}
+    terraform = Form("oci_core_service_gateway", left_out=frozenset({"reaches"}))
+    terraform_facts = {"cidrBlock": f"{SERVICES}.cidr_block}}"}
 
-    def create(self, hand: Hand, want: Desired) -> Found | None:
-        """Create it for all services of the region: with Object Storage alone, routes to the others lead nowhere."""
-        every = _every_service(hand.door)
-        body = {**want.place, **_with_services(want.fields, every)}
-        return _seen(hand.change("virtual_network", "create_service_gateway", body).data, every=every)
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read it, and say what it reaches."""
+        found = super().read(reader, want, ocid)
+        return _with_reach(found, reader.door) if found else None
 
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
+        """Create it for all services of the region."""
+        body = {**want.place, **_with_services(want.fields, writer.door)}
+        answer = writer.change(self.service, "create_service_gateway", body)
+        return _with_reach(self.from_wire(answer.data), writer.door)
+
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
         """Change name or tags, or connect it to all services again."""
-        every = _every_service(hand.door)
-        body = _with_services(fields, every)
-        return _seen(
-            hand.change("virtual_network", "update_service_gateway", found.ocid, body, target=found.ocid).data, every=every
-        )
+        body, ocid = _with_services(fields, writer.door), actual.ocid
+        answer = writer.change(self.service, "update_service_gateway", ocid, body, target=ocid)
+        return _with_reach(self.from_wire(answer.data), writer.door)
 
-    def delete(self, hand: Hand, found: Found) -> None:
-        """Delete it; OCI refuses while a route leads to it."""
-        hand.change("virtual_network", "delete_service_gateway", found.ocid, target=found.ocid)
+    def terraform_arguments(self, want: Desired) -> Arguments:
+        """Look the services up: their ids differ by region."""
+        return {
+            **super().terraform_arguments(want),
+            "services": [{"service_id": f"{SERVICES}.id}}"}],
+        }
 
 
 @functools.cache
-def _every_service(door: Door) -> dict[str, Any]:
-    """Return what stands for all services of the door's region; it never changes, so it is asked once."""
-    services = door.pages("virtual_network", "list_services")
+def _every_service(door: "Door") -> Wire:
+    """Return what stands for all services of the region; it never changes, so it is asked once."""
+    services: list[Wire] = door.pages("virtual_network", "list_services")
     return next(service for service in services if str(service["cidrBlock"]).startswith("all-"))
 
 
-def _with_services(fields: dict[str, Any], every: dict[str, Any]) -> dict[str, Any]:
+def _with_services(fields: dict[str, Any], door: "Door") -> dict[str, Any]:
     body = {name: value for name, value in fields.items() if name != "reaches"}
-    return body | ({"services": [{"serviceId": every["id"]}]} if "reaches" in fields else {})
+    ids = [{"serviceId": _every_service(door)["id"]}]
+    return body | ({"services": ids} if "reaches" in fields else {})
 
 
-def _seen(wire: dict[str, Any], *, every: dict[str, Any]) -> Found:
-    ids = [service["serviceId"] for service in wire.get("services") or []]
+def _with_reach(found: Actual, door: "Door") -> Actual:
+    every = _every_service(door)
+    ids = [service["serviceId"] for service in found.wire.get("services") or []]
     reaches = "all services" if ids == [every["id"]] else ", ".join(ids) or "nothing"
-    return seen({**wire, "reaches": reaches}, cidrBlock=every["cidrBlock"])
+    wire, facts = {**found.wire, "reaches": reaches}, {"cidrBlock": every["cidrBlock"]}
+    return dataclasses.replace(found, wire=wire, facts=facts)

@@ -1,10 +1,21 @@
-"""What OCI's lifecycle states mean; every kind of resource uses words of these four sets, or none at all."""
+"""What OCI's lifecycle states mean; every kind of resource uses words of these four sets, or
+none at all.
+"""
 
 from datetime import UTC, datetime, time, timedelta
 
 from portal.lib.clock import now
 
-BUSY = {"PROVISIONING", "CREATING", "UPDATING", "STARTING", "MOVING", "ENABLING", "RESTORING", "CANCELLING_DELETION"}
+BUSY = {
+    "PROVISIONING",
+    "CREATING",
+    "UPDATING",
+    "STARTING",
+    "MOVING",
+    "ENABLING",
+    "RESTORING",
+    "CANCELLING_DELETION",
+}
 GONE = {"TERMINATING", "TERMINATED", "DELETING", "DELETED"}
 DYING = {"PENDING_DELETION", "SCHEDULING_DELETION"}
 BROKEN = {"FAILED", "FAULTY", "NEEDS_ATTENTION"}
@@ -30,7 +41,9 @@ def is_broken(state: str) -> bool:
     return state.upper() in BROKEN
 
 
-def soonest(days: int) -> str:
-    """Return the first midnight (UTC) that is at least so many days ahead: the same for a call that is sent again."""
+def first_midnight_after(days: int) -> str:
+    """Return the first midnight (UTC) that is at least so many days ahead: the same when the
+    call is sent again.
+    """
     day = (now() + timedelta(days=days + 1)).date()
     return datetime.combine(day, time.min, UTC).isoformat()

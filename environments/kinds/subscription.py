@@ -2,47 +2,55 @@
 
 from typing import Any
 
-from environments import webhook_address
-from environments.desired import Desired, Found
-from environments.kinds.kind import Hand, Kind, Scope, seen
+from environments.desired import Actual, Desired
+from environments.kinds.kind import TAGS, Wire, Writer
+from environments.kinds.observability import TopicKind
+from environments.kinds.standard import StandardKind
+from environments.kinds.terraform_form import Form
 from portal.lib.redact import redact
 
 SEAL_TAG = "portal-seal"
 
 
-class Subscription(Kind):
-    """Its address carries a password: `endpoint` is shown masked, `seal` is a keyed digest kept as a tag in OCI."""
+class SubscriptionKind(StandardKind):
+    """Its address carries a password: `endpoint` is shown masked, `seal` is a keyed digest, a tag
+    in OCI.
 
-    name = "subscription"
-    group = "Alarms"
+    It delivers once the portal has answered OCI's confirmation. Address and protocol are fixed.
+    """
+
+    name, group = "subscription", "Alarms"
+    service, noun = "ons_data", "subscription"
     needs = ("topic",)
-    in_place = frozenset({"freeformTags", "definedTags"})
+    in_place = TAGS
+    list_by = ("compartmentId", "topicId")
     replaceable = True
+    price = "subscription"
+    portal_rights = TopicKind.portal_rights
+    terraform = Form(
+        "oci_ons_subscription",
+        left_out=frozenset({"seal", "endpoint"}),
+        fixed={"endpoint": "${var.webhook_endpoint}"},
+    )
 
-    def read(self, scope: Scope, want: Desired, ocid: str = "") -> Found | None:
-        """Read by OCID, else by tag or address among the topic's subscriptions."""
-        found = scope.get("ons_data", "get_subscription", ocid, make=_seen) if ocid else None
-        place = {"topic_id": want.place["topicId"]}
-        return found or scope.search(want, "ons_data", "list_subscriptions", want.place["compartmentId"], make=_seen, **place)
+    def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
+        """Show the address masked, and the digest of its password from the tag."""
+        endpoint = str(redact(wire.get("endpoint") or ""))
+        seal = (wire.get("freeformTags") or {}).get(SEAL_TAG, "")
+        return Actual.from_wire(
+            {**wire, "endpoint": endpoint, "displayName": endpoint, "seal": seal}
+        )
 
-    def create(self, hand: Hand, want: Desired) -> Found | None:
-        """Create it; it delivers once the portal has answered OCI's confirmation."""
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
+        """Create it with the whole address."""
         fields = {name: value for name, value in want.fields.items() if name != "seal"}
         fields["freeformTags"] = {**fields["freeformTags"], SEAL_TAG: want.fields["seal"]}
-        body = {**want.place, **fields, "endpoint": webhook_address.address()}
-        return _seen(hand.change("ons_data", "create_subscription", body).data)
+        body = {**want.place, **fields, "endpoint": writer.webhook_address()}
+        return self.from_wire(writer.change(self.service, "create_subscription", body).data)
 
-    def update(self, hand: Hand, want: Desired, found: Found, fields: dict[str, Any]) -> Found | None:
-        """Change tags; OCI changes neither address nor protocol."""
-        hand.change("ons_data", "update_subscription", found.ocid, fields, target=found.ocid)
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
+        """Change tags; what OCI answers does not hold all of it."""
+        super().update(writer, want, actual, fields)
         return None
-
-    def delete(self, hand: Hand, found: Found) -> None:
-        """Delete it: nothing is delivered until there is another."""
-        hand.change("ons_data", "delete_subscription", found.ocid, target=found.ocid)
-
-
-def _seen(wire: dict[str, Any]) -> Found:
-    endpoint = str(redact(wire.get("endpoint") or ""))
-    seal = (wire.get("freeformTags") or {}).get(SEAL_TAG, "")
-    return seen({**wire, "endpoint": endpoint, "displayName": endpoint, "seal": seal})

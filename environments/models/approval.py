@@ -7,7 +7,9 @@ from portal.lib.clock import now
 
 
 class PlanApproval(models.Model):
-    """Written once. The database refuses the requester, a second row by one person, another plan, a change, a deletion."""
+    """Written once. The database refuses the requester, a second row by one person, another
+    plan, a change, a deletion.
+    """
 
     plan = models.ForeignKey("environments.Plan", models.PROTECT, related_name="approvals")
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -21,7 +23,8 @@ class PlanApproval(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            # (plan, requester) also refers to the plan's own pair by a composite foreign key: see the migration
+            # (plan, requester) also refers to the plan's own pair by a composite foreign key: see
+            # the migration
             models.CheckConstraint(
                 condition=~models.Q(approver=models.F("requester")),
                 name="plan_approver_is_not_requester",

@@ -1,15 +1,23 @@
 """A plan: what an apply would change, frozen, with the digest that an approval is bound to."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from environments.models.environment import Environment
+from environments.reconcile.plan import Change
+from environments.reconcile.teardown import Removal
+from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.clock import now
 
 FRESH = timedelta(hours=24)
@@ -34,6 +42,10 @@ class PlanKind(models.TextChoices):
 class PlanQuerySet(models.QuerySet["Plan"]):
     """Plans, newest first."""
 
+    def made_by(self, job: UUID | None) -> "Plan | None":
+        """Return the plan that a job made already."""
+        return self.filter(made_by_job=job).first() if job else None
+
     def applied_since(self, plan: "Plan") -> "Plan | None":
         """Return a plan of the same environment whose apply began after this plan was made."""
         later = self.filter(environment=plan.environment_id, apply_at__gt=plan.created_at).exclude(
@@ -43,7 +55,9 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 
 class Plan(models.Model):
-    """One comparison of an environment's settings with OCI. Rows are evidence: only the state moves."""
+    """One comparison of an environment's settings with OCI. Rows are evidence: only the state
+    moves.
+    """
 
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="plans")
     kind = models.CharField(max_length=8, choices=PlanKind.choices, default=PlanKind.APPLY)
@@ -100,9 +114,24 @@ class Plan(models.Model):
         """Return the plan's page."""
         return reverse("plan", args=[self.environment.slug, self.pk])
 
-    def of(self, *actions: str) -> list[dict[str, Any]]:
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the plan."""
+        return Act(verb, f"plan:{self.pk}", self.environment.slug)
+
+    @cached_property
+    def all_changes(self) -> Sequence[Change]:
+        """Return what it says about each resource; of a destruction they are removals."""
+        line = Removal if self.destroys else Change
+        return [line.from_json(change) for change in self.changes]
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Read the row again, and with it the changes."""
+        self.__dict__.pop("all_changes", None)
+        super().refresh_from_db(*args, **kwargs)
+
+    def with_action(self, *actions: str) -> list[Change]:
         """Return the changes with one of the actions."""
-        return [change for change in self.changes if change["action"] in actions]
+        return [change for change in self.all_changes if change.action in actions]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -113,7 +142,7 @@ class Plan(models.Model):
     @property
     def is_empty(self) -> bool:
         """Say whether OCI is already as the settings want it."""
-        return not self.of(*WORK, "refuse")
+        return not self.with_action(*WORK, "refuse")
 
     @property
     def destroys(self) -> bool:
@@ -125,7 +154,7 @@ class Plan(models.Model):
         """Return how many others agreed to exactly this plan."""
         return self.approvals.filter(digest=self.digest).count()
 
-    def can_carry_out(self, user: Any) -> bool:
+    def can_carry_out(self, user: User | None) -> bool:
         """Say whether the person may have this plan carried out."""
         return (
             self.environment.can_destroy(user)
@@ -133,11 +162,18 @@ class Plan(models.Model):
             else self.environment.can_apply(user)
         )
 
-    def can_approve(self, user: Any) -> bool:
-        """Say whether the person may agree to it: somebody with a role that changes things, never who asked for it."""
-        waiting = self.state == PlanState.OPEN and self.needed > 0 and not self.of("refuse")
+    def can_approve(self, user: User | None) -> bool:
+        """Say whether the person may agree to it: somebody with a role that changes things,
+        never who asked for it.
+        """
+        waiting = (
+            self.state == PlanState.OPEN and self.needed > 0 and not self.with_action("refuse")
+        )
         return (
-            waiting and user.pk != self.requester_id and has_role(user, Role.DEPLOYER, Role.ADMIN)
+            waiting
+            and user is not None
+            and user.pk != self.requester_id
+            and has_role(user, Role.DEPLOYER, Role.ADMIN)
         )
 
     @property
@@ -145,7 +181,7 @@ class Plan(models.Model):
         """Say whether the plan is too old to be applied."""
         return now() - self.created_at > FRESH
 
-    def mark_applying(self, job: Any) -> None:
+    def mark_applying(self, job: UUID) -> None:
         """Bind the plan to the job that applies it."""
         self.state, self.apply_job, self.apply_at = PlanState.APPLYING, job, now()
         self.save(update_fields=["state", "apply_job", "apply_at"])

@@ -10,7 +10,9 @@ from environments.models.environment import Environment
 
 
 class ManagedResource(models.Model):
-    """One resource of an environment, by its key; written by the apply job, refreshed by every plan."""
+    """One resource of an environment, by its key; written by the apply job, refreshed by
+    every plan.
+    """
 
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="resources")
     key = models.CharField(max_length=80)
@@ -56,20 +58,22 @@ class ManagedResource(models.Model):
         """Return until when it is valid, as an RFC 3339 moment; empty for what does not expire."""
         return str(self.facts.get("not_after") or self.facts.get("expires") or "")
 
-    def saw(
+    def update_actual(
         self, state: str, facts: dict[str, Any], *, at: datetime, tags: dict[str, Any] | None = None
     ) -> None:
         """Take over what OCI says about it now."""
         self.state, self.facts, self.seen_at = state, facts, at
         self.tags = self.tags if tags is None else tags
 
-    def saw_nothing(self) -> None:
+    def mark_gone(self) -> None:
         """Take over that OCI does not know it any more."""
         self.state, self.facts = "GONE", {}
 
 
 def tags_of(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tags in OCI's answer, or in a wanted resource: freeform ones plain, defined ones by their namespace."""
+    """Return the tags in OCI's answer, or in a wanted resource: freeform ones plain, defined
+    ones by their namespace.
+    """
     return {**(fields.get("freeformTags") or {}), **(fields.get("definedTags") or {})}
 
 

@@ -1,12 +1,15 @@
 """Asking for a plan to be applied: every reason not to is checked here, in words."""
 
-from typing import Any
-
 from django.db import transaction
 
+from environments.desired import Known
 from environments.models import Plan, PlanState
+from environments.reconcile.job_spec import PlanJobSpec
 from environments.reconcile.plan import desired_digest
 from environments.reconcile.planning import wanted_of
+from environments.reconcile.teardown import Removal
+from portal.accounts.access import allow
+from portal.accounts.actor import Actor, may_still
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
@@ -18,65 +21,61 @@ AGAIN = "Make a new plan, read it, and apply that one."
 
 @transaction.atomic
 def apply(plan: Plan, *, actor: str) -> Job:
-    """Start the job that carries out exactly this plan; who may is asked by the caller, with `can_apply`."""
+    """Start the job that carries out exactly this plan."""
     plan = Plan.objects.select_for_update().select_related("environment").get(pk=plan.pk)
-    why, next_step = _building(plan) or objection(plan)
+    act, slug = plan.act(Verb.PLAN_APPLY), plan.environment.slug
+    allowed = may_still(actor, plan.environment.can_apply)
+    allow(allowed, Actor.parse(actor).user(), f"apply plans to {slug}", act)
+    if plan.destroys:
+        why = f"{plan} takes the environment down."
+        raise Refused(why, next_step="Have it carried out on its own page.", act=act)
+    why, next_step = objection(plan)
     if why:
-        raise Refused(
-            why, next_step=next_step, verb=Verb.PLAN_APPLY, subject=f"plan:{plan.pk}", environment=plan.environment.slug
-        )
+        raise Refused(why, next_step=next_step, act=act)
     job = submit(
         "environments.apply",
-        environment=plan.environment.slug,
-        spec=spec(plan),
+        environment=slug,
+        spec=job_spec(plan).as_json(),
         actor=actor,
-        title=f"Apply plan {plan.pk} to {plan.environment.slug}",
+        title=f"Apply plan {plan.pk} to {slug}",
         dedupe=f"plan:{plan.pk}",
     )
     plan.mark_applying(job.pk)
-    record(
-        Verb.PLAN_APPLY,
-        actor=actor,
-        subject=f"plan:{plan.pk}",
-        environment=plan.environment.slug,
-        job=job.pk,
-        detail={"digest": plan.digest, "counts": plan.counts},
-    )
+    detail = {"digest": plan.digest, "counts": plan.counts}
+    record(act, actor=actor, job=job.pk, detail=detail)
     return job
 
 
-def spec(plan: Plan) -> dict[str, Any]:
+def job_spec(plan: Plan) -> PlanJobSpec:
     """Return the order of the job: everything it needs, frozen."""
-    kept = ("key", "kind", "name", "action", "ocid", "desired")
-    return {
-        "plan": plan.pk,
-        "digest": plan.digest,
-        "observed_digest": plan.observed_digest,
-        "region": plan.environment.home_region,
-        "changes": [{name: change[name] for name in kept} for change in plan.changes],
-        "known": plan.known,
-    }
-
-
-def _building(plan: Plan) -> tuple[str, str] | None:
-    """Return the objection to a plan that does not build."""
-    return (f"{plan} takes the environment down.", "Have it carried out on its own page.") if plan.destroys else None
+    return PlanJobSpec(
+        plan=plan.pk,
+        digest=plan.digest,
+        observed_digest=plan.observed_digest,
+        region=plan.environment.home_region,
+        changes=plan.all_changes,
+        known={key: Known.from_json(known) for key, known in plan.known.items()},
+        removals=[one for one in plan.all_changes if isinstance(one, Removal)],
+    )
 
 
 def objection(plan: Plan) -> tuple[str, str]:
-    """Return why this plan may not be carried out with the way on, or two empty texts."""
-    name, refused = f"Plan {plan.pk} of {plan.environment.slug}", plan.of("refuse")
+    """Return why this plan may not be carried out with the next step, or two empty texts."""
+    slug = plan.environment.slug
+    name, refused = f"Plan {plan.pk} of {slug}", plan.with_action("refuse")
     later = Plan.objects.applied_since(plan)
     if plan.state != PlanState.OPEN:
         return f"{name} was used already (it is {plan.get_state_display()}).", AGAIN
     if plan.is_empty:
         return f"{name} changes nothing.", "There is nothing to do."
     if refused:
-        return f"{name} cannot be applied: {refused[0]['key']}: {refused[0]['reason']}", "Clear that up, then plan again."
+        first = refused[0]
+        why = f"{name} cannot be applied: {first.key}: {first.reason}"
+        return why, "Clear that up, then plan again."
     if later:
         return f"{name} is stale: plan {later.pk} was applied after it was made.", AGAIN
     if plan.is_stale_by_age:
         return f"{name} is stale: it is more than 24 hours old.", AGAIN
     if desired_digest(wanted_of(plan.environment)) != plan.desired_digest:
-        return f"{name} is stale: the settings of {plan.environment.slug} were changed after it was made.", AGAIN
+        return f"{name} is stale: the settings of {slug} were changed after it was made.", AGAIN
     return "", ""

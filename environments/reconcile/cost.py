@@ -7,8 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from environments.kinds import KINDS
 from environments.reconcile.plan import Change
 
+FREE = "free"  # of kinds for which the list has no line: they cost nothing by themselves
 CENT = Decimal("0.01")
 TABLE = Path(__file__).with_name("prices.toml")
 
@@ -20,19 +22,24 @@ def prices() -> Mapping[str, Any]:
 
 
 def monthly(changes: Iterable[Change], table: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the cost of a plan as JSON: what is known a month, as text with its sign, and what is not, with the reason.
+    """Return the cost of a plan as JSON: what is known a month, as text with its sign, and what is
+    not, with the reason.
 
-    Shape: {currency, sum, known: [{key, name, amount}], unknown: [{keys, why}], source, date}. `sum` covers `known` alone.
+    Shape: {currency, sum, known: [{key, name, amount}], unknown: [{keys, why}], source, date}.
+    `sum` covers `known` alone.
     """
     table = table or prices()
     total, known, unknown = Decimal(0), list[dict[str, str]](), dict[str, list[str]]()
     for change in changes:
         before, after = _fields_before(change), _fields_after(change)
-        amount = _amount(table, change.want.kind, after) - _amount(table, change.want.kind, before)
+        price = _price(change.want.kind)
+        amount = _amount(table, price, after) - _amount(table, price, before)
         if amount:
             total += amount
-            known.append({"key": change.want.key, "name": change.want.name, "amount": signed(amount)})
-        why = _unknown(table, change.want.kind)
+            known.append(
+                {"key": change.want.key, "name": change.want.name, "amount": signed(amount)}
+            )
+        why = _unknown(table, price)
         if why and (before is None) != (after is None):
             unknown.setdefault(why, []).append(change.want.key)
     return {
@@ -54,7 +61,10 @@ def _fields_before(change: Change) -> Mapping[str, Any] | None:
     """Return the fields of what is there and paid for now."""
     if change.action == "create":
         return None
-    return {**change.want.fields, **{difference.field: difference.have for difference in change.differences}}
+    return {
+        **change.want.fields,
+        **{difference.field: difference.have for difference in change.differences},
+    }
 
 
 def _fields_after(change: Change) -> Mapping[str, Any] | None:
@@ -64,8 +74,13 @@ def _fields_after(change: Change) -> Mapping[str, Any] | None:
     return _fields_before(change) if change.action in ("refuse", "keep") else change.want.fields
 
 
-def _amount(table: Mapping[str, Any], kind: str, fields: Mapping[str, Any] | None) -> Decimal:
-    price = table["hourly"].get(kind)
+def _price(kind: str) -> str:
+    """Return which row of the table applies to a kind."""
+    return KINDS[kind].price if kind in KINDS else ""
+
+
+def _amount(table: Mapping[str, Any], row: str, fields: Mapping[str, Any] | None) -> Decimal:
+    price = table["hourly"].get(row)
     if price is None or fields is None:
         return Decimal(0)
     hour = Decimal(price.get("base", "0"))
@@ -75,15 +90,19 @@ def _amount(table: Mapping[str, Any], kind: str, fields: Mapping[str, Any] | Non
     return hour * times * int(table["source"]["hours"])
 
 
-def _unknown(table: Mapping[str, Any], kind: str) -> str:
-    if kind in table["free"]["kinds"]:
+def _unknown(table: Mapping[str, Any], row: str) -> str:
+    if row == FREE:
         return ""
-    if kind in table["hourly"]:
-        return str(table["hourly"][kind].get("unknown", ""))
-    return str(table["use"].get(kind, "the price table has no line for it"))
+    if row in table["hourly"]:
+        return str(table["hourly"][row].get("unknown", ""))
+    return str(table["use"].get(row, "the price table has no line for it"))
 
 
 def _number(fields: Any, path: str) -> Decimal:
     for name in path.split("."):
         fields = fields.get(name) if isinstance(fields, Mapping) else None
-    return Decimal(str(fields)) if isinstance(fields, (int, float)) and not isinstance(fields, bool) else Decimal(0)
+    return (
+        Decimal(str(fields))
+        if isinstance(fields, (int, float)) and not isinstance(fields, bool)
+        else Decimal(0)
+    )

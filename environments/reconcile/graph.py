@@ -1,11 +1,15 @@
-"""The order of things: what must exist before what, walked with as many hands as there are."""
+"""The order of things: what must exist before what, walked side by side. Pure."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 
-def walk(needs: Mapping[str, Iterable[str]], act: Callable[[str], None], *, workers: int = 16) -> None:
-    """Call `act` once for each key, side by side, each when everything it needs is done; the first failure ends it."""
+def walk(
+    needs: Mapping[str, Iterable[str]], act: Callable[[str], None], *, workers: int = 16
+) -> None:
+    """Call `act` once for each key, side by side, each when everything it needs is done; the
+    first failure ends it.
+    """
     waiting = {key: {need for need in wanted if need in needs} for key, wanted in needs.items()}
     running: dict[Future[None], str] = {}
     with ThreadPoolExecutor(max_workers=workers) as pool:
@@ -25,7 +29,9 @@ def walk(needs: Mapping[str, Iterable[str]], act: Callable[[str], None], *, work
 
 
 def first(needs: Mapping[str, Iterable[str]], key: str, among: Container[str]) -> set[str]:
-    """Return which of `among` come before the key, also through others that it needs: a tag through the compartment."""
+    """Return which of `among` come before the key, also through others that it needs: a tag
+    through the compartment.
+    """
     found, seen, waiting = set[str](), {key}, [*needs[key]]
     while waiting:
         need = waiting.pop()
@@ -38,14 +44,20 @@ def first(needs: Mapping[str, Iterable[str]], key: str, among: Container[str]) -
 
 
 def in_order(needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the keys so that each comes after what it needs; what needs nothing keeps its place."""
+    """Return the keys so that each comes after what it needs; what needs nothing keeps its
+    place.
+    """
     ordered: dict[str, None] = {}
     while len(ordered) < len(needs):
         ready = [
-            key for key, wanted in needs.items() if key not in ordered and all(n in ordered or n not in needs for n in wanted)
+            key
+            for key, wanted in needs.items()
+            if key not in ordered and all(n in ordered or n not in needs for n in wanted)
         ]
         if not ready:
-            raise ValueError(f"these need each other: {', '.join(key for key in needs if key not in ordered)}")
+            raise ValueError(
+                f"these need each other: {', '.join(key for key in needs if key not in ordered)}"
+            )
         ordered.update(dict.fromkeys(ready))
     return list(ordered)
 
@@ -54,5 +66,7 @@ def longest_path(needs: Mapping[str, Iterable[str]], seconds: Mapping[str, int])
     """Return what the slowest chain takes."""
     until: dict[str, int] = {}
     for key in in_order(needs):
-        until[key] = seconds[key] + max((until[need] for need in needs[key] if need in until), default=0)
+        until[key] = seconds[key] + max(
+            (until[need] for need in needs[key] if need in until), default=0
+        )
     return max(until.values(), default=0)

@@ -1,11 +1,18 @@
-"""The graph of a plan as lines and boxes: a layered layout for wide pages, a list with arcs for narrow ones. Pure."""
+"""The graph of a plan as lines and boxes: a layered layout for wide pages, a list with arcs
+for narrow ones. Pure.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from environments.reconcile.graph import in_order
 
-BOX, ROW, GAP, LINE = 168, 24, 44, 34  # of the layered layout: width and height of a box, space between columns, row pitch
+BOX, ROW, GAP, LINE = (
+    168,
+    24,
+    44,
+    34,
+)  # of the layered layout: width and height of a box, space between columns, row pitch
 ARC, STEP, LIST_WIDTH = 84, 26, 322  # of the list: space for arcs, row pitch, width of the whole
 EDGE = 2  # so that no stroke is cut off
 
@@ -48,7 +55,9 @@ class Drawing:
 
 
 def layered(needs: Needs) -> Drawing:
-    """Draw from left to right: each column is what can be made when the columns before it are there."""
+    """Draw from left to right: each column is what can be made when the columns before it are
+    there.
+    """
     direct = reduced(needs)
     columns = _untangled(_columns(direct), direct)
     height = max((len(column) for column in columns), default=0) * LINE
@@ -57,22 +66,45 @@ def layered(needs: Needs) -> Drawing:
         top = EDGE + (height - len(column) * LINE) // 2
         for row, key in enumerate(column):
             boxes[key] = Box(key, EDGE + number * (BOX + GAP), top + row * LINE, BOX, ROW)
-    arrows = [Arrow(need, key, _curve(boxes[need], boxes[key])) for key, wanted in direct.items() for need in wanted]
-    return Drawing(max(len(columns) * (BOX + GAP) - GAP, 0) + 2 * EDGE, height + 2 * EDGE, list(boxes.values()), arrows)
+    arrows = [
+        Arrow(need, key, _curve(boxes[need], boxes[key]))
+        for key, wanted in direct.items()
+        for need in wanted
+    ]
+    return Drawing(
+        max(len(columns) * (BOX + GAP) - GAP, 0) + 2 * EDGE,
+        height + 2 * EDGE,
+        list(boxes.values()),
+        arrows,
+    )
 
 
 def listed(needs: Needs) -> Drawing:
-    """Draw from top to bottom, one line a resource: an arc at the left leads from what is needed to what needs it."""
+    """Draw from top to bottom, one line a resource: an arc at the left leads from what is
+    needed to what needs it.
+    """
     direct = reduced(needs)
     order = [key for column in _untangled(_columns(direct), direct) for key in column]
-    boxes = {key: Box(key, ARC, EDGE + row * STEP, LIST_WIDTH - ARC - EDGE, STEP - 4) for row, key in enumerate(order)}
-    longest = max((abs(boxes[key].y - boxes[need].y) for key, wanted in direct.items() for need in wanted), default=1)
-    arrows = [Arrow(need, key, _arc(boxes[need], boxes[key], longest)) for key, wanted in direct.items() for need in wanted]
+    boxes = {
+        key: Box(key, ARC, EDGE + row * STEP, LIST_WIDTH - ARC - EDGE, STEP - 4)
+        for row, key in enumerate(order)
+    }
+    longest = max(
+        (abs(boxes[key].y - boxes[need].y) for key, wanted in direct.items() for need in wanted),
+        default=1,
+    )
+    arrows = [
+        Arrow(need, key, _arc(boxes[need], boxes[key], longest))
+        for key, wanted in direct.items()
+        for need in wanted
+    ]
     return Drawing(LIST_WIDTH, len(order) * STEP + 2 * EDGE, list(boxes.values()), arrows)
 
 
 def reduced(needs: Needs) -> dict[str, list[str]]:
-    """Return the needs without those that follow from others: a picture of 60 resources has lines enough."""
+    """Return the needs without those that follow from others: a picture of 60 resources has
+    lines enough.
+    """
     above: dict[str, set[str]] = {}  # everything that a key needs, however far
     direct: dict[str, list[str]] = {}
     for key in in_order(needs):
@@ -87,15 +119,22 @@ def _columns(direct: Mapping[str, list[str]]) -> list[list[str]]:
     level: dict[str, int] = {}
     for key, wanted in direct.items():  # in order: what is needed comes first
         level[key] = 1 + max((level[need] for need in wanted), default=-1)
-    return [[key for key in direct if level[key] == number] for number in range(max(level.values(), default=-1) + 1)]
+    return [
+        [key for key in direct if level[key] == number]
+        for number in range(max(level.values(), default=-1) + 1)
+    ]
 
 
 def _untangled(columns: list[list[str]], direct: Mapping[str, list[str]]) -> list[list[str]]:
-    """Sort each column by the mean place of what its members need, which leaves few lines crossed."""
+    """Sort each column by the mean place of what its members need, which leaves few lines
+    crossed.
+    """
     place: dict[str, float] = {}
     done = []
     for column in columns:
-        ordered = sorted(column, key=lambda key: (_mean([place[need] for need in direct[key]]), key))
+        ordered = sorted(
+            column, key=lambda key: (_mean([place[need] for need in direct[key]]), key)
+        )
         place.update({key: (row + 0.5) / len(ordered) for row, key in enumerate(ordered)})
         done.append(ordered)
     return done
@@ -107,10 +146,13 @@ def _mean(places: list[float]) -> float:
 
 def _curve(start: Box, end: Box) -> str:
     x, bend = start.x + start.width, GAP // 2
-    return f"M{x} {start.middle}C{x + bend} {start.middle} {end.x - bend} {end.middle} {end.x} {end.middle}"
+    first, last = f"{x + bend} {start.middle}", f"{end.x - bend} {end.middle}"
+    return f"M{x} {start.middle}C{first} {last} {end.x} {end.middle}"
 
 
 def _arc(start: Box, end: Box, longest: int) -> str:
     reach = 14 + (ARC - 20) * abs(end.y - start.y) // longest
     x = start.x
-    return f"M{x} {start.middle}C{x - reach} {start.middle} {x - reach} {end.middle} {x} {end.middle}"
+    return (
+        f"M{x} {start.middle}C{x - reach} {start.middle} {x - reach} {end.middle} {x} {end.middle}"
+    )

@@ -1,7 +1,7 @@
 """Builders: a spec, a blueprint, what OCI shows when everything is as it should be."""
 
 from environments.blueprint import EnvironmentSpec, blueprint
-from environments.desired import TENANCY, Found
+from environments.desired import TENANCY, Actual
 from environments.kinds import KINDS
 from environments.reconcile.graph import in_order
 from environments.settings.rules import EnvironmentSettings
@@ -39,7 +39,7 @@ def found_as_wanted(want, known):
     }
     wire = {**whole.fields, "id": f"ocid1.{want.key}", "timeCreated": "2026-01-01T00:00:00Z"}
     owner, key = (want.owner, want.key) if KINDS[want.kind].tagged else ("", "")
-    return Found(f"ocid1.{want.key}", want.name, "ACTIVE", wire, facts, owner=owner, key=key)
+    return Actual(f"ocid1.{want.key}", want.name, "ACTIVE", wire, facts, owner=owner, key=key)
 
 
 def built(blueprint_):

@@ -25,10 +25,7 @@ class Context:
 
     def __init__(self, site, key):
         self.job = site.job
-        planned = [
-            {"key": key, "action": change.action}
-            for key, change in getattr(site, "changes", {}).items()
-        ]
+        planned = [change.for_job() for change in getattr(site, "changes", {}).values()]
         self.spec = {"region": REGION, "known": site.known, "changes": planned}
         self.results = site.results
         self.memo = {}
@@ -90,7 +87,7 @@ class Site:
         """Plan, and carry it out one change after the other; return the second plan."""
         observed = self.observe()
         self.known = {
-            key: {"ocid": found.ocid, "facts": found.facts}
+            key: found.known.as_json()
             for key, found in observed.items()
             if found
         }
@@ -104,7 +101,7 @@ class Site:
         """Run one step until it is done; return its context."""
         context = Context(self, change.want.key)
         for _ in range(tries):
-            outcome = Converge(context, change.as_json()).run()
+            outcome = Converge(context, change).run()
             if isinstance(outcome, Done):
                 self.results[change.want.key] = outcome.result
                 self.remembered[change.want.key] = outcome.result["ocid"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from environments.jobs.custom_metrics import dead_letters
+from environments.jobs.watch import post_dead_letters
 from environments.models import ManagedResource
 from portal.cloud import clients
 from portal.jobs.dispatch import submit
@@ -40,9 +40,9 @@ def told(site):
 
 
 def test_they_are_counted_and_told(site, dev, simulator):
-    assert dead_letters(dev, site.door) == 0
+    assert post_dead_letters(dev, site.door) == 0
     bury_one(site, simulator)
-    assert dead_letters(dev, site.door) == 1
+    assert post_dead_letters(dev, site.door) == 1
     assert max(told(site)) == 1
 
 
@@ -57,4 +57,4 @@ def test_the_job_goes_through_all_environments_and_says_what_it_could_not_ask(si
 
 
 def test_an_environment_without_a_queue_is_passed_over(dev):
-    assert dead_letters(dev, None) is None
+    assert post_dead_letters(dev, None) is None

@@ -14,15 +14,26 @@ from portal.lib.refusal import Invalid
 
 
 class Command(BaseCommand):
-    """`manage.py adopt ENV`: shows what was found; with --yes keeps the choices, takes settings over and makes the plan."""
+    """`manage.py adopt ENV`: shows what was found; with --yes keeps the choices, takes
+    settings over and makes the plan.
+    """
 
-    help = "Look for an environment that was built by hand. Without --yes nothing is kept; OCI is changed by applying the plan."
+    help = (
+        "Look for an environment that was built by hand. Without --yes nothing is kept; "
+        "OCI is changed by applying the plan."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the environment and the choices."""
         parser.add_argument("environment", help="dev, stage, prod")
-        parser.add_argument("--choose", nargs="*", default=[], metavar="KEY=OCID", help="what is called otherwise")
-        parser.add_argument("--keep-settings", action="store_true", help="do not take settings over from what is found")
+        parser.add_argument(
+            "--choose", nargs="*", default=[], metavar="KEY=OCID", help="what is called otherwise"
+        )
+        parser.add_argument(
+            "--keep-settings",
+            action="store_true",
+            help="do not take settings over from what is found",
+        )
         parser.add_argument("--yes", action="store_true", help="keep the choices and make the plan")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,7 +46,9 @@ class Command(BaseCommand):
                 raise CommandError(found.problem, returncode=1)
             self.stdout.write("\n".join(lines(found)))
             if options["yes"]:
-                self._go_on(environment, {**suggested(found), **choices}, take=not options["keep_settings"])
+                self._go_on(
+                    environment, {**suggested(found), **choices}, take=not options["keep_settings"]
+                )
 
     def _go_on(self, environment: Environment, choices: dict[str, str], *, take: bool) -> None:
         choose(environment, choices, settings=take, actor=operator())
@@ -43,21 +56,30 @@ class Command(BaseCommand):
         plan = make_plan(environment, actor=operator())
         counts = ", ".join(f"{count} {action}" for action, count in plan.counts.items())
         page = f"{settings.PORTAL_URL}{plan.get_absolute_url()}"
-        self.stdout.write(f"Plan {plan.pk}: {counts}. Apply it: manage.py apply {plan.pk}, or {page}")
+        self.stdout.write(
+            f"Plan {plan.pk}: {counts}. Apply it: manage.py apply {plan.pk}, or {page}"
+        )
 
 
 def lines(found: Discovery) -> list[str]:
     """Return what was found as text."""
     out = [f"{found.environment}: {found.summary}"]
     for one in found.proposals:
-        out.append(f"  {one['standing']:8}{one['key']:28}{one['ocid'] or '-'} {one['words']} {one['blocked']}".rstrip())
+        said = f"{one['ocid'] or '-'} {one['words']} {one['blocked']}"
+        out.append(f"  {one['standing']:8}{one['key']:28}{said}".rstrip())
         if one["standing"] == "open":
-            out += [f"          could be {other['name']}: --choose {one['key']}={other['ocid']}" for other in one["candidates"]]
+            out += [
+                f"          could be {other['name']}: --choose {one['key']}={other['ocid']}"
+                for other in one["candidates"]
+            ]
     return [*out, *(f"  setting {name} = {value!r}" for name, value in found.settings.items())]
 
 
 def _pair(text: str) -> tuple[str, str]:
     key, equals, ocid = text.partition("=")
     if not equals or not key:
-        raise Invalid(f"--choose is {text!r}: it takes KEY=OCID.", next_step="The keys are those that the command prints.")
+        raise Invalid(
+            f"--choose is {text!r}: it takes KEY=OCID.",
+            next_step="The keys are those that the command prints.",
+        )
     return key, ocid

@@ -12,39 +12,53 @@ from portal.acts.command_line import operator, told
 from portal.jobs.models import Job
 from portal.lib.refusal import Missing
 
-STANDING_STILL = {"needs_operator"}
+WAITING_FOR_PEOPLE = {"needs_operator"}
 
 
 class Command(BaseCommand):
-    """`manage.py apply PLAN_ID`: exit 0 when everything was made, 1 when the job ended otherwise, 2 when it was refused."""
+    """`manage.py apply PLAN_ID`: exit 0 when everything was made, 1 when the job ended
+    otherwise, 2 when it was refused.
+    """
 
     help = "Carry out a plan that was made before, and follow the job to its end."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the plan's number."""
-        parser.add_argument("plan", type=int, help="number of the plan, as `manage.py plan` prints it")
+        parser.add_argument(
+            "plan", type=int, help="number of the plan, as `manage.py plan` prints it"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start the job, print each step as it ends."""
         with told("apply"):
             plan = Plan.objects.filter(pk=options["plan"]).first()
             if plan is None:
-                raise Missing(f"There is no plan {options['plan']}.", next_step="Make one with: manage.py plan ENV.")
+                raise Missing(
+                    f"There is no plan {options['plan']}.",
+                    next_step="Make one with: manage.py plan ENV.",
+                )
             job = apply(plan, actor=operator())
         self.stdout.write(f"{job.title}: {settings.PORTAL_URL}{job.get_absolute_url()}")
         state = self.follow(job)
         if state != "succeeded":
             job.refresh_from_db()
-            raise CommandError(f"The job is {state}: {job.at_step}: {job.reason} {job.next_step}".strip(), returncode=1)
+            raise CommandError(
+                f"The job is {state}: {job.at_step}: {job.reason} {job.next_step}".strip(),
+                returncode=1,
+            )
 
     def follow(self, job: Job) -> str:
-        """Print steps as they end until the job is over; the work is done by the workers, not here."""
+        """Print steps as they end until the job is over; the work is done by the workers, not
+        here.
+        """
         told_of: set[str] = set()
         while True:
             job.refresh_from_db()
-            for step in job.step_rows.exclude(ended_at=None).exclude(name__in=told_of).order_by("ended_at"):
+            for step in (
+                job.step_rows.exclude(ended_at=None).exclude(name__in=told_of).order_by("ended_at")
+            ):
                 told_of.add(step.name)
                 self.stdout.write(f"  {step.state:8}{step.label}")
-            if job.over or job.state in STANDING_STILL:
+            if job.over or job.state in WAITING_FOR_PEOPLE:
                 return str(job.state)
             time.sleep(0.3)

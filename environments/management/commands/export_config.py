@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from environments.export.folder import MANIFEST, files
+from environments.export.folder import MANIFEST, export_files
 from environments.models import Environment
 from portal.acts.command_line import operator, told
 from portal.audit.trail import record
@@ -15,24 +15,33 @@ from portal.lib.refusal import Invalid
 
 
 class Command(BaseCommand):
-    """`manage.py export_config ENV DIR`: Terraform JSON and what belongs to it; exit 2 when the input cannot be used."""
+    """`manage.py export_config ENV DIR`: Terraform JSON and what belongs to it; exit 2 when
+    the input cannot be used.
+    """
 
-    help = "Write an environment's configuration as Terraform JSON with import blocks, from the database alone."
+    help = (
+        "Write an environment's configuration as Terraform JSON with import blocks, "
+        "from the database alone."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the environment and the folder."""
         parser.add_argument("environment", help="dev, stage, prod")
-        parser.add_argument("folder", type=Path, help="an empty folder, a new one, or that of an earlier export")
+        parser.add_argument(
+            "folder", type=Path, help="an empty folder, a new one, or that of an earlier export"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the files and say how many."""
         with told("export_config"):
-            environment, folder = Environment.objects.named(options["environment"]), options["folder"]
-            contents = files(environment)
+            environment, folder = (
+                Environment.objects.named(options["environment"]),
+                options["folder"],
+            )
+            contents = export_files(environment)
             write(folder, contents)
-            subject = f"environment:{environment.slug}"
-            detail = {"files": len(contents)}
-            record(Verb.CONFIG_EXPORTED, actor=operator(), subject=subject, environment=environment.slug, detail=detail)
+            act, detail = environment.act(Verb.CONFIG_EXPORTED), {"files": len(contents)}
+            record(act, actor=operator(), detail=detail)
             self.stdout.write(f"{len(contents)} files in {folder}; start with README.md.")
 
 
@@ -42,7 +51,10 @@ def write(folder: Path, contents: dict[str, bytes]) -> None:
         raise Invalid(f"{folder} is a file.", next_step="Name a folder.")
     earlier = _earlier(folder)
     if folder.is_dir() and any(folder.iterdir()) and not earlier:
-        raise Invalid(f"{folder} holds other files.", next_step="Name an empty folder, or that of an earlier export.")
+        raise Invalid(
+            f"{folder} holds other files.",
+            next_step="Name an empty folder, or that of an earlier export.",
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in earlier - contents.keys():
@@ -51,7 +63,10 @@ def write(folder: Path, contents: dict[str, bytes]) -> None:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
     except OSError as error:
-        raise Invalid(f"{folder} cannot be written: {error.strerror}.", next_step="Name a folder that you may write.") from error
+        raise Invalid(
+            f"{folder} cannot be written: {error.strerror}.",
+            next_step="Name a folder that you may write.",
+        ) from error
 
 
 def _earlier(folder: Path) -> set[str]:
@@ -61,4 +76,6 @@ def _earlier(folder: Path) -> set[str]:
     except (OSError, ValueError):
         return set()
     inside = folder.resolve()
-    return {str(name) for name in names if (inside / str(name)).resolve().is_relative_to(inside)} | {MANIFEST}
+    return {
+        str(name) for name in names if (inside / str(name)).resolve().is_relative_to(inside)
+    } | {MANIFEST}

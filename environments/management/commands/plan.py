@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from environments.models import Environment, Plan
-from environments.reconcile.page import with_leaves
 from environments.reconcile.planning import make_plan
 from portal.acts.command_line import operator, told
 
@@ -32,26 +31,35 @@ class Command(BaseCommand):
 def lines(plan: Plan) -> list[str]:
     """Return the plan as text, one change a paragraph."""
     out = [f"Plan {plan.pk} of {plan.environment.slug}  {plan.digest}"]
-    for change in plan.of(*SIGNS):
-        action, what = change["action"], f"{change['key']} ({change['kind']} {change['name']})"
-        out.append(f"  {SIGNS[action]} {action:8}{what}: {change['reason']}")
+    for change in plan.with_action(*SIGNS):
+        action, what = change.action, f"{change.key} ({change.kind} {change.name})"
+        out.append(f"  {SIGNS[action]} {action:8}{what}: {change.reason}")
         out += [
-            f"        {leaf.path}: {leaf.have or '(new)'} -> {leaf.want or '(gone)'}" for leaf in with_leaves(change)["leaves"]
+            f"        {value.path}: {value.have or '(new)'} -> {value.want or '(gone)'}"
+            for value in change.values
         ]
     out += [f"Note: {note}" for note in plan.notes]
-    return [*out, _cost(plan), ", ".join(f"{count} {action}" for action, count in plan.counts.items()), _way_on(plan)]
+    return [
+        *out,
+        _cost(plan),
+        ", ".join(f"{count} {action}" for action, count in plan.counts.items()),
+        _next_step(plan),
+    ]
 
 
 def _cost(plan: Plan) -> str:
     unknown = sum(len(item["keys"]) for item in plan.cost["unknown"])
     more = f"; of {unknown} resources it is not known" if unknown else ""
-    return f"Cost: {plan.cost['sum']} {plan.cost['currency']} a month (list prices of {plan.cost['date']}){more}"
+    amount, day = f"{plan.cost['sum']} {plan.cost['currency']}", plan.cost["date"]
+    return f"Cost: {amount} a month (list prices of {day}){more}"
 
 
-def _way_on(plan: Plan) -> str:
+def _next_step(plan: Plan) -> str:
     if plan.is_empty:
         return "Nothing to do."
-    if plan.of("refuse"):
+    if plan.with_action("refuse"):
         return "It cannot be applied before what is refused is cleared up."
     page = f"{settings.PORTAL_URL}{plan.get_absolute_url()}"
-    return f"Usually takes {plan.estimate_seconds} s. Apply it: manage.py apply {plan.pk}, or {page}"
+    return (
+        f"Usually takes {plan.estimate_seconds} s. Apply it: manage.py apply {plan.pk}, or {page}"
+    )

@@ -16,15 +16,29 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take --migrate, which saves a second start of Django."""
-        parser.add_argument("--migrate", action="store_true", help="bring the database schema up to date first")
         parser.add_argument(
-            "--approvals", nargs="*", default=[], metavar="ENV=COUNT", help="needed per environment, other than 0, 1 and 2"
+            "--migrate", action="store_true", help="bring the database schema up to date first"
         )
         parser.add_argument(
-            "--bake-minutes", nargs="*", default=[], metavar="ENV=MINUTES", help="before a release may go up, other than 0 and 30"
+            "--approvals",
+            nargs="*",
+            default=[],
+            metavar="ENV=COUNT",
+            help="needed per environment, other than 0, 1 and 2",
         )
         parser.add_argument(
-            "--listener-ports", nargs="*", default=[], metavar="ENV=PORT", help="of load balancers yet to be described"
+            "--bake-minutes",
+            nargs="*",
+            default=[],
+            metavar="ENV=MINUTES",
+            help="before a release may go up, other than 0 and 30",
+        )
+        parser.add_argument(
+            "--listener-ports",
+            nargs="*",
+            default=[],
+            metavar="ENV=PORT",
+            help="of load balancers yet to be described",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,8 +46,12 @@ class Command(BaseCommand):
         if options["migrate"]:
             call_command("migrate", verbosity=0, interactive=False)
         ports, approvals = _numbers(options["listener_ports"]), _numbers(options["approvals"])
-        environments = seed_environments(ports, approvals=approvals, bake_minutes=_numbers(options["bake_minutes"]))
-        self.stdout.write(f"Environments: {', '.join(environment.slug for environment in environments)}.")
+        environments = seed_environments(
+            ports, approvals=approvals, bake_minutes=_numbers(options["bake_minutes"])
+        )
+        self.stdout.write(
+            f"Environments: {', '.join(environment.slug for environment in environments)}."
+        )
 
 
 def _numbers(pairs: Sequence[str]) -> dict[str, int]:

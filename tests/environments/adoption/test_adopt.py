@@ -87,13 +87,13 @@ def test_it_is_adopted_to_an_empty_plan_without_creating_anything(
         "route_table.private": by_hand.tables["back"],
     }
     plan = adopted(dev, choices)
-    assert {change["key"] for change in plan.of("adopt")} >= {
+    assert {change.key for change in plan.with_action("adopt")} >= {
         "compartment",
         "vcn",
         "load_balancer",
         *choices,
     }
-    assert not {change["key"] for change in plan.of("create", "replace")} & {
+    assert not {change.key for change in plan.with_action("create", "replace")} & {
         "vcn",
         "load_balancer",
         "subnet.public",
@@ -149,9 +149,9 @@ def test_what_carries_anothers_tags_is_never_adopted(dev, by_hand):
     Adoption.objects.create(
         environment=dev, key="vcn", ocid=by_hand.vcn, chosen_by=ACTOR
     )  # tagged after it was chosen
-    refused = make_plan(dev, actor=ACTOR).of("refuse")
+    refused = make_plan(dev, actor=ACTOR).with_action("refuse")
     assert "belongs to stage:vcn" in next(
-        change["reason"] for change in refused if change["key"] == "vcn"
+        change.reason for change in refused if change.key == "vcn"
     )
 
 
@@ -202,8 +202,8 @@ def test_the_page_leads_from_look_to_choice_to_plan(dev, by_hand, client):
     client.post("/environments/dev/adopt/", {**picked, "settings": "yes", "then": "plan"})
     run_until_idle(hurry=True)
     plan = dev.plans.get()
-    assert not plan.of("refuse"), plan.of("refuse")
-    assert {change["key"] for change in plan.of("adopt")} >= {
+    assert not plan.with_action("refuse"), plan.with_action("refuse")
+    assert {change.key for change in plan.with_action("adopt")} >= {
         "vcn",
         "subnet.public",
         "load_balancer",

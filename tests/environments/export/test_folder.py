@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from environments.export.folder import MANIFEST, files, zipped
+from environments.export.folder import MANIFEST, export_files, zipped
 from environments.models import ManagedResource
 from portal.audit.models import Event
 from portal.lib.clock import now
@@ -32,11 +32,11 @@ def applied(dev):
 
 
 def test_two_exports_of_the_same_state_are_the_same_bytes(applied):
-    assert zipped(files(applied)) == zipped(files(applied))
+    assert zipped(export_files(applied)) == zipped(export_files(applied))
 
 
 def test_it_needs_no_oci_and_holds_what_a_rebuild_takes(applied):
-    contents = files(applied)
+    contents = export_files(applied)
     assert {"README.md", "imports.tf.json", "network.tf.json", "policies.txt", "alarms.json", "settings.json"} <= contents.keys()
     assert contents["runbooks/api-5xx.md"] == shipped("api-5xx").encode()
     assert f"[{TYPES['api-5xx'].title}](runbooks/api-5xx.md)".encode() in contents["runbooks.md"]
@@ -46,7 +46,7 @@ def test_it_needs_no_oci_and_holds_what_a_rebuild_takes(applied):
 
 
 def test_the_readme_tells_the_order_of_rebuilding(applied):
-    lines = files(applied)["README.md"].decode().splitlines()
+    lines = export_files(applied)["README.md"].decode().splitlines()
     order = {name: number for number, line in enumerate(lines) if line[:1].isdigit() for name in line.split("`")[1::2]}
     assert order["compartment"] < order["vcn"] < order["subnet.private"]
     assert order["vault"] < order["key"] < order["secret.DATABASE_URL"]
@@ -54,13 +54,13 @@ def test_the_readme_tells_the_order_of_rebuilding(applied):
 
 
 def test_an_environment_that_was_never_applied_can_be_exported(dev):
-    assert json.loads(files(dev)["imports.tf.json"]) == {"import": []}
+    assert json.loads(export_files(dev)["imports.tf.json"]) == {"import": []}
 
 
 def test_no_password_of_the_webhook_is_in_it(applied, settings):
     settings.WEBHOOK_PASSWORD = "sentinel-of-the-webhook"
-    assert b"sentinel-of-the-webhook" not in zipped(files(applied))
-    assert all(b"sentinel-of-the-webhook" not in content for content in files(applied).values())
+    assert b"sentinel-of-the-webhook" not in zipped(export_files(applied))
+    assert all(b"sentinel-of-the-webhook" not in content for content in export_files(applied).values())
 
 
 def test_the_command_writes_a_folder_and_tells_the_trail(applied, tmp_path, capsys):

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from environments.export.terraform import Known, Writer, imports, resources, surroundings
-from environments.export.terraform_form import label, snake
-from environments.export.terraform_forms import FORMS
+from environments.desired import Known
+from environments.export.terraform import TerraformWriter, imports, label, resources, surroundings
 from environments.kinds import KINDS
+from environments.kinds.terraform_form import snake
 from tests.environments.build import built, wanted
 
 PROVIDER = json.loads(Path(__file__).with_name("provider.json").read_text())["types"]
@@ -24,7 +24,7 @@ ENVIRONMENTS = {
 
 
 def written(known=None, **changes):
-    return Writer({want.key: want for want in wanted(**changes)}, known or {}, "namespace").blocks()
+    return TerraformWriter({want.key: want for want in wanted(**changes)}, known or {}, "namespace").blocks()
 
 
 def every(blocks):
@@ -54,7 +54,7 @@ def wrong_names(where, arguments, tree):
 
 
 def test_every_kind_has_a_form():
-    assert KINDS.keys() - FORMS.keys() == set()
+    assert [key for key, kind in KINDS.items() if not kind.terraform.type] == []
 
 
 @pytest.mark.parametrize("which", ENVIRONMENTS)

@@ -5,7 +5,7 @@ from environments.kinds import KINDS
 from environments.reconcile.teardown import in_reverse, teardown
 from environments.settings.schema import SETTINGS
 from tests.environments.build import built, spec, wanted
-from tests.environments.kinds.test_every_kind import Hand
+from tests.environments.kinds.test_every_kind import DirectWriter
 from tests.environments.site import Site
 
 PEOPLE = ["owner@example.com", "team@example.com"]
@@ -70,7 +70,7 @@ def test_what_another_compartment_has_under_its_name_is_refused_with_the_way_on(
     other = site.door.change(
         "identity", "create_compartment", {"compartmentId": site.door.tenancy, "name": "other", "description": "other"}
     ).data
-    KINDS["budget"].delete(Hand(site), site.found("budget"))
+    KINDS["budget"].delete(DirectWriter(site), site.found("budget"))
     want = site.want("budget").resolved(lambda key, fact: other["id"] if key == "compartment" else site.door.tenancy)
     site.door.change("budget", "create_budget", {**want.place, **want.fields})
     change = site.plan()["budget"]
@@ -80,7 +80,7 @@ def test_what_another_compartment_has_under_its_name_is_refused_with_the_way_on(
 def test_it_goes_with_its_alerts(simulator):
     site = Site(*KEYS, also=SETTINGS_OF_IT)
     site.apply()
-    KINDS["budget"].delete(Hand(site), site.found("budget"))
+    KINDS["budget"].delete(DirectWriter(site), site.found("budget"))
     assert {key: change.action for key, change in site.plan().items()} == dict.fromkeys(KEYS, "create")
     assert site.apply() == {}
 

@@ -5,7 +5,7 @@ import pytest
 from environments.kinds import KINDS
 from portal.lib.refusal import Refused
 from tests.environments.build import wanted
-from tests.environments.kinds.test_every_kind import Hand
+from tests.environments.kinds.test_every_kind import DirectWriter
 from tests.environments.site import Site
 
 KEY = "db_system"
@@ -93,10 +93,10 @@ def test_a_protected_one_is_not_deleted(site):
     protected = later(site, db_deletion_protection=True)
     protected.converge(protected.plan()[KEY])
     with pytest.raises(Refused, match="protected from deletion"):
-        KINDS[KEY].delete(Hand(site), protected.found(KEY))
+        KINDS[KEY].delete(DirectWriter(site), protected.found(KEY))
     back = later(site)
     back.converge(back.plan()[KEY])
-    KINDS[KEY].delete(Hand(site), site.found(KEY))
+    KINDS[KEY].delete(DirectWriter(site), site.found(KEY))
     assert site.found(KEY) is None
 
 

@@ -1,7 +1,7 @@
 """The default security list: taken over from OCI, kept empty, given back."""
 
 from environments.kinds import KINDS
-from tests.environments.kinds.test_every_kind import SSH, Hand
+from tests.environments.kinds.test_every_kind import SSH, DirectWriter
 from tests.environments.site import Site
 
 KEY = "default_security_list"
@@ -30,7 +30,7 @@ def test_a_rule_that_opens_ssh_to_the_world_is_told_in_words(simulator):
 def test_it_is_given_back_not_deleted_and_taken_over_again(simulator):
     site = Site(KEY)
     site.apply()
-    KINDS[KEY].delete(Hand(site), site.found(KEY))
+    KINDS[KEY].delete(DirectWriter(site), site.found(KEY))
     assert site.found(KEY) is None
     assert shown(site)["lifecycleState"] == "AVAILABLE"
     assert site.plan()[KEY].action == "create"

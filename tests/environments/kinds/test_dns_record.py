@@ -3,7 +3,7 @@
 import pytest
 
 from environments.kinds import KINDS
-from tests.environments.kinds.test_every_kind import Hand
+from tests.environments.kinds.test_every_kind import DirectWriter
 from tests.environments.site import Site
 
 KEY, HOST = "dns_record.api", "api.dev.example.com"
@@ -40,7 +40,7 @@ def test_it_is_adopted_deleted_and_made_again(site):
     site.forget(KEY)
     assert site.plan()[KEY].action == "adopt"
     assert site.converge(site.plan()[KEY]).calls == []
-    KINDS["dns_record"].delete(Hand(site), site.found(KEY))
+    KINDS["dns_record"].delete(DirectWriter(site), site.found(KEY))
     assert site.found(KEY) is None
     assert site.plan()[KEY].action == "create"
     assert site.apply() == {}

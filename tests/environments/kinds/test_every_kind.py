@@ -1,9 +1,12 @@
 """What holds for every kind, in the simulator: create, read, update, adopt, refuse, repeat."""
 
+from pathlib import Path
+
 import pytest
 
+from environments import webhook_address
 from environments.kinds import KINDS
-from environments.reconcile.observe import Reading
+from environments.reconcile.observe import CloudReader
 from tests.environments.build import wanted
 from tests.environments.site import Site
 
@@ -211,13 +214,13 @@ def test_it_is_deleted_and_then_created_again(simulator, key):
         assert {want.key for want in site.wanted} & {"vcn", "subnet.public"} == {"vcn"}
     first = site.found(key)
     want = site.want(key).resolved(lambda k, fact: site.door.tenancy if k == "tenancy" else site.results[k]["ocid"])
-    KINDS[want.kind].delete(Hand(site), first)
-    assert KINDS[want.kind].read(Reading(site.door), want, first.ocid) is None
+    KINDS[want.kind].delete(DirectWriter(site), first)
+    assert KINDS[want.kind].read(CloudReader(site.door), want, first.ocid) is None
     assert site.plan()[key].action == "create"
     assert site.apply() == {}
 
 
-class Hand:
+class DirectWriter:
     """Calls straight out."""
 
     def __init__(self, site):
@@ -225,3 +228,13 @@ class Hand:
 
     def change(self, service, operation, *args, target="", at="", **kwargs):
         return self.door.change(service, operation, *args, **kwargs, **({"at": at} if at else {}))
+
+    def webhook_address(self):
+        return webhook_address.address()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_portal_needs_for_it_stands_in_the_documentation(kind):
+    documented = [line.split("  ")[0] for line in Path("docs/security.md").read_text().splitlines()]
+    missing = [right for right in KINDS[kind].portal_rights if f"Allow group portal to {right}" not in documented]
+    assert KINDS[kind].portal_rights and not missing

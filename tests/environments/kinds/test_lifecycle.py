@@ -3,10 +3,10 @@
 import pytest
 
 from environments.kinds import KINDS
-from environments.reconcile.observe import Reading
+from environments.reconcile.observe import CloudReader
 from portal.cloud.errors import BadRequest
 from tests.environments.build import wanted
-from tests.environments.kinds.test_every_kind import Hand
+from tests.environments.kinds.test_every_kind import DirectWriter
 from tests.environments.site import Site
 
 KEY = "lifecycle.exports"
@@ -75,8 +75,8 @@ def test_rules_removed_by_hand_are_made_again(simulator):
     site = Site(KEY)
     site.apply()
     want, found = site.want(KEY).resolved(lambda key, fact: site.results[key]["ocid"]), site.found(KEY)
-    KINDS["lifecycle"].delete(Hand(site), found)
-    assert KINDS["lifecycle"].read(Reading(site.door), want) is None
+    KINDS["lifecycle"].delete(DirectWriter(site), found)
+    assert KINDS["lifecycle"].read(CloudReader(site.door), want) is None
     assert site.plan()[KEY].action == "create"
     assert site.apply() == {}
 

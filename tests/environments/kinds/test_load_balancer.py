@@ -90,7 +90,7 @@ def test_a_work_request_that_fails_stops_the_step_with_its_words(site, monkeypat
 
     context = Context(site, "load_balancer")
     context.memo["work_request"] = "wr-1"
-    change = site.changes["load_balancer"].as_json()
+    change = site.changes["load_balancer"]
     work = Converge(context, change)
     failed = {"lifecycleState": "FAILED", "errorDetails": [{"message": "no free address in the subnet"}]}
     monkeypatch.setattr(type(work.door), "read", lambda *args, **kwargs: type("A", (), {"data": failed})())

@@ -2,7 +2,7 @@
 
 from environments.kinds import KINDS
 from tests.environments.build import wanted
-from tests.environments.kinds.test_every_kind import Hand
+from tests.environments.kinds.test_every_kind import DirectWriter
 from tests.environments.site import Site
 
 KEY = "log.lb-access"
@@ -23,7 +23,7 @@ def test_a_log_of_a_load_balancer_that_was_made_anew_is_made_anew(simulator):
     site = Site(KEY, "load_balancer")
     assert site.apply() == {}
     first = site.found(KEY).ocid
-    KINDS["load_balancer"].delete(Hand(site), site.found("load_balancer"))
+    KINDS["load_balancer"].delete(DirectWriter(site), site.found("load_balancer"))
     assert {key: change.action for key, change in site.plan().items()} == {"load_balancer": "create", KEY: "replace"}
     assert site.apply() == {}
     assert site.found(KEY).ocid != first
@@ -38,5 +38,5 @@ def test_it_is_switched_on_again_and_deleted_with_its_group(simulator):
     assert site.plan()["log.app"].action == "update"
     assert site.apply() == {}
     for key in ("log.app", "log_group"):
-        KINDS[site.want(key).kind].delete(Hand(site), site.found(key))
+        KINDS[site.want(key).kind].delete(DirectWriter(site), site.found(key))
     assert {key: change.action for key, change in site.plan().items()} == {"log_group": "create", "log.app": "create"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from environments.reconcile.observe import Reading
+from environments.reconcile.observe import CloudReader
 from portal.cloud.errors import AlreadyExists, NotFoundOrForbidden
 from tests.environments.site import Site
 
@@ -41,17 +41,17 @@ def test_once_tagged_it_is_moved_with_its_images(pushed):
 
 
 def test_one_that_the_portal_may_not_see_is_told_when_it_is_created(pushed, monkeypatch):
-    look = Reading.listed
+    look = CloudReader.list_all
 
     def only_its_own(self, service, operation, *args, **filters):
-        if args == (pushed.door.tenancy,):
+        if filters.get("compartment_id") == pushed.door.tenancy:
             raise NotFoundOrForbidden("no right to look there")
         return look(self, service, operation, *args, **filters)
 
     site = Site("compartment")
     site.apply()
     pushed.remembered = site.remembered
-    monkeypatch.setattr(Reading, "listed", only_its_own)
+    monkeypatch.setattr(CloudReader, "list_all", only_its_own)
     assert pushed.plan()[KEY].action == "create"
     with pytest.raises(AlreadyExists, match=r"NAMESPACE_CONFLICT.*taken by a repository that the portal cannot see"):
         pushed.apply()

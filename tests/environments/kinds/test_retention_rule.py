@@ -1,9 +1,9 @@
 """The retention rule of the backups: made after its bucket, longer and shorter by the settings, never locked."""
 
 from environments.kinds import KINDS
-from environments.reconcile.observe import Reading
+from environments.reconcile.observe import CloudReader
 from tests.environments.build import wanted
-from tests.environments.kinds.test_every_kind import Hand
+from tests.environments.kinds.test_every_kind import DirectWriter
 from tests.environments.site import Site
 
 KEY, BUCKET = "retention.backups", "conceptlens-dev-backups"
@@ -45,7 +45,7 @@ def test_one_that_is_there_already_is_adopted_and_one_that_was_removed_is_made_a
     change = site.plan()[KEY]
     assert change.action == "adopt" and site.converge(change).calls == []
     want = site.want(KEY).resolved(lambda key, fact: site.results[key]["ocid"])
-    KINDS["retention_rule"].delete(Hand(site), site.found(KEY))
-    assert KINDS["retention_rule"].read(Reading(site.door), want) is None
+    KINDS["retention_rule"].delete(DirectWriter(site), site.found(KEY))
+    assert KINDS["retention_rule"].read(CloudReader(site.door), want) is None
     assert site.plan()[KEY].action == "create"
     assert site.apply() == {}

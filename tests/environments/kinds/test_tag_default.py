@@ -71,4 +71,4 @@ def test_a_key_is_not_brought_back_before_its_namespace(site):
     change = site.plan()["tag.env"]
     assert "tag_namespace" in change.want.all_needs()
     with pytest.raises(Exception, match="Reactivate the tag namespace before its tags"):
-        Converge(Context(site, "tag.env"), change.as_json()).run()
+        Converge(Context(site, "tag.env"), change).run()

@@ -10,6 +10,7 @@ import pytest
 
 from environments import blueprint as blueprint_module
 from environments import naming
+from environments.desired import Difference
 from environments.models import Environment, Plan, SecretReference
 from environments.reconcile import planning
 from environments.reconcile.apply import apply
@@ -80,7 +81,7 @@ def test_two_environments_share_the_tag_namespace_and_nothing_else(dev, simulato
     stage.settings["listener_port"] = another_port()
     stage.save()
     plan = make_plan(stage, actor=ACTOR)
-    assert {change["key"] for change in plan.of("adopt")} == {
+    assert {change.key for change in plan.with_action("adopt")} == {
         "tag_namespace",
         "tag.project",
         "tag.env",
@@ -111,9 +112,9 @@ def test_a_change_by_the_oci_command_line_is_shown_by_field_and_put_back(small, 
         "ObjectRead",
     )
     plan = make_plan(small, actor=ACTOR)
-    (change,) = plan.of("update")
-    assert change["key"] == "bucket.uploads"
-    assert change["differences"] == [{"field": "publicAccessType", "want": "NoPublicAccess", "have": "ObjectRead"}]
+    (change,) = plan.with_action("update")
+    assert change.key == "bucket.uploads"
+    assert change.differences == (Difference("publicAccessType", "NoPublicAccess", "ObjectRead"),)
     assert carried_out(plan).state == "succeeded"
     assert make_plan(small, actor=ACTOR).is_empty
 
@@ -141,7 +142,7 @@ def test_a_plan_is_stale_when_oci_was_changed_after_it(small, simulator):
     assert (job.state, job.at_step) == ("failed", "check")
     assert "stale: OCI was changed after the plan was made. Nothing was done." in job.reason
     assert Plan.objects.get(pk=plan.pk).state == "failed"
-    assert {change["key"] for change in make_plan(small, actor=ACTOR).of("update")} == {"bucket.uploads", "bucket.exports"}
+    assert {change.key for change in make_plan(small, actor=ACTOR).with_action("update")} == {"bucket.uploads", "bucket.exports"}
 
 
 FAULTS = [
@@ -181,7 +182,7 @@ def test_a_failed_apply_leaves_what_the_next_plan_continues_from(small, simulato
     simulator.clear_faults()
     small.refresh_from_db()
     plan = make_plan(small, actor=ACTOR)
-    assert "bucket.uploads" in {change["key"] for change in plan.of("create")} and len(plan.of("nothing")) >= 6
+    assert "bucket.uploads" in {change.key for change in plan.with_action("create")} and len(plan.with_action("nothing")) >= 6
     assert carried_out(plan).state == "succeeded"
 
 
@@ -208,7 +209,7 @@ def test_a_name_that_a_stranger_takes_after_the_plan_stops_the_step_untouched(sm
     assert Event.objects.count() > before
     now = door().read("object_storage", "get_bucket", door().namespace, "conceptlens-dev-uploads").data
     assert (now["id"], now["freeformTags"]) == (made["id"], made["freeformTags"])
-    assert make_plan(small, actor=ACTOR).of("refuse")[0]["key"] == "bucket.uploads"
+    assert make_plan(small, actor=ACTOR).with_action("refuse")[0].key == "bucket.uploads"
 
 
 def test_who_lost_the_right_parks_the_job(small, cast):

@@ -25,7 +25,7 @@ def test_it_starts_one_job_that_holds_the_whole_order(plan):
     job = apply(plan, actor="user:dan")
     assert (job.kind, job.environment, job.mutating) == ("environments.apply", "dev", True)
     assert job.spec["digest"] == plan.digest
-    assert len(job.step_rows.all()) == len(plan.of("create")) + 1
+    assert len(job.step_rows.all()) == len(plan.with_action("create")) + 1
     plan.refresh_from_db()
     assert (plan.state, plan.apply_job) == ("applying", job.pk)
     assert Event.objects.filter(verb="environment.apply_requested", subject=f"plan:{plan.pk}").count() == 1

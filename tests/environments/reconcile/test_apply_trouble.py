@@ -68,7 +68,7 @@ def test_trouble_is_shown_as_what_it_is_with_the_next_action(
     assert (job.state, said in job.reason, advice in job.next_step) == (state, True, True), (job.reason, job.next_step)
     simulator.clear_faults()
     left = make_plan(small, actor=ACTOR)
-    assert job.at_step in {change["key"] for change in left.of("create")} and left.of("nothing", "adopt")
+    assert job.at_step in {change.key for change in left.with_action("create")} and left.with_action("nothing", "adopt")
 
 
 def test_rights_that_never_come_end_in_words_with_both_causes(small, simulator, monkeypatch):
@@ -89,6 +89,6 @@ def test_a_cancelled_apply_is_continued_by_the_next_plan(small, simulator):
     simulator.clear_faults()
     clients.forget()
     left = make_plan(small, actor=ACTOR)
-    assert left.counts["create"] == 1 and left.of("create")[0]["key"] == "topic"
+    assert left.counts["create"] == 1 and left.with_action("create")[0].key == "topic"
     assert ran(apply(left, actor=ACTOR)).state == "succeeded"
     assert make_plan(small, actor=ACTOR).is_empty

@@ -9,7 +9,6 @@ from environments.reconcile.plan import Change
 
 TABLE = {
     "source": {"list": "a list", "date": "2026-01-05", "currency": "USD", "hours": 100},
-    "free": {"kinds": ["vcn"]},
     "hourly": {
         "load_balancer": {"base": "0.01", "counts": {"shapeDetails.minimumBandwidthInMbps": "0.001"}},
         "db_system": {"counts": {"instanceOcpuCount": "0.1"}, "times": "instanceCount", "unknown": "storage"},
@@ -49,8 +48,8 @@ def test_what_is_not_known_is_named_with_the_reason_and_only_where_it_begins_or_
     assert said == {"what is stored": ["bucket"], "storage": ["db_system"], "the price table has no line for it": ["other"]}
 
 
-def test_every_kind_has_a_line_in_the_table_and_only_one():
+def test_every_kind_names_its_row_of_the_table_and_every_row_is_used():
     table = prices()
-    lines = [*table["free"]["kinds"], *table["hourly"], *table["use"]]
-    assert sorted(lines) == sorted(set(lines))
-    assert set(KINDS) <= set(lines)
+    rows = {*table["hourly"], *table["use"]}
+    named = {kind.price for kind in KINDS.values()}
+    assert named == rows | {"free"}

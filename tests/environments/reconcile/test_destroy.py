@@ -67,8 +67,8 @@ def test_it_goes_in_reverse_and_can_be_built_again(small, cast):
     assert Event.objects.filter(verb="environment.destroy_requested", environment="dev").count() == 1
 
     again = make_plan(small, actor=ACTOR)
-    assert not again.of("refuse")
-    waiting = {change["key"]: change["reason"] for change in again.of("update")}
+    assert not again.with_action("refuse")
+    waiting = {change.key: change.reason for change in again.with_action("update")}
     assert set(waiting) == {"vault", "key", "secret.OPENAI_API_KEY"}
     assert "deletion is scheduled for 20" in waiting["vault"]
     assert done(apply.apply(again, actor=ACTOR)).state == "succeeded"
@@ -81,8 +81,8 @@ def test_a_bucket_that_holds_something_is_emptied_only_when_that_was_chosen(smal
     built(small)
     put("a"), put("a"), put("b/c")
     refused = make_destroy_plan(small, requester=cast.admin, empty=False, actor=ACTOR)
-    (why,) = refused.of("refuse")
-    assert why["key"] == "bucket.uploads" and "It is not empty" in why["reason"]
+    (why,) = refused.with_action("refuse")
+    assert why.key == "bucket.uploads" and "It is not empty" in why.reason
     with pytest.raises(Refused, match=r"bucket\.uploads"):
         destroy(refused, actor=ACTOR)
     plan, job = torn(small, cast, empty=True)
@@ -119,8 +119,8 @@ def test_running_containers_are_named_and_stop_it(small, cast, simulator, monkey
     dead = {"displayName": "old", "lifecycleState": "DELETED"}
     monkeypatch.setattr("portal.cloud.door.Door.pages", lambda *args, **more: [living, dead] if "container" in args[1] else [])
     plan = make_destroy_plan(small, requester=cast.admin, empty=False, actor=ACTOR)
-    (refusal,) = plan.of("refuse")
-    assert "conceptlens-dev-api-1.4.0-1" in refusal["reason"] and "old" not in refusal["reason"]
+    (refusal,) = plan.with_action("refuse")
+    assert "conceptlens-dev-api-1.4.0-1" in refusal.reason and "old" not in refusal.reason
     with pytest.raises(Refused, match="Containers of releases are there"):
         destroy(plan, actor=ACTOR)
 

@@ -32,7 +32,7 @@ def test_an_environment_that_is_as_wanted_has_an_empty_plan():
 def test_nothing_there_means_create_everything():
     changes = plan(BLUEPRINT, {}, {})
     assert {change.action for change in changes} == {"create"}
-    assert estimate([change.as_json() for change in changes]) > KINDS["load_balancer"].seconds
+    assert estimate(changes) > KINDS["load_balancer"].usual_seconds
 
 
 def test_what_was_removed_behind_our_back_is_created_again_and_named():

@@ -64,7 +64,7 @@ def test_what_becomes_of_it_and_why(observed, held, empty, key, action, said):
 
 
 def test_what_its_kind_protects_is_refused_with_its_words(monkeypatch):
-    monkeypatch.setattr(type(KINDS["vcn"]), "kept", lambda kind, found: "Somebody protects it.")
+    monkeypatch.setattr(type(KINDS["vcn"]), "deletion_blocker", lambda kind, found: "Somebody protects it.")
     assert (torn()["vcn"].action, torn()["vcn"].reason) == ("refuse", "Somebody protects it.")
 
 

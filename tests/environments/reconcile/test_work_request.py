@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from environments.reconcile.converge import work_request
+from environments.reconcile.step import ResourceStep
 from portal.jobs.definition import Stop
 
 
@@ -24,7 +24,9 @@ class Cloud:
 
 def at_work(service, cloud):
     ctx = SimpleNamespace(memo={"work_request": "wr-1"}, remember=lambda **values: None)
-    return SimpleNamespace(ctx=ctx, door=cloud, kind=SimpleNamespace(work_requests=service))
+    step = ResourceStep.__new__(ResourceStep)
+    step.ctx, step.door, step.kind = ctx, cloud, SimpleNamespace(work_requests=service)
+    return step
 
 
 @pytest.mark.parametrize(
@@ -36,16 +38,16 @@ def at_work(service, cloud):
 )
 def test_it_says_why(service, request_, errors):
     with pytest.raises(Stop, match="OCI gave up: Out of capacity"):
-        work_request(at_work(service, Cloud(request_, errors)))
+        ResourceStep.work_request(at_work(service, Cloud(request_, errors)))
 
 
 def test_without_any_words_it_says_the_state():
     cloud = Cloud({"status": "CANCELED"})
     with pytest.raises(Stop, match="OCI gave up: CANCELED"):
-        work_request(at_work("queue_admin", cloud))
+        ResourceStep.work_request(at_work("queue_admin", cloud))
     assert cloud.asked == [("queue_admin", "list_work_request_errors", "wr-1")]
 
 
 def test_what_goes_on_is_waited_for():
-    assert work_request(at_work("psql", Cloud({"status": "WAITING"}))) == "work request waiting"
-    assert work_request(at_work("psql", Cloud({"status": "SUCCEEDED"}))) == ""
+    assert ResourceStep.work_request(at_work("psql", Cloud({"status": "WAITING"}))) == "work request waiting"
+    assert ResourceStep.work_request(at_work("psql", Cloud({"status": "SUCCEEDED"}))) == ""

@@ -13,7 +13,7 @@ from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Missing, Refused
-from tests.environments.kinds.test_every_kind import Hand
+from tests.environments.kinds.test_every_kind import DirectWriter
 from tests.environments.site import Site
 from tests.portal.accounts.people import make_cast, sign_in
 
@@ -98,7 +98,7 @@ def test_a_key_that_is_on_its_way_out_is_not_rotated(site, dev):
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_deletion_is_taken_back_and_the_plan_finds_nothing_to_do(site, dev, simulator, key):
-    KINDS[key.partition(".")[0]].delete(Hand(site), site.found(key))
+    KINDS[key.partition(".")[0]].delete(DirectWriter(site), site.found(key))
     simulator.advance(1)
     gone = site.found(key)
     remember(

@@ -1,28 +1,13 @@
 """How one kind of resource is written for Terraform. Pure: no database, no cloud."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from environments.desired import Desired
 
 Arguments = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One resource of Terraform; `imported` is the id under which it is taken over, empty while it does not exist."""
-
-    type: str
-    label: str
-    arguments: Arguments
-    imported: str = ""
-
-    @property
-    def address(self) -> str:
-        """Return how Terraform calls it."""
-        return f"{self.type}.{self.label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +21,25 @@ class Form:
     renamed: Mapping[str, str] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
     name: str = ""  # the argument that takes the resource's name, where its fields do not hold it
-    fixed: Mapping[str, Any] = field(default_factory=dict)  # arguments that are the same for each of the kind
+    fixed: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # arguments that are the same for each of the kind
     imported: str = "{ocid}"
     id: str = "id"  # the attribute that stands for it where others refer to it
     kept: bool = False  # holds what cannot be made again: Terraform must not destroy it
     ignored: tuple[str, ...] = ()  # arguments that Terraform must not bring back
-    part_of: str = ""  # the reference in its place to the resource in whose block Terraform writes it, under `type`
-    rewrite: Callable[[Arguments, Desired], Arguments] | None = None
+    # the reference in its place to the resource in whose block Terraform writes it, under `type`
+    part_of: str = ""
 
     def arguments(self, want: Desired) -> Arguments:
         """Return the resource's arguments, references still as the blueprint writes them."""
-        wire = {name: value for name, value in {**want.place, **want.fields}.items() if name not in self.left_out}
+        wire = {
+            name: value
+            for name, value in {**want.place, **want.fields}.items()
+            if name not in self.left_out
+        }
         made = {self._argument(name): self._value(name, value) for name, value in wire.items()}
         made |= dict(self.fixed) | ({self.name: want.name} if self.name else {})
-        made = self.rewrite(made, want) if self.rewrite else made
         return made | self._lifecycle()
 
     def _argument(self, name: str) -> str:
@@ -57,7 +47,11 @@ class Form:
 
     def _value(self, name: str, value: Any) -> Any:
         if name == "definedTags":
-            return {f"{space}.{key}": text for space, tags in value.items() for key, text in tags.items()}
+            return {
+                f"{space}.{key}": text
+                for space, tags in value.items()
+                for key, text in tags.items()
+            }
         if name == "freeformTags" or not isinstance(value, (Mapping, list)):
             return value
         return self._inside(value)
@@ -73,12 +67,23 @@ class Form:
         return {"lifecycle": rules} if rules else {}
 
 
+@dataclass(frozen=True, slots=True)
+class TerraformPart:
+    """A part of a resource that Terraform takes for a resource of its own.
+
+    `id` is OCI's for the part, empty while it does not exist; `form.imported` is a template over
+    `whole`, the OCID of the whole, and `part`.
+    """
+
+    title: str
+    form: Form
+    want: Desired
+    id: str = ""
+
+
 def snake(name: str) -> str:
-    """Return a wire name as Terraform writes it: `instanceMemorySizeInGBs` is `instance_memory_size_in_gbs`."""
+    """Return a wire name as Terraform writes it: `instanceMemorySizeInGBs` is
+    `instance_memory_size_in_gbs`.
+    """
     name = name.replace("GBs", "Gbs").replace("IDs", "Ids")
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
-
-
-def label(key: str) -> str:
-    """Return a resource key as Terraform may call it."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", key)

@@ -1,0 +1,160 @@
+"""Compartments, tags, groups and policies: kinds of the Identity service."""
+
+from typing import Any
+
+from environments.desired import Actual, Desired
+from environments.kinds.kind import DESCRIBED, Kind, Reader, Wire, Writer
+from environments.kinds.standard import StandardKind
+from environments.kinds.terraform_form import Form
+
+RETIRED_TAG = "It is retired: it cannot be given to anything. The portal brings it back."
+RETIRED_NAMESPACE = (
+    "Somebody retired it: no tag of it can be given any more. "
+    "The portal brings it back, and then each of its keys."
+)
+
+
+class IdentityKind(StandardKind):
+    """Written in the tenancy's home region; other regions follow in minutes."""
+
+    service = "identity"
+    name_field = "name"
+    price = "free"
+
+
+class CompartmentKind(IdentityKind):
+    """Its name is unique in the root compartment, and stays taken a while after a deletion."""
+
+    name, group, noun = "compartment", "Tenancy", "compartment"
+    needs = ()
+    in_place = DESCRIBED | {"name"}
+    lives_in_root = True
+    usual_seconds = 15
+    console = "/identity/compartments/{ocid}"
+    portal_rights = ("manage compartments in compartment id P",)
+    terraform = Form("oci_identity_compartment", kept=True)
+
+
+class TagNamespaceKind(IdentityKind):
+    """Unique in the tenancy, whatever the case of its letters; it is retired, not renamed."""
+
+    name, group, noun = "tag namespace", "Tenancy", "tag_namespace"
+    needs = ()
+    in_place = frozenset({"description", "isRetired", "freeformTags"})
+    not_at_creation = frozenset({"isRetired"})
+    lives_in_root = True
+    portal_rights = (
+        "manage tag-namespaces in tenancy where target.tag-namespace.name = 'conceptlens'",
+    )
+    terraform = Form("oci_identity_tag_namespace")
+
+    def remark(self, want: Desired, actual: Actual) -> str:
+        """Say what it means that somebody retired it."""
+        return RETIRED_NAMESPACE if actual.wire.get("isRetired") else ""
+
+
+class TagKind(Kind):
+    """A tag key: its name is unique in its namespace, and is its address."""
+
+    name, group = "tag key", "Tenancy"
+    needs = ("tag_namespace",)
+    in_place = frozenset({"description", "isCostTracking", "isRetired", "freeformTags"})
+    lives_in_root = True
+    price = "free"
+    portal_rights = TagNamespaceKind.portal_rights
+    terraform = Form("oci_identity_tag", imported="tagNamespaces/{tagNamespaceId}/tags/{name}")
+
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read by name in its namespace."""
+        space = want.place["tagNamespaceId"]
+        return reader.get("identity", "get_tag", space, want.name, make=_from_wire)
+
+    def create(self, writer: Writer, want: Desired) -> Actual | None:
+        """Create it in its namespace; a new one is in use at once."""
+        body = {name: value for name, value in want.fields.items() if name != "isRetired"}
+        space = want.place["tagNamespaceId"]
+        return _from_wire(writer.change("identity", "create_tag", space, body).data)
+
+    def update(
+        self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
+    ) -> Actual | None:
+        """Change description, cost tracking or tags, or bring it back from retirement."""
+        place = (want.place["tagNamespaceId"], want.name)
+        answer = writer.change("identity", "update_tag", *place, fields, target=actual.ocid)
+        return _from_wire(answer.data)
+
+    def delete(self, writer: Writer, actual: Actual) -> None:
+        """Delete it; OCI wants it retired first."""
+        place = (actual.wire["tagNamespaceId"], actual.name)
+        writer.change("identity", "delete_tag", *place, target=actual.ocid)
+
+    def remark(self, want: Desired, actual: Actual) -> str:
+        """Say what it means that somebody retired it."""
+        return RETIRED_TAG if actual.wire.get("isRetired") else ""
+
+
+class TagDefaultKind(IdentityKind):
+    """Has no name and no tags: compartment and tag key together are its address.
+
+    What exists when it is created keeps the tags that it has.
+    """
+
+    name, group, noun = "tag default", "Tenancy", "tag_default"
+    in_place = frozenset({"value", "isRequired"})
+    tagged = False
+    name_field = "tagDefinitionName"
+    always_sent = ("value", "isRequired")
+    portal_rights = ("manage tag-defaults in compartment id P",)
+    terraform = Form("oci_identity_tag_default")
+
+    def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
+        """Read it out of the compartment's list, by its tag key."""
+        within = {"compartment_id": want.place["compartmentId"]}
+        tag, listed = want.place["tagDefinitionId"], reader.list_all
+        defaults = listed("identity", "list_tag_defaults", **within)
+        return next(
+            (self.from_wire(one) for one in defaults if one["tagDefinitionId"] == tag), None
+        )
+
+
+class GroupKind(IdentityKind):
+    """A group of people, unique in the tenancy, also among dynamic groups; members are not
+    planned.
+    """
+
+    name, group, noun = "group", "Rights", "group"
+    needs = ()
+    in_place = frozenset({"description", "freeformTags"})
+    name_in_body = "name"
+    lives_in_root = True
+    not_exported = "who is in a group: the identity domain knows"
+    portal_rights = ("manage groups in tenancy",)
+    terraform = Form("oci_identity_group", name="name")
+
+
+class DynamicGroupKind(IdentityKind):
+    """Running containers that policies give rights to; its rule says which."""
+
+    name, group, noun = "dynamic group", "Rights", "dynamic_group"
+    in_place = DESCRIBED | {"matchingRule"}
+    name_in_body = "name"
+    lives_in_root = True
+    portal_rights = ("manage dynamic-groups in tenancy",)
+    terraform = Form("oci_identity_dynamic_group", name="name")
+
+
+class PolicyKind(IdentityKind):
+    """Lives in the environment's compartment: statements that say who may do what in it."""
+
+    name, group, noun, plural = "policy", "Rights", "policy", "policies"
+    in_place = DESCRIBED | {"statements"}
+    name_in_body = "name"
+    list_is_partial = True
+    only_if_unchanged = True
+    any_name = True
+    portal_rights = ("manage policies in compartment id P",)
+    terraform = Form("oci_identity_policy", name="name")
+
+
+def _from_wire(wire: Wire) -> Actual:
+    return Actual.from_wire(wire, name="name")

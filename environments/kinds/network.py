@@ -1,0 +1,65 @@
+"""A network with its subnets, gateways and route tables."""
+
+from environments.kinds.kind import NAMED
+from environments.kinds.standard import StandardKind
+from environments.kinds.terraform_form import Form
+
+
+class NetworkKind(StandardKind):
+    """Lives in a virtual cloud network."""
+
+    service, group = "virtual_network", "Network"
+    list_by = ("compartmentId", "vcnId")
+    in_place = NAMED
+    price = "free"
+    portal_rights = ("manage virtual-network-family in compartment id P",)
+
+
+class VcnKind(NetworkKind):
+    """Its address range is fixed once other things are in it."""
+
+    name, noun = "VCN", "vcn"
+    list_by = ("compartmentId",)
+    facts = {"defaultSecurityListId": "defaultSecurityListId"}
+    keepable = frozenset({"dnsLabel"})
+    console = "/networking/vcns/{ocid}"
+    terraform = Form("oci_core_vcn")
+    terraform_facts = {"defaultSecurityListId": "${{{address}.default_security_list_id}}"}
+
+
+class InternetGatewayKind(NetworkKind):
+    """The way from the public subnet to the internet; one for each network."""
+
+    name, noun = "internet gateway", "internet_gateway"
+    in_place = NAMED | {"isEnabled"}
+    terraform = Form("oci_core_internet_gateway", {"isEnabled": "enabled"})
+
+
+class NatGatewayKind(NetworkKind):
+    """Lets private containers reach the outside, and nothing in."""
+
+    name, noun = "NAT gateway", "nat_gateway"
+    in_place = NAMED | {"blockTraffic"}
+    price = "nat_gateway"
+    terraform = Form("oci_core_nat_gateway")
+
+
+class RouteTableKind(NetworkKind):
+    """Which gateway leads where; an update replaces all its rules."""
+
+    name, noun = "route table", "route_table"
+    in_place = NAMED | {"routeRules"}
+    console = "/networking/vcns/{vcn}/route-tables/{ocid}"
+    terraform = Form("oci_core_route_table")
+
+
+class SubnetKind(NetworkKind):
+    """Public for the load balancer, private for the rest: whether it takes public addresses
+    is fixed.
+    """
+
+    name, noun = "subnet", "subnet"
+    in_place = NAMED | {"routeTableId"}
+    keepable = frozenset({"dnsLabel"})
+    console = "/networking/vcns/{vcn}/subnets/{ocid}"
+    terraform = Form("oci_core_subnet")

@@ -1,0 +1,69 @@
+"""Logs, alarms and the topic on which alarms are announced."""
+
+from environments.kinds.kind import DESCRIBED, NAMED
+from environments.kinds.standard import StandardKind
+from environments.kinds.terraform_form import Form
+
+
+class LogGroupKind(StandardKind):
+    """Rights to read and write logs are given by group."""
+
+    name, group = "log group", "Delivery"
+    service, noun, work_requests = "logging", "log_group", "logging"
+    in_place = NAMED | {"description"}
+    always_sent = ("displayName",)
+    price = "free"
+    console = "/logging/log-groups/{ocid}"
+    portal_rights = ("manage log-groups in compartment id P",)
+    terraform = Form("oci_logging_log_group")
+
+
+class LogKind(StandardKind):
+    """What a service of OCI writes about one resource, or what the application sends itself.
+
+    A service log belongs to its resource: when that was recreated, so must be its log. OCI refuses
+    a second log of one resource and category.
+    """
+
+    name, group = "log", "Delivery"
+    service, noun, work_requests = "logging", "log", "logging"
+    needs = ("log_group",)
+    in_place = NAMED | {"isEnabled", "retentionDuration"}
+    parent = "logGroupId"
+    replaceable = True
+    price = "log"
+    portal_rights = LogGroupKind.portal_rights
+    terraform = Form("oci_logging_log", imported="logGroupId/{logGroupId}/logId/{ocid}")
+
+
+class TopicKind(StandardKind):
+    """Its name is unique in the tenancy; it is deleted with its subscriptions."""
+
+    name, group = "topic", "Alarms"
+    service, noun = "ons_control", "topic"
+    in_place = DESCRIBED
+    ocid_field, name_field, name_in_body = "topicId", "name", "name"
+    always_sent = ("description",)
+    any_name = True
+    price = "free"
+    console = "/notification/topics/{ocid}"
+    portal_rights = ("manage ons-family in compartment id P",)
+    terraform = Form("oci_ons_notification_topic", name="name")
+
+
+class AlarmKind(StandardKind):
+    """A question about metrics that OCI asks every minute; its topic is told when the answer
+    changes.
+    """
+
+    name, group = "alarm", "Alarms"
+    service, noun = "monitoring", "alarm"
+    in_place = NAMED | {
+        *("namespace", "query", "severity", "body", "destinations", "isEnabled", "messageFormat"),
+        *("pendingDuration", "metricCompartmentId", "repeatNotificationDuration"),
+    }
+    list_is_partial = True
+    price = "alarm"
+    console = "/monitoring/alarms/{ocid}"
+    portal_rights = ("manage alarms in compartment id P", "read metrics in compartment id P")
+    terraform = Form("oci_monitoring_alarm")

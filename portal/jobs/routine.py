@@ -1,0 +1,51 @@
+"""Jobs that come again by themselves and do one thing: only their words and their work differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from portal.cloud.errors import CloudError
+from portal.jobs.definition import JobKind, Outcome, Step, StepContext
+
+if TYPE_CHECKING:
+    from portal.jobs.models import Job
+
+Item = TypeVar("Item")
+
+
+class RoutineJob(JobKind):
+    """One step that changes nothing in OCI; a failed run is left to the next one."""
+
+    mutating = False
+    routine = True
+    deadline = timedelta(minutes=5)
+    words: ClassVar[str]  # the title, unless a subclass makes one of the job
+    step: ClassVar[str] = "look"
+    label: ClassVar[str]
+    attempts: ClassVar[int] = 8
+
+    def title(self, job: Job) -> str:
+        """Return the words for pages and messages."""
+        return self.words
+
+    def steps(self, job: Job) -> list[Step]:
+        """Return the one step."""
+        return [Step(self.step, self.work, label=self.label, attempts=self.attempts)]
+
+    def work(self, ctx: StepContext) -> Outcome:
+        """Do the work of the one step."""
+        raise NotImplementedError
+
+
+def for_each(ctx: StepContext, items: Iterable[Item], act: Callable[[Item], Any]) -> dict[str, Any]:
+    """Return the results by the items' names; go on with the next one when OCI cannot be asked."""
+    results: dict[str, Any] = {}
+    for item in items:
+        try:
+            results[str(item)] = act(item)
+        except CloudError as error:
+            results[str(item)] = error.message
+            ctx.say(f"{item}: {error}")
+    return results
