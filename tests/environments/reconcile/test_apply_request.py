@@ -10,19 +10,19 @@ from environments.reconcile.planning import make_plan
 from portal.audit.models import Event
 from portal.jobs.models import Job
 from portal.lib.clock import now
-from portal.lib.refusal import Refused
+from portal.lib.refusal import Forbidden, Refused
 
 
 def refused(plan, said):
     with pytest.raises(Refused, match=said) as caught:
-        apply(plan, actor="user:dan")
+        apply(plan, actor="command:dan")
     assert caught.value.next_step
-    assert caught.value.subject == f"plan:{plan.pk}"
+    assert caught.value.act.subject == f"plan:{plan.pk}"
     assert not Job.objects.filter(kind="environments.apply", spec__plan=plan.pk).exists()
 
 
 def test_it_starts_one_job_that_holds_the_whole_order(plan):
-    job = apply(plan, actor="user:dan")
+    job = apply(plan, actor="command:dan")
     assert (job.kind, job.environment, job.mutating) == ("environments.apply", "dev", True)
     assert job.spec["digest"] == plan.digest
     assert len(job.step_rows.all()) == len(plan.with_action("create")) + 1
@@ -32,25 +32,25 @@ def test_it_starts_one_job_that_holds_the_whole_order(plan):
 
 
 def test_no_password_is_in_the_order(plan):
-    assert "test-webhook-password" not in str(apply(plan, actor="user:dan").spec)
+    assert "test-webhook-password" not in str(apply(plan, actor="command:dan").spec)
 
 
 def test_a_plan_is_applied_once(plan):
-    apply(plan, actor="user:dan")
+    apply(plan, actor="command:dan")
     with pytest.raises(Refused, match="was used already"):
-        apply(plan, actor="user:dan")
+        apply(plan, actor="command:dan")
 
 
 def test_a_second_plan_waits_for_the_first_job(plan, dev):
-    second = make_plan(dev, actor="user:dan")
-    job = apply(plan, actor="user:dan")
+    second = make_plan(dev, actor="command:dan")
+    job = apply(plan, actor="command:dan")
     with pytest.raises(Refused):
-        apply(second, actor="user:dan")
+        apply(second, actor="command:dan")
     assert Job.objects.active("dev").get() == job
 
 
 def test_a_plan_from_before_another_apply_is_stale(plan, dev):
-    later = make_plan(dev, actor="user:dan")
+    later = make_plan(dev, actor="command:dan")
     Plan.objects.filter(pk=later.pk).update(state="applied", apply_at=now())
     refused(plan, f"is stale: plan {later.pk} was applied after it was made")
 
@@ -75,3 +75,10 @@ def test_a_plan_with_a_refusal_is_refused_with_its_reason(plan):
     changes = [{**plan.changes[0], "action": "refuse", "reason": "It belongs to stage."}, *plan.changes[1:]]
     Plan.objects.filter(pk=plan.pk).update(changes=changes)
     refused(plan, "It belongs to stage")
+
+
+@pytest.mark.parametrize("actor", ["user:nobody", "token:nobody/ci"])
+def test_it_asks_itself_who_may(plan, actor):
+    with pytest.raises(Forbidden, match="may not apply plans to dev"):
+        apply(plan, actor=actor)
+    assert not Job.objects.filter(kind="environments.apply").exists()
