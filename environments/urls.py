@@ -8,7 +8,6 @@ from environments.certificates import views as certificates
 from environments.drift import views as drift
 from environments.export import views as export
 from environments.inventory import views as inventory
-from environments.reconcile import destroy_views
 from environments.reconcile import views as plan_views
 from environments.regions import views as regions
 from environments.secrets import views as vault
@@ -27,8 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:slug>/plans/<int:pk>/", plan_views.plan, name="plan"),
     path("<slug:slug>/plans/<int:pk>/apply/", plan_views.plan_apply, name="plan-apply"),
     path("<slug:slug>/plans/<int:pk>/approve/", plan_views.plan_approve, name="plan-approve"),
-    path("<slug:slug>/plans/<int:pk>/destroy/", destroy_views.plan_destroy, name="plan-destroy"),
-    path("<slug:slug>/destroy/", destroy_views.destroy_plan, name="destroy"),
+    path("<slug:slug>/plans/<int:pk>/destroy/", plan_views.plan_destroy, name="plan-destroy"),
+    path("<slug:slug>/destroy/", plan_views.destroy_plan, name="destroy"),
     path("<slug:slug>/export/", export.export, name="environment-export"),
     path("<slug:slug>/certificate/", certificates.certificate, name="certificate"),
     path("<slug:slug>/dr-region/", regions.dr_region, name="dr-region"),

@@ -9,11 +9,10 @@ from django.db import transaction
 from environments.adoption.match import MATCHED, OURS, PART, Proposal, only_one, propose
 from environments.adoption.suggest_settings import suggest_settings
 from environments.blueprint import blueprint, draft
-from environments.desired import Desired, Lookup
-from environments.drift.items import lookup_in
+from environments.desired import Desired, Lookup, Observed, lookup_in
 from environments.models import Discovery, Environment
 from environments.reconcile.discovery import discover
-from environments.reconcile.observe import Observed, observe
+from environments.reconcile.observe import observe
 from environments.reconcile.planning import spec_of
 from environments.settings.rules import split_tags
 from portal.cloud.door import door
@@ -80,7 +79,7 @@ class Search:
             propose(
                 want.resolved(known),
                 observed.get(want.key),
-                listing.of(want.kind),
+                listing.of_kind(want.kind),
                 remembered=remembered.get(want.key, ""),
                 taken=taken,
             )

@@ -4,16 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from environments.desired import Desired, Found, differences
+from environments.desired import Actual, Desired, differences
 from environments.kinds import KINDS
 
-KEEPABLE = {  # by kind: fixed for ever in OCI, and the product works with either value
-    "vcn": {"dnsLabel"},
-    "subnet": {"dnsLabel"},
-    "vault": {"vaultType"},
-    "key": {"keyShape", "protectionMode"},
-}
-NAMELESS = {"topic", "policy"}  # whose name is fixed in OCI, but of no meaning to anything else
 MANAGED, OURS, FOREIGN, MATCHED, OPEN, PART, ABSENT = (
     "managed",
     "ours",
@@ -68,8 +61,8 @@ class Proposal:
 
 def propose(
     want: Desired,
-    found: Found | None,
-    others: Iterable[Found],
+    found: Actual | None,
+    others: Iterable[Actual],
     *,
     remembered: str,
     taken: Collection[str],
@@ -87,7 +80,7 @@ def propose(
     if found.ocid == remembered:
         return Proposal(standing=MANAGED, ocid=found.ocid, **about)
     if kind.tagged and found.owner and not found.is_ours(want):
-        words = f"{found.name} belongs to {found.owner}:{found.key}; it is never adopted."
+        words = f"{found.name} {found.whose}; it is never adopted."
         return Proposal(standing=FOREIGN, ocid=found.ocid, words=words, **about)
     how = PART if not kind.tagged else OURS if found.owner else MATCHED
     return Proposal(
@@ -101,7 +94,7 @@ def propose(
 
 def may_have_another_name(kind: str) -> bool:
     """Say whether a resource of that kind can be adopted under another name."""
-    return bool({"displayName", "name"} & KINDS[kind].in_place) or kind in NAMELESS
+    return bool({"displayName", "name"} & KINDS[kind].in_place) or KINDS[kind].any_name
 
 
 def only_one(proposals: Iterable[Proposal]) -> dict[str, str]:
@@ -115,20 +108,20 @@ def only_one(proposals: Iterable[Proposal]) -> dict[str, str]:
     }
 
 
-def _candidates(others: Iterable[Found], taken: Collection[str]) -> Iterable[Candidate]:
+def _candidates(others: Iterable[Actual], taken: Collection[str]) -> Iterable[Candidate]:
     return (_candidate(found) for found in others if not found.owner and found.ocid not in taken)
 
 
-def _candidate(found: Found) -> Candidate:
+def _candidate(found: Actual) -> Candidate:
     return Candidate(found.ocid, found.name, found.state)
 
 
-def _compared(want: Desired, found: Found) -> dict[str, Any]:
+def _compared(want: Desired, found: Actual) -> dict[str, Any]:
     """Return what differs, what stays as it is, and what keeps a plan from adopting it."""
     kind = KINDS[want.kind]
     differing = {one.field: one.have for one in differences(want.fields, found.wire)}
     fixed = [name for name in differing if name not in kind.in_place]
-    kept = KEEPABLE.get(want.kind, set()) & set(fixed)
+    kept = kind.keepable & set(fixed)
     left = [name for name in fixed if name not in kept] if not kind.replaceable else []
     blocked = f"OCI cannot change {', '.join(left)} of a {kind.name} in place." if left else ""
     differs = tuple(

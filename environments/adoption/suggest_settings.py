@@ -5,13 +5,13 @@ from typing import Any
 
 from environments.blueprint import EnvironmentSpec, draft
 from environments.blueprint.infer import infer_settings, leaves
-from environments.desired import Desired, Found, Lookup, differences
+from environments.desired import Actual, Desired, Lookup, differences
 
 MOST_ROUNDS = 40
 
 
 def suggest_settings(
-    spec: EnvironmentSpec, found: Mapping[str, Found], known: Lookup
+    spec: EnvironmentSpec, found: Mapping[str, Actual], known: Lookup
 ) -> dict[str, Any]:
     """Return settings, each of which explains a difference from what was found."""
     taken: dict[str, Any] = {}
@@ -26,7 +26,7 @@ def suggest_settings(
 
 def _next(
     spec: EnvironmentSpec,
-    found: Mapping[str, Found],
+    found: Mapping[str, Actual],
     known: Lookup,
     refused: set[tuple[str, str, str]],
 ) -> dict[str, Any] | None:
@@ -50,7 +50,7 @@ def _next(
 
 
 def _differing(
-    wanted: Mapping[str, Desired], found: Mapping[str, Found]
+    wanted: Mapping[str, Desired], found: Mapping[str, Actual]
 ) -> list[tuple[str, str, Any]]:
     return [
         (key, difference.field, difference.have)
@@ -61,7 +61,7 @@ def _differing(
     ]
 
 
-def _count(wanted: Mapping[str, Desired], found: Mapping[str, Found]) -> int:
+def _count(wanted: Mapping[str, Desired], found: Mapping[str, Actual]) -> int:
     """Count the single values that differ."""
     return sum(
         1

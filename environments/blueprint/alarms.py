@@ -7,7 +7,6 @@ from environments import naming
 from environments.blueprint.policies import METRICS
 from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec, resource
 from environments.desired import Desired
-from environments.kinds.budget_alert import listed
 
 BALANCER = 'resourceId = "${load_balancer}", backendSetName = "%s"' % naming.BACKEND_SET  # noqa: UP031
 DATABASE = 'resourceId = "${db_system}"'
@@ -75,7 +74,7 @@ def _budget(spec: EnvironmentSpec) -> list[Desired]:
         "targetType": "COMPARTMENT",
         **watched,
     }
-    recipients = listed(spec.settings["budget_recipients"])
+    recipients = join_addresses(spec.settings["budget_recipients"])
     alerts = [_budget_alert(spec, percent, recipients) for percent in naming.BUDGET_ALERTS]
     return [spec.named("budget", "budget", {**ROOT, **watched}, fields), *alerts]
 

@@ -12,12 +12,12 @@ from environments import naming
 from environments.blueprint import blueprint
 from environments.certificates import KEY
 from environments.certificates.checks import CheckedCertificate, PastedCertificate, check
-from environments.desired import Desired, Found
+from environments.desired import Actual, Desired
 from environments.kinds import KINDS
-from environments.kinds.certificate import seen_certificate
+from environments.kinds.certificate import certificate_from_wire
 from environments.kinds.states import is_busy, is_dying
 from environments.models import Environment, ManagedResource
-from environments.reconcile.observe import Reading
+from environments.reconcile.observe import CloudReader
 from environments.reconcile.planning import spec_of
 from portal.accounts.access import allow
 from portal.accounts.models import User
@@ -86,13 +86,13 @@ def _desired_certificate(environment: Environment, compartment: str) -> Desired:
     )
 
 
-def _find_certificate(environment: Environment, cloud: Door, want: Desired) -> Found | None:
+def _find_certificate(environment: Environment, cloud: Door, want: Desired) -> Actual | None:
     """Return the present certificate; refuse one that is not ours or is being deleted."""
     known = environment.resource(KEY)
-    found = KINDS[want.kind].read(Reading(cloud), want, known.ocid if known else "")
+    found = KINDS[want.kind].read(CloudReader(cloud), want, known.ocid if known else "")
     if found and found.owner and not found.is_ours(want):
         raise Refused(
-            f"{found.name} belongs to {found.owner}:{found.key}.",
+            f"{found.name} {found.whose}.",
             next_step="Rename or remove it in the OCI console.",
         )
     if found and is_dying(found.state):
@@ -104,7 +104,7 @@ def _find_certificate(environment: Environment, cloud: Door, want: Desired) -> F
 
 
 @sensitive_variables("checked", "config")
-def _store(cloud: Door, want: Desired, found: Found | None, checked: CheckedCertificate) -> Found:
+def _store(cloud: Door, want: Desired, found: Actual | None, checked: CheckedCertificate) -> Actual:
     """Send it once; after a lost answer the serial number in OCI tells whether it arrived."""
     config = {
         "configType": "IMPORTED",
@@ -127,16 +127,16 @@ def _store(cloud: Door, want: Desired, found: Found | None, checked: CheckedCert
 
 
 @sensitive_variables("config")
-def _send(cloud: Door, want: Desired, found: Found | None, config: dict[str, Any]) -> Found:
+def _send(cloud: Door, want: Desired, found: Actual | None, config: dict[str, Any]) -> Actual:
     if found is None:
         body = {**want.place, **want.fields, "name": want.name, "certificateConfig": config}
-        return seen_certificate(
+        return certificate_from_wire(
             cloud.change("certificates_management", "create_certificate", body).data
         )
     body = {"certificateConfig": {**config, "stage": "CURRENT"}}
     # Only over what was read: of two people who import at once, the second is told.
     unchanged = {"if_match": found.etag} if found.etag else {}
-    return seen_certificate(
+    return certificate_from_wire(
         cloud.change(
             "certificates_management", "update_certificate", found.ocid, body, **unchanged
         ).data
@@ -144,11 +144,11 @@ def _send(cloud: Door, want: Desired, found: Found | None, config: dict[str, Any
 
 
 def _wait_until_current(
-    cloud: Door, want: Desired, found: Found | None, serial: str
-) -> Found | None:
+    cloud: Door, want: Desired, found: Actual | None, serial: str
+) -> Actual | None:
     """Wait until OCI shows this serial number as current; nothing when it does not."""
     for _ in range(ATTEMPTS):
-        shown = KINDS[want.kind].read(Reading(cloud), want, found.ocid if found else "")
+        shown = KINDS[want.kind].read(CloudReader(cloud), want, found.ocid if found else "")
         if (
             shown
             and not is_busy(shown.state)
@@ -163,7 +163,7 @@ def _normalize_serial(serial: object) -> str:
     return str(serial or "").replace(":", "").lower().lstrip("0")
 
 
-def _store_resource(environment: Environment, stored: Found) -> ManagedResource:
+def _store_resource(environment: Environment, stored: Actual) -> ManagedResource:
     kind = KINDS["certificate"]
     values = {
         "kind": kind.name,

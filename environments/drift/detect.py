@@ -7,9 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from environments.desired import Desired
+from environments.desired import Desired, Observed, lookup_in
 from environments.drift.events import MINUTE, AuditEvent, find_cause, read_events
-from environments.drift.items import DriftContext, FoundDifference, find_differences, lookup_in
+from environments.drift.items import DriftContext, FoundDifference, find_differences
+from environments.kinds import KINDS
 from environments.models import (
     DRIFT,
     DriftItem,
@@ -21,7 +22,6 @@ from environments.models import (
     PlanState,
 )
 from environments.reconcile.discovery import discover, unmanaged
-from environments.reconcile.observe import Observed
 from environments.reconcile.plan import Change
 from environments.reconcile.planning import compare, refresh, spec_of
 from portal.audit.models import Event
@@ -37,7 +37,6 @@ ACTOR = "system:drift"
 KEPT = timedelta(days=30)
 LATE = timedelta(hours=24)  # OCI Audit is asked again so long: an event may come 15 minutes late
 FIRST = timedelta(hours=24)  # how far back the first comparison asks
-IN_ROOT = {"tenancy", "tag", "tag_namespace", "group", "dynamic_group", "compartment"}
 
 
 def detect(environment: Environment, *, at: datetime | None = None) -> DriftReport:
@@ -78,11 +77,11 @@ def _differences(
     return find_differences(changes, DriftContext(spec_of(environment), known, applied, remembered))
 
 
-def _last_applied(environment: Environment) -> dict[str, Mapping[str, Any]]:
+def _last_applied(environment: Environment) -> dict[str, Desired]:
     """Return what the last applied plan wanted, by key."""
     applied = environment.plans.filter(state=PlanState.APPLIED, kind=PlanKind.APPLY)
     last = applied.order_by("-apply_at").first()
-    return {change["key"]: change["desired"] for change in last.changes} if last else {}
+    return {change.key: change.want for change in last.all_changes} if last else {}
 
 
 def _unmanaged(
@@ -148,7 +147,7 @@ def _read_events(environment: Environment, rows: list[DriftItem], at: datetime) 
     cloud: Door = door(environment.home_region)
     since = _last_clean(environment, min(row.first_seen for row in rows))
     places = [environment.compartment_ocid]
-    if any(row.key.partition(".")[0] in IN_ROOT for row in rows):
+    if any(kind.lives_in_root for row in rows if (kind := KINDS.get(row.key.partition(".")[0]))):
         places.append(cloud.tenancy)
     try:
         return [

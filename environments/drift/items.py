@@ -8,7 +8,7 @@ from typing import Any
 
 from environments.blueprint import EnvironmentSpec
 from environments.blueprint.infer import Inference, infer_settings
-from environments.desired import Desired, Difference, Found, Lookup
+from environments.desired import Desired, Difference, Lookup
 from environments.drift import DriftKind
 from environments.kinds import KINDS
 from environments.reconcile.plan import Change
@@ -53,7 +53,7 @@ class DriftContext:
 
     spec: EnvironmentSpec
     known: Lookup
-    applied: Mapping[str, Mapping[str, Any]]
+    applied: Mapping[str, Desired]
     remembered: Mapping[str, str]
 
 
@@ -102,12 +102,12 @@ def _compare_field(change: Change, difference: Difference, context: DriftContext
     }
 
 
-def _is_unapplied(want: Desired, name: str, applied: Mapping[str, Mapping[str, Any]]) -> bool:
+def _is_unapplied(want: Desired, name: str, applied: Mapping[str, Desired]) -> bool:
     """Say whether the settings changed since the last apply."""
     before = applied.get(want.key)
     if before is None:
         return False
-    return _as_text(before.get("fields", {}).get(name)) != _as_text(want.fields.get(name))
+    return _as_text(before.fields.get(name)) != _as_text(want.fields.get(name))
 
 
 def _as_text(value: Any) -> str:
@@ -125,15 +125,3 @@ def without_extras(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [without_extras(item) for item in value]
     return value
-
-
-def lookup_in(observed: Mapping[str, Found | None], tenancy: str) -> Lookup:
-    """Return how references are resolved: to what was found in OCI."""
-
-    def look_up(key: str, fact: str) -> Any:
-        if key == "tenancy":
-            return tenancy
-        found = observed.get(key)
-        return None if found is None else found.facts.get(fact) if fact else found.ocid
-
-    return look_up
