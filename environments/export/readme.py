@@ -61,7 +61,8 @@ def _order(wanted: Mapping[str, Desired]) -> list[str]:
 _TEXT = """# {name} ({slug}) of {prefix}, as Terraform
 
 Written by the portal from its database: {resources} resources of OCI in region {region},
-{blocks} blocks, {existing} of them with an import block. Two exports of the same state are the same bytes. There is no secret in here.
+{blocks} blocks, {existing} of them with an import block. Two exports of the
+same state are the same bytes. There is no secret in here.
 
 | file | what |
 |---|---|

@@ -59,8 +59,8 @@ class DbSystemKind(StandardKind):
         """
         left_alone = want.fields["login"] if want else ""
         login = (wire.get("freeformTags") or {}).get(PASSWORD_TAG, left_alone)
-        facts = {"user": wire.get("adminUsername"), "version": wire.get("dbVersion")}
-        return Actual.from_wire({**wire, "login": login}, **facts)
+        user, version = wire.get("adminUsername"), wire.get("dbVersion")
+        return Actual.from_wire({**wire, "login": login}, user=user, version=version)
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read it, with the name and port that clients inside the network use as facts."""

@@ -1,5 +1,7 @@
 """A network with its subnets, gateways and route tables."""
 
+from typing import ClassVar
+
 from environments.kinds.kind import NAMED
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
@@ -9,7 +11,7 @@ class NetworkKind(StandardKind):
     """Lives in a virtual cloud network."""
 
     service, group = "virtual_network", "Network"
-    list_by = ("compartmentId", "vcnId")
+    list_by: ClassVar[tuple[str, ...]] = ("compartmentId", "vcnId")
     in_place = NAMED
     price = "free"
     portal_rights = ("manage virtual-network-family in compartment id P",)

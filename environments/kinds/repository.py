@@ -1,5 +1,6 @@
 """A container repository."""
 
+from functools import partial
 from typing import Any
 
 from environments.desired import Actual, Desired, refs
@@ -36,15 +37,16 @@ class RepositoryKind(StandardKind):
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read it in its compartment, else by path wherever in the tenancy a push created it."""
-        get, make, lists = f"get_{self.noun}", self.from_wire, (self.service, f"list_{self.plural}")
+        get, make = f"get_{self.noun}", self.from_wire
+        search = partial(
+            reader.search, want, self.service, f"list_{self.plural}", make=make, get=get
+        )
         found = reader.get(self.service, get, ocid, make=make) if ocid else None
         if not found and not refs(want.place):
-            within = {"compartment_id": want.place["compartmentId"]}
-            found = reader.search(want, *lists, make=make, get=get, **within)
+            found = search(compartment_id=want.place["compartmentId"])
         everywhere = {"compartment_id_in_subtree": "true", "display_name": want.name}
-        root = {"compartment_id": reader.door.tenancy}
         try:
-            return found or reader.search(want, *lists, make=make, get=get, **root, **everywhere)
+            return found or search(compartment_id=reader.door.tenancy, **everywhere)
         except NotFoundOrForbidden:
             return None  # the portal may read its own compartments only; creating it will tell
 
