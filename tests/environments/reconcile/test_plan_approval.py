@@ -17,7 +17,7 @@ from tests.portal.accounts.people import sign_in
 def _finished(environments, monkeypatch):
     monkeypatch.setattr(destroying, "observe", lambda door, wanted, ocids: built(wanted)[0])
     monkeypatch.setattr(destroying, "_running", lambda door, compartment: [])
-    monkeypatch.setattr(destroying, "_held", lambda door, observed, kinds: {})
+    monkeypatch.setattr(destroying, "_count_contents", lambda there, wanted, observed: {})
 
 
 @pytest.fixture
