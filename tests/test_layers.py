@@ -242,10 +242,18 @@ for name in sys.argv[1:]:
 def pure_modules() -> list[str]:
     """Return the modules whose docstring calls them pure."""
     texts = {module_of(path): ast.get_docstring(ast.parse(path.read_text())) for path in sources()}
-    return [name for name, text in texts.items() if text and re.search(r"\bpure\b", text, re.IGNORECASE)]
+    return [
+        name for name, text in texts.items() if text and re.search(r"\bpure\b", text, re.IGNORECASE)
+    ]
 
 
 def test_pure_modules_need_neither_django_nor_the_sdk() -> None:
     script = IMPORT_ALL.format(forbidden=FORBIDDEN_IN_PURE)
-    done = subprocess.run([sys.executable, "-c", script, *pure_modules()], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *pure_modules()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.stdout, done.stderr) == ("", "")

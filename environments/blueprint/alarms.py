@@ -7,6 +7,7 @@ from environments import naming
 from environments.blueprint.policies import METRICS
 from environments.blueprint.spec import HOME, ROOT, EnvironmentSpec, resource
 from environments.desired import Desired
+from environments.kinds.budget import join_addresses
 
 BALANCER = 'resourceId = "${load_balancer}", backendSetName = "%s"' % naming.BACKEND_SET  # noqa: UP031
 DATABASE = 'resourceId = "${db_system}"'

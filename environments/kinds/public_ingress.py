@@ -27,7 +27,9 @@ def _only(rule: Mapping[str, Any], allowed: set[int]) -> bool:
 
 
 def _ports(rule: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return the first and the last TCP port; nothing when the rule names none, which means all of them."""
+    """Return the first and the last TCP port; nothing when the rule names none, which means
+    all of them.
+    """
     found = (
         (rule.get("tcpOptions") or {}).get("destinationPortRange")
         if str(rule.get("protocol")) == "6"

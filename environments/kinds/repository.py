@@ -44,9 +44,9 @@ class RepositoryKind(StandardKind):
         found = reader.get(self.service, get, ocid, make=make) if ocid else None
         if not found and not refs(want.place):
             found = search(compartment_id=want.place["compartmentId"])
-        everywhere = {"compartment_id_in_subtree": "true", "display_name": want.name}
+        everywhere = partial(search, compartment_id_in_subtree="true", display_name=want.name)
         try:
-            return found or search(compartment_id=reader.door.tenancy, **everywhere)
+            return found or everywhere(compartment_id=reader.door.tenancy)
         except NotFoundOrForbidden:
             return None  # the portal may read its own compartments only; creating it will tell
 

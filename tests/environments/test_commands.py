@@ -1,4 +1,6 @@
-"""The command line: plan prints and changes nothing, apply follows; bad input is exit 2 with words."""
+"""The command line: plan prints and changes nothing, apply follows; bad input is exit 2 with
+words.
+"""
 
 from io import StringIO
 
@@ -36,7 +38,12 @@ def test_plan_prints_every_change_with_its_reason_and_the_way_on(dev, empty_oci)
 
 def test_plan_of_what_is_as_it_should_be_says_so(dev, finished_oci):
     for change in (run("plan", "dev"), Plan.objects.get())[1].changes:
-        dev.resources.create(key=change["key"], kind=change["kind"], ocid=change["ocid"], seen_at=Plan.objects.get().created_at)
+        dev.resources.create(
+            key=change["key"],
+            kind=change["kind"],
+            ocid=change["ocid"],
+            seen_at=Plan.objects.get().created_at,
+        )
     assert run("plan", "dev").rstrip().endswith("Nothing to do.")
 
 
@@ -69,7 +76,10 @@ def test_apply_of_a_used_plan_is_exit_2_with_an_audit_row(plan):
 def test_apply_follows_the_job_and_tells_how_it_ended(plan, settings, monkeypatch):
     settings.OCI = {**settings.OCI, "endpoint": "http://127.0.0.1:9", "tenancy": ""}
     # The worker's part, in the place where the command waits for it.
-    monkeypatch.setattr("environments.management.commands.apply.time.sleep", lambda seconds: run_until_idle(hurry=True))
+    monkeypatch.setattr(
+        "environments.management.commands.apply.time.sleep",
+        lambda seconds: run_until_idle(hurry=True),
+    )
     code, said = refused("apply", str(plan.pk))
     assert code == 1
     assert "check" in said

@@ -1,4 +1,6 @@
-"""Before each call a job asks again whether the person behind it still may, tokens by their owner."""
+"""Before each call a job asks again whether the person behind it still may, tokens by their
+owner.
+"""
 
 from types import SimpleNamespace
 

@@ -1,6 +1,8 @@
-"""Reads names of resources and arguments from a checkout of oracle/terraform-provider-oci; how provider.json was made.
+"""Reads names of resources and arguments from a checkout of oracle/terraform-provider-oci; how
+provider.json was made.
 
-Use: python tests/environments/export/read_provider.py CHECKOUT > tests/environments/export/provider.json
+Use: python tests/environments/export/read_provider.py CHECKOUT >
+tests/environments/export/provider.json
 """
 
 import json
@@ -53,7 +55,9 @@ LINE = re.compile(r"^(?P<indent>\s*)\* `(?P<name>[a-z0-9_]+)` - (?P<words>.*)")
 
 
 def git(checkout: str, *words: str) -> str:
-    return subprocess.run(["git", "-C", checkout, *words], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        ["git", "-C", checkout, *words], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def arguments(page: str) -> dict[str, Any]:
@@ -76,7 +80,10 @@ def arguments(page: str) -> dict[str, Any]:
 
 def slim(tree: dict[str, Any]) -> dict[str, Any]:
     """Return `name` (or `name!` where it is required) with the same of what is inside."""
-    return {name + "!" * entry["required"]: slim(entry["inside"]) for name, entry in sorted(tree.items())}
+    return {
+        name + "!" * entry["required"]: slim(entry["inside"])
+        for name, entry in sorted(tree.items())
+    }
 
 
 def main(checkout: str) -> None:
@@ -86,12 +93,26 @@ def main(checkout: str) -> None:
         page = git(checkout, "show", f"HEAD:website/docs/r/{name}.html.markdown")
         read[f"oci_{name}"] = slim(arguments(page))
     rule = read["oci_core_network_security_group_security_rule"]
-    rule.update(rule.pop("security_rules"))  # the reference nests them, the provider's own example on that page does not
-    defaults = dict(read["oci_core_security_list"])  # examples/networking/vcn_default/vcn.tf; it has no page of its own
+    rule.update(
+        rule.pop("security_rules")
+    )  # the reference nests them, the provider's own example on that page does not
+    defaults = dict(
+        read["oci_core_security_list"]
+    )  # examples/networking/vcn_default/vcn.tf; it has no page of its own
     del defaults["vcn_id!"], defaults["compartment_id!"]
-    read["oci_core_default_security_list"] = {"manage_default_resource_id!": {}, "compartment_id": {}, **defaults}
-    del read["oci_load_balancer_load_balancer"]["name!"]  # the name of a cipher suite, which its page indents wrongly
-    source = {"repository": "oracle/terraform-provider-oci", "commit": commit, "pages": "website/docs/r"}
+    read["oci_core_default_security_list"] = {
+        "manage_default_resource_id!": {},
+        "compartment_id": {},
+        **defaults,
+    }
+    del read["oci_load_balancer_load_balancer"][
+        "name!"
+    ]  # the name of a cipher suite, which its page indents wrongly
+    source = {
+        "repository": "oracle/terraform-provider-oci",
+        "commit": commit,
+        "pages": "website/docs/r",
+    }
     print(json.dumps({"source": source, "types": read}, indent=1, sort_keys=True))
 
 

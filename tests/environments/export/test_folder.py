@@ -1,4 +1,6 @@
-"""An export is the same bytes for the same state, written by a command or handed out by a button, and is in the audit trail."""
+"""An export is the same bytes for the same state, written by a command or handed out by a
+button, and is in the audit trail.
+"""
 
 import io
 import json
@@ -22,10 +24,20 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def applied(dev):
-    observed, ocids = built(wanted(owner=dev.owner, cost_center=dev.cost_center, settings=dev.settings))
+    observed, ocids = built(
+        wanted(owner=dev.owner, cost_center=dev.cost_center, settings=dev.settings)
+    )
     rows = [(key, found) for key, found in observed.items()]
     ManagedResource.objects.bulk_create(
-        ManagedResource(environment=dev, key=key, kind=key, name=found.name, ocid=ocids[key], facts=found.facts, seen_at=now())
+        ManagedResource(
+            environment=dev,
+            key=key,
+            kind=key,
+            name=found.name,
+            ocid=ocids[key],
+            facts=found.facts,
+            seen_at=now(),
+        )
         for key, found in rows
     )
     return dev
@@ -37,7 +49,14 @@ def test_two_exports_of_the_same_state_are_the_same_bytes(applied):
 
 def test_it_needs_no_oci_and_holds_what_a_rebuild_takes(applied):
     contents = export_files(applied)
-    assert {"README.md", "imports.tf.json", "network.tf.json", "policies.txt", "alarms.json", "settings.json"} <= contents.keys()
+    assert {
+        "README.md",
+        "imports.tf.json",
+        "network.tf.json",
+        "policies.txt",
+        "alarms.json",
+        "settings.json",
+    } <= contents.keys()
     assert contents["runbooks/api-5xx.md"] == shipped("api-5xx").encode()
     assert f"[{TYPES['api-5xx'].title}](runbooks/api-5xx.md)".encode() in contents["runbooks.md"]
     assert len(json.loads(contents["imports.tf.json"])["import"]) > 40
@@ -47,7 +66,12 @@ def test_it_needs_no_oci_and_holds_what_a_rebuild_takes(applied):
 
 def test_the_readme_tells_the_order_of_rebuilding(applied):
     lines = export_files(applied)["README.md"].decode().splitlines()
-    order = {name: number for number, line in enumerate(lines) if line[:1].isdigit() for name in line.split("`")[1::2]}
+    order = {
+        name: number
+        for number, line in enumerate(lines)
+        if line[:1].isdigit()
+        for name in line.split("`")[1::2]
+    }
     assert order["compartment"] < order["vcn"] < order["subnet.private"]
     assert order["vault"] < order["key"] < order["secret.DATABASE_URL"]
     assert "the values of secrets" in "\n".join(lines)
@@ -60,14 +84,19 @@ def test_an_environment_that_was_never_applied_can_be_exported(dev):
 def test_no_password_of_the_webhook_is_in_it(applied, settings):
     settings.WEBHOOK_PASSWORD = "sentinel-of-the-webhook"
     assert b"sentinel-of-the-webhook" not in zipped(export_files(applied))
-    assert all(b"sentinel-of-the-webhook" not in content for content in export_files(applied).values())
+    assert all(
+        b"sentinel-of-the-webhook" not in content for content in export_files(applied).values()
+    )
 
 
 def test_the_command_writes_a_folder_and_tells_the_trail(applied, tmp_path, capsys):
     call_command("export_config", "dev", str(tmp_path / "out"))
     assert "start with README.md" in capsys.readouterr().out
     assert {
-        name.as_posix() for name in [p.relative_to(tmp_path / "out") for p in (tmp_path / "out").rglob("*") if p.is_file()]
+        name.as_posix()
+        for name in [
+            p.relative_to(tmp_path / "out") for p in (tmp_path / "out").rglob("*") if p.is_file()
+        ]
     } >= {
         "README.md",
         MANIFEST,

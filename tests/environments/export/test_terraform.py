@@ -1,4 +1,6 @@
-"""An export is Terraform that the provider understands: its own names, references instead of OCIDs, imports of what exists."""
+"""An export is Terraform that the provider understands: its own names, references instead of
+OCIDs, imports of what exists.
+"""
 
 import json
 from pathlib import Path
@@ -24,7 +26,9 @@ ENVIRONMENTS = {
 
 
 def written(known=None, **changes):
-    return TerraformWriter({want.key: want for want in wanted(**changes)}, known or {}, "namespace").blocks()
+    return TerraformWriter(
+        {want.key: want for want in wanted(**changes)}, known or {}, "namespace"
+    ).blocks()
 
 
 def every(blocks):
@@ -41,14 +45,20 @@ def names(tree):
 
 
 def wrong_names(where, arguments, tree):
-    """Return every argument that the provider does not document, and every required one that is missing."""
+    """Return every argument that the provider does not document, and every required one that
+    is missing.
+    """
     known, found = names(tree), []
     for name, value in arguments.items():
         if name not in known:
             found.append(f"{where}.{name} is no argument")
         elif known[name]:
             items = value if isinstance(value, list) else [value]
-            found += [words for item in items for words in wrong_names(f"{where}.{name}", item, known[name])]
+            found += [
+                words
+                for item in items
+                for words in wrong_names(f"{where}.{name}", item, known[name])
+            ]
     missing = [name[:-1] for name in tree if name.endswith("!") and name[:-1] not in arguments]
     return [*found, *[f"{where}.{name} is missing" for name in missing]]
 
@@ -83,7 +93,11 @@ def test_references_lead_to_resources_of_the_same_export(which):
 def test_what_exists_has_an_import_block_and_what_does_not_has_none():
     assert imports(every(written())) == {"import": []}
     blocks = every(written(known_of()))
-    missing = [block.address for block in blocks if not block.imported and "security_rule" not in block.type]
+    missing = [
+        block.address
+        for block in blocks
+        if not block.imported and "security_rule" not in block.type
+    ]
     assert missing == []
     assert all("${" not in block.imported for block in blocks)
 
@@ -106,12 +120,18 @@ def test_rules_of_a_security_group_are_resources_of_their_own():
         "${oci_core_network_security_group.nsg_lb.id}"
     ] * len(rules)
     taken = {rule.label: rule.imported for rule in rules}
-    assert taken["nsg_lb_ingress_visitors"] == "networkSecurityGroups/ocid1.nsg.lb/securityRules/4A1B"
+    assert (
+        taken["nsg_lb_ingress_visitors"] == "networkSecurityGroups/ocid1.nsg.lb/securityRules/4A1B"
+    )
     assert not any(imported for name, imported in taken.items() if "egress" in name)
 
 
 def test_what_cannot_be_made_again_is_kept_from_being_destroyed():
-    kept = {block.label for block in every(written()) if block.arguments.get("lifecycle", {}).get("prevent_destroy")}
+    kept = {
+        block.label
+        for block in every(written())
+        if block.arguments.get("lifecycle", {}).get("prevent_destroy")
+    }
     assert {"vault", "key", "bucket_uploads", "secret_DATABASE_URL", "compartment"} <= kept
     assert "alarm_5xx" not in kept
 
@@ -124,7 +144,9 @@ def test_a_retention_rule_is_written_in_its_bucket():
 
 
 def test_the_database_takes_its_password_by_reference():
-    database = next(block for block in every(written()) if block.type == "oci_psql_db_system").arguments
+    database = next(
+        block for block in every(written()) if block.type == "oci_psql_db_system"
+    ).arguments
     assert database["credentials"]["password_details"] == {
         "password_type": "VAULT_SECRET",
         "secret_id": "${oci_vault_secret.secret_DATABASE_PASSWORD.id}",
@@ -134,7 +156,9 @@ def test_the_database_takes_its_password_by_reference():
 
 def test_no_secret_is_in_it():
     text = json.dumps(resources(every(written())))
-    assert "secret_content" not in text.replace('"secret_content"]', "").replace('["secret_content"', "")
+    assert "secret_content" not in text.replace('"secret_content"]', "").replace(
+        '["secret_content"', ""
+    )
     assert "${var.webhook_endpoint}" in text
     assert "••" not in text
     assert "portal-seal" not in text

@@ -20,7 +20,16 @@ from tests.environments.site import with_needs
 from tests.portal.accounts.people import make_cast, sign_in
 
 OCI = Path(sys.executable).with_name("oci")
-KEYS = ["subnet.public", "subnet.private", "nsg.app", "bucket.uploads", "bucket.exports", "repository.api", "vault", "topic"]
+KEYS = [
+    "subnet.public",
+    "subnet.private",
+    "nsg.app",
+    "bucket.uploads",
+    "bucket.exports",
+    "repository.api",
+    "vault",
+    "topic",
+]
 LISTS = {  # by kind: what a person types after `oci`, and what of the answer is the OCID
     "subnet": (["network", "subnet", "list", "--all"], "id"),
     "network security group": (["network", "nsg", "list", "--all"], "id"),
@@ -48,13 +57,21 @@ def dev(db, simulator, settings, monkeypatch):
 
 @pytest.fixture
 def oci_cli(simulator, simulator_process):
-    state = Path(simulator_process.process.args[simulator_process.process.args.index("--state") + 1])
+    state = Path(
+        simulator_process.process.args[simulator_process.process.args.index("--state") + 1]
+    )
     config = str(state.parent / "client" / "config")
-    surroundings = {"OCI_CLI_ENDPOINT": simulator.endpoint, "OCI_CLI_CONFIG_FILE": config, "OCI_CLI_PROFILE": "operator"}
+    surroundings = {
+        "OCI_CLI_ENDPOINT": simulator.endpoint,
+        "OCI_CLI_CONFIG_FILE": config,
+        "OCI_CLI_PROFILE": "operator",
+    }
     environment = {**os.environ, **surroundings, "SUPPRESS_LABEL_WARNING": "True"}
 
     def run(*words):
-        done = subprocess.run([str(OCI), *words], env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [str(OCI), *words], env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         answer = json.loads(done.stdout)["data"] if done.stdout.strip() else []
         return answer["items"] if isinstance(answer, dict) else answer
@@ -64,9 +81,14 @@ def oci_cli(simulator, simulator_process):
 
 def test_the_command_line_lists_exactly_what_the_page_shows(dev, client, oci_cli, simulator):
     everything = sign_in(client, make_cast().readonly).get("/environments/dev/inventory/?page=1")
-    shown = {(row.resource.kind, row.resource.ocid): row.resource.name for row in everything.context["rows"]}
+    shown = {
+        (row.resource.kind, row.resource.ocid): row.resource.name
+        for row in everything.context["rows"]
+    }
     assert len(shown) == dev.resources.count()
     for kind, (words, name) in LISTS.items():
         listed = {item[name] for item in oci_cli(*words, "--compartment-id", dev.compartment_ocid)}
-        ours = {called if name == "name" else ocid for (of, ocid), called in shown.items() if of == kind}
+        ours = {
+            called if name == "name" else ocid for (of, ocid), called in shown.items() if of == kind
+        }
         assert listed == ours and ours, kind

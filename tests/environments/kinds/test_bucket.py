@@ -1,4 +1,6 @@
-"""A bucket that somebody made keep versions is put back by suspending them: OCI knows no way back to Disabled."""
+"""A bucket that somebody made keep versions is put back by suspending them: OCI knows no way
+back to Disabled.
+"""
 
 import pytest
 
@@ -13,11 +15,18 @@ def test_versions_switched_on_by_hand_are_suspended_and_that_is_the_end_of_it(si
     simulator.control("POST", "/clock", {"scale": 0.05})
     site = Site("bucket.exports")
     assert site.apply() == {}
-    site.door.change("object_storage", "update_bucket", site.door.namespace, NAME, {"versioning": "Enabled"})
+    site.door.change(
+        "object_storage", "update_bucket", site.door.namespace, NAME, {"versioning": "Enabled"}
+    )
     change = site.plan()["bucket.exports"]
-    assert [(one.field, one.want, one.have) for one in change.differences] == [("versioning", "Disabled", "Enabled")]
+    assert [(one.field, one.want, one.have) for one in change.differences] == [
+        ("versioning", "Disabled", "Enabled")
+    ]
     site.converge(change)
-    assert site.door.read("object_storage", "get_bucket", site.door.namespace, NAME).data["versioning"] == "Suspended"
+    assert (
+        site.door.read("object_storage", "get_bucket", site.door.namespace, NAME).data["versioning"]
+        == "Suspended"
+    )
     assert site.plan() == {}
 
 
@@ -27,7 +36,10 @@ def test_a_name_that_is_taken_elsewhere_is_refused_by_the_first_plan(simulator):
     made = site.door.change("object_storage", "create_bucket", site.door.namespace, body).data
     change = site.plan()["bucket.exports"]
     assert change.action == "refuse"
-    assert f"It is in the compartment {site.door.tenancy}, made by {made['createdBy']}" in change.reason
+    assert (
+        f"It is in the compartment {site.door.tenancy}, made by {made['createdBy']}"
+        in change.reason
+    )
     assert "unique in the tenancy's namespace and region" in change.reason
 
 
@@ -35,15 +47,24 @@ def test_a_name_that_is_taken_where_the_portal_cannot_see_is_told_when_it_is_cre
     site = Site("bucket.exports")
     body = {"name": NAME, "compartmentId": site.door.tenancy}
     site.door.change("object_storage", "create_bucket", site.door.namespace, body)
-    simulator.fault("error", "get_bucket", count=20, status=404, code="BucketNotFound", message="no")
+    simulator.fault(
+        "error", "get_bucket", count=20, status=404, code="BucketNotFound", message="no"
+    )
     with pytest.raises(AlreadyExists, match="taken in a compartment that the portal cannot see"):
         site.apply()
 
 
 def test_nothing_is_public_but_the_frontend_and_that_only_while_it_is_wanted():
     access = {key: fields["publicAccessType"] for key, fields in buckets().items()}
-    assert [key for key, type_ in access.items() if type_ != "NoPublicAccess"] == ["bucket.frontend-static"]
-    assert buckets(settings={"frontend_public_read": False})["bucket.frontend-static"]["publicAccessType"] == "NoPublicAccess"
+    assert [key for key, type_ in access.items() if type_ != "NoPublicAccess"] == [
+        "bucket.frontend-static"
+    ]
+    assert (
+        buckets(settings={"frontend_public_read": False})["bucket.frontend-static"][
+            "publicAccessType"
+        ]
+        == "NoPublicAccess"
+    )
 
 
 def buckets(**changes):

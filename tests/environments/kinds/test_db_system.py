@@ -1,4 +1,6 @@
-"""The database system: its password comes from Vault, it grows in place, and nothing makes it anew or deletes it by the way."""
+"""The database system: its password comes from Vault, it grows in place, and nothing makes it
+anew or deletes it by the way.
+"""
 
 import pytest
 
@@ -34,7 +36,10 @@ def test_it_stands_in_the_private_subnet_and_tells_where_clients_find_it(site):
     assert found.wire["networkDetails"]["nsgIds"] == [known["nsg.db"]]
     assert found.wire["storageDetails"]["isRegionallyDurable"] is True
     facts = site.results[KEY]["facts"]
-    assert facts["host"].startswith("primary.") and (facts["port"], facts["user"]) == (5432, "conceptlens")
+    assert facts["host"].startswith("primary.") and (facts["port"], facts["user"]) == (
+        5432,
+        "conceptlens",
+    )
 
 
 def test_its_password_is_a_version_of_a_secret_that_vault_made_up(site):
@@ -45,10 +50,15 @@ def test_its_password_is_a_version_of_a_secret_that_vault_made_up(site):
 
 def test_a_new_version_of_the_secret_becomes_the_new_password(site):
     content = {"contentType": "BASE64", "content": "TmV3LXBhc3N3b3JkLTQ3MTE="}
-    site.door.change("vaults", "update_secret", site.results[PASSWORD]["ocid"], {"secretContent": content})
+    site.door.change(
+        "vaults", "update_secret", site.results[PASSWORD]["ocid"], {"secretContent": content}
+    )
     site.remembered.pop(PASSWORD)
     change = site.plan()[KEY]
-    assert (change.action, [difference.field for difference in change.differences]) == ("update", ["login"])
+    assert (change.action, [difference.field for difference in change.differences]) == (
+        "update",
+        ["login"],
+    )
     site.converge(site.changes[PASSWORD])
     calls = site.converge(change).calls
     assert (calls[0], calls[-1]) == ("reset_master_user_password", "update_db_system")
@@ -56,7 +66,11 @@ def test_a_new_version_of_the_secret_becomes_the_new_password(site):
 
 
 def test_one_that_never_told_its_password_keeps_it(site):
-    tags = {name: value for name, value in site.found(KEY).wire["freeformTags"].items() if name != "portal-login"}
+    tags = {
+        name: value
+        for name, value in site.found(KEY).wire["freeformTags"].items()
+        if name != "portal-login"
+    }
     site.door.change("psql", "update_db_system", site.found(KEY).ocid, {"freeformTags": tags})
     assert site.plan() == {}
 
@@ -73,7 +87,9 @@ def test_one_that_never_told_its_password_keeps_it(site):
 def test_it_grows_and_changes_its_upkeep_in_place(site, edited, field):
     other = later(site, **edited)
     change = other.plan()[KEY]
-    assert change.action == "update" and field in [difference.field for difference in change.differences]
+    assert change.action == "update" and field in [
+        difference.field for difference in change.differences
+    ]
     other.converge(change)
     assert KEY not in other.plan()
     back = later(site)
@@ -81,7 +97,10 @@ def test_it_grows_and_changes_its_upkeep_in_place(site, edited, field):
     assert KEY not in back.plan()
 
 
-@pytest.mark.parametrize(("edited", "field"), [({"db_version": "16"}, "dbVersion"), ({"db_user": "somebody"}, "adminUsername")])
+@pytest.mark.parametrize(
+    ("edited", "field"),
+    [({"db_version": "16"}, "dbVersion"), ({"db_user": "somebody"}, "adminUsername")],
+)
 def test_what_would_take_a_new_one_is_refused_with_what_to_do_instead(site, edited, field):
     change = later(site, **edited).plan()[KEY]
     assert change.action == "refuse"
@@ -108,7 +127,11 @@ def test_prod_has_two_instances_a_month_of_backups_and_protection():
     assert fields["freeformTags"]["portal-deletion"] == "protected"
 
 
-@pytest.mark.parametrize(("kind", "days"), [("WEEKLY", "daysOfTheWeek"), ("MONTHLY", "daysOfTheMonth")])
+@pytest.mark.parametrize(
+    ("kind", "days"), [("WEEKLY", "daysOfTheWeek"), ("MONTHLY", "daysOfTheMonth")]
+)
 def test_a_backup_that_is_not_daily_says_its_day(kind, days):
-    fields = next(want for want in wanted(settings={"db_backup_kind": kind}) if want.key == KEY).fields
+    fields = next(
+        want for want in wanted(settings={"db_backup_kind": kind}) if want.key == KEY
+    ).fields
     assert fields["managementPolicy"]["backupPolicy"][days]

@@ -23,7 +23,12 @@ def test_what_oci_puts_into_it_is_thrown_out_by_one_call(simulator):
 def test_a_rule_that_opens_ssh_to_the_world_is_told_in_words(simulator):
     site = Site(KEY)
     site.apply()
-    site.door.change("virtual_network", "update_security_list", site.results[KEY]["ocid"], {"ingressSecurityRules": [SSH]})
+    site.door.change(
+        "virtual_network",
+        "update_security_list",
+        site.results[KEY]["ocid"],
+        {"ingressSecurityRules": [SSH]},
+    )
     assert site.plan()[KEY].reason.endswith("The whole internet may reach TCP port 22.")
 
 

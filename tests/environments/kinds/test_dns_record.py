@@ -31,7 +31,10 @@ def test_another_address_is_a_difference_and_is_put_back(site):
     wrong = {"items": [{"domain": HOST, "rtype": "A", "rdata": "192.0.2.1", "ttl": 300}]}
     site.door.change("dns", "update_rr_set", site.results["dns_zone"]["ocid"], HOST, "A", wrong)
     change = site.plan()[KEY]
-    assert (change.action, [difference.field for difference in change.differences]) == ("update", ["items"])
+    assert (change.action, [difference.field for difference in change.differences]) == (
+        "update",
+        ["items"],
+    )
     site.converge(change)
     assert records(site) == [("127.0.0.1", 300)]
 
@@ -53,13 +56,20 @@ def test_a_shorter_life_is_changed_in_place_and_another_domain_is_refused_with_t
     assert records(site) == [("127.0.0.1", 60)]
     site.wanted = Site(KEY, settings={"domain": "test.example.com"}).wanted
     change = site.plan()["dns_zone"]
-    assert (change.action, "delete the old zone in the OCI console" in change.reason) == ("refuse", True)
+    assert (change.action, "delete the old zone in the OCI console" in change.reason) == (
+        "refuse",
+        True,
+    )
 
 
 def test_a_zone_that_somebody_else_has_is_refused(simulator):
     site = Site("dns_zone", domain="dev.example.com")
     Site("compartment").apply()
-    body = {"migrationSource": "NONE", "name": "dev.example.com", "compartmentId": site.observe()["compartment"].ocid}
+    body = {
+        "migrationSource": "NONE",
+        "name": "dev.example.com",
+        "compartmentId": site.observe()["compartment"].ocid,
+    }
     site.door.change("dns", "create_zone", body)
     change = site.plan()["dns_zone"]
     assert (change.action, "does not carry the portal's tags" in change.reason) == ("refuse", True)

@@ -23,13 +23,50 @@ SWITCHED_ON = {  # what is wanted only when a setting asks for it
     "budget_per_month": 500,
     "budget_recipients": ["team@example.com"],
 }
-BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body, field that the plan names)
-    "compartment": ("identity", "update_compartment", ["{ocid}"], {"description": "by hand"}, "description"),
-    "tag_namespace": ("identity", "update_tag_namespace", ["{ocid}"], {"description": "by hand"}, "description"),
-    "tag.owner": ("identity", "update_tag", ["{tag_namespace}", "owner"], {"description": "by hand"}, "description"),
-    "group.deployers": ("identity", "update_group", ["{ocid}"], {"description": "by hand"}, "description"),
-    "dynamic_group.api": ("identity", "update_dynamic_group", ["{ocid}"], {"matchingRule": "ANY {}"}, "matchingRule"),
-    "policy.people": ("identity", "update_policy", ["{ocid}"], {"statements": [WIDE]}, "statements"),
+# key: (service, operation, arguments before the body, body, field that the plan names)
+BEHIND_OUR_BACK = {
+    "compartment": (
+        "identity",
+        "update_compartment",
+        ["{ocid}"],
+        {"description": "by hand"},
+        "description",
+    ),
+    "tag_namespace": (
+        "identity",
+        "update_tag_namespace",
+        ["{ocid}"],
+        {"description": "by hand"},
+        "description",
+    ),
+    "tag.owner": (
+        "identity",
+        "update_tag",
+        ["{tag_namespace}", "owner"],
+        {"description": "by hand"},
+        "description",
+    ),
+    "group.deployers": (
+        "identity",
+        "update_group",
+        ["{ocid}"],
+        {"description": "by hand"},
+        "description",
+    ),
+    "dynamic_group.api": (
+        "identity",
+        "update_dynamic_group",
+        ["{ocid}"],
+        {"matchingRule": "ANY {}"},
+        "matchingRule",
+    ),
+    "policy.people": (
+        "identity",
+        "update_policy",
+        ["{ocid}"],
+        {"statements": [WIDE]},
+        "statements",
+    ),
     "vcn": ("virtual_network", "update_vcn", ["{ocid}"], NAMED, "displayName"),
     "default_security_list": (
         "virtual_network",
@@ -38,15 +75,51 @@ BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body
         {"ingressSecurityRules": [SSH]},
         "ingressSecurityRules",
     ),
-    "internet_gateway": ("virtual_network", "update_internet_gateway", ["{ocid}"], {"isEnabled": False}, "isEnabled"),
-    "nat_gateway": ("virtual_network", "update_nat_gateway", ["{ocid}"], {"blockTraffic": True}, "blockTraffic"),
-    "service_gateway": ("virtual_network", "update_service_gateway", ["{ocid}"], {"services": []}, "reaches"),
-    "route_table.public": ("virtual_network", "update_route_table", ["{ocid}"], {"routeRules": []}, "routeRules"),
+    "internet_gateway": (
+        "virtual_network",
+        "update_internet_gateway",
+        ["{ocid}"],
+        {"isEnabled": False},
+        "isEnabled",
+    ),
+    "nat_gateway": (
+        "virtual_network",
+        "update_nat_gateway",
+        ["{ocid}"],
+        {"blockTraffic": True},
+        "blockTraffic",
+    ),
+    "service_gateway": (
+        "virtual_network",
+        "update_service_gateway",
+        ["{ocid}"],
+        {"services": []},
+        "reaches",
+    ),
+    "route_table.public": (
+        "virtual_network",
+        "update_route_table",
+        ["{ocid}"],
+        {"routeRules": []},
+        "routeRules",
+    ),
     "subnet.private": ("virtual_network", "update_subnet", ["{ocid}"], NAMED, "displayName"),
-    "nsg.db": ("virtual_network", "update_network_security_group", ["{ocid}"], NAMED, "displayName"),
+    "nsg.db": (
+        "virtual_network",
+        "update_network_security_group",
+        ["{ocid}"],
+        NAMED,
+        "displayName",
+    ),
     "vault": ("kms_vault", "update_vault", ["{ocid}"], NAMED, "displayName"),
     "key": ("kms_management", "update_key", ["{ocid}"], NAMED, "displayName"),
-    "secret.DATABASE_URL": ("vaults", "update_secret", ["{ocid}"], {"description": "by hand"}, "description"),
+    "secret.DATABASE_URL": (
+        "vaults",
+        "update_secret",
+        ["{ocid}"],
+        {"description": "by hand"},
+        "description",
+    ),
     "bucket.uploads": (
         "object_storage",
         "update_bucket",
@@ -54,17 +127,53 @@ BEHIND_OUR_BACK = {  # key: (service, operation, arguments before the body, body
         {"publicAccessType": "ObjectRead"},
         "publicAccessType",
     ),
-    "repository.api": ("artifacts", "update_container_repository", ["{ocid}"], {"isPublic": True}, "isPublic"),
-    "queue": ("queue_admin", "update_queue", ["{ocid}"], {"visibilityInSeconds": 7}, "visibilityInSeconds"),
+    "repository.api": (
+        "artifacts",
+        "update_container_repository",
+        ["{ocid}"],
+        {"isPublic": True},
+        "isPublic",
+    ),
+    "queue": (
+        "queue_admin",
+        "update_queue",
+        ["{ocid}"],
+        {"visibilityInSeconds": 7},
+        "visibilityInSeconds",
+    ),
     "log_group": ("logging", "update_log_group", ["{ocid}"], NAMED, "displayName"),
-    "log.app": ("logging", "update_log", ["{log_group}", "{ocid}"], {"retentionDuration": 60}, "retentionDuration"),
-    "db_system": ("psql", "update_db_system", ["{ocid}"], {"description": "by hand"}, "description"),
+    "log.app": (
+        "logging",
+        "update_log",
+        ["{log_group}", "{ocid}"],
+        {"retentionDuration": 60},
+        "retentionDuration",
+    ),
+    "db_system": (
+        "psql",
+        "update_db_system",
+        ["{ocid}"],
+        {"description": "by hand"},
+        "description",
+    ),
     "dns_zone": ("dns", "update_zone", ["{ocid}"], {"definedTags": {}}, "definedTags"),
     "topic": ("ons_control", "update_topic", ["{ocid}"], {"description": "by hand"}, "description"),
-    "subscription": ("ons_data", "update_subscription", ["{ocid}"], {"definedTags": {}}, "definedTags"),
+    "subscription": (
+        "ons_data",
+        "update_subscription",
+        ["{ocid}"],
+        {"definedTags": {}},
+        "definedTags",
+    ),
     "alarm.5xx": ("monitoring", "update_alarm", ["{ocid}"], {"severity": "INFO"}, "severity"),
     "budget": ("budget", "update_budget", ["{ocid}"], {"amount": 9}, "amount"),
-    "budget_alert.50": ("budget", "update_alert_rule", ["{budget}", "{ocid}"], {"threshold": 60}, "threshold"),
+    "budget_alert.50": (
+        "budget",
+        "update_alert_rule",
+        ["{budget}", "{ocid}"],
+        {"threshold": 60},
+        "threshold",
+    ),
 }
 KEYS = list(BEHIND_OUR_BACK)
 TAGGED = [key for key in KEYS if not key.startswith(("tag", "bucket", "compartment"))]
@@ -103,9 +212,18 @@ def by_hand(site, key):
 
 
 def test_the_table_speaks_of_every_kind_that_is_not_a_part_of_another():
-    parts = {"load_balancer", "backend_set", "listener", "lifecycle", "retention_rule", "tag_default"}
+    parts = {
+        "load_balancer",
+        "backend_set",
+        "listener",
+        "lifecycle",
+        "retention_rule",
+        "tag_default",
+    }
     parts |= {"rule_set", "dns_record", "certificate"}  # have a file of their own
-    assert {want.kind for want in wanted(settings=SWITCHED_ON) if want.key in KEYS} | parts == set(KINDS)
+    assert {want.kind for want in wanted(settings=SWITCHED_ON) if want.key in KEYS} | parts == set(
+        KINDS
+    )
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -128,13 +246,18 @@ def test_a_change_behind_our_back_is_shown_by_field_and_put_back(simulator, key)
     site.apply()
     field = by_hand(site, key)
     change = site.plan()[key]
-    assert (change.action, [difference.field for difference in change.differences]) == ("update", [field])
+    assert (change.action, [difference.field for difference in change.differences]) == (
+        "update",
+        [field],
+    )
     site.converge(change)
     assert site.plan() == {}
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_what_exists_with_our_tags_is_adopted_and_a_step_that_runs_again_makes_no_second_one(simulator, key):
+def test_what_exists_with_our_tags_is_adopted_and_a_step_that_runs_again_makes_no_second_one(
+    simulator, key
+):
     site = Site(key, also=SWITCHED_ON)
     creation = site.plan()[key]
     site.apply()
@@ -168,7 +291,9 @@ def test_a_name_that_somebody_else_has_is_refused_with_the_way_out(simulator, ke
     needs = {want.key for want in site.wanted} - {key}
     if needs:
         Site(*needs, also=SWITCHED_ON).apply()
-    want = site.want(key).resolved(lambda k, fact: site.door.tenancy if k == "tenancy" else site.observe()[k].ocid)
+    want = site.want(key).resolved(
+        lambda k, fact: site.door.tenancy if k == "tenancy" else site.observe()[k].ocid
+    )
     fields = {name: value for name, value in want.fields.items() if not name.endswith("Tags")}
     foreign(site, key, {**want.place, **fields}, want.name)
     change = site.plan()[key]
@@ -182,7 +307,9 @@ def foreign(site, key, body, name):
     if kind == "compartment":
         site.door.change("identity", "create_compartment", body)
     elif kind == "bucket":
-        site.door.change("object_storage", "create_bucket", site.door.namespace, {**body, "name": name})
+        site.door.change(
+            "object_storage", "create_bucket", site.door.namespace, {**body, "name": name}
+        )
     elif kind in ("group", "dynamic_group", "policy"):
         site.door.change("identity", f"create_{kind}", {**body, "name": name})
     elif kind == "budget":
@@ -213,7 +340,9 @@ def test_it_is_deleted_and_then_created_again(simulator, key):
     if key == "vcn":
         assert {want.key for want in site.wanted} & {"vcn", "subnet.public"} == {"vcn"}
     first = site.found(key)
-    want = site.want(key).resolved(lambda k, fact: site.door.tenancy if k == "tenancy" else site.results[k]["ocid"])
+    want = site.want(key).resolved(
+        lambda k, fact: site.door.tenancy if k == "tenancy" else site.results[k]["ocid"]
+    )
     KINDS[want.kind].delete(DirectWriter(site), first)
     assert KINDS[want.kind].read(CloudReader(site.door), want, first.ocid) is None
     assert site.plan()[key].action == "create"
@@ -236,5 +365,9 @@ class DirectWriter:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_the_portal_needs_for_it_stands_in_the_documentation(kind):
     documented = [line.split("  ")[0] for line in Path("docs/security.md").read_text().splitlines()]
-    missing = [right for right in KINDS[kind].portal_rights if f"Allow group portal to {right}" not in documented]
+    missing = [
+        right
+        for right in KINDS[kind].portal_rights
+        if f"Allow group portal to {right}" not in documented
+    ]
     assert KINDS[kind].portal_rights and not missing

@@ -14,7 +14,10 @@ KEY = "lifecycle.exports"
 
 def rules(key, **changes):
     found = next(want for want in wanted(**changes) if want.key == key)
-    return {rule["name"]: (rule["action"], rule["target"], rule["timeAmount"]) for rule in found.fields["items"]}
+    return {
+        rule["name"]: (rule["action"], rule["target"], rule["timeAmount"])
+        for rule in found.fields["items"]
+    }
 
 
 ABORT = {"abort-uploads": ("ABORT", "multipart-uploads", 7)}
@@ -23,19 +26,23 @@ PREVIOUS = {"delete-previous-versions": ("DELETE", "previous-object-versions", 3
 
 def test_each_bucket_has_the_rules_that_its_settings_mean():
     assert rules("lifecycle.backups") == ABORT | {"delete-objects": ("DELETE", "objects", 90)}
-    assert rules("lifecycle.uploads", settings={"uploads_infrequent_days": 60}) == ABORT | PREVIOUS | {
-        "move-objects": ("INFREQUENT_ACCESS", "objects", 60)
-    }
+    assert rules(
+        "lifecycle.uploads", settings={"uploads_infrequent_days": 60}
+    ) == ABORT | PREVIOUS | {"move-objects": ("INFREQUENT_ACCESS", "objects", 60)}
     assert rules("lifecycle.frontend-static") == ABORT | PREVIOUS
     assert rules("lifecycle.uploads") == ABORT | PREVIOUS
     assert rules("lifecycle.uploads", settings={"versioned_uploads": False}) == ABORT
     assert rules(KEY) == ABORT | {"delete-objects": ("DELETE", "objects", 90)}
-    assert rules(KEY, settings={"exports_days": 7}) == ABORT | {"delete-objects": ("DELETE", "objects", 7)}
+    assert rules(KEY, settings={"exports_days": 7}) == ABORT | {
+        "delete-objects": ("DELETE", "objects", 7)
+    }
 
 
 def put(site, items):
     name = site.want(KEY).name
-    site.door.change("object_storage", "put_object_lifecycle_policy", site.door.namespace, name, {"items": items})
+    site.door.change(
+        "object_storage", "put_object_lifecycle_policy", site.door.namespace, name, {"items": items}
+    )
 
 
 def test_they_are_written_once_after_the_services_policy_and_then_left_alone(simulator):
@@ -50,14 +57,29 @@ def test_they_are_written_once_after_the_services_policy_and_then_left_alone(sim
 
 
 @pytest.mark.parametrize(
-    "items", [[], [{"name": "by-hand", "action": "DELETE", "timeAmount": 1, "timeUnit": "DAYS", "isEnabled": True}]]
+    "items",
+    [
+        [],
+        [
+            {
+                "name": "by-hand",
+                "action": "DELETE",
+                "timeAmount": 1,
+                "timeUnit": "DAYS",
+                "isEnabled": True,
+            }
+        ],
+    ],
 )
 def test_rules_changed_by_hand_are_shown_and_written_again_as_a_whole(simulator, items):
     site = Site(KEY)
     site.apply()
     put(site, items)
     change = site.plan()[KEY]
-    assert (change.action, [difference.field for difference in change.differences]) == ("update", ["items"])
+    assert (change.action, [difference.field for difference in change.differences]) == (
+        "update",
+        ["items"],
+    )
     site.converge(change)
     assert site.plan() == {}
 
@@ -74,7 +96,10 @@ def test_rules_that_are_right_already_are_adopted_without_a_call(simulator):
 def test_rules_removed_by_hand_are_made_again(simulator):
     site = Site(KEY)
     site.apply()
-    want, found = site.want(KEY).resolved(lambda key, fact: site.results[key]["ocid"]), site.found(KEY)
+    want, found = (
+        site.want(KEY).resolved(lambda key, fact: site.results[key]["ocid"]),
+        site.found(KEY),
+    )
     KINDS["lifecycle"].delete(DirectWriter(site), found)
     assert KINDS["lifecycle"].read(CloudReader(site.door), want) is None
     assert site.plan()[KEY].action == "create"
@@ -83,7 +108,12 @@ def test_rules_removed_by_hand_are_made_again(simulator):
 
 def refused(simulator):
     simulator.fault(
-        "error", "put_object_lifecycle_policy", count=2, status=400, code="InsufficientServicePermissions", message="no rights"
+        "error",
+        "put_object_lifecycle_policy",
+        count=2,
+        status=400,
+        code="InsufficientServicePermissions",
+        message="no rights",
     )
 
 

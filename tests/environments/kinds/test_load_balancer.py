@@ -16,12 +16,19 @@ def site(simulator, free_port):
 
 
 def balancer(site):
-    return site.door.read("load_balancer", "get_load_balancer", site.results["load_balancer"]["ocid"]).data
+    return site.door.read(
+        "load_balancer", "get_load_balancer", site.results["load_balancer"]["ocid"]
+    ).data
 
 
 def settled(site, answer):
     """Wait for a work request that a change by hand started."""
-    while site.door.read("load_balancer", "get_work_request", answer.work_request).data["lifecycleState"] != "SUCCEEDED":
+    while (
+        site.door.read("load_balancer", "get_work_request", answer.work_request).data[
+            "lifecycleState"
+        ]
+        != "SUCCEEDED"
+    ):
         pass
 
 
@@ -57,18 +64,26 @@ def test_a_health_check_changed_by_hand_is_put_back_and_the_backends_stay(site):
     assert [difference.field for difference in change.differences] == ["healthChecker"]
     site.converge(change)
     assert site.plan() == {}
-    assert [one["ipAddress"] for one in balancer(site)["backendSets"]["api"]["backends"]] == ["10.20.10.5"]
+    assert [one["ipAddress"] for one in balancer(site)["backendSets"]["api"]["backends"]] == [
+        "10.20.10.5"
+    ]
 
 
 def test_a_backend_is_no_difference(site):
     lb = site.results["load_balancer"]["ocid"]
-    settled(site, site.door.change("load_balancer", "create_backend", {"ipAddress": "10.20.10.5", "port": 8000}, lb, "api"))
+    settled(
+        site,
+        site.door.change(
+            "load_balancer", "create_backend", {"ipAddress": "10.20.10.5", "port": 8000}, lb, "api"
+        ),
+    )
     assert site.plan() == {}
 
 
 def test_another_bandwidth_is_changed_in_place(site):
     site.wanted = Site(
-        "listener.api", settings={"listener_port": site.want("listener.api").fields["port"], "lb_max_mbps": 50}
+        "listener.api",
+        settings={"listener_port": site.want("listener.api").fields["port"], "lb_max_mbps": 50},
     ).wanted
     assert site.plan()["load_balancer"].action == "update"
     assert site.apply() == {}
@@ -77,9 +92,20 @@ def test_another_bandwidth_is_changed_in_place(site):
 
 def test_a_name_and_a_security_group_changed_by_hand_are_both_put_back(site):
     lb = site.results["load_balancer"]["ocid"]
-    settled(site, site.door.change("load_balancer", "update_load_balancer", {"displayName": "by hand"}, lb))
-    settled(site, site.door.change("load_balancer", "update_network_security_groups", {"networkSecurityGroupIds": []}, lb))
-    assert {d.field for d in site.plan()["load_balancer"].differences} == {"displayName", "networkSecurityGroupIds"}
+    settled(
+        site,
+        site.door.change("load_balancer", "update_load_balancer", {"displayName": "by hand"}, lb),
+    )
+    settled(
+        site,
+        site.door.change(
+            "load_balancer", "update_network_security_groups", {"networkSecurityGroupIds": []}, lb
+        ),
+    )
+    assert {d.field for d in site.plan()["load_balancer"].differences} == {
+        "displayName",
+        "networkSecurityGroupIds",
+    }
     assert site.apply() == {}
 
 
@@ -92,7 +118,12 @@ def test_a_work_request_that_fails_stops_the_step_with_its_words(site, monkeypat
     context.memo["work_request"] = "wr-1"
     change = site.changes["load_balancer"]
     work = Converge(context, change)
-    failed = {"lifecycleState": "FAILED", "errorDetails": [{"message": "no free address in the subnet"}]}
-    monkeypatch.setattr(type(work.door), "read", lambda *args, **kwargs: type("A", (), {"data": failed})())
+    failed = {
+        "lifecycleState": "FAILED",
+        "errorDetails": [{"message": "no free address in the subnet"}],
+    }
+    monkeypatch.setattr(
+        type(work.door), "read", lambda *args, **kwargs: type("A", (), {"data": failed})()
+    )
     with pytest.raises(Stop, match="no free address in the subnet"):
         work.run()

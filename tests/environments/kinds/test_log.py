@@ -10,8 +10,12 @@ KEY = "log.lb-access"
 
 def test_the_load_balancer_writes_two_the_application_one():
     logs = {want.key: want.fields for want in wanted() if want.kind == "log"}
-    sources = {key: fields.get("configuration", {}).get("source", {}) for key, fields in logs.items()}
-    assert {key: (fields["logType"], sources[key].get("category")) for key, fields in logs.items()} == {
+    sources = {
+        key: fields.get("configuration", {}).get("source", {}) for key, fields in logs.items()
+    }
+    assert {
+        key: (fields["logType"], sources[key].get("category")) for key, fields in logs.items()
+    } == {
         "log.lb-access": ("SERVICE", "access"),
         "log.lb-error": ("SERVICE", "error"),
         "log.app": ("CUSTOM", None),
@@ -24,10 +28,16 @@ def test_a_log_of_a_load_balancer_that_was_made_anew_is_made_anew(simulator):
     assert site.apply() == {}
     first = site.found(KEY).ocid
     KINDS["load_balancer"].delete(DirectWriter(site), site.found("load_balancer"))
-    assert {key: change.action for key, change in site.plan().items()} == {"load_balancer": "create", KEY: "replace"}
+    assert {key: change.action for key, change in site.plan().items()} == {
+        "load_balancer": "create",
+        KEY: "replace",
+    }
     assert site.apply() == {}
     assert site.found(KEY).ocid != first
-    assert site.found(KEY).wire["configuration"]["source"]["resource"] == site.found("load_balancer").ocid
+    assert (
+        site.found(KEY).wire["configuration"]["source"]["resource"]
+        == site.found("load_balancer").ocid
+    )
 
 
 def test_it_is_switched_on_again_and_deleted_with_its_group(simulator):
@@ -39,4 +49,7 @@ def test_it_is_switched_on_again_and_deleted_with_its_group(simulator):
     assert site.apply() == {}
     for key in ("log.app", "log_group"):
         KINDS[site.want(key).kind].delete(DirectWriter(site), site.found(key))
-    assert {key: change.action for key, change in site.plan().items()} == {"log_group": "create", "log.app": "create"}
+    assert {key: change.action for key, change in site.plan().items()} == {
+        "log_group": "create",
+        "log.app": "create",
+    }

@@ -1,4 +1,6 @@
-"""The queue: what it is made with, what of that can change, where its messages are put and taken."""
+"""The queue: what it is made with, what of that can change, where its messages are put and
+taken.
+"""
 
 from tests.environments.build import wanted
 from tests.environments.site import Site
@@ -10,7 +12,11 @@ def test_its_settings_reach_oci_and_its_endpoint_comes_back(simulator):
     site = Site(KEY)
     assert site.apply() == {}
     found = site.found(KEY).wire
-    assert (found["retentionInSeconds"], found["visibilityInSeconds"], found["deadLetterQueueDeliveryCount"]) == (86_400, 300, 5)
+    assert (
+        found["retentionInSeconds"],
+        found["visibilityInSeconds"],
+        found["deadLetterQueueDeliveryCount"],
+    ) == (86_400, 300, 5)
     assert site.results[KEY]["facts"]["messagesEndpoint"] == found["messagesEndpoint"]
 
 
@@ -28,7 +34,10 @@ def test_how_long_messages_are_kept_is_fixed_and_the_plan_says_what_to_do(simula
 def test_the_rest_changes_in_place(simulator):
     site = Site(KEY)
     site.apply()
-    later = Site(KEY, settings={"queue_visibility_seconds": 60, "queue_poll_seconds": 5, "queue_deliveries": 9})
+    later = Site(
+        KEY,
+        settings={"queue_visibility_seconds": 60, "queue_poll_seconds": 5, "queue_deliveries": 9},
+    )
     later.remembered = site.remembered
     assert later.plan()[KEY].action == "update"
     assert later.apply() == {}
@@ -36,4 +45,7 @@ def test_the_rest_changes_in_place(simulator):
 
 
 def test_prod_keeps_messages_for_a_week():
-    assert next(want for want in wanted(position=3) if want.key == KEY).fields["retentionInSeconds"] == 604_800
+    assert (
+        next(want for want in wanted(position=3) if want.key == KEY).fields["retentionInSeconds"]
+        == 604_800
+    )

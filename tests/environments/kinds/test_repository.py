@@ -1,4 +1,6 @@
-"""A repository that a push made too early stands in the root compartment: refused in words, and moved once it is tagged."""
+"""A repository that a push made too early stands in the root compartment: refused in words,
+and moved once it is tagged.
+"""
 
 import pytest
 
@@ -25,7 +27,10 @@ def test_the_first_plan_refuses_it_and_says_where_it_is_and_what_to_do(pushed):
     change = pushed.plan()[KEY]
     assert (change.action, change.ocid) == ("refuse", made(pushed)["id"])
     assert f"It is in the compartment {pushed.door.tenancy}" in change.reason
-    assert "root compartment" in change.reason and "the next plan moves it here with its images" in change.reason
+    assert (
+        "root compartment" in change.reason
+        and "the next plan moves it here with its images" in change.reason
+    )
 
 
 def test_once_tagged_it_is_moved_with_its_images(pushed):
@@ -36,7 +41,9 @@ def test_once_tagged_it_is_moved_with_its_images(pushed):
     assert (KEY, "change_container_repository_compartment") in pushed.calls
     compartment = pushed.results["compartment"]["ocid"]
     assert pushed.found(KEY).wire["compartmentId"] == compartment
-    images = pushed.door.pages("artifacts", "list_container_images", compartment, repository_name=PATH)
+    images = pushed.door.pages(
+        "artifacts", "list_container_images", compartment, repository_name=PATH
+    )
     assert [image["version"] for image in images] == ["1.0.0"]
 
 
@@ -53,5 +60,7 @@ def test_one_that_the_portal_may_not_see_is_told_when_it_is_created(pushed, monk
     pushed.remembered = site.remembered
     monkeypatch.setattr(CloudReader, "list_all", only_its_own)
     assert pushed.plan()[KEY].action == "create"
-    with pytest.raises(AlreadyExists, match=r"NAMESPACE_CONFLICT.*taken by a repository that the portal cannot see"):
+    with pytest.raises(
+        AlreadyExists, match=r"NAMESPACE_CONFLICT.*taken by a repository that the portal cannot see"
+    ):
         pushed.apply()

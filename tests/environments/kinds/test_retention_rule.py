@@ -1,4 +1,6 @@
-"""The retention rule of the backups: made after its bucket, longer and shorter by the settings, never locked."""
+"""The retention rule of the backups: made after its bucket, longer and shorter by the
+settings, never locked.
+"""
 
 from environments.kinds import KINDS
 from environments.reconcile.observe import CloudReader
@@ -23,19 +25,25 @@ def test_only_backups_have_one_and_no_bucket_has_both_it_and_versions():
     fields = {want.key: want.fields for want in wanted(settings={"versioned_uploads": True})}
     ruled = [key for key in fields if key.startswith("retention.")]
     assert ruled == [KEY]
-    assert [fields[f"bucket.{key.partition('.')[2]}"]["versioning"] for key in ruled] == ["Disabled"]
+    assert [fields[f"bucket.{key.partition('.')[2]}"]["versioning"] for key in ruled] == [
+        "Disabled"
+    ]
 
 
 def test_it_is_made_unlocked_and_changed_in_place_both_ways(simulator):
     site = Site(KEY)
     assert site.apply() == {}
     made = rules(site)
-    assert [(rule["duration"], rule.get("timeRuleLocked")) for rule in made] == [({"timeAmount": 7, "timeUnit": "DAYS"}, None)]
+    assert [(rule["duration"], rule.get("timeRuleLocked")) for rule in made] == [
+        ({"timeAmount": 7, "timeUnit": "DAYS"}, None)
+    ]
     for days in (30, 3):
         other = later(site, days)
         assert other.plan()[KEY].action == "update"
         assert other.apply() == {}
-        assert [(rule["id"], rule["duration"]["timeAmount"]) for rule in rules(site)] == [(made[0]["id"], days)]
+        assert [(rule["id"], rule["duration"]["timeAmount"]) for rule in rules(site)] == [
+            (made[0]["id"], days)
+        ]
 
 
 def test_one_that_is_there_already_is_adopted_and_one_that_was_removed_is_made_again(simulator):

@@ -1,4 +1,6 @@
-"""Vaults, keys and secrets are never deleted at once: a date, a state, and a way back until then."""
+"""Vaults, keys and secrets are never deleted at once: a date, a state, and a way back until
+then.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +22,10 @@ def test_it_is_scheduled_for_the_first_day_that_oci_takes_and_can_be_had_back(si
     wait = datetime.fromisoformat(found.facts["timeOfDeletion"]) - datetime.now(UTC)
     assert timedelta(days=days) - timedelta(minutes=1) <= wait <= timedelta(days=days + 1)
     change = site.plan()[key]
-    assert change.action == "update" and f"scheduled for {found.facts['timeOfDeletion'][:10]}" in change.reason
+    assert (
+        change.action == "update"
+        and f"scheduled for {found.facts['timeOfDeletion'][:10]}" in change.reason
+    )
     simulator.advance(1)
     kind.recover(DirectWriter(site), site.found(key))
     simulator.advance(1)

@@ -1,4 +1,6 @@
-"""The subscription: its password reaches OCI and nothing else; another password means another subscription."""
+"""The subscription: its password reaches OCI and nothing else; another password means another
+subscription.
+"""
 
 import pytest
 
@@ -18,8 +20,12 @@ def site(simulator, settings):
 
 def test_oci_gets_the_password_and_nobody_else(site):
     told = site.door.read("ons_data", "get_subscription", site.results["subscription"]["ocid"]).data
-    assert told["endpoint"].startswith("https://oci:hunter2%20with%20space%2Fand%40sign@portal.example/")
-    everything = f"{site.results}{site.found('subscription')}{[want.as_json() for want in site.wanted]}"
+    assert told["endpoint"].startswith(
+        "https://oci:hunter2%20with%20space%2Fand%40sign@portal.example/"
+    )
+    everything = (
+        f"{site.results}{site.found('subscription')}{[want.as_json() for want in site.wanted]}"
+    )
     assert "hunter2" not in everything
 
 
@@ -29,7 +35,10 @@ def test_another_password_replaces_it(site, settings):
     later = Site("subscription")
     later.remembered, later.results = site.remembered, site.results
     change = later.plan()["subscription"]
-    assert (change.action, [difference.field for difference in change.differences]) == ("replace", ["seal"])
+    assert (change.action, [difference.field for difference in change.differences]) == (
+        "replace",
+        ["seal"],
+    )
     assert "another" not in str(change.as_json()["differences"])
     assert later.apply() == {}
     assert later.found("subscription").ocid != first

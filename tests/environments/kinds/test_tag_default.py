@@ -39,7 +39,9 @@ def test_they_are_read_in_one_call_and_a_second_apply_changes_nothing(site, simu
 
 def test_another_value_is_put_back_and_holds_for_what_is_made_from_then_on(site):
     ocid = site.results["tag_default.owner"]["ocid"]
-    site.door.change("identity", "update_tag_default", ocid, {"value": "nobody", "isRequired": True})
+    site.door.change(
+        "identity", "update_tag_default", ocid, {"value": "nobody", "isRequired": True}
+    )
     change = site.plan()["tag_default.owner"]
     assert sorted(difference.field for difference in change.differences) == ["isRequired", "value"]
     site.converge(change)
@@ -57,17 +59,36 @@ def test_one_that_is_there_already_is_adopted_and_one_that_is_gone_is_made_again
 
 
 def test_a_namespace_retired_by_hand_is_told_in_words_and_brought_back_with_its_keys(site):
-    site.door.change("identity", "update_tag_namespace", site.results["tag_namespace"]["ocid"], {"isRetired": True})
+    site.door.change(
+        "identity",
+        "update_tag_namespace",
+        site.results["tag_namespace"]["ocid"],
+        {"isRetired": True},
+    )
     changes = site.plan()
-    assert set(changes) == {"tag_namespace", "tag.project", "tag.env", "tag.owner", "tag.costCenter"}
-    assert "Somebody retired it: no tag of it can be given any more." in changes["tag_namespace"].reason
+    assert set(changes) == {
+        "tag_namespace",
+        "tag.project",
+        "tag.env",
+        "tag.owner",
+        "tag.costCenter",
+    }
+    assert (
+        "Somebody retired it: no tag of it can be given any more."
+        in changes["tag_namespace"].reason
+    )
     assert "it cannot be given to anything" in changes["tag.env"].reason
     assert site.apply() == {}
     assert made_by_hand(site)["definedTags"]["conceptlens"]["env"] == "dev"
 
 
 def test_a_key_is_not_brought_back_before_its_namespace(site):
-    site.door.change("identity", "update_tag_namespace", site.results["tag_namespace"]["ocid"], {"isRetired": True})
+    site.door.change(
+        "identity",
+        "update_tag_namespace",
+        site.results["tag_namespace"]["ocid"],
+        {"isRetired": True},
+    )
     change = site.plan()["tag.env"]
     assert "tag_namespace" in change.want.all_needs()
     with pytest.raises(Exception, match="Reactivate the tag namespace before its tags"):

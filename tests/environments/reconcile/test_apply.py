@@ -1,4 +1,6 @@
-"""The whole way in the simulator: plan, apply by the engine, second plan empty; faults, strangers, changed minds."""
+"""The whole way in the simulator: plan, apply by the engine, second plan empty; faults,
+strangers, changed minds.
+"""
 
 import json
 import os
@@ -95,7 +97,9 @@ def test_two_environments_share_the_tag_namespace_and_nothing_else(dev, simulato
     assert make_plan(stage, actor=ACTOR).is_empty and make_plan(dev, actor=ACTOR).is_empty
 
 
-def test_a_change_by_the_oci_command_line_is_shown_by_field_and_put_back(small, simulator, tmp_path):
+def test_a_change_by_the_oci_command_line_is_shown_by_field_and_put_back(
+    small, simulator, tmp_path
+):
     applied(small)
     namespace = door().namespace
     by_command_line(
@@ -123,10 +127,22 @@ def by_command_line(simulator, folder, *words):
     key, config = folder / "key.pem", folder / "config"
     key.write_text(simulator.tenancy["key"])
     names = ("tenancy", "user", "fingerprint", "region")
-    config.write_text("\n".join(["[DEFAULT]", *(f"{name}={simulator.tenancy[name]}" for name in names), f"key_file={key}"]))
+    config.write_text(
+        "\n".join(
+            [
+                "[DEFAULT]",
+                *(f"{name}={simulator.tenancy[name]}" for name in names),
+                f"key_file={key}",
+            ]
+        )
+    )
     key.chmod(0o600), config.chmod(0o600)
     command = [str(Path(sys.executable).parent / "oci"), "--endpoint", simulator.endpoint, *words]
-    environment = {**os.environ, "OCI_CLI_CONFIG_FILE": str(config), "SUPPRESS_LABEL_WARNING": "True"}
+    environment = {
+        **os.environ,
+        "OCI_CLI_CONFIG_FILE": str(config),
+        "SUPPRESS_LABEL_WARNING": "True",
+    }
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -137,12 +153,21 @@ def test_a_plan_is_stale_when_oci_was_changed_after_it(small, simulator):
     small.settings["versioned_uploads"] = False
     small.save()
     plan = make_plan(small, actor=ACTOR)
-    door().change("object_storage", "update_bucket", door().namespace, "conceptlens-dev-exports", {"versioning": "Enabled"})
+    door().change(
+        "object_storage",
+        "update_bucket",
+        door().namespace,
+        "conceptlens-dev-exports",
+        {"versioning": "Enabled"},
+    )
     job = carried_out(plan)
     assert (job.state, job.at_step) == ("failed", "check")
     assert "stale: OCI was changed after the plan was made. Nothing was done." in job.reason
     assert Plan.objects.get(pk=plan.pk).state == "failed"
-    assert {change.key for change in make_plan(small, actor=ACTOR).with_action("update")} == {"bucket.uploads", "bucket.exports"}
+    assert {change.key for change in make_plan(small, actor=ACTOR).with_action("update")} == {
+        "bucket.uploads",
+        "bucket.exports",
+    }
 
 
 FAULTS = [
@@ -153,8 +178,16 @@ FAULTS = [
     ("lost", "add_network_security_group_security_rules", {"count": 1}),
     ("lost", "create_load_balancer", {"count": 1}),
     ("hidden", "get_vault", {"count": 2}),
-    ("error", "list_topics", {"count": 2, "skip": 1, "status": 404, "code": "NotAuthorizedOrNotFound"}),
-    ("error", "create_container_repository", {"count": 2, "status": 404, "code": "NotAuthorizedOrNotFound"}),
+    (
+        "error",
+        "list_topics",
+        {"count": 2, "skip": 1, "status": 404, "code": "NotAuthorizedOrNotFound"},
+    ),
+    (
+        "error",
+        "create_container_repository",
+        {"count": 2, "status": 404, "code": "NotAuthorizedOrNotFound"},
+    ),
 ]
 
 
@@ -175,19 +208,31 @@ def test_it_ends_well_and_makes_one_of_each_under_faults(dev, simulator):
 
 
 def test_a_failed_apply_leaves_what_the_next_plan_continues_from(small, simulator):
-    simulator.fault("error", "create_bucket", count=1, status=400, code="InvalidParameter", message="name is wrong")
+    simulator.fault(
+        "error",
+        "create_bucket",
+        count=1,
+        status=400,
+        code="InvalidParameter",
+        message="name is wrong",
+    )
     job = carried_out(make_plan(small, actor=ACTOR), times=2)
     assert (job.state, job.at_step) == ("failed", "bucket.uploads"), job.reason
     assert "name is wrong" in job.reason and "Correct the value" in job.next_step
     simulator.clear_faults()
     small.refresh_from_db()
     plan = make_plan(small, actor=ACTOR)
-    assert "bucket.uploads" in {change.key for change in plan.with_action("create")} and len(plan.with_action("nothing")) >= 6
+    assert (
+        "bucket.uploads" in {change.key for change in plan.with_action("create")}
+        and len(plan.with_action("nothing")) >= 6
+    )
     assert carried_out(plan).state == "succeeded"
 
 
 def test_a_used_up_limit_parks_the_job_which_goes_on_when_there_is_room(small, simulator, cast):
-    simulator.fault("error", "create_vault", status=400, code="LimitExceeded", message="vault-count")
+    simulator.fault(
+        "error", "create_vault", status=400, code="LimitExceeded", message="vault-count"
+    )
     job = carried_out(make_plan(small, actor=ACTOR))
     assert (job.state, job.at_step) == ("needs_operator", "vault")
     assert "vault-count" in job.reason and "ask for a higher limit" in job.next_step
@@ -207,7 +252,11 @@ def test_a_name_that_a_stranger_takes_after_the_plan_stops_the_step_untouched(sm
     job = carried_out(plan)
     assert job.state == "failed"
     assert Event.objects.count() > before
-    now = door().read("object_storage", "get_bucket", door().namespace, "conceptlens-dev-uploads").data
+    now = (
+        door()
+        .read("object_storage", "get_bucket", door().namespace, "conceptlens-dev-uploads")
+        .data
+    )
     assert (now["id"], now["freeformTags"]) == (made["id"], made["freeformTags"])
     assert make_plan(small, actor=ACTOR).with_action("refuse")[0].key == "bucket.uploads"
 
@@ -225,7 +274,13 @@ def test_who_lost_the_right_parks_the_job(small, cast):
 
 def test_plan_and_drift_as_jobs(small):
     applied(small)
-    door().change("object_storage", "update_bucket", door().namespace, "conceptlens-dev-exports", {"versioning": "Enabled"})
+    door().change(
+        "object_storage",
+        "update_bucket",
+        door().namespace,
+        "conceptlens-dev-exports",
+        {"versioning": "Enabled"},
+    )
     plan = submit("environments.plan", environment="dev", actor=ACTOR)
     drift = submit("environments.drift", actor="system:schedule")
     run_until_idle(hurry=True)
@@ -235,7 +290,11 @@ def test_plan_and_drift_as_jobs(small):
     report = small.drift_reports.get()
     assert [change["key"] for change in report.changes] == ["bucket.exports"]
     assert report.words == "1 difference"
-    found = door().read("object_storage", "get_bucket", door().namespace, "conceptlens-dev-exports").data
+    found = (
+        door()
+        .read("object_storage", "get_bucket", door().namespace, "conceptlens-dev-exports")
+        .data
+    )
     assert found["versioning"] == "Enabled"  # looking changes nothing
 
 

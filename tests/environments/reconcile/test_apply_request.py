@@ -28,7 +28,10 @@ def test_it_starts_one_job_that_holds_the_whole_order(plan):
     assert len(job.step_rows.all()) == len(plan.with_action("create")) + 1
     plan.refresh_from_db()
     assert (plan.state, plan.apply_job) == ("applying", job.pk)
-    assert Event.objects.filter(verb="environment.apply_requested", subject=f"plan:{plan.pk}").count() == 1
+    assert (
+        Event.objects.filter(verb="environment.apply_requested", subject=f"plan:{plan.pk}").count()
+        == 1
+    )
 
 
 def test_no_password_is_in_the_order(plan):
@@ -67,12 +70,17 @@ def test_an_old_plan_is_stale(plan):
 
 
 def test_an_empty_plan_is_refused(plan):
-    Plan.objects.filter(pk=plan.pk).update(changes=[{**change, "action": "nothing"} for change in plan.changes])
+    Plan.objects.filter(pk=plan.pk).update(
+        changes=[{**change, "action": "nothing"} for change in plan.changes]
+    )
     refused(plan, "changes nothing")
 
 
 def test_a_plan_with_a_refusal_is_refused_with_its_reason(plan):
-    changes = [{**plan.changes[0], "action": "refuse", "reason": "It belongs to stage."}, *plan.changes[1:]]
+    changes = [
+        {**plan.changes[0], "action": "refuse", "reason": "It belongs to stage."},
+        *plan.changes[1:],
+    ]
     Plan.objects.filter(pk=plan.pk).update(changes=changes)
     refused(plan, "It belongs to stage")
 

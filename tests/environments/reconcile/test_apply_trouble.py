@@ -1,4 +1,6 @@
-"""An apply in trouble: each service by itself, limits and rights as what they are, a cancel that the next plan continues."""
+"""An apply in trouble: each service by itself, limits and rights as what they are, a cancel
+that the next plan continues.
+"""
 
 import pytest
 
@@ -20,7 +22,11 @@ def small(db, simulator, settings, monkeypatch, cast):
     settings.JOB_SETTLE_SECONDS = 0.1
     clients.forget()
     whole = blueprint_module.blueprint
-    monkeypatch.setattr(planning, "blueprint", lambda order: with_needs(whole(order), ["bucket.uploads", "vault", "topic"]))
+    monkeypatch.setattr(
+        planning,
+        "blueprint",
+        lambda order: with_needs(whole(order), ["bucket.uploads", "vault", "topic"]),
+    )
     return seed_environments()[0]
 
 
@@ -51,9 +57,30 @@ def test_one_throttled_service_does_not_stop_the_others(small, simulator):
 
 
 TROUBLE = [
-    ("create_vault", 400, "QuotaExceeded", "vault quota", "needs_operator", "This quota is your own"),
-    ("create_vault", 500, "InternalError", "Out of host capacity", "needs_operator", "no free hardware"),
-    ("create_bucket", 409, "NotAuthorizedOrResourceAlreadyExists", "uploads", "failed", "Bucket names are unique"),
+    (
+        "create_vault",
+        400,
+        "QuotaExceeded",
+        "vault quota",
+        "needs_operator",
+        "This quota is your own",
+    ),
+    (
+        "create_vault",
+        500,
+        "InternalError",
+        "Out of host capacity",
+        "needs_operator",
+        "no free hardware",
+    ),
+    (
+        "create_bucket",
+        409,
+        "NotAuthorizedOrResourceAlreadyExists",
+        "uploads",
+        "failed",
+        "Bucket names are unique",
+    ),
     ("create_bucket", 409, "BucketAlreadyExists", "uploads", "failed", "Bucket names are unique"),
     ("create_topic", 409, "ResourceLocked", "locked", "failed", "Have the lock removed"),
 ]
@@ -65,19 +92,29 @@ def test_trouble_is_shown_as_what_it_is_with_the_next_action(
 ):
     simulator.fault("error", operation, status=status, code=code, message=said)
     job = ran(ordered(small))
-    assert (job.state, said in job.reason, advice in job.next_step) == (state, True, True), (job.reason, job.next_step)
+    assert (job.state, said in job.reason, advice in job.next_step) == (state, True, True), (
+        job.reason,
+        job.next_step,
+    )
     simulator.clear_faults()
     left = make_plan(small, actor=ACTOR)
-    assert job.at_step in {change.key for change in left.with_action("create")} and left.with_action("nothing", "adopt")
+    assert job.at_step in {
+        change.key for change in left.with_action("create")
+    } and left.with_action("nothing", "adopt")
 
 
 def test_rights_that_never_come_end_in_words_with_both_causes(small, simulator, monkeypatch):
     monkeypatch.setattr(converge, "HIDDEN_POLLS", 3)
-    simulator.fault("error", "create_vault", count=99, status=404, code="NotAuthorizedOrNotFound", message="no")
+    simulator.fault(
+        "error", "create_vault", count=99, status=404, code="NotAuthorizedOrNotFound", message="no"
+    )
     job = ran(ordered(small))
     assert (job.state, job.at_step) == ("failed", "vault")
     assert "after this job made compartment" in job.reason
-    assert "OCI still does not know it everywhere" in job.next_step and "no right to do this" in job.next_step
+    assert (
+        "OCI still does not know it everywhere" in job.next_step
+        and "no right to do this" in job.next_step
+    )
 
 
 def test_a_cancelled_apply_is_continued_by_the_next_plan(small, simulator):

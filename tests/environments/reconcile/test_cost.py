@@ -10,8 +10,15 @@ from environments.reconcile.plan import Change
 TABLE = {
     "source": {"list": "a list", "date": "2026-01-05", "currency": "USD", "hours": 100},
     "hourly": {
-        "load_balancer": {"base": "0.01", "counts": {"shapeDetails.minimumBandwidthInMbps": "0.001"}},
-        "db_system": {"counts": {"instanceOcpuCount": "0.1"}, "times": "instanceCount", "unknown": "storage"},
+        "load_balancer": {
+            "base": "0.01",
+            "counts": {"shapeDetails.minimumBandwidthInMbps": "0.001"},
+        },
+        "db_system": {
+            "counts": {"instanceOcpuCount": "0.1"},
+            "times": "instanceCount",
+            "unknown": "storage",
+        },
     },
     "use": {"bucket": "what is stored"},
 }
@@ -20,7 +27,9 @@ BALANCER = {"shapeDetails": {"minimumBandwidthInMbps": 10, "maximumBandwidthInMb
 
 def change(kind, action, fields=None, **before):
     want = Desired(kind, kind, f"the {kind}", fields=fields or {})
-    differences = tuple(Difference(name, want.fields.get(name), have) for name, have in before.items())
+    differences = tuple(
+        Difference(name, want.fields.get(name), have) for name, have in before.items()
+    )
     return Change(want, action, "", differences)
 
 
@@ -43,9 +52,18 @@ def test_it_adds_up_what_changes(changes, total):
 
 
 def test_what_is_not_known_is_named_with_the_reason_and_only_where_it_begins_or_ends():
-    changes = [change("bucket", "create"), change("db_system", "delete"), change("other", "create"), change("bucket", "update")]
+    changes = [
+        change("bucket", "create"),
+        change("db_system", "delete"),
+        change("other", "create"),
+        change("bucket", "update"),
+    ]
     said = {found["why"]: found["keys"] for found in monthly(changes, TABLE)["unknown"]}
-    assert said == {"what is stored": ["bucket"], "storage": ["db_system"], "the price table has no line for it": ["other"]}
+    assert said == {
+        "what is stored": ["bucket"],
+        "storage": ["db_system"],
+        "the price table has no line for it": ["other"],
+    }
 
 
 def test_every_kind_names_its_row_of_the_table_and_every_row_is_used():

@@ -27,7 +27,9 @@ def test_what_oci_adds_is_no_difference_and_what_it_changes_is(want, have, same)
 
 
 def test_a_difference_names_the_field_and_both_values():
-    found = differences({"isEnabled": True, "displayName": "x"}, {"isEnabled": False, "displayName": "x"})
+    found = differences(
+        {"isEnabled": True, "displayName": "x"}, {"isEnabled": False, "displayName": "x"}
+    )
     assert [(d.field, d.want, d.have) for d in found] == [("isEnabled", True, False)]
 
 
@@ -36,9 +38,18 @@ def test_a_reference_to_what_is_not_there_yet_always_differs():
 
 
 def test_references_are_filled_in_whole_and_within_text():
-    want = Desired("k", "vcn", "n", {"a": "${vcn}"}, {"q": 'x{r = "${vcn}"}', "f": "${vault:endpoint}", "open": "${later}"})
+    want = Desired(
+        "k",
+        "vcn",
+        "n",
+        {"a": "${vcn}"},
+        {"q": 'x{r = "${vcn}"}', "f": "${vault:endpoint}", "open": "${later}"},
+    )
     filled = want.resolved(lambda key, fact: {"vcn": "ocid1.vcn", "vault": fact}.get(key))
-    assert (filled.place, filled.fields) == ({"a": "ocid1.vcn"}, {"q": 'x{r = "ocid1.vcn"}', "f": "endpoint", "open": "${later}"})
+    assert (filled.place, filled.fields) == (
+        {"a": "ocid1.vcn"},
+        {"q": 'x{r = "ocid1.vcn"}', "f": "endpoint", "open": "${later}"},
+    )
 
 
 def test_it_survives_being_frozen_into_a_plan():

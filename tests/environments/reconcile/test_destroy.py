@@ -1,4 +1,6 @@
-"""Taking an environment down in the simulator: by a plan, with a second person, and building it again afterwards."""
+"""Taking an environment down in the simulator: by a plan, with a second person, and building
+it again afterwards.
+"""
 
 import pytest
 
@@ -16,7 +18,14 @@ from portal.lib.refusal import Refused
 from tests.environments.site import with_needs
 
 ACTOR = "user:ada"
-KEYS = ["bucket.uploads", "lifecycle.uploads", "secret.OPENAI_API_KEY", "subnet.private", "listener.api", "topic"]
+KEYS = [
+    "bucket.uploads",
+    "lifecycle.uploads",
+    "secret.OPENAI_API_KEY",
+    "subnet.private",
+    "listener.api",
+    "topic",
+]
 
 
 @pytest.fixture
@@ -56,15 +65,28 @@ def test_it_goes_in_reverse_and_can_be_built_again(small, cast):
     actions = {change["key"]: change["action"] for change in plan.changes}
     assert actions["compartment"] == actions["tag_namespace"] == "keep"
     assert actions["vault"] == actions["key"] == actions["secret.OPENAI_API_KEY"] == "schedule"
-    assert actions["vcn"] == actions["bucket.uploads"] == actions["load_balancer"] == actions["listener.api"] == "delete"
+    assert (
+        actions["vcn"]
+        == actions["bucket.uploads"]
+        == actions["load_balancer"]
+        == actions["listener.api"]
+        == "delete"
+    )
     small.refresh_from_db()
     assert small.compartment_ocid == "" and Plan.objects.get(pk=plan.pk).state == "applied"
     left = dict(small.resources.values_list("key", "state"))
-    assert left == {"compartment": "ACTIVE", **dict.fromkeys(["vault", "key", "secret.OPENAI_API_KEY"], "PENDING_DELETION")}
+    assert left == {
+        "compartment": "ACTIVE",
+        **dict.fromkeys(["vault", "key", "secret.OPENAI_API_KEY"], "PENDING_DELETION"),
+    }
     assert not small.secrets.exists()
     compartment = small.resources.get(key="compartment").ocid
-    assert {one["lifecycleState"] for one in door().pages("virtual_network", "list_vcns", compartment)} <= {"TERMINATED"}
-    assert Event.objects.filter(verb="environment.destroy_requested", environment="dev").count() == 1
+    assert {
+        one["lifecycleState"] for one in door().pages("virtual_network", "list_vcns", compartment)
+    } <= {"TERMINATED"}
+    assert (
+        Event.objects.filter(verb="environment.destroy_requested", environment="dev").count() == 1
+    )
 
     again = make_plan(small, actor=ACTOR)
     assert not again.with_action("refuse")
@@ -86,14 +108,19 @@ def test_a_bucket_that_holds_something_is_emptied_only_when_that_was_chosen(smal
     with pytest.raises(Refused, match=r"bucket\.uploads"):
         destroy(refused, actor=ACTOR)
     plan, job = torn(small, cast, empty=True)
-    assert "what is in it is lost" in next(change for change in plan.changes if change["key"] == "bucket.uploads")["reason"]
+    assert (
+        "what is in it is lost"
+        in next(change for change in plan.changes if change["key"] == "bucket.uploads")["reason"]
+    )
     assert job.state == "succeeded", (job.at_step, job.reason)
     assert not small.resources.filter(key="bucket.uploads").exists()
 
 
 def test_a_cancelled_one_is_continued_by_the_next_plan(small, cast):
     built(small)
-    job = destroy(make_destroy_plan(small, requester=cast.admin, empty=False, actor=ACTOR), actor=ACTOR)
+    job = destroy(
+        make_destroy_plan(small, requester=cast.admin, empty=False, actor=ACTOR), actor=ACTOR
+    )
     job.request_cancel("user:ada")
     assert done(job).state == "cancelled"
     small.refresh_from_db()
@@ -103,7 +130,11 @@ def test_a_cancelled_one_is_continued_by_the_next_plan(small, cast):
 
 def test_it_survives_lost_answers_and_throttling(small, cast, simulator):
     built(small)
-    for fault, operation in (("lost", "delete_vcn"), ("lost", "delete_bucket"), ("throttle", "delete_subnet")):
+    for fault, operation in (
+        ("lost", "delete_vcn"),
+        ("lost", "delete_bucket"),
+        ("throttle", "delete_subnet"),
+    ):
         simulator.fault(fault, operation, count=1)
     simulator.fault("lost", "schedule_vault_deletion", count=1)
     plan = make_destroy_plan(small, requester=cast.admin, empty=False, actor=ACTOR)
@@ -117,7 +148,10 @@ def test_running_containers_are_named_and_stop_it(small, cast, simulator, monkey
     built(small)
     living = {"displayName": "conceptlens-dev-api-1.4.0-1", "lifecycleState": "ACTIVE"}
     dead = {"displayName": "old", "lifecycleState": "DELETED"}
-    monkeypatch.setattr("portal.cloud.door.Door.pages", lambda *args, **more: [living, dead] if "container" in args[1] else [])
+    monkeypatch.setattr(
+        "portal.cloud.door.Door.pages",
+        lambda *args, **more: [living, dead] if "container" in args[1] else [],
+    )
     plan = make_destroy_plan(small, requester=cast.admin, empty=False, actor=ACTOR)
     (refusal,) = plan.with_action("refuse")
     assert "conceptlens-dev-api-1.4.0-1" in refusal.reason and "old" not in refusal.reason

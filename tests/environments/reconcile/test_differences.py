@@ -11,11 +11,31 @@ TABLE = [
     ("port", 81, 80, [ValueChange("port", "80", "81")]),
     ("isPublic", False, True, [ValueChange("isPublic", "true", "false")]),
     ("description", "new", None, [ValueChange("description", "nothing", "new")]),
-    ("shape", {"max": 100, "min": 10}, {"max": 10, "min": 10}, [ValueChange("shape.max", "10", "100")]),
+    (
+        "shape",
+        {"max": 100, "min": 10},
+        {"max": 10, "min": 10},
+        [ValueChange("shape.max", "10", "100")],
+    ),
     ("tags", {"a": {"owner": "x"}}, {"a": {}}, [ValueChange("tags.a.owner", "", "x")]),
-    ("statements", ["a", "b"], ["b", "c"], [ValueChange("statements", "c", ""), ValueChange("statements", "", "a")]),
-    ("items", [{"name": "old", "days": 9}], [{"name": "old", "days": 30, "on": 1}], [ValueChange("items[old].days", "30", "9")]),
-    ("rules", [{"protocol": "6", "ports": {"min": 1}}], [], [ValueChange("rules", "", "protocol: 6, ports: min: 1")]),
+    (
+        "statements",
+        ["a", "b"],
+        ["b", "c"],
+        [ValueChange("statements", "c", ""), ValueChange("statements", "", "a")],
+    ),
+    (
+        "items",
+        [{"name": "old", "days": 9}],
+        [{"name": "old", "days": 30, "on": 1}],
+        [ValueChange("items[old].days", "30", "9")],
+    ),
+    (
+        "rules",
+        [{"protocol": "6", "ports": {"min": 1}}],
+        [],
+        [ValueChange("rules", "", "protocol: 6, ports: min: 1")],
+    ),
     ("same", [1, 2], [2, 1], []),
 ]
 
@@ -27,7 +47,10 @@ def test_it_names_the_smallest_part_that_differs(field, want, have, expected):
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(0, 3) | st.text("ab", max_size=2),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "b", "c"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "b", "c"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 

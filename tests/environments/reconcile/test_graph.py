@@ -46,7 +46,13 @@ def test_the_first_failure_ends_it():
 
 
 def test_what_comes_first_is_found_through_what_stays_as_it_is():
-    needs = {"tag": [], "compartment": ["tag"], "vcn": ["compartment"], "bucket": ["compartment", "vcn"], "subnet": ["vcn"]}
+    needs = {
+        "tag": [],
+        "compartment": ["tag"],
+        "vcn": ["compartment"],
+        "bucket": ["compartment", "vcn"],
+        "subnet": ["vcn"],
+    }
     assert first(needs, "bucket", {"tag", "bucket"}) == {"tag"}
     assert first(needs, "bucket", {"tag", "vcn", "bucket"}) == {"tag", "vcn"}
     assert first(needs, "tag", {"tag"}) == set()

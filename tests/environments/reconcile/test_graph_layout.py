@@ -13,7 +13,10 @@ WHOLE = {want.key: want.all_needs() for want in wanted()}
 @st.composite
 def graphs(draw):
     keys = [f"k{number}" for number in range(draw(st.integers(0, 12)))]
-    return {key: draw(st.lists(st.sampled_from(keys[:place]), unique=True)) if place else [] for place, key in enumerate(keys)}
+    return {
+        key: draw(st.lists(st.sampled_from(keys[:place]), unique=True)) if place else []
+        for place, key in enumerate(keys)
+    }
 
 
 def reach(needs, key):
@@ -25,7 +28,9 @@ def test_leaving_out_what_follows_loses_no_need_and_keeps_nothing_that_follows(n
     direct = reduced(needs)
     for key in needs:
         assert reach(direct, key) == reach(needs, key)
-        assert not any(need in reach(direct, other) for need in direct[key] for other in direct[key])
+        assert not any(
+            need in reach(direct, other) for need in direct[key] for other in direct[key]
+        )
 
 
 @given(graphs())
@@ -34,10 +39,15 @@ def test_no_box_lies_on_another_or_outside(draw, needs):
     drawing = draw(needs)
     assert {box.key for box in drawing.boxes} == set(needs)
     corners = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in drawing.boxes]
-    assert all(left >= 0 and top >= 0 and right <= drawing.width and low <= drawing.height for left, top, right, low in corners)
+    assert all(
+        left >= 0 and top >= 0 and right <= drawing.width and low <= drawing.height
+        for left, top, right, low in corners
+    )
     for number, one in enumerate(corners):
         for other in corners[number + 1 :]:
-            assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+            assert (
+                one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+            )
 
 
 @given(graphs())

@@ -1,4 +1,6 @@
-"""A worker that is killed in the middle of an apply: the next one goes on, and there is one of each."""
+"""A worker that is killed in the middle of an apply: the next one goes on, and there is one
+of each.
+"""
 
 import os
 import signal
@@ -42,7 +44,9 @@ def dev(committed_db, simulator, monkeypatch):
 
 
 def worker(simulator, fault=""):
-    """Run a worker in a process of its own until no job is left, or until it is killed; return how it ended."""
+    """Run a worker in a process of its own until no job is left, or until it is killed;
+    return how it ended.
+    """
     database = connections["default"].settings_dict["NAME"]
     name = {f"OCI_{name.upper()}": value for name, value in simulator.settings.items()}
     environment = {

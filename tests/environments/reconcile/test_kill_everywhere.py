@@ -1,4 +1,6 @@
-"""An apply whose worker is killed at each point that it passes: it goes on, one of each is made, the next plan is empty."""
+"""An apply whose worker is killed at each point that it passes: it goes on, one of each is
+made, the next plan is empty.
+"""
 
 import pytest
 
@@ -23,7 +25,13 @@ def workers(committed_db, simulator, monkeypatch):
     whole = blueprint_module.blueprint
     monkeypatch.setattr(planning, "blueprint", lambda order: with_needs(whole(order), KEYS))
     cloud = {f"OCI_{name.upper()}": value for name, value in simulator.settings.items()}
-    made = Workers(SIMULATOR, DJANGO_SETTINGS_MODULE="portal.settings", JOB_SETTLE_SECONDS="0.2", OCI_RATES="", **cloud)
+    made = Workers(
+        SIMULATOR,
+        DJANGO_SETTINGS_MODULE="portal.settings",
+        JOB_SETTLE_SECONDS="0.2",
+        OCI_RATES="",
+        **cloud,
+    )
     yield made
     made.close()
 
@@ -53,7 +61,11 @@ def survive(workers, simulator, point):
     assert job.state == "succeeded", f"{point}: {job.at_step}: {job.reason}"
     assert make_plan(dev, actor=ACTOR).is_empty, point
     dev.refresh_from_db()
-    for service, listing in (("virtual_network", "list_vcns"), ("kms_vault", "list_vaults"), ("ons_control", "list_topics")):
+    for service, listing in (
+        ("virtual_network", "list_vcns"),
+        ("kms_vault", "list_vaults"),
+        ("ons_control", "list_topics"),
+    ):
         assert len(door().pages(service, listing, dev.compartment_ocid)) == 1, (point, listing)
 
 

@@ -37,14 +37,23 @@ def test_nothing_there_means_create_everything():
 
 def test_what_was_removed_behind_our_back_is_created_again_and_named():
     observed = {**BUILT, "bucket.uploads": None}
-    change = next(c for c in plan(BLUEPRINT, observed, REMEMBERED) if c.want.key == "bucket.uploads")
-    assert (change.action, change.reason) == ("create", "It is gone from OCI (it was ocid1.bucket.uploads).")
+    change = next(
+        c for c in plan(BLUEPRINT, observed, REMEMBERED) if c.want.key == "bucket.uploads"
+    )
+    assert (change.action, change.reason) == (
+        "create",
+        "It is gone from OCI (it was ocid1.bucket.uploads).",
+    )
 
 
 def test_a_value_changed_behind_our_back_is_put_back_with_its_name():
-    change = plan_with("bucket.uploads", wire=wire("bucket.uploads", publicAccessType="ObjectRead"))["bucket.uploads"]
+    change = plan_with(
+        "bucket.uploads", wire=wire("bucket.uploads", publicAccessType="ObjectRead")
+    )["bucket.uploads"]
     assert change.action == "update"
-    assert [(d.field, d.want, d.have) for d in change.differences] == [("publicAccessType", "NoPublicAccess", "ObjectRead")]
+    assert [(d.field, d.want, d.have) for d in change.differences] == [
+        ("publicAccessType", "NoPublicAccess", "ObjectRead")
+    ]
 
 
 def test_what_oci_cannot_change_in_place_is_refused_where_a_new_one_would_lose_something():
@@ -63,7 +72,9 @@ def test_what_carries_our_tags_but_is_unknown_to_us_is_adopted():
     assert plan_with("vault", remembered)["vault"].action == "adopt"
 
 
-@pytest.mark.parametrize(("owner", "said"), [("stage", "belongs to stage:vcn"), ("", "does not carry the portal's tags")])
+@pytest.mark.parametrize(
+    ("owner", "said"), [("stage", "belongs to stage:vcn"), ("", "does not carry the portal's tags")]
+)
 def test_what_is_not_ours_is_refused_with_the_way_out(owner, said):
     change = plan_with("vcn", {}, owner=owner)["vcn"]
     assert change.action == "refuse"
@@ -86,7 +97,8 @@ def test_a_deletion_that_is_scheduled_is_cancelled():
 
 
 @pytest.mark.parametrize(
-    ("key", "state", "said"), [("bucket.uploads", "PENDING_DELETION", "name stays taken"), ("vault", "FAILED", "is FAILED")]
+    ("key", "state", "said"),
+    [("bucket.uploads", "PENDING_DELETION", "name stays taken"), ("vault", "FAILED", "is FAILED")],
 )
 def test_what_dies_without_return_or_is_broken_is_refused(key, state, said):
     change = plan_with(key, state=state)[key]
@@ -94,24 +106,35 @@ def test_what_dies_without_return_or_is_broken_is_refused(key, state, said):
 
 
 def test_what_refers_to_something_new_is_updated_with_it():
-    changes = {change.want.key: change for change in plan(BLUEPRINT, {**BUILT, "topic": None}, REMEMBERED)}
+    changes = {
+        change.want.key: change for change in plan(BLUEPRINT, {**BUILT, "topic": None}, REMEMBERED)
+    }
     assert changes["topic"].action == "create"
     assert changes["alarm.5xx"].action == "update"
     assert "known after apply" in str(changes["alarm.5xx"].as_json()["differences"])
 
 
 def test_secret_looking_values_are_masked_in_the_plan():
-    change = plan_with("subscription", wire=wire("subscription", endpoint="https://oci:hunter2@elsewhere/"))["subscription"]
+    change = plan_with(
+        "subscription", wire=wire("subscription", endpoint="https://oci:hunter2@elsewhere/")
+    )["subscription"]
     assert "hunter2" not in str(change.as_json())
 
 
 def test_what_moves_by_itself_does_not_make_a_plan_stale():
     moved = {
         **BUILT,
-        "bucket.uploads": replace(BUILT["bucket.uploads"], etag="e2", wire=wire("bucket.uploads", approximateCount=5)),
+        "bucket.uploads": replace(
+            BUILT["bucket.uploads"], etag="e2", wire=wire("bucket.uploads", approximateCount=5)
+        ),
     }
     assert observed_digest(BLUEPRINT, moved) == observed_digest(BLUEPRINT, BUILT)
-    changed = {**BUILT, "bucket.uploads": replace(BUILT["bucket.uploads"], wire=wire("bucket.uploads", versioning="Suspended"))}
+    changed = {
+        **BUILT,
+        "bucket.uploads": replace(
+            BUILT["bucket.uploads"], wire=wire("bucket.uploads", versioning="Suspended")
+        ),
+    }
     assert observed_digest(BLUEPRINT, changed) != observed_digest(BLUEPRINT, BUILT)
 
 
@@ -123,7 +146,15 @@ def test_the_desired_digest_follows_the_settings():
 situations = st.fixed_dictionaries(
     {
         key: st.sampled_from(["as wanted", "absent", "unknown to us", "foreign", "changed"])
-        for key in ["compartment", "vcn", "bucket.uploads", "secret.DATABASE_URL", "alarm.5xx", "subscription", "load_balancer"]
+        for key in [
+            "compartment",
+            "vcn",
+            "bucket.uploads",
+            "secret.DATABASE_URL",
+            "alarm.5xx",
+            "subscription",
+            "load_balancer",
+        ]
     }
 )
 
@@ -145,7 +176,12 @@ def test_always_one_change_for_each_resource_in_an_order_that_can_be_walked(situ
     changes = plan(BLUEPRINT, observed, remembered)
     by_key = {change.want.key: change for change in changes}
     assert list(by_key) == [want.key for want in BLUEPRINT]
-    expected = {"absent": "create", "unknown to us": "adopt", "foreign": "refuse", "changed": "update"}
+    expected = {
+        "absent": "create",
+        "unknown to us": "adopt",
+        "foreign": "refuse",
+        "changed": "update",
+    }
     for key, how in situation.items():
         if how in expected and not _dragged(key, situation):
             assert by_key[key].action == expected[how], (key, how)
@@ -156,5 +192,10 @@ def test_always_one_change_for_each_resource_in_an_order_that_can_be_walked(situ
 
 
 def _dragged(key, situation):
-    """Say whether something that the resource refers to is made anew, which changes the resource as well."""
-    return any(situation.get(need) == "absent" for need in next(w for w in BLUEPRINT if w.key == key).all_needs())
+    """Say whether something that the resource refers to is made anew, which changes the
+    resource as well.
+    """
+    return any(
+        situation.get(need) == "absent"
+        for need in next(w for w in BLUEPRINT if w.key == key).all_needs()
+    )

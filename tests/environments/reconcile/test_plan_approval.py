@@ -1,4 +1,6 @@
-"""Four eyes on a plan that destroys: whoever writes, the database refuses what is not agreed to by another person."""
+"""Four eyes on a plan that destroys: whoever writes, the database refuses what is not agreed
+to by another person.
+"""
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -32,7 +34,13 @@ def refused(act):
 
 
 def row(plan, approver, **changes):
-    plain = {"plan": plan, "requester": plan.requester, "approver": approver, "digest": plan.digest, "approved_at": now()}
+    plain = {
+        "plan": plan,
+        "requester": plan.requester,
+        "approver": approver,
+        "digest": plan.digest,
+        "approved_at": now(),
+    }
     return PlanApproval.objects.create(**{**plain, **changes})
 
 
@@ -74,7 +82,11 @@ def test_the_database_refuses_every_way_around(torn, cast):
 
 def test_a_plan_for_stage_without_a_second_person_cannot_be_written(torn):
     stage = torn.environment
-    refused(lambda: Plan.objects.create(environment=stage, kind="destroy", digest="x", requester=torn.requester, needed=0))
+    refused(
+        lambda: Plan.objects.create(
+            environment=stage, kind="destroy", digest="x", requester=torn.requester, needed=0
+        )
+    )
     refused(lambda: Plan.objects.create(environment=stage, kind="destroy", digest="x", needed=0))
 
 
@@ -92,11 +104,19 @@ def test_the_pages_show_what_stays_ask_for_the_name_and_for_a_second_person(clie
     assert "Take stage down…" in sign_in(client, cast.admin).get(torn.get_absolute_url()).text
     answer = client.post(f"{torn.get_absolute_url()}destroy/", {"environment": "dev"})
     assert answer.status_code == 400 and "type stage to confirm" in answer.text
-    assert client.post(f"{torn.get_absolute_url()}destroy/", {"environment": "stage"}).status_code == 302
+    assert (
+        client.post(f"{torn.get_absolute_url()}destroy/", {"environment": "stage"}).status_code
+        == 302
+    )
 
 
 def test_taking_down_takes_a_fresh_sign_in_and_an_admin(client, cast, torn):
     assert sign_in(client, cast.deployer).get("/environments/stage/destroy/").status_code == 403
     sign_in(client, cast.admin, seconds_ago=3600)
-    assert client.post(f"{torn.get_absolute_url()}destroy/", {"environment": "stage"}).status_code == 403
-    assert "prod is protected" in sign_in(client, cast.admin).post("/environments/prod/destroy/").text
+    assert (
+        client.post(f"{torn.get_absolute_url()}destroy/", {"environment": "stage"}).status_code
+        == 403
+    )
+    assert (
+        "prod is protected" in sign_in(client, cast.admin).post("/environments/prod/destroy/").text
+    )

@@ -29,6 +29,18 @@ def test_a_plan_of_what_is_as_it_is_wanted_is_empty_and_has_one_digest(chosen, p
 
 
 def test_the_second_plan_is_empty_in_the_simulator_too_for_prod_with_settings_of_its_own(simulator):
-    networks = {"vcn_cidr": "10.99.0.0/20", "public_subnet_cidr": "10.99.1.0/24", "private_subnet_cidr": "10.99.2.0/24"}
-    others = {"lb_max_mbps": 200, "health_path": "/up", "versioned_uploads": False, "exports_days": 1}
-    assert Site(settings={**networks, **others, "listener_port": free_port()}, position=3).apply() == {}
+    networks = {
+        "vcn_cidr": "10.99.0.0/20",
+        "public_subnet_cidr": "10.99.1.0/24",
+        "private_subnet_cidr": "10.99.2.0/24",
+    }
+    others = {
+        "lb_max_mbps": 200,
+        "health_path": "/up",
+        "versioned_uploads": False,
+        "exports_days": 1,
+    }
+    assert (
+        Site(settings={**networks, **others, "listener_port": free_port()}, position=3).apply()
+        == {}
+    )

@@ -1,4 +1,6 @@
-"""The plan that takes an environment down, as a table: what goes, what stays, what stands in the way."""
+"""The plan that takes an environment down, as a table: what goes, what stays, what stands in
+the way.
+"""
 
 from dataclasses import replace
 
@@ -32,7 +34,10 @@ def test_of_a_whole_environment_everything_goes_but_what_is_shared_and_the_compa
 
 def test_parts_go_with_their_whole_and_take_no_step():
     found = torn()
-    assert (found["listener.api"].whole, found["lifecycle.uploads"].whole) == ("load_balancer", "bucket.uploads")
+    assert (found["listener.api"].whole, found["lifecycle.uploads"].whole) == (
+        "load_balancer",
+        "bucket.uploads",
+    )
     assert not found["listener.api"].calls
 
 
@@ -47,11 +52,32 @@ STRANGER = replace(BUILT["vcn"], owner="", key="")
 SITUATIONS = [
     ({"topic": None}, {}, False, "topic", "nothing", "It does not exist."),
     ({"vcn": STRANGER}, {}, False, "vcn", "keep", "does not carry the portal's tags"),
-    ({"subnet.public": replace(BUILT["subnet.public"], owner="stage")}, {}, False, "vcn", "keep", "subnet.public stays"),
-    ({"vault": replace(BUILT["vault"], state="PENDING_DELETION")}, {}, False, "vault", "nothing", "scheduled already"),
+    (
+        {"subnet.public": replace(BUILT["subnet.public"], owner="stage")},
+        {},
+        False,
+        "vcn",
+        "keep",
+        "subnet.public stays",
+    ),
+    (
+        {"vault": replace(BUILT["vault"], state="PENDING_DELETION")},
+        {},
+        False,
+        "vault",
+        "nothing",
+        "scheduled already",
+    ),
     ({}, {"bucket.uploads": 3}, False, "bucket.uploads", "refuse", "It is not empty."),
     ({}, {"bucket.uploads": 3}, True, "bucket.uploads", "delete", "emptied first"),
-    ({}, {"bucket.backups": 1}, True, "bucket.backups", "keep", "retention.backups keeps what is in it"),
+    (
+        {},
+        {"bucket.backups": 1},
+        True,
+        "bucket.backups",
+        "keep",
+        "retention.backups keeps what is in it",
+    ),
     ({}, {"bucket.backups": 1}, True, "retention.backups", "keep", "stays with"),
     ({}, {}, True, "bucket.backups", "delete", "belongs to this environment alone"),
 ]
@@ -64,17 +90,34 @@ def test_what_becomes_of_it_and_why(observed, held, empty, key, action, said):
 
 
 def test_what_its_kind_protects_is_refused_with_its_words(monkeypatch):
-    monkeypatch.setattr(type(KINDS["vcn"]), "deletion_blocker", lambda kind, found: "Somebody protects it.")
+    monkeypatch.setattr(
+        type(KINDS["vcn"]), "deletion_blocker", lambda kind, found: "Somebody protects it."
+    )
     assert (torn()["vcn"].action, torn()["vcn"].reason) == ("refuse", "Somebody protects it.")
 
 
-@given(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["absent", "foreign", "held"])), st.booleans())
+@given(
+    st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["absent", "foreign", "held"])),
+    st.booleans(),
+)
 def test_nothing_goes_that_something_which_stays_needs(situation, empty):
     observed = {key: None for key, how in situation.items() if how == "absent"}
-    observed |= {key: replace(BUILT[key], owner="stage") for key, how in situation.items() if how == "foreign"}
+    observed |= {
+        key: replace(BUILT[key], owner="stage")
+        for key, how in situation.items()
+        if how == "foreign"
+    }
     found = torn(observed, {key: 1 for key, how in situation.items() if how == "held"}, empty=empty)
     for key, removal in found.items():
-        if removal.action == "keep" and removal.want.owner != SHARED and KINDS[removal.want.kind].tagged:
-            assert not any(found[need].calls for need in removal.want.all_needs() if need in found), key
-    assert all(removal.whole == "" or found[removal.whole].action == "delete" for removal in found.values())
+        if (
+            removal.action == "keep"
+            and removal.want.owner != SHARED
+            and KINDS[removal.want.kind].tagged
+        ):
+            assert not any(
+                found[need].calls for need in removal.want.all_needs() if need in found
+            ), key
+    assert all(
+        removal.whole == "" or found[removal.whole].action == "delete" for removal in found.values()
+    )
     in_reverse(list(found.values()))

@@ -33,7 +33,11 @@ def at_work(service, cloud):
     ("service", "request_", "errors"),
     [
         ("psql", {"status": "FAILED"}, [{"message": "Out of capacity"}]),
-        ("load_balancer", {"lifecycleState": "FAILED", "errorDetails": [{"message": "Out of capacity"}]}, []),
+        (
+            "load_balancer",
+            {"lifecycleState": "FAILED", "errorDetails": [{"message": "Out of capacity"}]},
+            [],
+        ),
     ],
 )
 def test_it_says_why(service, request_, errors):
@@ -49,5 +53,8 @@ def test_without_any_words_it_says_the_state():
 
 
 def test_what_goes_on_is_waited_for():
-    assert ResourceStep.work_request(at_work("psql", Cloud({"status": "WAITING"}))) == "work request waiting"
+    assert (
+        ResourceStep.work_request(at_work("psql", Cloud({"status": "WAITING"})))
+        == "work request waiting"
+    )
     assert ResourceStep.work_request(at_work("psql", Cloud({"status": "SUCCEEDED"}))) == ""
