@@ -14,7 +14,7 @@ from environments.export.folder import MANIFEST, export_files, zipped
 from environments.models import ManagedResource
 from portal.audit.models import Event
 from portal.lib.clock import now
-from runbooks.text import shipped
+from runbooks.text import shipped_text
 from runbooks.triage import TYPES
 from tests.environments.build import built, wanted
 from tests.portal.accounts.people import sign_in
@@ -57,7 +57,7 @@ def test_it_needs_no_oci_and_holds_what_a_rebuild_takes(applied):
         "alarms.json",
         "settings.json",
     } <= contents.keys()
-    assert contents["runbooks/api-5xx.md"] == shipped("api-5xx").encode()
+    assert contents["runbooks/api-5xx.md"] == shipped_text("api-5xx").encode()
     assert f"[{TYPES['api-5xx'].title}](runbooks/api-5xx.md)".encode() in contents["runbooks.md"]
     assert len(json.loads(contents["imports.tf.json"])["import"]) > 40
     assert b"in compartment id ocid1.compartment" in contents["policies.txt"]
