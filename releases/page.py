@@ -1,6 +1,5 @@
 """What the pages of releases show, from the database alone."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,8 +19,8 @@ from releases.deployment import holds, rollback, wait_override
 from releases.evidence import pack
 from releases.models import Release, Review, SmokeRun, SmokeTest
 from releases.requests import changes, comparison, promotion
+from releases.requests.plan import ReleasePlan
 
-Plan = Mapping[str, Any]
 _RELATED = ("environment", "requested_by", "decided_by", "job", "review", "freeze_override")
 
 
@@ -54,7 +53,7 @@ def release_context(release: Release, user: User) -> dict[str, Any]:
     return {
         "environment": release.environment,
         "release": release,
-        "plan": release.plan,
+        "plan": release.parsed_plan,
         "tally": release.tally(),
         "review": getattr(release, "review", None),
         "timeline": release_events(release),
@@ -169,17 +168,18 @@ def release_events(release: Release) -> list[ReleaseEvent]:
 
 def _changes(release: Release) -> dict[str, Any]:
     """Return what the plan replaces; the values of the live release come from its own plan."""
-    plan, previous = release.plan, release.plan["previous"]
-    plans = Release.objects.values_list("plan", flat=True)
-    old = plans.filter(pk=previous["release"]).first() if previous else None
+    plan = release.parsed_plan
+    previous = plan.previous
+    former = Release.objects.filter(pk=previous.release).first() if previous else None
+    old = former.parsed_plan if former else None
     return {
         "images": changes.images(previous, plan),
         "variables": changes.variables(old, plan),
         "secrets": changes.secrets(old, plan),
         "sizes": changes.sizes(old, plan),
-        "heads": ((old or {}).get("alembic_head") or "", plan.get("alembic_head") or ""),
+        "heads": (old.alembic_head if old else "", plan.alembic_head),
         "compare_url": comparison.commits_url(
-            release.environment, previous["git_sha"], release.git_sha
+            release.environment, previous.git_sha, release.git_sha
         )
         if previous
         else "",
@@ -195,10 +195,10 @@ def _source(release: Release) -> dict[str, Any]:
     return {"proof": proof, "source": source, "source_run": runs.first() if source else None}
 
 
-def _rollback_after(plan: Plan) -> tuple[str, str]:
+def _rollback_after(plan: ReleasePlan) -> tuple[str, str]:
     """Return the verdict on a rollback after this plan has run."""
-    old = plan["previous"]
+    old = plan.previous
     if old is None:
         return rollback.NONE, "there is no release before it"
-    unless = ", unless its migration turns out to lead one way" if plan.get("migration") else ""
-    return rollback.INSTANT, f"{old['version']} is kept beside it, without traffic{unless}"
+    unless = ", unless its migration turns out to lead one way" if plan.migration else ""
+    return rollback.INSTANT, f"{old.version} is kept beside it, without traffic{unless}"

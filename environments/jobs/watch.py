@@ -23,13 +23,13 @@ class Drift(RoutineJob):
     """
 
     deadline = timedelta(minutes=10)
-    label = "Compare with OCI"
+    step, label = "look", "Compare with OCI"
 
     def title(self, job: Job) -> str:
         """Say for what."""
         return f"Drift of {job.environment or 'all environments'}"
 
-    def work(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> Outcome:
         """Keep a report for each environment that was ever built."""
         slug, every = ctx.job.environment, Environment.objects.exclude(compartment_ocid="")
         chosen = every.filter(slug=slug) if slug else every
@@ -41,13 +41,13 @@ class Discover(RoutineJob):
 
     routine = False
     deadline = timedelta(minutes=10)
-    label = "Discover and match"
+    step, label = "look", "Discover and match"
 
     def title(self, job: Job) -> str:
         """Name the environment."""
         return f"Look for what was built by hand for {job.environment}"
 
-    def work(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> Outcome:
         """Keep what was found; the job's page leads to it."""
         environment = Environment.objects.named(ctx.job.environment)
         found = discover.discover_for(environment, choices=ctx.spec.get("choices") or {})
@@ -61,10 +61,10 @@ class Discover(RoutineJob):
 class PostCustomMetrics(RoutineJob):
     """Posts the dead letters of each queue as a metric: OCI has none, and an alarm watches it."""
 
-    words = "Post custom metrics to Monitoring"
+    name = "Post custom metrics to Monitoring"
     step, label, attempts = "tell", "Count dead letters", 2
 
-    def work(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> Outcome:
         """Go on where one environment cannot be asked: its alarm then has no data, and says so."""
         built = Environment.objects.exclude(compartment_ocid="")
         return Done(for_each(ctx, built, lambda one: post_dead_letters(one, door(one.home_region))))

@@ -1,4 +1,4 @@
-"""Jobs that come again by themselves and do one thing: only their words and their work differ."""
+"""Jobs that come again by themselves and do one thing: only their names and their work differ."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ class RoutineJob(JobKind):
     mutating = False
     routine = True
     deadline = timedelta(minutes=5)
-    words: ClassVar[str]  # the title, unless a subclass makes one of the job
-    step: ClassVar[str] = "look"
-    label: ClassVar[str]
+    name: ClassVar[str]  # the title, unless a subclass makes one of the job
+    step: ClassVar[str] = "run"
+    label: ClassVar[str] = ""  # of the step; the name by default
     attempts: ClassVar[int] = 8
 
     def title(self, job: Job) -> str:
-        """Return the words for pages and messages."""
-        return self.words
+        """Return the name."""
+        return self.name
 
     def steps(self, job: Job) -> list[Step]:
         """Return the one step."""
-        return [Step(self.step, self.work, label=self.label, attempts=self.attempts)]
+        label = self.label or self.name
+        return [Step(self.step, self.perform, label=label, attempts=self.attempts)]
 
-    def work(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> Outcome:
         """Do the work of the one step."""
         raise NotImplementedError
 

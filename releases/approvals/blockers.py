@@ -10,7 +10,7 @@ from portal.lib.refusal import Refused
 from releases.approvals import freeze
 from releases.deployment import holds
 from releases.models import FreezeOverride, Release, Review
-from releases.requests import plan, promotion
+from releases.requests import planning, promotion
 
 EXPIRED, DENIED, STALE = "expired", "denied", "stale"
 UNPROVEN, DEBT, FROZEN, HELD = "unproven", "debt", "frozen", "held"
@@ -87,7 +87,7 @@ def _final(release: Release, at: datetime) -> Iterator[Blocker]:
         words = f"{twin.decided_by} denied this very plan (release {twin.pk}): {twin.reason}"
         yield Blocker(DENIED, words, _CHANGE)
     try:
-        changed = plan.stale(release.environment, release.plan)
+        changed = planning.stale(release.environment, release.parsed_plan)
     except Refused as error:  # the environment lost what the plan needs
         yield Blocker(STALE, error.message.rstrip("."), error.next_step)
         return

@@ -1,7 +1,5 @@
 """Starting the deployment of an approved release."""
 
-from typing import Any
-
 from django.db import transaction
 
 from portal.accounts.access import allow
@@ -17,35 +15,38 @@ from releases.models import Deployment, Release
 
 
 def deploy(release: Release, user: User) -> Job:
-    """Start the job that carries the release out; the caller holds the lock on its row."""
-    about = {"subject": release.subject, "environment": release.environment.slug}
-    allow(release.can_deploy(user), user, f"deploy release {release.pk}", verb=Verb.RELEASE_DEPLOY, **about)
+    """Start the job that deploys the release; the caller holds the lock on its row."""
+    act = release.act(Verb.RELEASE_DEPLOY)
+    allow(release.can_deploy(user), user, f"deploy release {release.pk}", act)
     check_may_run(release, Release.State.APPROVED)
     blockers.refuse_blocked(release, Verb.RELEASE_DEPLOY)
+    slug = release.environment.slug
     with transaction.atomic():
-        deployment = Deployment.objects.create(environment=release.environment, release=release, previous=_live(release))
+        live = Deployment.objects.of(release.environment).live().first()
+        deployment = Deployment.objects.create(
+            environment=release.environment, release=release, previous=live
+        )
         job = submit(
             "releases.deploy",
-            environment=release.environment.slug,
+            environment=slug,
             actor=user.actor,
-            title=f"Deploy {release.version} to {release.environment.slug}",
-            spec={"release": release.pk, "deployment": deployment.pk, "digest": release.digest, "plan": release.plan},
+            title=f"Deploy {release.version} to {slug}",
+            spec={
+                "release": release.pk,
+                "deployment": deployment.pk,
+                "digest": release.digest,
+                "plan": release.plan,
+            },
         )
         Deployment.objects.filter(pk=deployment.pk).update(job=job)
         release.mark_deploying(job)
-        record(
-            Verb.RELEASE_DEPLOY,
-            actor=user.actor,
-            subject=release.subject,
-            environment=release.environment.slug,
-            job=job.pk,
-            detail={"version": release.version, "plan": release.digest},
-        )
+        detail = {"version": release.version, "plan": release.digest}
+        record(act, actor=user.actor, job=job.pk, detail=detail)
     return job
 
 
 def try_deploy(release: Release, user: User) -> Job | None:
-    """Start the deployment; None when another job has the environment, and the release stays approved."""
+    """Start the deployment; None when another job has the environment."""
     try:
         with transaction.atomic():
             return deploy(release, user)
@@ -58,29 +59,22 @@ def try_deploy(release: Release, user: User) -> Job | None:
 
 
 def check_may_run(release: Release, state: str) -> None:
-    """Refuse unless the release is in that state, its plan unchanged, with enough approvals by people who still may approve."""
+    """Refuse unless the release is in that state, its plan unchanged, still approved."""
     if release.state != state:
-        raise _refused(release, f"it is {release.get_state_display()}", "Only an approved release is deployed.")
+        why = f"it is {release.get_state_display()}"
+        raise _refused(release, why, "Only an approved release is deployed.")
     if digest(release.plan) != release.digest:
-        raise _refused(
-            release, "its plan is not what its digest says", "Request it again, and find out who changed the database."
-        )
+        why = "its plan is not what its digest says"
+        raise _refused(release, why, "Request it again, and find out who changed the database.")
     count = release.tally()
     if not count.enough and not release.is_break_glass:
-        raise _refused(release, f"it has {count.words}", "Somebody who may approve has to agree to it.")
-
-
-def check_starter(release: Release, actor: str) -> None:
-    """Refuse when the person who started the deployment may not deploy any more."""
-    word, _, name = actor.partition(":")
-    if word == "user" and not release.can_deploy(User.objects.filter(username=name).first()):
-        raise _refused(release, f"{name}, who started it, may no longer deploy", "Cancel the job: the traffic goes back.")
+        why = f"it has {count.words}"
+        raise _refused(release, why, "Another person who may approve has to approve it.")
 
 
 def _refused(release: Release, why: str, next_step: str) -> Refused:
-    about: dict[str, Any] = {"subject": release.subject, "environment": release.environment.slug, "verb": Verb.RELEASE_DEPLOY}
-    return Refused(f"Release {release.pk} ({release}) cannot run: {why}.", next_step=next_step, **about)
-
-
-def _live(release: Release) -> Deployment | None:
-    return Deployment.objects.of(release.environment).live().first()
+    return Refused(
+        f"Release {release.pk} ({release}) cannot run: {why}.",
+        next_step=next_step,
+        act=release.act(Verb.RELEASE_DEPLOY),
+    )

@@ -1,4 +1,4 @@
-"""Container instances as the steps of a deployment use them: found by tag, stopped, started, deleted."""
+"""Container instances as steps use them: found by tag, stopped, started, deleted."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,37 +6,41 @@ from typing import Any
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.definition import StepContext, Wait
 from releases.deployment import logs
-from releases.deployment.region import home
+from releases.deployment.context import home
+from releases.requests.plan import Placement
 
 GONE = ("DELETING", "DELETED")
 POLL_SECONDS = 1.0
 
 
-def made_by(ctx: StepContext, place: Mapping[str, Any], job: str, step: str = "") -> list[dict[str, Any]]:
+def made_by(ctx: StepContext, place: Placement, job: str, step: str = "") -> list[dict[str, Any]]:
     """Return the instances of the environment that carry the tags of a job (and step)."""
     return tagged(ctx, place, {"portal-job": job, **({"portal-step": step} if step else {})})
 
 
-def tagged(ctx: StepContext, place: Mapping[str, Any], wanted: Mapping[str, str]) -> list[dict[str, Any]]:
+def tagged(ctx: StepContext, place: Placement, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the instances of the environment that carry these tags and are not deleted."""
-    found = home(ctx).pages("container_instances", "list_container_instances", place["compartment"])
+    found = home(ctx).pages("container_instances", "list_container_instances", place.compartment)
     return [
         item
         for item in found
-        if item["lifecycleState"] not in GONE and wanted.items() <= (item.get("freeformTags") or {}).items()
+        if item["lifecycleState"] not in GONE
+        and wanted.items() <= (item.get("freeformTags") or {}).items()
     ]
 
 
 def read(ctx: StepContext, instance: str) -> dict[str, Any] | None:
     """Return the instance; None when it is gone."""
     try:
-        found: dict[str, Any] = home(ctx).read("container_instances", "get_container_instance", instance).data
+        found: dict[str, Any] = (
+            home(ctx).read("container_instances", "get_container_instance", instance).data
+        )
     except NotFoundOrForbidden:
         return None
     return None if found["lifecycleState"] in GONE else found
 
 
-def container(ctx: StepContext, ocid: str) -> dict[str, Any]:
+def read_container(ctx: StepContext, ocid: str) -> dict[str, Any]:
     """Return a container; nothing when it cannot be read yet, or no more."""
     try:
         found: dict[str, Any] = home(ctx).read("container_instances", "get_container", ocid).data
@@ -80,4 +84,12 @@ def switch(ctx: StepContext, instance: str, *, on: bool) -> Wait | None:
 
 def _change(ctx: StepContext, act: str, instance: str, find: Callable[[], Any]) -> None:
     operation, label = f"{act}_container_instance", f"{act} {instance}"
-    ctx.change("container_instances", operation, instance, label=label, target=instance, door=home(ctx), find=find)
+    ctx.change(
+        "container_instances",
+        operation,
+        instance,
+        label=label,
+        target=instance,
+        door=home(ctx),
+        find=find,
+    )

@@ -1,4 +1,4 @@
-"""Keeps what containers wrote before their instance is deleted: OCI forgets it with the instance."""
+"""Keeps what containers wrote: OCI forgets it with the instance."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,13 +8,14 @@ from portal.cloud.door import Door
 from portal.cloud.errors import CloudError, NotFoundOrForbidden
 from portal.jobs.definition import StepContext
 from portal.lib.redact import redact
-from releases.deployment.region import home
+from releases.deployment.context import home
 from releases.models import ContainerLog
 from releases.models.container_log import MOST_BYTES
 
 
 def read(cloud: Door, container: str) -> str:
-    """Return the last 256 KB that a container wrote (facts/oci.md section 9), passwords in addresses masked.
+    """Return the last 256 KB that a container wrote (facts/oci.md section 9), passwords in
+    addresses masked.
 
     The first line is left out when the text was cut in its middle.
     """
@@ -27,7 +28,7 @@ def read(cloud: Door, container: str) -> str:
 
 
 def save(ctx: StepContext, instance: Mapping[str, Any]) -> list[ContainerLog]:
-    """Keep the log of every container of an instance, once per job; a log that cannot be had stops nothing."""
+    """Keep the log of every container of an instance, once per job, where it can be read."""
     kept: list[ContainerLog] = []
     for item in instance.get("containers") or []:
         try:
@@ -35,7 +36,10 @@ def save(ctx: StepContext, instance: Mapping[str, Any]) -> list[ContainerLog]:
         except NotFoundOrForbidden:
             continue
         except CloudError as error:
-            ctx.say(f"the log of {item.get('displayName') or item['containerId']} could not be read: {error}")
+            ctx.say(
+                f"the log of {item.get('displayName') or item['containerId']} could not be read: "
+                f"{error}"
+            )
     return kept
 
 
@@ -52,4 +56,6 @@ def _save(ctx: StepContext, instance: str, container: str) -> ContainerLog:
         "exit_code": seen.get("exitCode"),
         "text": read(home(ctx), container),
     }
-    return ContainerLog.objects.get_or_create(container=container, job_id=ctx.job.pk, defaults=values)[0]
+    return ContainerLog.objects.get_or_create(
+        container=container, job_id=ctx.job.pk, defaults=values
+    )[0]

@@ -1,12 +1,16 @@
-"""The migration of the database as a release brings it: the program that a one-off container runs, and what it says.
+"""The migration of the database as a release brings it: the program that a one-off container runs,
+and what it says.
 
-The product's image carries no `alembic.ini`, so `alembic upgrade head` fails in it; Alembic's Python API works without one.
+The product's image carries no `alembic.ini`, so `alembic upgrade head` fails in it; Alembic's
+Python API works without one.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from releases.requests.plan import PlannedMigration
 
 MARK = "portal-migration "  # begins the lines of the container's log that are meant for the portal
 WRONG_HEAD, UNKNOWN_REVISION = 3, 4  # exit codes by which the program says that it changed nothing
@@ -61,12 +65,12 @@ ran = [] if end["at"] == before else list(script.iterate_revisions(end["at"], be
 told = [{"revision": r.revision, "one_way": one_way(r), "doc": (r.doc or "")[:120]} for r in reversed(ran)]
 tell(stage="end", before=before, after=end["at"], ran=told, tables=end["tables"])
 sys.exit(1 if failed else 0)
-""".strip()
+""".strip()  # noqa: E501
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the program said: revisions ("" before the first), what ran in order, the tables there are now."""
+class MigrationReport:
+    """What the program said; revisions are "" before the first, `ran` is in order."""
 
     begun: bool = False
     ended: bool = False
@@ -83,45 +87,66 @@ class Told:
 
     def as_json(self) -> dict[str, Any]:
         """Return what the deployment keeps."""
-        return {name: value for name, value in asdict(self).items() if name not in ("begun", "ended")}
+        return {
+            name: value for name, value in asdict(self).items() if name not in ("begun", "ended")
+        }
 
 
-def order(head: str) -> dict[str, Any] | None:
-    """Return what a plan says of its migration; None when the release names no head, so that nothing is migrated."""
-    return {"head": head, "command": ["python", "-c", PROGRAM, head]} if head else None
+def plan(head: str) -> PlannedMigration | None:
+    """Return the migration for a plan; None when the release names no head: nothing is migrated."""
+    return PlannedMigration(head, ["python", "-c", PROGRAM, head]) if head else None
 
 
-def parse(log: str) -> Told:
-    """Read what the program said out of the container's log; other lines are Alembic's and the application's."""
+def parse(log: str) -> MigrationReport:
+    """Read what the program said; other lines are Alembic's and the application's."""
     facts: dict[str, Any] = {}
     for line in log.splitlines():
         if line.startswith(MARK):
-            facts |= _facts(line.removeprefix(MARK))
+            facts |= _read_facts(line.removeprefix(MARK))
     stage = facts.pop("stage", "")
-    known = {name: facts[name] for name in ("before", "after", "heads", "ran", "tables") if name in facts}
-    return Told(begun=bool(stage), ended=stage == "end", **known)
+    known = {
+        name: facts[name] for name in ("before", "after", "heads", "ran", "tables") if name in facts
+    }
+    return MigrationReport(begun=bool(stage), ended=stage == "end", **known)
 
 
-def problem(told: Told, *, head: str, exit_code: int | None) -> str:
-    """Say what is wrong with a migration that ended; nothing when the schema is what the release expects."""
+def find_problem(report: MigrationReport, *, head: str, exit_code: int | None) -> str:
+    """Say what is wrong with a migration that ended; empty when it did what was asked."""
     if exit_code == WRONG_HEAD:
-        return f"The image migrates to {', '.join(told.heads) or 'no revision'}, the release expects {head}: nothing was changed"
+        return (
+            f"The image migrates to {', '.join(report.heads) or 'no revision'}, the release "
+            f"expects {head}: nothing was changed"
+        )
     if exit_code == UNKNOWN_REVISION:
-        return f"The database is at {told.before}, which this image does not know: it is newer. Nothing was changed"
-    if not told.begun:
+        return (
+            f"The database is at {report.before}, which this image does not know: it is newer. "
+            "Nothing was changed"
+        )
+    if not report.begun:
         return f"The migration ended with code {exit_code} before it read the database"
-    if not told.ended:
-        return f"The migration broke off at an unknown revision after {told.before or 'an empty database'} (code {exit_code})"
+    if not report.ended:
+        return (
+            "The migration broke off at an unknown revision after "
+            f"{report.before or 'an empty database'} (code {exit_code})"
+        )
     if exit_code != 0:
-        return f"The migration failed with code {exit_code}; the database is at {told.after or 'no revision'}"
-    if told.after != head:
-        return f"The database is at {told.after or 'no revision'} after the migration, not at {head}"
-    if "alembic_version" not in told.tables or len(told.tables) < 2:
-        return f"The database has no tables of the application after the migration, only {', '.join(told.tables) or 'none'}"
+        return (
+            f"The migration failed with code {exit_code}; the database is at "
+            f"{report.after or 'no revision'}"
+        )
+    if report.after != head:
+        return (
+            f"The database is at {report.after or 'no revision'} after the migration, not at {head}"
+        )
+    if "alembic_version" not in report.tables or len(report.tables) < 2:
+        return (
+            "The database has no tables of the application after the migration, only "
+            f"{', '.join(report.tables) or 'none'}"
+        )
     return ""
 
 
-def _facts(text: str) -> dict[str, Any]:
+def _read_facts(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError:  # cut off in the middle of the line
@@ -129,10 +154,12 @@ def _facts(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def words(done: Mapping[str, Any]) -> str:
+def summary(done: Mapping[str, Any]) -> str:
     """Say in one line what a migration did."""
     ran = done.get("ran") or []
     if not ran:
         return f"the schema was at {done.get('after') or 'no revision'} already"
-    names = ", ".join(f"{one['revision']}{' (one-way)' if one.get('one_way') else ''}" for one in ran)
+    names = ", ".join(
+        f"{one['revision']}{' (one-way)' if one.get('one_way') else ''}" for one in ran
+    )
     return f"{done.get('before') or 'empty'} → {done.get('after')}: ran {names}"

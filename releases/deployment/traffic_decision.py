@@ -1,4 +1,4 @@
-"""Where the traffic is safe when a deployment cannot go on: pure, so that it is tested as a table."""
+"""Where the traffic is safe when a deployment cannot go on. Pure."""
 
 from dataclasses import dataclass
 
@@ -6,38 +6,50 @@ OLD, NEW, STUCK = "old", "new", "stuck"
 
 
 @dataclass(frozen=True)
-class Stand:
-    """How it stands: versions ("" for none), the one-way revisions that ran, who has the traffic, who is well."""
+class TrafficState:
+    """Versions ("" for none), one-way revisions that ran, where the traffic is."""
 
     old: str
     new: str
     one_way: str
     on_new: bool  # the old instances are drained, or were about to be
-    old_well: bool
-    new_well: bool
+    old_healthy: bool = False
+    new_healthy: bool = False
 
 
-def decide(now: Stand) -> tuple[str, str]:
+def decide(now: TrafficState) -> tuple[str, str]:
     """Return the side that keeps (or gets) the traffic, and why in words.
 
-    Without a one-way migration the old release fits the schema, so it is the safe side as ever. With one, the traffic is not
-    moved at all as long as who has it is well: the old release may fail at the schema, the new one failed its test.
+    Without a one-way migration the old release fits the schema, so it is the safe side. With one,
+    the traffic stays as long as the side that has it is healthy: the old release may fail at the
+    schema, the new one failed its test.
     """
     if not now.one_way:
-        return OLD, f"The traffic goes back to {now.old}." if now.old else "There was no release before."
+        words = (
+            f"The traffic goes back to {now.old}." if now.old else "There was no release before."
+        )
+        return OLD, words
     ran = f"The one-way migration {now.one_way} ran"
     mine, other = (NEW, OLD) if now.on_new else (OLD, NEW)
-    well = {OLD: now.old_well, NEW: now.new_well}
+    healthy = {OLD: now.old_healthy, NEW: now.new_healthy}
     version = {OLD: now.old, NEW: now.new}
-    if well[mine]:
-        return mine, _stays(mine, ran, now)
-    if well[other]:
-        why = f"{ran}, but {version[mine] or 'nothing'} is not well and {version[other]} is: it gets the traffic."
-        return other, why
-    return STUCK, f"{ran}, and neither {now.old or 'a release before'} nor {now.new} is well: nothing was moved."
+    if healthy[mine]:
+        return mine, _explain_stay(mine, ran, now)
+    if healthy[other]:
+        sick = version[mine] or "nothing"
+        return (
+            other,
+            f"{ran}, but {sick} is unhealthy and {version[other]} is healthy: it gets the traffic.",
+        )
+    before = now.old or "a release before"
+    return STUCK, f"{ran}, and neither {before} nor {now.new} is healthy: nothing was moved."
 
 
-def _stays(side: str, ran: str, now: Stand) -> str:
+def _explain_stay(side: str, ran: str, now: TrafficState) -> str:
     if side == NEW:
-        return f"{ran}: {now.old or 'the release before'} may not work with the schema, so the traffic stays on {now.new}."
-    return f"{ran}, but the traffic never left {now.old}, which is well: watch it, for its code does not know this schema."
+        before = now.old or "the release before"
+        return f"{ran}: {before} may not work with the schema, so the traffic stays on {now.new}."
+    return (
+        f"{ran}, but the traffic never left {now.old}, which is healthy: watch it, for its code "
+        "does not know this schema."
+    )

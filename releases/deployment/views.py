@@ -1,4 +1,4 @@
-"""Pages around what runs: lifting a hold, letting a step go on, reading what containers wrote."""
+"""Pages around what runs: lifting a hold, overriding a wait, reading what containers wrote."""
 
 import uuid
 
@@ -14,7 +14,7 @@ from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from portal.lib.refusal import Missing
 from releases.deployment import holds, wait_override
-from releases.models import ContainerLog, GoAhead, Hold
+from releases.models import ContainerLog, Hold, WaitOverride
 
 SHOWN = 100
 
@@ -23,32 +23,39 @@ SHOWN = 100
 @role_required()
 def hold(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show what holds the environment; posted, lift it."""
-    found = Hold.objects.select_related("environment", "lifted_by", "job").filter(pk=pk).first()
+    rows = Hold.objects.select_related("environment", "lifted_by", "job")
+    found = rows.filter(pk=pk).first()
     if found is None:
-        raise Missing(f"There is no hold {pk}.", next_step="The environment's page shows what holds it.", subject=f"hold:{pk}")
+        next_step = "The environment's page shows what holds it."
+        raise Missing(f"There is no hold {pk}.", next_step=next_step)
     if request.method == "POST":
         holds.lift(found, request.user, request.POST.get("reason", ""))
-        messages.success(request, f"{found.environment.slug} is no longer held: releases may be deployed again.")
+        slug = found.environment.slug
+        messages.success(request, f"{slug} is no longer held: releases may be deployed again.")
         return redirect(found.environment)
-    context = {"hold": found, "environment": found.environment, "can_lift": found.is_open and Hold.can_lift(request.user)}
+    can_lift = found.is_open and Hold.can_lift(request.user)
+    context = {"hold": found, "environment": found.environment, "can_lift": can_lift}
     return render(request, "releases/hold.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required()
 def go_on(request: SignedInRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Show what a step waits for; posted, let it go on without that."""
+    """Show what a step waits for; posted, override the wait."""
     job = Job.objects.filter(pk=pk).first()
     if job is None:
-        raise Missing(f"There is no job {pk}.", next_step="The list of jobs has them all.", subject=f"job:{pk}")
-    if request.method == "GET":
-        environment = Environment.objects.named(job.environment)
-        may = GoAhead.can_give(request.user)
-        context = {"job": job, "row": wait_override.held_up(job), "environment": environment, "can_give": may}
-        return render(request, "releases/go_on.html", context)
-    wait_override.give(job, request.user, request.POST.get("reason", ""))
-    messages.success(request, "It goes on: what the old workers compute is cut off.")
-    return redirect(job)
+        raise Missing(f"There is no job {pk}.", next_step="The list of jobs has them all.")
+    if request.method == "POST":
+        wait_override.override(job, request.user, request.POST.get("reason", ""))
+        messages.success(request, "It goes on: what the old workers compute is cut off.")
+        return redirect(job)
+    context = {
+        "job": job,
+        "row": wait_override.held_up(job),
+        "environment": Environment.objects.named(job.environment),
+        "can_give": WaitOverride.can_give(request.user),
+    }
+    return render(request, "releases/go_on.html", context)
 
 
 @require_GET
@@ -56,8 +63,12 @@ def go_on(request: SignedInRequest, pk: uuid.UUID) -> HttpResponseBase:
 def logs(request: SignedInRequest, slug: str) -> HttpResponse:
     """List the logs that were kept of containers that are gone."""
     environment = Environment.objects.named(slug)
-    found = ContainerLog.objects.filter(environment=environment).select_related("deployment__release", "job").defer("text")
-    context = {"environment": environment, "logs": found[:SHOWN], "can_read": ContainerLog.can_read(request.user)}
+    rows = ContainerLog.objects.filter(environment=environment)
+    context = {
+        "environment": environment,
+        "logs": rows.select_related("deployment__release", "job").defer("text")[:SHOWN],
+        "can_read": ContainerLog.can_read(request.user),
+    }
     return render(request, "releases/logs.html", context)
 
 
@@ -65,9 +76,11 @@ def logs(request: SignedInRequest, slug: str) -> HttpResponse:
 @role_required()
 def log(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show what one container wrote last."""
-    found = ContainerLog.objects.select_related("environment", "deployment__release", "job").filter(pk=pk).first()
+    rows = ContainerLog.objects.select_related("environment", "deployment__release", "job")
+    found = rows.filter(pk=pk).first()
     if found is None:
-        raise Missing(f"There is no log {pk}.", next_step="The environment's list has them all.", subject=f"container_log:{pk}")
-    slug = found.environment.slug
-    allow(ContainerLog.can_read(request.user), request.user, "read logs of containers", verb=Verb.REFUSED, environment=slug)
+        next_step = "The environment's list has them all."
+        raise Missing(f"There is no log {pk}.", next_step=next_step)
+    act = found.act(Verb.REFUSED)
+    allow(ContainerLog.can_read(request.user), request.user, "read logs of containers", act)
     return render(request, "releases/log.html", {"log": found, "environment": found.environment})

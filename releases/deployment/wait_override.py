@@ -1,55 +1,56 @@
-"""Letting a step go on that waits for computations: somebody decides, with a reason, that they may be lost."""
+"""Overriding a wait for computations: a person decides that they may be lost."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import transaction
 
 from portal.accounts.access import allow
 from portal.accounts.models import User
+from portal.acts.reason import require_reason
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job, StepRow
 from portal.jobs.states import State, StepState
-from portal.lib.refusal import Invalid, Refused
-from releases.models import GoAhead
+from portal.lib.act import Act
+from portal.lib.refusal import Refused
+from releases.models import WaitOverride
 
 WAITING = (StepState.WAITING, StepState.RUNNING, StepState.PARKED)
 
 
 def held_up(job: Job, steps: Iterable[StepRow] | None = None) -> StepRow | None:
-    """Return the step of the job that waits for something that a person may decide to lose; None when there is none."""
+    """Return the step of the job whose wait a person may override; None when there is none."""
     if job.over:
         return None
     found = job.step_rows.all() if steps is None else steps
-    rows = [row for row in found if row.state in WAITING and row.memo.get("waits_for") and not row.memo.get("free")]
-    given = set(GoAhead.objects.filter(job=job).values_list("step", flat=True)) if rows else set()
-    return next((row for row in rows if row.name not in given), None)
+    rows = [
+        row
+        for row in found
+        if row.state in WAITING and row.memo.get("waits_for") and not row.memo.get("free")
+    ]
+    overrides = WaitOverride.objects.filter(job=job).values_list("step", flat=True)
+    known = set(overrides) if rows else set()
+    return next((row for row in rows if row.name not in known), None)
 
 
-def give(job: Job, user: User, reason: str) -> GoAhead:
-    """Let it go on; a job that is parked there is resumed."""
-    about: dict[str, Any] = {"subject": f"job:{job.pk}", "environment": job.environment}
-    verb = Verb.RELEASE_GO_AHEAD
-    allow(GoAhead.can_give(user), user, "let it go on", verb=verb, subject=about["subject"], environment=job.environment)
-    if len(reason.strip()) < 3:
-        raise Invalid("reason: say why what is being computed may be lost, in at least 3 characters.", verb=verb, **about)
+def override(job: Job, user: User, reason: str) -> WaitOverride:
+    """Let the step go on without what it waits for; a job that is parked there is resumed."""
+    act = Act(Verb.RELEASE_GO_AHEAD, f"job:{job.pk}", job.environment)
+    allow(WaitOverride.can_give(user), user, "override the wait of a step", act)
+    reason = require_reason(reason, act, why="why what is being computed may be lost")
     with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=job.pk)  # it may have been parked since the page was made
+        # It may have been parked since the page was made.
+        job = Job.objects.select_for_update().get(pk=job.pk)
         row = held_up(job)
         if row is None:
-            raise Refused("It waits for nothing any more.", next_step="Look at the job's page.", verb=verb, **about)
-        given = GoAhead.objects.create(
-            job=job, step=row.name, waited_for=row.memo["waits_for"], reason=reason.strip()[:2000], given_by=user
+            raise Refused(
+                "It waits for nothing any more.", next_step="Open the job's page.", act=act
+            )
+        made = WaitOverride.objects.create(
+            job=job, step=row.name, waited_for=row.memo["waits_for"], reason=reason, given_by=user
         )
-        record(
-            verb,
-            actor=user.actor,
-            subject=about["subject"],
-            environment=job.environment,
-            job=job.pk,
-            detail={"step": row.name, "waited_for": given.waited_for, "reason": given.reason},
-        )
+        detail = {"step": row.name, "waited_for": made.waited_for, "reason": reason}
+        record(act, actor=user.actor, job=job.pk, detail=detail)
         if job.state == State.NEEDS_OPERATOR:
             job.resume(user.actor)
-    return given
+    return made

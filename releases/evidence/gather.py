@@ -115,9 +115,10 @@ def _approvals(release: Release) -> list[dict[str, Any]]:
 
 
 def _digests(release: Release) -> dict[str, str]:
-    images = {f"{role} image": image["digest"] for role, image in release.plan["images"].items()}
-    bundle = (release.plan.get("bundle") or {}).get("digest", "")
-    return {**images, "plan": release.digest, **({"frontend bundle": bundle} if bundle else {})}
+    plan = release.parsed_plan
+    images = {f"{role} image": image.digest for role, image in plan.images.items()}
+    pages = {"frontend bundle": plan.bundle.digest} if plan.bundle else {}
+    return {**images, "plan": release.digest, **pages}
 
 
 def _deployment(deployment: Deployment) -> dict[str, Any]:

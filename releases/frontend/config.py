@@ -3,7 +3,6 @@ alone.
 """
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from environments.models import Environment, ManagedResource
@@ -13,30 +12,28 @@ from portal.lib.refusal import Refused
 from releases.frontend.check import BundleRules
 from releases.frontend.file_names import INDEX
 from releases.models import Publication
+from releases.requests.plan import FrontendTarget, PurgeHook
 
 PUBLIC, PRIVATE = "bucket.frontend-static", "bucket.backups"
 OBJECT = "object"  # no CDN: users open the object's own address
 
 
-def frontend_config(environment: Environment) -> dict[str, Any]:
+def frontend_config(environment: Environment) -> FrontendTarget:
     """Return what publishing needs to know, for a plan: where to, seen how, calling which
     API, in place of what.
     """
     current = Publication.objects.of(environment).current().select_related("bundle").first()
-    return {
-        "bucket": _bucket(environment, PUBLIC).name,
-        "namespace": _bucket(environment, PUBLIC).facts.get("namespace", ""),
-        "provider": environment.setting("cdn_provider"),
-        "url": url(environment),
-        "api_origin": api_origin(environment),
-        "cors": allowed_origins(environment),
-        "purge": {
-            "url": environment.setting("purge_url"),
-            "secret": environment.setting("purge_secret"),
-        },
-        "keep_days": environment.setting("frontend_keep_days"),
-        "previous": current.bundle.as_json() if current else None,
-    }
+    return FrontendTarget(
+        bucket=_bucket(environment, PUBLIC).name,
+        namespace=_bucket(environment, PUBLIC).facts.get("namespace", ""),
+        provider=environment.setting("cdn_provider"),
+        url=url(environment),
+        api_origin=api_origin(environment),
+        cors=allowed_origins(environment),
+        purge=PurgeHook(environment.setting("purge_url"), environment.setting("purge_secret")),
+        keep_days=environment.setting("frontend_keep_days"),
+        previous=current.bundle.planned() if current else None,
+    )
 
 
 def bundle_rules(environment: Environment, secrets: Mapping[str, str]) -> BundleRules:

@@ -14,6 +14,7 @@ from portal.lib.http import Client, NoReply, Reply
 from releases.frontend import allowed_origins, index_page
 from releases.frontend.archive import MAX_FILE
 from releases.frontend.file_names import INDEX
+from releases.requests.plan import FrontendTarget
 
 SECONDS = 5.0
 NAME_SECONDS = 3.0
@@ -37,7 +38,7 @@ class LiveCheck:
 
 
 def check_live(
-    config: Mapping[str, Any], files: Sequence[Mapping[str, Any]], others: Mapping[str, str]
+    config: FrontendTarget, files: Sequence[Mapping[str, Any]], others: Mapping[str, str]
 ) -> list[LiveCheck]:
     """Check everything.
 
@@ -48,9 +49,9 @@ def check_live(
 
 
 def _check_all(
-    config: Mapping[str, Any], files: Files, others: Mapping[str, str]
+    config: FrontendTarget, files: Files, others: Mapping[str, str]
 ) -> Iterator[LiveCheck]:
-    url, api = config["url"], config["api_origin"]
+    url, api = config.url, config.api_origin
     if not url:
         words = "the frontend has no address yet: plan and apply the environment"
         yield LiveCheck("address", False, words)
@@ -63,7 +64,7 @@ def _check_all(
     yield _check_content("page", url, page, files.get(INDEX))
     yield _check_type("page", page, "text/html")
     yield from _check_scripts(url, page.body.decode("utf-8", "replace"), files, api, others)
-    yield from _check_cors(url, api, config["cors"])
+    yield from _check_cors(url, api, config.cors)
 
 
 def _check_name(host: str) -> Iterator[LiveCheck]:

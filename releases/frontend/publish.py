@@ -7,37 +7,38 @@ from typing import IO, Any
 
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.definition import StepContext
-from releases.deployment.region import home
+from releases.deployment.context import home
 from releases.frontend import headers, store
 from releases.frontend.archive import entries
 from releases.frontend.file_names import INDEX
 from releases.models import Bundle, Publication
+from releases.requests.plan import FrontendTarget, PlannedBundle
 
 Files = Sequence[Mapping[str, Any]]
 
 
 def missing_files(
-    ctx: StepContext, config: Mapping[str, Any], files: Files
+    ctx: StepContext, config: FrontendTarget, files: Files
 ) -> list[Mapping[str, Any]]:
     """Return the files that the public bucket does not have as they are, by name and MD5."""
     there = {one["name"]: one.get("md5") for one in list_files(ctx, config)}
     return [file for file in files if there.get(file["name"]) != file["md5"]]
 
 
-def list_files(ctx: StepContext, config: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_files(ctx: StepContext, config: FrontendTarget) -> list[dict[str, Any]]:
     """Return what the public bucket holds."""
     found = home(ctx).pages(
         "object_storage",
         "list_objects",
-        config["namespace"],
-        config["bucket"],
+        config.namespace,
+        config.bucket,
         fields="name,md5,size",
     )
     return list(found)
 
 
 def put_files(
-    ctx: StepContext, config: Mapping[str, Any], bundle: Mapping[str, Any], files: Files
+    ctx: StepContext, config: FrontendTarget, bundle: PlannedBundle, files: Files
 ) -> None:
     """Put these files of a bundle into the public bucket, in the order that never shows a
     page without its parts.
@@ -47,7 +48,7 @@ def put_files(
     with tempfile.TemporaryFile() as archive:
         store.fetch(home(ctx), bundle, archive)
         for some in in_order(files):
-            for file, content in _contents(archive, bundle["size"], some):
+            for file, content in _contents(archive, bundle.size, some):
                 put_file(ctx, config, file, content)
 
 
@@ -62,10 +63,10 @@ def in_order(files: Files) -> list[list[Mapping[str, Any]]]:
 
 
 def put_file(
-    ctx: StepContext, config: Mapping[str, Any], file: Mapping[str, Any], content: bytes
+    ctx: StepContext, config: FrontendTarget, file: Mapping[str, Any], content: bytes
 ) -> None:
     """Put one object; after a lost answer its name and MD5 say whether it is there."""
-    namespace, bucket, name = config["namespace"], config["bucket"], file["name"]
+    namespace, bucket, name = config.namespace, config.bucket, file["name"]
     cloud = home(ctx)
 
     def find() -> dict[str, Any] | None:
@@ -92,9 +93,9 @@ def put_file(
     )
 
 
-def remove_file(ctx: StepContext, config: Mapping[str, Any], name: str) -> None:
+def remove_file(ctx: StepContext, config: FrontendTarget, name: str) -> None:
     """Take one object out of the public bucket; one that is not there is no error."""
-    namespace, bucket, cloud = config["namespace"], config["bucket"], home(ctx)
+    namespace, bucket, cloud = config.namespace, config.bucket, home(ctx)
 
     def find_gone() -> dict[str, Any] | None:
         try:
@@ -119,11 +120,9 @@ def remove_file(ctx: StepContext, config: Mapping[str, Any], name: str) -> None:
         return
 
 
-def files_of(bundle: Mapping[str, Any]) -> list[dict[str, Any]]:
+def files_of(bundle: PlannedBundle) -> list[dict[str, Any]]:
     """Return the list of a bundle's files."""
-    found: list[dict[str, Any]] = Bundle.objects.values_list("files", flat=True).get(
-        pk=bundle["id"]
-    )
+    found: list[dict[str, Any]] = Bundle.objects.values_list("files", flat=True).get(pk=bundle.id)
     return found
 
 

@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from portal.audit.trail import record
@@ -12,8 +11,9 @@ from portal.cloud.errors import CloudError
 from portal.jobs.definition import StepContext, Stop
 from portal.lib.act import Act
 from portal.lib.http import Client, NoReply
-from releases.deployment.region import home
+from releases.deployment.context import home
 from releases.frontend.file_names import INDEX
+from releases.requests.plan import FrontendTarget
 
 SECONDS = 10.0
 ATTEMPTS = 3
@@ -23,15 +23,15 @@ class NotPurged(Exception):
     """The CDN did not confirm; the text says what it answered, without the token."""
 
 
-def purge_page(ctx: StepContext, config: Mapping[str, Any]) -> None:
+def purge_page(ctx: StepContext, config: FrontendTarget) -> None:
     """Purge the page, when there is a hook; Stop after three attempts without a confirmation."""
-    hook = config["purge"]["url"]
+    hook = config.purge.url
     if not hook:
         return
-    token = _read_token(ctx, config["purge"]["secret"])
+    token = _read_token(ctx, config.purge.secret)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            purge(config["provider"], hook, token, config["url"])
+            purge(config.provider, hook, token, config.url)
         except NotPurged as error:
             ctx.say(f"the CDN did not purge index.html (attempt {attempt}): {error}")
             answer = error

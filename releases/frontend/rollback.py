@@ -14,6 +14,7 @@ from portal.lib.act import Act
 from portal.lib.refusal import Refused
 from releases.frontend import config
 from releases.models import Bundle, Publication
+from releases.requests.plan import PlannedBundle
 
 KIND = "releases.publish"
 
@@ -39,24 +40,25 @@ def roll_back_frontend(environment: Environment, user: User, pk: int, *, reason:
     bundle, act = previously_published(environment, pk, user), _act(environment, pk)
     reason = require_reason(reason, act, longest=500)
     frontend = config.frontend_config(environment)
-    previous = frontend["previous"] or {}
-    if previous.get("id") == bundle.pk:
+    previous = frontend.previous or PlannedBundle()
+    if previous.id == bundle.pk:
         words = f"{bundle} is what {environment.slug} serves now."
         raise Refused(words, next_step="Pick another one.", act=act)
-    if bundle.api_origin != frontend["api_origin"]:
+    if bundle.api_origin != frontend.api_origin:
         raise Refused(
             f"{bundle} calls the API at {bundle.api_origin}, and that of {environment.slug} is at "
-            f"{frontend['api_origin']} now.",
+            f"{frontend.api_origin} now.",
             next_step="Build that version again for the new address, upload it, and request a "
             "release.",
             act=act,
         )
     place = {"region": environment.home_region}
-    plan = {"place": place, "frontend": frontend, "bundle": bundle.as_json()}
+    bundle_json = bundle.planned().as_json()
+    plan = {"place": place, "frontend": frontend.as_json(), "bundle": bundle_json}
     with transaction.atomic():
         spec = {"plan": plan, "reason": reason}
         job = submit(KIND, environment=environment.slug, actor=user.actor, spec=spec)
-        detail = {"bundle": bundle.digest, "from": previous.get("digest", ""), "reason": reason}
+        detail = {"bundle": bundle.digest, "from": previous.digest, "reason": reason}
         record(act, actor=user.actor, job=job.pk, detail=detail)
     return job
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from portal.jobs.definition import Step
 from releases.deployment.steps import check_frontend, publish_frontend, tidy_frontend
+from releases.requests.plan import ReleasePlan
 
 Results = Mapping[str, Mapping[str, Any]]
 
 
-def deploy(plan: Mapping[str, Any], *, needs: tuple[str, ...]) -> list[Step]:
+def deploy(plan: ReleasePlan, *, needs: tuple[str, ...]) -> list[Step]:
     """Return the steps that give users the pages of a release, when its API takes the traffic."""
-    bundle = plan.get("bundle")
+    bundle = plan.bundle
     if not bundle:
         return []
     return [
@@ -22,26 +23,24 @@ def deploy(plan: Mapping[str, Any], *, needs: tuple[str, ...]) -> list[Step]:
     ]
 
 
-def tidy(plan: Mapping[str, Any], *, needs: tuple[str, ...]) -> list[Step]:
+def tidy(plan: ReleasePlan, *, needs: tuple[str, ...]) -> list[Step]:
     """Return the step that removes files that are no longer served."""
-    return [tidy_frontend.step(needs=needs)] if plan.get("bundle") else []
+    return [tidy_frontend.step(needs=needs)] if plan.bundle else []
 
 
-def undo(plan: Mapping[str, Any], results: Results) -> list[Step]:
+def undo(plan: ReleasePlan, results: Results) -> list[Step]:
     """Return the step that gives users the former pages, when new ones were, or may have
     been, published.
     """
-    begun = "begun" in results.get(publish_frontend.NAME, {}) or "bundle" in results.get(
-        publish_frontend.NAME, {}
-    )
-    return [publish_frontend.undo(plan["frontend"])] if begun else []
+    begun = {"begun", "bundle"} & results.get(publish_frontend.NAME, {}).keys()
+    return [publish_frontend.undo(plan.frontend)] if begun and plan.frontend else []
 
 
-def rollback(plan: Mapping[str, Any], *, needs: tuple[str, ...]) -> list[Step]:
+def rollback(plan: ReleasePlan, *, needs: tuple[str, ...]) -> list[Step]:
     """Return the step that puts the pages of the earlier release back; the traffic moves
     whatever becomes of it.
     """
-    bundle = plan.get("bundle")
+    bundle = plan.bundle
     return [publish_frontend.step(bundle, needs=needs, fatal=False)] if bundle else []
 
 

@@ -10,7 +10,6 @@ one of which no lifecycle rule deletes anything: what may be rolled back to has 
 """
 
 import hashlib
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO, Any
 
@@ -19,6 +18,7 @@ from portal.cloud.door import Door, door
 from portal.cloud.errors import StaleEtag
 from portal.lib.refusal import Refused
 from releases.frontend.config import PRIVATE
+from releases.requests.plan import PlannedBundle
 
 CHUNK = 1024 * 1024
 TYPES = {"zip": "application/zip", "tgz": "application/gzip", "tar": "application/x-tar"}
@@ -56,19 +56,19 @@ def keep(environment: Environment, archive: IO[bytes], *, size: int, sha256: str
     return called
 
 
-def fetch(cloud: Door, bundle: Mapping[str, Any], into: IO[bytes]) -> None:
+def fetch(cloud: Door, bundle: PlannedBundle, into: IO[bytes]) -> None:
     """Write a bundle's archive into a file, or refuse when it is not what was checked."""
     cloud.save(
         "object_storage",
         "get_object",
         cloud.namespace,
-        bundle["bucket"],
-        bundle["archive"],
+        bundle.bucket,
+        bundle.archive,
         into=into,
     )
-    if digest_of(into) != bundle["archive_sha256"]:
+    if digest_of(into) != bundle.archive_sha256:
         raise Refused(
-            f"The archive {bundle['archive']} in {bundle['bucket']} is not what was checked when "
+            f"The archive {bundle.archive} in {bundle.bucket} is not what was checked when "
             "it was uploaded.",
             next_step="Find out in OCI's audit log who wrote it, then upload the build again and "
             "request a release of that.",

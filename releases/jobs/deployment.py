@@ -1,133 +1,114 @@
-"""The kinds of jobs of releases: deploy, roll back, run the smoke test."""
+"""The jobs that change what runs: deploy a release, roll back, change the scale."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext
+from environments.models import Environment
+from portal.audit.verbs import Verb
+from portal.jobs.definition import JobKind, Step
 from portal.jobs.models import Call, Job
-from portal.jobs.states import CallOutcome
-from releases.approvals import blockers, expiry
+from portal.jobs.states import CallOutcome, State
+from releases.approvals import blockers
 from releases.deployment import dispatch, finish, rollback, sequence
-from releases.deployment.steps import smoke
-from releases.models import Release, SmokeRun
-from releases.smoke import schedule
+from releases.deployment.job_specs import DeploySpec, RollbackSpec, ScaleSpec
+from releases.deployment.starter import check_starter
+from releases.deployment.steps import remove_instances
+from releases.models import Deployment, Release
+from releases.scaling import scale
 
 Results = Mapping[str, dict[str, Any]]
 
 
-class Deploy(JobKind):
-    """Runs a release beside the live one, gives it the traffic, tests it; undoes all that when it is not well."""
+class DeployJob(JobKind):
+    """Runs a release beside the live one, moves the traffic, tests it; undoes failures."""
 
     deadline = timedelta(minutes=30)
 
     def title(self, job: Job) -> str:
-        """Name the version and the environment."""
-        return f"Deploy {job.spec['plan']['version']} to {job.environment}"
+        return f"Deploy {DeploySpec.from_json(job.spec).plan.version} to {job.environment}"
 
     def steps(self, job: Job) -> list[Step]:
-        """Return the steps of the plan that was approved."""
-        return sequence.deploy(job.spec["plan"])
+        return sequence.deploy(DeploySpec.from_json(job.spec).plan)
 
     def compensation(self, job: Job, results: Results) -> list[Step]:
-        """Return the way back to what was live."""
-        return sequence.undo_deploy(job.spec["plan"], results)
+        return sequence.undo_deploy(DeploySpec.from_json(job.spec).plan, results)
 
     def admit(self, job: Job) -> None:
-        """Ask again, before every call, whether the release may run; the way back is always open."""
+        """Ask again, before every call, whether the release may run."""
         if job.undoing:
             return
-        release = Release.objects.select_related("environment", "requested_by").get(job=job)
+        rows = Release.objects.select_related("environment", "requested_by")
+        release = rows.get(job=job)
+        act = release.act(Verb.RELEASE_DEPLOY)
         dispatch.check_may_run(release, Release.State.DEPLOYING)
-        dispatch.check_starter(release, job.actor)
+        check_starter(job, release.can_deploy, act, f"deploy release {release.pk}")
         if not Call.objects.filter(step__job=job).exclude(outcome=CallOutcome.NOT_DONE).exists():
             blockers.refuse_start(release)
 
     def finished(self, job: Job, results: Results) -> None:
-        """Say what is live now."""
-        finish.of_deployment(job, results)
+        finish.finish_deployment(job, results)
 
 
-class Rollback(JobKind):
-    """Gives the traffic back to what ran before."""
+class RollbackJob(JobKind):
+    """Gives the traffic back: to kept instances, or to new ones of the old images."""
 
     deadline = timedelta(minutes=30)
 
     def title(self, job: Job) -> str:
-        """Name the versions and the environment."""
-        return f"Roll back {job.environment} from {job.spec['from']['version']} to {job.spec['to']['version']}"
+        spec = RollbackSpec.from_json(job.spec)
+        return f"Roll back {job.environment} from {spec.live.version} to {spec.kept.version}"
 
     def steps(self, job: Job) -> list[Step]:
-        """Return a move of the traffic, or, when the old instances are gone, a deployment of the old images."""
-        return sequence.rollback(job.spec) if self._instant(job) else sequence.deploy(job.spec["plan"])
+        spec = RollbackSpec.from_json(job.spec)
+        if spec.mode == rollback.INSTANT:
+            return sequence.rollback(spec)
+        return sequence.deploy(spec.plan)
 
     def compensation(self, job: Job, results: Results) -> list[Step]:
-        """Return the way back to what was live."""
-        if self._instant(job):
-            return sequence.undo_rollback(job.spec, results)
-        return sequence.undo_deploy(job.spec["plan"], results)
+        spec = RollbackSpec.from_json(job.spec)
+        if spec.mode == rollback.INSTANT:
+            return sequence.undo_rollback(spec)
+        return sequence.undo_deploy(spec.plan, results)
+
+    def admit(self, job: Job) -> None:
+        act = Environment.objects.named(job.environment).act(Verb.RELEASE_ROLLBACK)
+        check_starter(job, rollback.can_roll_back, act, f"roll back {job.environment}")
 
     def finished(self, job: Job, results: Results) -> None:
-        """Say what is live now."""
-        finish.of_rollback(job, results)
-
-    @staticmethod
-    def _instant(job: Job) -> bool:
-        return bool(job.spec["mode"] == rollback.INSTANT)
+        finish.finish_rollback(job, results)
 
 
-class Smoke(JobKind):
-    """Runs the smoke test of an environment, on the button or by schedule."""
+class ScaleJob(JobKind):
+    """Adds instances before it drains others, so that the traffic always has enough."""
 
-    mutating = False
-    routine = True
-    deadline = timedelta(minutes=8)
+    deadline = timedelta(minutes=60)
 
     def title(self, job: Job) -> str:
-        """Name the environment."""
-        return f"Smoke test of {job.environment}"
+        target = ScaleSpec.from_json(job.spec).settings
+        counts = f"{target['api_instances']} API instances, {target['worker_instances']} workers"
+        return f"Scale {job.environment} to {counts}"
 
     def steps(self, job: Job) -> list[Step]:
-        """Return the one step; by schedule a failed test is no failed job: the inbox tells, once it has failed twice."""
-        origin = job.spec.get("origin", SmokeRun.Origin.BUTTON)
-        return [smoke.step(origin=origin, fatal=origin != SmokeRun.Origin.SCHEDULE)]
+        return sequence.scale(ScaleSpec.from_json(job.spec))
 
+    def compensation(self, job: Job, results: Results) -> list[Step]:
+        return sequence.undo_scale(ScaleSpec.from_json(job.spec), results)
 
-class SmokeRound(JobKind):
-    """Sets off the smoke tests that are due."""
+    def admit(self, job: Job) -> None:
+        act = Environment.objects.named(job.environment).act(Verb.RELEASE_SCALE)
+        check_starter(job, scale.can_scale, act, f"scale {job.environment}")
 
-    mutating = False
-    routine = True
-    deadline = timedelta(minutes=5)
-
-    def title(self, job: Job) -> str:
-        """Name it."""
-        return "Set off smoke tests"
-
-    def steps(self, job: Job) -> list[Step]:
-        """Return the one step."""
-        return [Step("look", self.look, label="Look which environments are due")]
-
-    def look(self, ctx: StepContext) -> Outcome:
-        """Order the runs; forget old ones."""
-        return Done({"ordered": schedule.set_off(), "forgotten": schedule.forget_old()})
-
-
-class Lapse(JobKind):
-    """Closes open releases that can no longer run."""
-
-    mutating = False
-    routine = True
-    deadline = timedelta(minutes=5)
-
-    def title(self, job: Job) -> str:
-        """Say what it does."""
-        return "Close releases that expired or are outdated"
-
-    def steps(self, job: Job) -> list[Step]:
-        """Return the one step."""
-        return [Step("lapse", self.look, label="Look at every open release")]
-
-    def look(self, ctx: StepContext) -> Outcome:
-        """Close what has to be closed."""
-        return Done(dict(expiry.close_outdated()))
+    def finished(self, job: Job, results: Results) -> None:
+        """Keep which instances run now; the settings follow a good end alone."""
+        done = job.state == State.SUCCEEDED
+        if not done and not remove_instances.begun(results):
+            return
+        spec = ScaleSpec.from_json(job.spec)
+        live, gone = Deployment.objects.get(pk=spec.deployment), spec.remove.as_json()
+        made = sequence.instances(spec.plan, results)
+        api = [one for one in live.api if one not in gone["api"]]
+        workers = [one for one in live.workers if one not in gone["worker"]]
+        live.set_instances(api=api + made["api"], workers=workers + made["workers"])
+        if done:
+            scale.store_settings(job.environment, spec.settings, actor=job.as_actor, job=job.pk)

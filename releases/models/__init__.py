@@ -5,12 +5,12 @@ from releases.models.bundle import Bundle
 from releases.models.container_log import ContainerLog
 from releases.models.deployment import Deployment
 from releases.models.freeze import FreezeOverride, FreezeWindow
-from releases.models.go_ahead import GoAhead
 from releases.models.hold import Hold
 from releases.models.publication import Publication
 from releases.models.release import Release
 from releases.models.review import Review
 from releases.models.smoke import SmokeRun, SmokeTest, SmokeVersion
+from releases.models.wait_override import WaitOverride
 
 __all__ = [
     "Approval",
@@ -19,7 +19,6 @@ __all__ = [
     "Deployment",
     "FreezeOverride",
     "FreezeWindow",
-    "GoAhead",
     "Hold",
     "Publication",
     "Release",
@@ -27,4 +26,5 @@ __all__ = [
     "SmokeRun",
     "SmokeTest",
     "SmokeVersion",
+    "WaitOverride",
 ]

@@ -2,8 +2,6 @@
 changed.
 """
 
-from typing import Any
-
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
@@ -13,6 +11,7 @@ from portal.accounts.roles import Role, has_role
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.clock import now
+from releases.requests.plan import PlannedBundle
 
 SHA256 = RegexValidator(r"^sha256:[0-9a-f]{64}\Z", "sha256: with 64 hexadecimal digits.")
 
@@ -69,20 +68,17 @@ class Bundle(models.Model):
         """Say whether the person may bring a build in: those who may ask for releases."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
-    def as_json(self) -> dict[str, Any]:
+    def planned(self) -> PlannedBundle:
         """Return the bundle for a plan: what it is and where its bytes are."""
-        names = (
-            "digest",
-            "label",
-            "archive",
-            "archive_sha256",
-            "archive_format",
-            "bucket",
-            "size",
-            "api_origin",
+        return PlannedBundle(
+            id=self.pk,
+            count=len(self.files),
+            digest=self.digest,
+            label=self.label,
+            archive=self.archive,
+            archive_sha256=self.archive_sha256,
+            archive_format=self.archive_format,
+            bucket=self.bucket,
+            size=self.size,
+            api_origin=self.api_origin,
         )
-        return {
-            "id": self.pk,
-            "count": len(self.files),
-            **{name: getattr(self, name) for name in names},
-        }

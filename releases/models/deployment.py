@@ -5,12 +5,16 @@ from typing import Any
 from django.db import models
 from django.urls import reverse
 
+from environments.models import Environment
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
+from releases.requests.plan import ApiInstance, InstanceSet
 
 
 class State(models.TextChoices):
-    """Where a deployment stands: at most one of an environment is live."""
+    """How far a deployment is: at most one of an environment is live."""
 
     STARTING = "starting", "starting"
     LIVE = "live", "live"
@@ -31,9 +35,11 @@ MOVES: dict[str, tuple[str, ...]] = {
 class DeploymentSet(models.QuerySet["Deployment"]):
     """Deployments by what they are to their environment."""
 
-    def of(self, environment: Any) -> "DeploymentSet":
+    def of(self, environment: Environment | int) -> "DeploymentSet":
         """Return the environment's own, with what a page shows of them."""
-        return self.filter(environment=environment).select_related("release", "release__requested_by", "environment", "job")
+        return self.filter(environment=environment).select_related(
+            "release", "release__requested_by", "environment", "job"
+        )
 
     def live(self) -> "DeploymentSet":
         """Return those that take the traffic."""
@@ -44,39 +50,55 @@ class DeploymentSet(models.QuerySet["Deployment"]):
         return self.filter(state=State.STANDBY).order_by("-id")
 
     def idle(self) -> "DeploymentSet":
-        """Return those whose instances still stand although they take no traffic."""
+        """Return those whose instances still exist although they take no traffic."""
         return self.filter(state__in=(State.STANDBY, State.ROLLED_BACK)).order_by("id")
 
 
 class Deployment(models.Model):
-    """The instances that carry a release; an API instance's `backend` is its name in the load balancer (`address:port`)."""
+    """A release's instances; a `backend` is its name in the load balancer (`address:port`)."""
 
     State = State
 
-    environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="deployments")
+    environment = models.ForeignKey(
+        "environments.Environment", models.PROTECT, related_name="deployments"
+    )
     release = models.ForeignKey("releases.Release", models.PROTECT, related_name="deployments")
     previous = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     job = models.ForeignKey("jobs.Job", models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=16, choices=State.choices, default=State.STARTING)
-    api = models.JSONField("API instances", default=list, help_text="Each with its OCID and its name in the load balancer.")
+    api = models.JSONField(
+        "API instances",
+        default=list,
+        help_text="Each with its OCID and its name in the load balancer.",
+    )
     workers = models.JSONField("worker instances", default=list, help_text="Their OCIDs.")
     note = models.TextField(blank=True, help_text="How it ended, and where the traffic is.")
     migration = models.JSONField(
-        default=dict, blank=True, help_text="What its migration did: before, after, ran (revision, one_way), tables."
+        default=dict,
+        blank=True,
+        help_text="What its migration did: before, after, ran (revision, one_way), tables.",
     )
     one_way = models.CharField(
-        max_length=400, blank=True, help_text="Revisions that ran with it and cannot be undone; no way back leads past them."
+        max_length=400,
+        blank=True,
+        help_text="Revisions that ran with it and cannot be undone; no way back leads past them.",
     )
     verdict = models.JSONField(
-        default=dict, blank=True, help_text="Whether it could be rolled back when it went live: kind, words."
+        default=dict,
+        blank=True,
+        help_text="Whether it could be rolled back when it went live: kind, words.",
     )
-    images_gone = models.CharField(max_length=400, blank=True, help_text="Which of its images is no longer in the registry.")
-    images_seen_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last looked for its images.")
+    images_gone = models.CharField(
+        max_length=400, blank=True, help_text="Which of its images is no longer in the registry."
+    )
+    images_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the registry was last checked for its images."
+    )
     started_at = models.DateTimeField(default=now)
     live_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     rolled_back_at = models.DateTimeField(
-        null=True, blank=True, help_text="Somebody found it wanting: it is no way back any more."
+        null=True, blank=True, help_text="It is not a target of a rollback any more."
     )
 
     objects = DeploymentSet.as_manager()
@@ -84,8 +106,12 @@ class Deployment(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["environment"], condition=models.Q(state="live"), name="one_live_deployment"),
-            models.CheckConstraint(condition=models.Q(state__in=State.values), name="deployment_state_known"),
+            models.UniqueConstraint(
+                fields=["environment"], condition=models.Q(state="live"), name="one_live_deployment"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=State.values), name="deployment_state_known"
+            ),
         ]
         indexes = [models.Index(fields=["environment", "state"])]
 
@@ -96,15 +122,14 @@ class Deployment(models.Model):
         """Return the page of the release it carries."""
         return reverse("release", args=[self.release_id])
 
-    def facts(self) -> dict[str, Any]:
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the deployment."""
+        return Act(verb, f"deployment:{self.pk}", self.environment.slug)
+
+    def instances(self) -> InstanceSet:
         """Return what a job needs to know of these instances."""
-        return {
-            "deployment": self.pk,
-            "release": self.release_id,
-            "version": self.release.version,
-            "api": self.api,
-            "workers": self.workers,
-        }
+        api = [ApiInstance.from_json(one) for one in self.api]
+        return InstanceSet(self.pk, self.release_id, self.release.version, api, self.workers)
 
     def mark_live(self, **instances: Any) -> None:
         """It takes the traffic now."""
@@ -127,9 +152,11 @@ class Deployment(models.Model):
         self._move(State.RETIRED)
 
     def note_migration(self, done: dict[str, Any]) -> None:
-        """Keep what its migration did, whether or not the deployment ended well: the schema has changed."""
+        """Keep what its migration did, however the deployment ends."""
         self.migration = done
-        self.one_way = ", ".join(one["revision"] for one in done.get("ran", []) if one.get("one_way"))[:400]
+        self.one_way = ", ".join(
+            one["revision"] for one in done.get("ran", []) if one.get("one_way")
+        )[:400]
         self.save(update_fields=["migration", "one_way"])
 
     def note_verdict(self, kind: str, words: str) -> None:
@@ -138,21 +165,31 @@ class Deployment(models.Model):
         self.save(update_fields=["verdict"])
 
     def note_images(self, gone: str) -> None:
-        """Keep whether its images are still in the registry, as somebody just saw."""
+        """Keep which image is no longer in the registry; empty when all are there."""
         self.images_gone, self.images_seen_at = gone[:400], now()
         self.save(update_fields=["images_gone", "images_seen_at"])
 
-    def stands_on(self, *, api: list[dict[str, Any]], workers: list[str]) -> None:
-        """It was scaled: these are its instances now; only a live one changes."""
-        if Deployment.objects.filter(pk=self.pk, state=State.LIVE).update(api=api, workers=workers) != 1:
-            raise Refused(f"Deployment {self.pk} ({self}) is no longer live.", next_step="Scale what is live now.")
+    def set_instances(self, *, api: list[dict[str, Any]], workers: list[str]) -> None:
+        """Keep the instances after a change of scale; only a live deployment changes."""
+        if (
+            Deployment.objects.filter(pk=self.pk, state=State.LIVE).update(api=api, workers=workers)
+            != 1
+        ):
+            raise Refused(
+                f"Deployment {self.pk} ({self}) is no longer live.",
+                next_step="Scale what is live now.",
+            )
         self.api, self.workers = api, workers
 
     def _move(self, to: str, **changes: Any) -> None:
         origins = [origin for origin, targets in MOVES.items() if to in targets]
-        if Deployment.objects.filter(pk=self.pk, state__in=origins).update(state=to, **changes) != 1:
+        if (
+            Deployment.objects.filter(pk=self.pk, state__in=origins).update(state=to, **changes)
+            != 1
+        ):
             raise Refused(
-                f"Deployment {self.pk} ({self}) cannot become {State(to).label}: it is no longer {' or '.join(origins)}.",
+                f"Deployment {self.pk} ({self}) cannot become {State(to).label}: it is no longer "
+                f"{' or '.join(origins)}.",
                 next_step="Look at the environment's page for what is live now.",
             )
         self.state = to

@@ -16,6 +16,7 @@ from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
 from releases.approvals.tally import Tally, Vote, tally
+from releases.requests.plan import ReleasePlan
 
 VERSION = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,59}\Z", "1 to 60 letters, digits or . _ + - signs."
@@ -153,6 +154,11 @@ class Release(models.Model):
     def act(self, verb: Verb) -> Act:
         """Return the act of doing this to the release."""
         return Act(verb, self.subject, self.environment.slug)
+
+    @property
+    def parsed_plan(self) -> ReleasePlan:
+        """Return the plan as a value; `plan` itself is the JSON that the digest is of."""
+        return ReleasePlan.from_json(self.plan)
 
     @property
     def is_open(self) -> bool:

@@ -7,13 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from environments.models import Environment
+from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
 from releases.smoke import conceptlens
@@ -37,7 +42,7 @@ def check_steps(value: Any) -> None:
 class SmokeTestSet(models.QuerySet["SmokeTest"]):
     """Smoke tests by environment."""
 
-    def for_environment(self, environment: Any) -> "SmokeTest":
+    def for_environment(self, environment: Environment) -> "SmokeTest":
         """Return the environment's test; the first one to ask gets the standard test stored."""
         with transaction.atomic():
             test, made = self.get_or_create(environment=environment)
@@ -47,13 +52,24 @@ class SmokeTestSet(models.QuerySet["SmokeTest"]):
 
 
 class SmokeTest(models.Model):
-    """An ordered list of requests with what must hold of their answers: data, so that it changes without new code."""
+    """An ordered list of requests with their expected answers, as data."""
 
-    environment = models.OneToOneField("environments.Environment", models.PROTECT, related_name="smoke_test")
-    steps = models.JSONField(default=default_steps, validators=[check_steps], help_text="docs/releases.md shows the format.")
+    environment = models.OneToOneField(
+        "environments.Environment", models.PROTECT, related_name="smoke_test"
+    )
+    steps = models.JSONField(
+        default=default_steps,
+        validators=[check_steps],
+        help_text="docs/releases.md shows the format.",
+    )
     number = models.PositiveIntegerField("version", default=1, editable=False)
     changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
     )
     changed_at = models.DateTimeField(default=now, editable=False)
 
@@ -66,38 +82,45 @@ class SmokeTest(models.Model):
         """Return the page with its runs."""
         return reverse("smoke", args=[self.environment.slug])
 
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the test."""
+        return Act(verb, f"smoke_test:{self.environment.slug}", self.environment.slug)
+
     @property
     def is_standard(self) -> bool:
         """Say whether it is the test that this version of the portal starts with."""
         return bool(self.steps == conceptlens.STEPS)
 
     @staticmethod
-    def can_edit(user: Any) -> bool:
+    def can_edit(user: User | AnonymousUser | None) -> bool:
         """Say whether the person may change what is tested."""
         return has_role(user, Role.ADMIN)
 
     @staticmethod
-    def can_run(user: Any) -> bool:
-        """Say whether the person may run it on the button: it writes test data into the application."""
+    def can_run(user: User | None) -> bool:
+        """Say whether the person may run it: it writes test data into the application."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
-    def change(self, steps: list[dict[str, Any]], *, by: Any, base: int, words: str) -> "SmokeVersion":
-        """Put other steps in the place of version `base`; refuse when somebody else was faster."""
+    def change(
+        self, steps: list[dict[str, Any]], *, by: User, base: int, words: str
+    ) -> "SmokeVersion":
+        """Put other steps in the place of version `base`; refuse when another change came first."""
         with transaction.atomic():
             mine = SmokeTest.objects.filter(pk=self.pk, number=base)
             if mine.update(steps=steps, number=base + 1, changed_by=by, changed_at=now()) != 1:
                 self.refresh_from_db()
                 raise Refused(
-                    f"{self.changed_by or 'Somebody'} changed the {self} meanwhile: it is version {self.number} now, yours began "
+                    f"{self.changed_by or 'Somebody'} changed the {self} meanwhile: "
+                    f"it is version {self.number} now, yours began "
                     f"from version {base}.",
-                    next_step="Your text is kept below; save again to put it in the place of theirs.",
+                    next_step="Your text is kept below; save again to replace theirs.",
                 )
             self.refresh_from_db()
             return self.versions.create(number=self.number, steps=steps, by=by, words=words)
 
 
 class SmokeVersion(models.Model):
-    """What an environment's smoke test was for a time: written once, so that a run can say what it ran."""
+    """What a smoke test was for a time: written once, for its runs."""
 
     test = models.ForeignKey(SmokeTest, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -108,7 +131,9 @@ class SmokeVersion(models.Model):
 
     class Meta:
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["test", "number"], name="one_smoke_version_per_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["test", "number"], name="one_smoke_version_per_number")
+        ]
 
     def __str__(self) -> str:
         return f"version {self.number}"
@@ -120,7 +145,9 @@ class SmokeVersion(models.Model):
     @property
     def fingerprint(self) -> str:
         """Return the digest of the steps: the same steps, the same digest."""
-        return "sha256:" + hashlib.sha256(json.dumps(self.steps, sort_keys=True).encode()).hexdigest()
+        return (
+            "sha256:" + hashlib.sha256(json.dumps(self.steps, sort_keys=True).encode()).hexdigest()
+        )
 
     def parsed(self) -> list[SmokeStep]:
         """Return the steps, checked."""
@@ -138,15 +165,22 @@ class Failing:
     @property
     def words(self) -> str:
         """Say in one line what is wrong."""
-        return f"The smoke test of {self.newest.environment.slug} failed {self.runs} times in a row: {self.newest.words}"
+        return (
+            f"The smoke test of {self.newest.environment.slug} failed {self.runs} times in a row: "
+            f"{self.newest.words}"
+        )
 
 
 class SmokeRunSet(models.QuerySet["SmokeRun"]):
     """Runs by what they tell."""
 
     def failing(self) -> list[Failing]:
-        """Return where the last runs failed, two at least, the newest of them on schedule: one failure alone is no news."""
-        last_good = SmokeRun.objects.filter(environment=OuterRef("environment"), passed=True).order_by("-id").values("pk")[:1]
+        """Return where the last two runs or more failed, the newest on schedule."""
+        last_good = (
+            SmokeRun.objects.filter(environment=OuterRef("environment"), passed=True)
+            .order_by("-id")
+            .values("pk")[:1]
+        )
         rows = (
             self.filter(pk__gt=Coalesce(Subquery(last_good), 0))
             .order_by()
@@ -158,7 +192,12 @@ class SmokeRunSet(models.QuerySet["SmokeRun"]):
         streaks = {row["newest"]: row for row in rows}
         if not streaks:
             return []
-        newest = self.filter(pk__in=streaks).select_related("environment").defer("results").order_by("environment__position")
+        newest = (
+            self.filter(pk__in=streaks)
+            .select_related("environment")
+            .defer("results")
+            .order_by("environment__position")
+        )
         return [
             Failing(run, streaks[run.pk]["runs"], streaks[run.pk]["since"])
             for run in newest
@@ -175,17 +214,29 @@ class Origin(models.TextChoices):
 
 
 class SmokeRun(models.Model):
-    """One run of a smoke test: evidence, written once; those that passed on schedule are forgotten after 90 days."""
+    """One run: evidence; passed runs of a schedule are deleted after 90 days."""
 
     Origin = Origin
 
-    environment = models.ForeignKey("environments.Environment", models.PROTECT, related_name="smoke_runs")
-    deployment = models.ForeignKey("releases.Deployment", models.PROTECT, null=True, blank=True, related_name="smoke_runs")
+    environment = models.ForeignKey(
+        "environments.Environment", models.PROTECT, related_name="smoke_runs"
+    )
+    deployment = models.ForeignKey(
+        "releases.Deployment", models.PROTECT, null=True, blank=True, related_name="smoke_runs"
+    )
     job = models.ForeignKey("jobs.Job", models.PROTECT, null=True, blank=True, related_name="+")
-    version = models.ForeignKey(SmokeVersion, models.PROTECT, null=True, blank=True, related_name="+")
-    origin = models.CharField("set off by", max_length=12, choices=Origin.choices, default=Origin.BUTTON)
-    url = models.CharField("address", max_length=300, blank=True, help_text="Of the application that was asked.")
-    request_id = models.CharField(max_length=64, blank=True, help_text="X-Request-ID of every request of the run.")
+    version = models.ForeignKey(
+        SmokeVersion, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    origin = models.CharField(
+        "set off by", max_length=12, choices=Origin.choices, default=Origin.BUTTON
+    )
+    url = models.CharField(
+        "address", max_length=300, blank=True, help_text="Of the application that was asked."
+    )
+    request_id = models.CharField(
+        max_length=64, blank=True, help_text="X-Request-ID of every request of the run."
+    )
     passed = models.BooleanField()
     words = models.CharField("result", max_length=500)
     results = models.JSONField()
@@ -197,7 +248,11 @@ class SmokeRun(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["environment", "-id"])]
-        constraints = [models.CheckConstraint(condition=Q(origin__in=Origin.values), name="smoke_run_origin_known")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(origin__in=Origin.values), name="smoke_run_origin_known"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"smoke test of {self.environment.slug}: {'passed' if self.passed else 'failed'}"
@@ -205,6 +260,10 @@ class SmokeRun(models.Model):
     def get_absolute_url(self) -> str:
         """Return the page with every step."""
         return reverse("smoke-run", args=[self.pk])
+
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the run."""
+        return Act(verb, f"smoke_run:{self.pk}", self.environment.slug)
 
     @property
     def seconds(self) -> float:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from releases.requests.plan import ImageName, LiveRelease, ReleasePlan
+
 KEPT, ADDED, REMOVED, CHANGED = "", "new", "gone", "changed"
 
 
@@ -23,23 +25,25 @@ class PlanChange:
         return CHANGED if self.old and self.new else ADDED if self.new else REMOVED
 
 
-def images(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+def images(
+    old: LiveRelease | None, new: ReleasePlan
+) -> list[tuple[str, ImageName | None, ImageName]]:
     """Return (role, image now or None, image then) for each role of a plan."""
-    before = (old or {}).get("images", {})
-    return [(role, before.get(role), image) for role, image in new["images"].items()]
+    before = old.images if old else {}
+    return [(role, before.get(role), image) for role, image in new.images.items()]
 
 
-def variables(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[PlanChange]:
+def variables(old: ReleasePlan | None, new: ReleasePlan) -> list[PlanChange]:
     """Return the plain variables; their values are no secrets."""
-    return _compared((old or {}).get("variables", {}), new["variables"])
+    return _compared(old.variables if old else {}, new.variables)
 
 
-def secrets(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[PlanChange]:
+def secrets(old: ReleasePlan | None, new: ReleasePlan) -> list[PlanChange]:
     """Return the secrets by name with their versions."""
-    return _compared(_versions(old or {}), _versions(new))
+    return _compared(_versions(old or ReleasePlan()), _versions(new))
 
 
-def sizes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[PlanChange]:
+def sizes(old: ReleasePlan | None, new: ReleasePlan) -> list[PlanChange]:
     """Return how many instances of which size."""
     return _compared(_sizes(old) if old else {}, _sizes(new))
 
@@ -59,15 +63,13 @@ def _compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[PlanChange
     ]
 
 
-def _versions(plan: Mapping[str, Any]) -> dict[str, str]:
-    return {one["name"]: f"version {one['version']}" for one in plan.get("secrets", [])}
+def _versions(plan: ReleasePlan) -> dict[str, str]:
+    return {one.name: f"version {one.version}" for one in plan.secrets}
 
 
-def _sizes(plan: Mapping[str, Any]) -> dict[str, str]:
-    place = plan["place"]
-    shape = place["shape"]
+def _sizes(plan: ReleasePlan) -> dict[str, str]:
+    place, shape = plan.place, plan.place.shape
     return {
-        role: f"{number} x {shape['ocpus'][role]} OCPU, {shape['memory_gb'][role]} GB "
-        f"({shape['name']})"
-        for role, number in place["counts"].items()
+        role: f"{number} x {shape.ocpus[role]} OCPU, {shape.memory_gb[role]} GB ({shape.name})"
+        for role, number in place.counts.items()
     }

@@ -3,20 +3,20 @@ versions.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from environments.models import Environment
 from portal.lib.refusal import Refused
 from releases.models import Deployment, Release
-from releases.requests import plan as plans
+from releases.requests import planning
 from releases.requests.changes import PlanChange, side_by_side
+from releases.requests.plan import ReleasePlan
 
 PARTS = ("version", "git_sha", "alembic_head")
-NEUTRAL = ("version", "git_sha", "images")  # what of a plan is the same in every environment
 ELSEWHERE = ("previous", "retire", "steps", "images", "bundle", "variables", "secrets", "place")
 _NAMES = {"git_sha": "commit", "alembic_head": "Alembic head"}
 _MINUTE = 60
-Plan = Mapping[str, Any]
 
 
 def compare_releases(left: Release, right: Release) -> list[tuple[str, list[PlanChange]]]:
@@ -29,7 +29,7 @@ def compare_releases(left: Release, right: Release) -> list[tuple[str, list[Plan
         "Settings": _settings,
     }
     found = [
-        (name, side_by_side(dict(facts(left.plan)), dict(facts(right.plan))))
+        (name, side_by_side(dict(facts(left.parsed_plan)), dict(facts(right.parsed_plan))))
         for name, facts in sections.items()
     ]
     return [*found, ("How it went", side_by_side(_results(left), _results(right)))]
@@ -37,7 +37,7 @@ def compare_releases(left: Release, right: Release) -> list[tuple[str, list[Plan
 
 def compare_environments(release: Release, target: Environment) -> list[PlanChange]:
     """Return every fact of the release's environment and the target that bears on the release."""
-    plan = release.plan
+    plan = release.parsed_plan
     return side_by_side(_environment(release.environment, plan), _environment(target, plan))
 
 
@@ -57,31 +57,32 @@ def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, "" if text is None else str(text)
 
 
-def _contents(plan: Plan) -> Iterator[tuple[str, str]]:
-    yield from ((_NAMES.get(name, name), str(plan.get(name) or "")) for name in PARTS)
-    for role, image in plan["images"].items():
-        yield f"{role} image", image["tag"]
-        yield f"{role} digest", image["digest"]
-    yield "frontend bundle", str((plan.get("bundle") or {}).get("digest", ""))
+def _contents(plan: ReleasePlan) -> Iterator[tuple[str, str]]:
+    yield from ((_NAMES.get(name, name), str(getattr(plan, name) or "")) for name in PARTS)
+    for role, image in plan.images.items():
+        yield f"{role} image", image.tag
+        yield f"{role} digest", image.digest
+    yield "frontend bundle", plan.bundle.digest if plan.bundle else ""
 
 
-def _variables(plan: Plan) -> Iterator[tuple[str, str]]:
-    yield from sorted((name, str(value)) for name, value in plan["variables"].items())
+def _variables(plan: ReleasePlan) -> Iterator[tuple[str, str]]:
+    yield from sorted((name, str(value)) for name, value in plan.variables.items())
 
 
-def _secrets(plan: Plan) -> Iterator[tuple[str, str]]:
-    yield from sorted((one["name"], f"version {one['version']}") for one in plan["secrets"])
+def _secrets(plan: ReleasePlan) -> Iterator[tuple[str, str]]:
+    yield from sorted((one.name, f"version {one.version}") for one in plan.secrets)
 
 
-def _place(plan: Plan) -> Iterator[tuple[str, str]]:
-    yield "environment", plan["environment"]
-    yield from flat(plan["place"])
+def _place(plan: ReleasePlan) -> Iterator[tuple[str, str]]:
+    yield "environment", plan.environment
+    yield from flat(plan.place.as_json())
 
 
-def _settings(plan: Plan) -> Iterator[tuple[str, str]]:
-    left_out = (*ELSEWHERE, *PARTS, "environment")
-    yield from flat({name: plan[name] for name in sorted(plan) if name not in left_out})
-    yield "steps", str(len(plan["steps"]))
+def _settings(plan: ReleasePlan) -> Iterator[tuple[str, str]]:
+    facts = plan.as_json()
+    own = sorted(facts.keys() - {*ELSEWHERE, *PARTS, "environment"})
+    yield from flat({name: facts[name] for name in own})
+    yield "steps", str(len(plan.steps))
 
 
 def _results(release: Release) -> dict[str, str]:
@@ -110,7 +111,7 @@ def _deployment(deployment: Deployment) -> dict[str, str]:
     }
 
 
-def _environment(environment: Environment, plan: Plan) -> dict[str, str]:
+def _environment(environment: Environment, plan: ReleasePlan) -> dict[str, str]:
     origins = ", ".join(environment.setting("cors_allowed_origins"))
     known = {
         "Approvals": f"{environment.setting('approvals_needed')} by "
@@ -120,19 +121,18 @@ def _environment(environment: Environment, plan: Plan) -> dict[str, str]:
         "Region": environment.home_region,
     }
     try:
-        whole = plans.complete(environment, {name: plan[name] for name in NEUTRAL})
+        whole = planning.complete(environment, replace(plan, alembic_head="", bundle=None))
     except Refused as error:  # not provisioned yet
         return {**known, "Resources": error.message}
-    place, shape = whole["place"], whole["place"]["shape"]
+    place, shape = whole.place, whole.place.shape
     return {
         **known,
-        "Address": place["api_url"],
+        "Address": place.api_url,
         **{
-            f"{role} instances": f"{number} x {shape['ocpus'][role]} OCPU, "
-            f"{shape['memory_gb'][role]} GB"
-            for role, number in place["counts"].items()
+            f"{role} instances": f"{number} x {shape.ocpus[role]} OCPU, {shape.memory_gb[role]} GB"
+            for role, number in place.counts.items()
         },
-        "Shape": shape["name"],
-        **{f"Variable {name}": str(value) for name, value in whole["variables"].items()},
+        "Shape": shape.name,
+        **{f"Variable {name}": str(value) for name, value in whole.variables.items()},
         **{f"Secret {name}": version for name, version in _secrets(whole)},
     }

@@ -20,7 +20,8 @@ from releases.deployment import durations, images
 from releases.frontend import upload
 from releases.models import Release
 from releases.models.release import ALEMBIC, GIT_SHA, VERSION
-from releases.requests import plan, promotion
+from releases.requests import planning, promotion
+from releases.requests.plan import ReleasePlan
 
 
 def request(
@@ -51,15 +52,15 @@ def request(
     pages = upload.find_bundle(environment, bundle) if bundle else None
     digests = {"api": api_digest, "worker": worker_digest}
     found = {role: images.find(environment, role, wanted) for role, wanted in digests.items()}
-    made = plan.make(
+    made = planning.make(
         environment,
         version=version,
         git_sha=git_sha,
         images=found,
         alembic_head=alembic_head,
-        bundle=pages.as_json() if pages else None,
+        bundle=pages.planned() if pages else None,
     )
-    blockers.refuse_denied(environment.pk, digest(made))
+    blockers.refuse_denied(environment.pk, digest(made.as_json()))
     with transaction.atomic():
         release = _create(
             environment,
@@ -103,13 +104,13 @@ def refuse_request(environment: Environment, user: User) -> None:
     allow(Release.can_request(user), user, "request a release", act)
 
 
-def _create(environment: Environment, user: User, made: dict[str, Any], **content: Any) -> Release:
+def _create(environment: Environment, user: User, made: ReleasePlan, **content: Any) -> Release:
     release = Release(
         environment=environment,
         requested_by=user,
-        plan=made,
-        digest=digest(made),
-        needed=made["approvals_needed"],
+        plan=made.as_json(),
+        digest=digest(made.as_json()),
+        needed=made.approvals_needed,
         expected_seconds=durations.of_deployments(environment.slug),
         **content,
     )

@@ -13,6 +13,7 @@ from releases.deployment import images
 from releases.models import Release
 from releases.requests import promotion
 from releases.requests.create import request
+from releases.requests.plan import PlannedImage
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _copy(release: Release, target: Environment, role: str, namespace: str) -> C
     repository = images.repository(target, role)
     old, new = (
         images.url(
-            {"repository": images.repository(environment, role), "tag": tag},
+            PlannedImage(tag, digest, images.repository(environment, role)),
             region=environment.home_region,
             namespace=namespace,
         )

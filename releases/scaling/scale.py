@@ -1,6 +1,7 @@
-"""Order a change of scale: check the bounds, submit the job, store the settings at its end."""
+"""Changing the scale of what is live, within the boundaries, by a job."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -14,19 +15,27 @@ from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.refusal import Invalid, Refused
 from releases import current
+from releases.deployment.job_specs import RemovedInstances, ScaleSpec
 from releases.models import Deployment
-from releases.requests import plan
-from releases.scaling.target import ROLES, Bounds, Size, Wish, Work, problems, settings, work
+from releases.requests import planning
+from releases.requests.plan import ApiInstance, ReleasePlan
+from releases.scaling.target import (
+    ROLES,
+    Bounds,
+    RoleChange,
+    Size,
+    Target,
+    problems,
+    settings,
+    work,
+)
 
 KIND = "releases.scale"
-STANDING = {
-    "api": "api",
-    "worker": "workers",
-}  # where a deployment's row has the instances of a role
+FIELDS = {"api": "api", "worker": "workers"}  # where a deployment's row has the instances of a role
 
 
 def can_scale(user: User | None) -> bool:
-    """Say whether the person may scale within the bounds; it takes no approval."""
+    """Say whether the person may scale within the boundaries; it takes no approval."""
     return has_role(user, Role.DEPLOYER, Role.ADMIN)
 
 
@@ -40,49 +49,61 @@ def bounds(environment: Environment) -> Bounds:
     )
 
 
-def now(environment: Environment, live: Deployment | None) -> Wish:
+def now(environment: Environment, live: Deployment | None) -> Target:
     """Return what runs: the instances that exist, in the size of the settings."""
     return {
         role: Size(_count(environment, live, role), *_size(environment, role)) for role in ROLES
     }
 
 
-def works(environment: Environment, live: Deployment, wish: Wish) -> dict[str, Work]:
-    """Return what the wish takes, role by role."""
-    standing = {role: getattr(live, STANDING[role]) for role in ROLES}
+def works(environment: Environment, live: Deployment, target: Target) -> dict[str, RoleChange]:
+    """Return what the target takes, role by role."""
     there = now(environment, live)
-    return {role: work(role, there[role], wish[role], standing[role]) for role in ROLES}
+    return {
+        role: work(there[role], target[role], getattr(live, field))
+        for role, field in FIELDS.items()
+    }
 
 
-def order(environment: Environment, user: User, wish: Wish, reason: str) -> Job:
-    """Start the job that makes it so; the settings follow when it has ended well.
+def scale(environment: Environment, user: User, target: Target, reason: str) -> Job:
+    """Start the job; the settings follow at its good end, so that later releases keep the scale.
 
-    Later releases then keep the scale. Raises Invalid when the wish or the settings with it do not
-    fit.
+    Raises Invalid when the target, or the settings with it, do not fit.
     """
     act = environment.act(Verb.RELEASE_SCALE)
     allow(can_scale(user), user, f"scale {environment.slug}", act)
-    found: list[object] = [*problems(wish, bounds(environment))]
-    found = found or [*environment.settings_to_check(**settings(wish)).problems()]
+    found: list[object] = [*problems(target, bounds(environment))]
+    found = found or [*environment.settings_to_check(**settings(target)).problems()]
     if found:
         next_step = "An admin can change the boundaries and settings."
         raise Invalid("; ".join(map(str, found)) + ".", next_step=next_step, act=act)
     live = current.live(environment)
     if live is None:
-        message = f"Nothing is live in {environment.slug}."
-        raise Refused(message, next_step="Deploy a release first.", act=act)
-    made = works(environment, live, wish)
-    if not any(one.start or one.remove for one in made.values()):
-        raise Refused("It is as you want it already.", next_step="Nothing is left to do.", act=act)
+        words = f"Nothing is live in {environment.slug}."
+        raise Refused(words, next_step="Deploy a release first.", act=act)
+    changes = works(environment, live, target)
+    if not any(one.start or one.remove for one in changes.values()):
+        words = "It has this scale already."
+        raise Refused(words, next_step="Nothing is left to do.", act=act)
+    spec = ScaleSpec(
+        plan=_plan(environment, live, target, changes),
+        deployment=live.pk,
+        version=live.release.version,
+        remove=RemovedInstances(
+            [ApiInstance.from_json(one) for one in changes["api"].remove], changes["worker"].remove
+        ),
+        settings=settings(target),
+        reason=reason[:500],
+    )
+    slug = environment.slug
     with transaction.atomic():
-        spec = _spec(environment, live, wish, made, reason)
-        job = submit(KIND, environment=environment.slug, actor=user.actor, spec=spec)
-        detail = {"wish": settings(wish), "reason": reason[:500]}
+        job = submit(KIND, environment=slug, actor=user.actor, spec=spec.as_json())
+        detail = {"wish": settings(target), "reason": reason[:500]}
         record(act, actor=user.actor, job=job.pk, detail=detail)
     return job
 
 
-def store_settings(slug: str, wanted: dict[str, int], *, actor: str, job: object) -> None:
+def store_settings(slug: str, wanted: Mapping[str, int], *, actor: str, job: object) -> None:
     """Make what was scaled to the environment's settings, so that the next release keeps it.
 
     Settings that were changed meanwhile may no longer fit with it: then nothing is stored, and the
@@ -95,36 +116,29 @@ def store_settings(slug: str, wanted: dict[str, int], *, actor: str, job: object
             {**environment.settings, **wanted}, actor=actor, act=act, job=job
         )
     except Invalid as error:
-        detail = {"reason": str(error), "not_stored": wanted}
+        detail = {"reason": str(error), "not_stored": dict(wanted)}
         record(act, actor=actor, job=job, outcome=Outcome.REFUSED, detail=detail)
 
 
-def _spec(
-    environment: Environment, live: Deployment, wish: Wish, made: dict[str, Work], reason: str
-) -> dict[str, Any]:
-    parts = {name: live.release.plan.get(name) for name in plan.INHERITED}
-    what = plan.complete(environment, {**parts, "alembic_head": "", "bundle": None})
-    place = what["place"]
-    place["counts"] = {role: made[role].start for role in ROLES}
-    place["shape"] |= {
-        name: {role: getattr(wish[role], name) for role in ROLES} for name in ("ocpus", "memory_gb")
-    }
-    return {
-        "plan": {**what, "previous": None, "retire": [], "steps": []},
-        "deployment": live.pk,
-        "version": live.release.version,
-        "remove": {role: made[role].remove for role in ROLES},
-        "settings": settings(wish),
-        "reason": reason[:500],
-    }
+def _plan(
+    environment: Environment, live: Deployment, target: Target, changes: dict[str, RoleChange]
+) -> ReleasePlan:
+    then = replace(live.release.parsed_plan, alembic_head="", bundle=None)
+    plan = planning.complete(environment, then)
+    shape = replace(
+        plan.place.shape,
+        ocpus={role: target[role].ocpus for role in ROLES},
+        memory_gb={role: target[role].memory_gb for role in ROLES},
+    )
+    counts = {role: changes[role].start for role in ROLES}
+    place = replace(plan.place, counts=counts, shape=shape)
+    return replace(plan, place=place, previous=None, retire=[], steps=[])
 
 
 def _count(environment: Environment, live: Deployment | None, role: str) -> int:
-    return (
-        len(getattr(live, STANDING[role]))
-        if live
-        else int(environment.setting(f"{role}_instances"))
-    )
+    if live:
+        return len(getattr(live, FIELDS[role]))
+    return int(environment.setting(f"{role}_instances"))
 
 
 def _size(environment: Environment, role: str) -> tuple[int, int]:

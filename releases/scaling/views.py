@@ -1,8 +1,8 @@
-"""The pages of scaling: what runs and how busy it is, what a wish would do, then the order."""
+"""The pages of scaling: what runs and how busy it is, what a target would do, then the job."""
 
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -22,27 +22,35 @@ from releases.scaling import scale as scaling
 @require_http_methods(["GET", "POST"])
 @role_required()
 def scale(request: SignedInRequest, slug: str) -> HttpResponseBase:
-    """Show what runs; with a wish in the address what it would do; posted, do it."""
+    """Show what runs; with a target in the address what it would do; posted, do it."""
     environment = Environment.objects.named(slug)
     given = request.POST or request.GET
     context = _context(environment, request)
     try:
-        wanted = _wanted(given)
+        wanted = _target(environment, given)
         if request.method == "POST" and wanted:
-            return redirect(scaling.order(environment, request.user, wanted, request.POST.get("reason", "")))
+            return redirect(
+                scaling.scale(environment, request.user, wanted, request.POST.get("reason", ""))
+            )
         context |= _effect(environment, wanted) if wanted else {}
     except Invalid as error:
         note(request, error)
         context["problem"] = error
-    return render(request, "releases/scale.html", context, status=400 if "problem" in context else 200)
+    return render(
+        request, "releases/scale.html", context, status=400 if "problem" in context else 200
+    )
 
 
 @require_GET
 @role_required()
 def charts(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show how busy the instances are: a part that loads after its page, and says so when Monitoring does not answer."""
+    """Show how busy the instances are: a part that loads after its page."""
     environment = Environment.objects.named(slug)
-    context: dict[str, Any] = {"environment": environment, "width": load.WIDTH, "height": load.HEIGHT}
+    context: dict[str, Any] = {
+        "environment": environment,
+        "width": load.WIDTH,
+        "height": load.HEIGHT,
+    }
     try:
         context["charts"] = load.charts(environment)
     except (CloudError, Refused) as error:
@@ -53,7 +61,10 @@ def charts(request: SignedInRequest, slug: str) -> HttpResponse:
 def _context(environment: Environment, request: SignedInRequest) -> dict[str, Any]:
     live = current.live(environment)
     there, allowed = scaling.now(environment, live), scaling.bounds(environment)
-    rows = [(role, target.NAMES[role], there[role], allowed.least[role], allowed.most[role]) for role in target.ROLES]
+    rows = [
+        (role, target.NAMES[role], there[role], allowed.least[role], allowed.most[role])
+        for role in target.ROLES
+    ]
     return {
         "environment": environment,
         "live": live,
@@ -64,22 +75,29 @@ def _context(environment: Environment, request: SignedInRequest) -> dict[str, An
     }
 
 
-def _wanted(given: Any) -> target.Wish | None:
+def _target(environment: Environment, given: QueryDict) -> target.Target | None:
     if "api_instances" not in given:
         return None
     try:
         return target.read(given)
     except (KeyError, ValueError) as error:
-        raise Invalid("Every field takes a whole number.", verb=Verb.RELEASE_SCALE) from error
+        act = environment.act(Verb.RELEASE_SCALE)
+        raise Invalid("Every field takes a whole number.", act=act) from error
 
 
-def _effect(environment: Environment, wanted: target.Wish) -> dict[str, Any]:
-    """Return what the wish would do, with every boundary that it breaks."""
+def _effect(environment: Environment, wanted: target.Target) -> dict[str, Any]:
+    """Return what the target would do, with every boundary that it breaks."""
     live = current.live(environment)
     found = target.problems(wanted, scaling.bounds(environment))
     if found or live is None:
-        raise Invalid("; ".join(found) + "." if found else "Nothing is live: deploy a release first.", verb=Verb.RELEASE_SCALE)
+        words = "; ".join(found) + "." if found else "Nothing is live: deploy a release first."
+        raise Invalid(words, act=environment.act(Verb.RELEASE_SCALE))
     made = scaling.works(environment, live, wanted)
-    effect = [target.words(role, one) for role, one in made.items()]
+    effect = [target.describe(role, one) for role, one in made.items()]
     changes = any(one.start or one.remove for one in made.values())
-    return {"wanted": wanted, "effect": effect, "changes": changes, "fields": target.settings(wanted)}
+    return {
+        "wanted": wanted,
+        "effect": effect,
+        "changes": changes,
+        "fields": target.settings(wanted),
+    }

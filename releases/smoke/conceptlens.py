@@ -1,13 +1,16 @@
-"""The smoke test that every environment starts with: ConceptLens' main way, with the traps of its interface."""
+"""The smoke test that every environment starts with: ConceptLens' main path."""
 
 from typing import Any
 
-SUBJECT = "Portal smoke test"  # the application cannot delete courses: one course with one exam is used again and again
+# the application cannot delete courses: one course with one exam is used again and again
+SUBJECT = "Portal smoke test"
 EXAM = "/api/v1/exams/$exam"
 
 _ANSWERS = {"s1": "1111", "s2": "1101", "s3": "1001", "s4": "0110"}
 SCORES = "StudentID,QuestionID,Score\n" + "".join(
-    f"{student},q{number},{score}\n" for student, row in _ANSWERS.items() for number, score in enumerate(row, 1)
+    f"{student},q{number},{score}\n"
+    for student, row in _ANSWERS.items()
+    for number, score in enumerate(row, 1)
 )
 MAPPING = "QuestionID,ConceptID\nq1,fractions\nq2,fractions\nq3,ratios\nq4,ratios\n"
 
@@ -37,7 +40,12 @@ STEPS: list[dict[str, Any]] = [
         "path": "/openapi.json",
         "expect": [[["paths", "/api/v1/exams/{exam_id}/compute"], "nonempty"]],
     },
-    {"name": "refuses without credentials", "method": "GET", "path": "/api/v1/courses", "status": [401]},
+    {
+        "name": "refuses without credentials",
+        "method": "GET",
+        "path": "/api/v1/courses",
+        "status": [401],
+    },
     {
         "name": "finds the course",
         "method": "GET",
@@ -94,8 +102,16 @@ STEPS: list[dict[str, Any]] = [
         "path": f"{EXAM}/compute/runs",
         "auth": True,
         "select": {"where": {"run_id": "$run"}},
-        "poll": {"until": ["status", "in", ["success", "failed"]], "interval_ms": 500, "deadline_seconds": 30},
-        "expect": [["status", "eq", "success"], ["students_processed", "eq", 4], ["concepts_processed", "eq", 2]],
+        "poll": {
+            "until": ["status", "in", ["success", "failed"]],
+            "interval_ms": 500,
+            "deadline_seconds": 30,
+        },
+        "expect": [
+            ["status", "eq", "success"],
+            ["students_processed", "eq", 4],
+            ["concepts_processed", "eq", 2],
+        ],
     },
     {
         "name": "dashboard has aggregates",

@@ -1,9 +1,8 @@
 """Changes what an environment's smoke test consists of: each change is a version that stays."""
 
-from typing import Any
-
 from environments.models import Environment
 from portal.accounts.access import allow
+from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.lib.refusal import Invalid
@@ -14,39 +13,53 @@ from releases.smoke.text import read, written
 STANDARD = "standard"
 
 
-def check_may(environment: Environment, user: Any) -> None:
-    """Refuse who may not change what is tested."""
-    act = f"change the smoke test of {environment.slug}"
-    allow(SmokeTest.can_edit(user), user, act, verb=Verb.SMOKE_TEST_CHANGED, environment=environment.slug)
+def check_may(environment: Environment, user: User) -> None:
+    """Refuse a person who may not change what is tested."""
+    act = environment.act(Verb.SMOKE_TEST_CHANGED)
+    allow(SmokeTest.can_edit(user), user, f"change the smoke test of {environment.slug}", act)
 
 
-def save(environment: Environment, user: Any, text: str, *, base: int, words: str) -> SmokeVersion:
-    """Make the text the test's next version; refuse it by step and field when it cannot run, or when another came first."""
+def save(environment: Environment, user: User, text: str, *, base: int, words: str) -> SmokeVersion:
+    """Store the text as the next version, unless it cannot run or another came first."""
     check_may(environment, user)
-    about = {"subject": f"smoke_test:{environment.slug}", "environment": environment.slug}
-    verb = Verb.SMOKE_TEST_CHANGED
+    test = SmokeTest.objects.for_environment(environment)
+    act = test.act(Verb.SMOKE_TEST_CHANGED)
     steps, problems = read(text)
     if problems:
-        raise Invalid(f"The test cannot be used: {'; '.join(problems[:5])}.", verb=verb, **about)
-    test = SmokeTest.objects.for_environment(environment)
+        raise Invalid(f"The test cannot be used: {'; '.join(problems[:5])}.", act=act)
     if steps == test.steps:
-        raise Invalid("Nothing was changed.", next_step=f"Version {test.number} stays.", verb=verb, **about)
+        next_step = f"Version {test.number} stays."
+        raise Invalid("Nothing was changed.", next_step=next_step, act=act)
     before = test.versions.get(number=test.number)
     made = test.change(steps, by=user, base=base, words=words.strip()[:200])
-    detail = {"version": made.number, "steps": len(steps), "before": before.fingerprint, "after": made.fingerprint}
-    record(verb, actor=user.actor, detail={**detail, "words": made.words}, subject=about["subject"], environment=environment.slug)
+    detail = {
+        "version": made.number,
+        "steps": len(steps),
+        "before": before.fingerprint,
+        "after": made.fingerprint,
+        "words": made.words,
+    }
+    record(act, actor=user.actor, detail=detail)
     return made
 
 
-def beginning(test: SmokeTest, source: str) -> tuple[str, str]:
-    """Return the text that the editor begins with, and where it is from; nothing when it is the test itself."""
+def initial_text(test: SmokeTest, source: str) -> tuple[str, str]:
+    """Return the editor's first text, and where it is from; "" for the test itself."""
     if source == STANDARD:
         return written(conceptlens.STEPS), "the standard test"
     if source.isdigit():
-        version = SmokeVersion.objects.select_related("test__environment").filter(pk=int(source[:18])).first()
+        version = (
+            SmokeVersion.objects.select_related("test__environment")
+            .filter(pk=int(source[:18]))
+            .first()
+        )
         if version is not None:
             return written(version.steps), f"{version} of {version.test.environment.slug}"
-    other = Environment.objects.filter(slug=source).exclude(pk=test.environment_id).first() if source else None
+    other = (
+        Environment.objects.filter(slug=source).exclude(pk=test.environment_id).first()
+        if source
+        else None
+    )
     if other is not None:
         return written(SmokeTest.objects.for_environment(other).steps), f"the test of {other.slug}"
     return written(test.steps), ""

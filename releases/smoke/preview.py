@@ -6,7 +6,7 @@ from typing import Any
 
 from releases.smoke.steps import Assertion, SmokeStep, each, one
 
-_WORDS = {
+_OPERATOR_WORDS = {
     "eq": "is {}",
     "ne": "is not {}",
     "in": "is one of {}",
@@ -18,7 +18,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Row:
+class StepPreview:
     """One step as a person reads it; `wrong` says why it cannot run."""
 
     number: int
@@ -31,25 +31,35 @@ class Row:
     wrong: list[str] = field(default_factory=list)
 
 
-def rows(steps: Any) -> list[Row]:
-    """Return a row for each step, those that cannot run too; nothing when there are no steps at all."""
+def rows(steps: Any) -> list[StepPreview]:
+    """Return a row for each step, also for those that cannot run."""
     if not isinstance(steps, list):
         return []
-    return [_row(number, raw, wrong) for number, (raw, wrong) in enumerate(zip(steps, each(steps), strict=True), 1)]
+    return [
+        _row(number, raw, wrong)
+        for number, (raw, wrong) in enumerate(zip(steps, each(steps), strict=True), 1)
+    ]
 
 
 def longest(steps: list[SmokeStep]) -> int:
     """Return how many seconds the test takes when every step takes all its time."""
-    return sum(max(step.timeout_seconds, step.poll.deadline_seconds if step.poll else 0) for step in steps)
+    return sum(
+        max(step.timeout_seconds, step.poll.deadline_seconds if step.poll else 0) for step in steps
+    )
 
 
-def _row(number: int, raw: Any, wrong: list[str]) -> Row:
+def _row(number: int, raw: Any, wrong: list[str]) -> StepPreview:
     given: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
-    name, request = str(given.get("name", ""))[:80], f"{given.get('method', '')} {given.get('path', '')}"[:300]
+    name, request = (
+        str(given.get("name", ""))[:80],
+        f"{given.get('method', '')} {given.get('path', '')}"[:300],
+    )
     if wrong:
-        return Row(number, name, request, wrong=wrong)
+        return StepPreview(number, name, request, wrong=wrong)
     step = one(given)
-    return Row(number, name, request, _sends(step), _expects(step), _keeps(step), _waits(step))
+    return StepPreview(
+        number, name, request, _sends(step), _expects(step), _keeps(step), _waits(step)
+    )
 
 
 def _sends(step: SmokeStep) -> list[str]:
@@ -57,18 +67,23 @@ def _sends(step: SmokeStep) -> list[str]:
     if step.body.get("kind") == "json":
         found.append("JSON")
     if step.body.get("kind") == "multipart":
-        found.append(f"the file {step.body['filename']} ({len(step.body['text'].splitlines())} lines) as {step.body['field']}")
+        found.append(
+            f"the file {step.body['filename']} ({len(step.body['text'].splitlines())} lines) as "
+            f"{step.body['field']}"
+        )
     return found
 
 
 def _expects(step: SmokeStep) -> list[str]:
     found = [f"status {' or '.join(map(str, step.status))}"]
-    found += [f"header {_words(item)}" for item in step.headers]
+    found += [f"header {_describe(item)}" for item in step.headers]
     if step.select:
-        where = " and ".join(f"{key} {value}" for key, value in step.select.get("where", {}).items())
+        where = " and ".join(
+            f"{key} {value}" for key, value in step.select.get("where", {}).items()
+        )
         missing = "; none is no failure" if step.optional else ""
         found.append(f"of the first item with {where or 'anything'}{missing}:")
-    return found + [_words(item) for item in step.expect]
+    return found + [_describe(item) for item in step.expect]
 
 
 def _keeps(step: SmokeStep) -> list[str]:
@@ -79,11 +94,14 @@ def _waits(step: SmokeStep) -> str:
     words = f"at most {step.timeout_seconds} s"
     if step.poll:
         poll = step.poll
-        words = f"asks every {poll.interval_ms} ms until {_words(poll.until)}, at most {poll.deadline_seconds} s"
+        words = (
+            f"asks every {poll.interval_ms} ms until {_describe(poll.until)}, at most "
+            f"{poll.deadline_seconds} s"
+        )
     return f"{words}; left out when ${step.unless} is known" if step.unless else words
 
 
-def _words(item: Assertion) -> str:
+def _describe(item: Assertion) -> str:
     path = item.path if isinstance(item.path, str) else " > ".join(item.path)
     shown = ", ".join(map(str, item.value)) if isinstance(item.value, list) else item.value
-    return f"{path or 'the answer'} {_WORDS[item.operator].format(shown)}"
+    return f"{path or 'the answer'} {_OPERATOR_WORDS[item.operator].format(shown)}"

@@ -1,4 +1,4 @@
-"""The format of a smoke test: an ordered list of steps, checked field by field before anything runs."""
+"""The format of a smoke test: a list of steps, checked field by field."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -55,10 +55,13 @@ class SmokeStep:
 
 
 def parse(steps: Any) -> list[SmokeStep]:
-    """Return the steps of a smoke test, or raise Invalid that names every field and rule that is broken."""
+    """Return the steps, or raise Invalid that names every broken rule."""
     found = problems(steps)
     if found:
-        raise Invalid("The smoke test cannot be used: " + "; ".join(found) + ".", next_step="docs/releases.md shows the format.")
+        raise Invalid(
+            "The smoke test cannot be used: " + "; ".join(found) + ".",
+            next_step="docs/releases.md shows the format.",
+        )
     return [one(raw) for raw in steps]
 
 
@@ -67,7 +70,9 @@ def problems(steps: Any) -> list[str]:
     if not isinstance(steps, list) or not 1 <= len(steps) <= MAX_STEPS:
         return [f"steps must be a list of 1 to {MAX_STEPS} steps"]
     found = zip(enumerate(steps, 1), each(steps), strict=True)
-    return [f"{called(number, raw)}: {words}" for (number, raw), broken in found for words in broken]
+    return [
+        f"{called(number, raw)}: {words}" for (number, raw), broken in found for words in broken
+    ]
 
 
 def each(steps: list[Any]) -> Iterator[list[str]]:
@@ -88,7 +93,9 @@ def called(number: int, raw: Any) -> str:
 def _problems_of(raw: Any) -> list[str]:
     if not isinstance(raw, dict):
         return ["it must be an object"]
-    found = [f"{name} is not a field (fields: {', '.join(_RULES)})" for name in raw if name not in _RULES]
+    found = [
+        f"{name} is not a field (fields: {', '.join(_RULES)})" for name in raw if name not in _RULES
+    ]
     found += [f"{name} is missing" for name in ("name", "method", "path") if name not in raw]
     for name, value in raw.items():
         holds, rule = _RULES.get(name, (_anything, ""))
@@ -98,14 +105,17 @@ def _problems_of(raw: Any) -> list[str]:
 
 
 def _unknown(raw: Any, known: set[str]) -> list[str]:
-    """Return a sentence for each `$name` that no earlier step captures: it would be sent as it stands."""
+    """Return a sentence for each `$name` that no earlier step captures."""
     if not isinstance(raw, dict):
         return []
     found = []
     for name in ("path", "body", "headers", "expect", "select", "poll"):
         for used in dict.fromkeys(_names(raw.get(name))):
             if used not in known:
-                found.append(f"{name} uses ${used}, which no earlier step captures (a dollar sign itself is $$)")
+                found.append(
+                    f"{name} uses ${used}, which no earlier step captures (a dollar sign itself "
+                    "is $$)"
+                )
     unless = raw.get("unless")
     if isinstance(unless, str) and unless and unless not in known:
         found.append(f"unless names {unless}, which no earlier step captures")
@@ -125,18 +135,28 @@ def _anything(value: Any) -> bool:
 
 
 def _path(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith("/") and not value.startswith("//") and len(value) <= 500
+    return (
+        isinstance(value, str)
+        and value.startswith("/")
+        and not value.startswith("//")
+        and len(value) <= 500
+    )
 
 
 def _whole(low: int, high: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    return lambda value: (
+        isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    )
 
 
 def _body(value: Any) -> bool:
     if not isinstance(value, dict) or value.get("kind") not in BODY_KINDS:
         return False
     if value["kind"] == "multipart":
-        return all(isinstance(value.get(name), str) and value[name] for name in ("field", "filename", "text"))
+        return all(
+            isinstance(value.get(name), str) and value[name]
+            for name in ("field", "filename", "text")
+        )
     return value["kind"] == "none" or "json" in value
 
 
@@ -147,7 +167,9 @@ def _statuses(value: Any) -> bool:
 def _assertion(value: Any) -> bool:
     if not isinstance(value, list) or not 2 <= len(value) <= 3 or value[1] not in OPERATORS:
         return False
-    path = isinstance(value[0], str) or (isinstance(value[0], list) and all(isinstance(part, str) for part in value[0]))
+    path = isinstance(value[0], str) or (
+        isinstance(value[0], list) and all(isinstance(part, str) for part in value[0])
+    )
     return path and (value[1] == "nonempty" or len(value) == 3)
 
 
@@ -156,11 +178,17 @@ def _assertions(value: Any) -> bool:
 
 
 def _select(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) <= {"from", "where"} and isinstance(value.get("where", {}), dict)
+    return (
+        isinstance(value, dict)
+        and set(value) <= {"from", "where"}
+        and isinstance(value.get("where", {}), dict)
+    )
 
 
 def _captures(value: Any) -> bool:
-    return isinstance(value, dict) and all(_capture_name(key) and isinstance(path, str) for key, path in value.items())
+    return isinstance(value, dict) and all(
+        _capture_name(key) and isinstance(path, str) for key, path in value.items()
+    )
 
 
 def _capture_name(value: Any) -> bool:
@@ -168,19 +196,31 @@ def _capture_name(value: Any) -> bool:
 
 
 def _poll(value: Any) -> bool:
-    if not isinstance(value, dict) or not set(value) <= {"until", "interval_ms", "deadline_seconds"}:
+    if not isinstance(value, dict) or not set(value) <= {
+        "until",
+        "interval_ms",
+        "deadline_seconds",
+    }:
         return False
-    timing = _whole(50, 10_000)(value.get("interval_ms", 500)) and _whole(1, 120)(value.get("deadline_seconds", 30))
+    timing = _whole(50, 10_000)(value.get("interval_ms", 500)) and _whole(1, 120)(
+        value.get("deadline_seconds", 30)
+    )
     return timing and _assertion(value.get("until"))
 
 
 _AN_ASSERTION = f"a list of [path, operator, value] with an operator out of {', '.join(OPERATORS)}"
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "name": (lambda value: isinstance(value, str) and 1 <= len(value) <= 80, "a text of 1 to 80 characters"),
+    "name": (
+        lambda value: isinstance(value, str) and 1 <= len(value) <= 80,
+        "a text of 1 to 80 characters",
+    ),
     "method": (lambda value: value in METHODS, f"one of {', '.join(METHODS)}"),
     "path": (_path, "a path that starts with one / (at most 500 characters)"),
     "auth": (lambda value: isinstance(value, bool), "true or false"),
-    "body": (_body, "an object with kind none, json (and json) or multipart (and field, filename, text)"),
+    "body": (
+        _body,
+        "an object with kind none, json (and json) or multipart (and field, filename, text)",
+    ),
     "status": (_statuses, "a list of HTTP statuses"),
     "headers": (_assertions, _AN_ASSERTION),
     "expect": (_assertions, _AN_ASSERTION),
@@ -188,7 +228,13 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "captures": (_captures, "an object of name (small letters, digits, _) and path"),
     "optional": (lambda value: isinstance(value, bool), "true or false"),
     "unless": (_capture_name, "the name of a capture"),
-    "poll": (_poll, "an object with until [path, operator, value], interval_ms 50-10000, deadline_seconds 1-120"),
+    "poll": (
+        _poll,
+        (
+            "an object with until [path, operator, value], interval_ms 50-10000, deadline_seconds "
+            "1-120"
+        ),
+    ),
     "timeout_seconds": (_whole(1, 30), "a whole number from 1 to 30"),
 }
 FIELDS = tuple(_RULES)

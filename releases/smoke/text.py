@@ -1,4 +1,4 @@
-"""A smoke test as text that people edit: writing it, reading it back, telling what is wrong with it and where."""
+"""A smoke test as text that people edit: write, read, name its problems."""
 
 import json
 import re
@@ -7,9 +7,24 @@ from typing import Any
 from releases.smoke.steps import FIELDS, problems
 
 MOST = 200_000  # characters
-ORDER = (*FIELDS, "kind", "field", "filename", "text", "json", "from", "where", "until", "interval_ms", "deadline_seconds")
+ORDER = (
+    *FIELDS,
+    "kind",
+    "field",
+    "filename",
+    "text",
+    "json",
+    "from",
+    "where",
+    "until",
+    "interval_ms",
+    "deadline_seconds",
+)
 _FLAT_LIST = re.compile(r"\[[^][{}]*\]")  # a list without lists or objects in it fits on one line
-_EDGE, _COMMA = re.compile(r"(?<=\[)\n *|\n *(?=\])"), re.compile(r",\n *")  # inside a JSON text no line breaks
+_EDGE, _COMMA = (
+    re.compile(r"(?<=\[)\n *|\n *(?=\])"),
+    re.compile(r",\n *"),
+)  # inside a JSON text no line breaks
 
 
 class _Twice(ValueError):
@@ -17,7 +32,7 @@ class _Twice(ValueError):
 
 
 def written(steps: Any) -> str:
-    """Return the steps as JSON, fields in the order of the format, short lists on one line; the database keeps no order."""
+    """Return the steps as JSON in the order of the format, short lists on one line."""
     text = json.dumps([_in_order(step) for step in steps], indent=2, ensure_ascii=False)
     return _FLAT_LIST.sub(lambda found: _COMMA.sub(", ", _EDGE.sub("", found[0])), text)
 
@@ -27,11 +42,14 @@ def _in_order(value: Any) -> Any:
         return value
     places = {name: place for place, name in enumerate(ORDER)}
     keys = sorted(value, key=lambda key: places.get(key, len(ORDER)))
-    return {key: _in_order(value[key]) if key in ("body", "poll", "select") else value[key] for key in keys}
+    return {
+        key: _in_order(value[key]) if key in ("body", "poll", "select") else value[key]
+        for key in keys
+    }
 
 
 def read(text: str) -> tuple[Any, list[str]]:
-    """Return the steps that a text holds, None when it is no JSON, with a sentence for each thing that is wrong."""
+    """Return the steps that a text holds (None when it is no JSON), and its problems."""
     if len(text) > MOST:
         return None, [f"the text has {len(text):,} characters; at most {MOST:,} are taken"]
     try:
@@ -58,7 +76,7 @@ def _no_number(word: str) -> Any:
 
 
 def _where(text: str, error: json.JSONDecodeError) -> str:
-    """Say where the text stops being JSON: line, column, the line itself, the last step that was named before."""
+    """Say where the text stops being JSON: line, column, the last named step."""
     line = (text.splitlines() or [""])[min(error.lineno, len(text.splitlines()) or 1) - 1].strip()
     named = re.findall(r'"name"\s*:\s*"([^"\n]{1,80})"', text[: error.pos])
     step = f", in or after the step {named[-1]!r}" if named else ""

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from environments.models import Environment
 from portal.accounts.access import role_required
+from portal.accounts.models import User
 from portal.accounts.refusals import note
 from portal.accounts.requests import SignedInRequest
 from portal.jobs.models import Job
@@ -28,8 +29,12 @@ SHOWN, VERSIONS = 40, 10
 def runs(request: SignedInRequest, slug: str) -> HttpResponse:
     """List the last runs; while one is under way the list refreshes itself."""
     environment = Environment.objects.named(slug)
-    found = SmokeRun.objects.filter(environment=environment).select_related("job", "deployment__release", "version")
-    found = found.defer("results", "deployment__release__plan", "version__steps", "job__spec", "job__result")[:SHOWN]
+    found = SmokeRun.objects.filter(environment=environment).select_related(
+        "job", "deployment__release", "version"
+    )
+    found = found.defer(
+        "results", "deployment__release__plan", "version__steps", "job__spec", "job__result"
+    )[:SHOWN]
     context = {
         "environment": environment,
         "runs": found,
@@ -46,7 +51,7 @@ def runs(request: SignedInRequest, slug: str) -> HttpResponse:
 @role_required()
 def start(request: SignedInRequest, slug: str) -> HttpResponseRedirect:
     """Run the test now."""
-    probe.order(Environment.objects.named(slug), request.user)
+    probe.start(Environment.objects.named(slug), request.user)
     return redirect("smoke", slug)
 
 
@@ -54,10 +59,16 @@ def start(request: SignedInRequest, slug: str) -> HttpResponseRedirect:
 @role_required()
 def run(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show one run, step by step."""
-    found = SmokeRun.objects.select_related("environment", "job", "deployment__release", "version").filter(pk=pk).first()
+    found = (
+        SmokeRun.objects.select_related("environment", "job", "deployment__release", "version")
+        .filter(pk=pk)
+        .first()
+    )
     if found is None:
         raise Missing(f"There is no smoke test run {pk}.")
-    return render(request, "releases/smoke_run.html", {"environment": found.environment, "run": found})
+    return render(
+        request, "releases/smoke_run.html", {"environment": found.environment, "run": found}
+    )
 
 
 @require_GET
@@ -81,12 +92,19 @@ def version(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 @role_required()
 def edit(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Open the editor, with the test itself or with what it shall begin from; nothing is stored yet."""
+    """Open the editor, with the test itself or what it shall begin from."""
     environment = Environment.objects.named(slug)
     editing.check_may(environment, request.user)
     test = SmokeTest.objects.for_environment(environment)
-    text, source = editing.beginning(test, request.GET.get("from", ""))
-    return _editor(request, environment, text, test.number, words=f"from {source}" if source else "", source=source)
+    text, source = editing.initial_text(test, request.GET.get("from", ""))
+    return _editor(
+        request,
+        environment,
+        text,
+        test.number,
+        words=f"from {source}" if source else "",
+        source=source,
+    )
 
 
 @require_POST
@@ -95,7 +113,13 @@ def check(request: SignedInRequest, slug: str) -> HttpResponse:
     """Read the text dry: show what its steps would do, send and store nothing."""
     environment = Environment.objects.named(slug)
     editing.check_may(environment, request.user)
-    return _editor(request, environment, request.POST.get("steps", ""), _base(request), words=request.POST.get("words", ""))
+    return _editor(
+        request,
+        environment,
+        request.POST.get("steps", ""),
+        _base(request),
+        words=request.POST.get("words", ""),
+    )
 
 
 @require_POST
@@ -112,11 +136,14 @@ def save(request: SignedInRequest, slug: str) -> HttpResponse:
         note(request, error)
         base = SmokeTest.objects.for_environment(environment).number
         return _editor(request, environment, text, base, words=words, refusal=error)
-    messages.success(request, f"Version {made.number} of the smoke test of {slug} is stored; the next run uses it.")
+    messages.success(
+        request,
+        f"Version {made.number} of the smoke test of {slug} is stored; the next run uses it.",
+    )
     return redirect("smoke", slug)
 
 
-def _about(environment: Environment, user: Any) -> dict[str, Any]:
+def _about(environment: Environment, user: User) -> dict[str, Any]:
     test = SmokeTest.objects.for_environment(environment)
     return {
         "test": test,
@@ -153,7 +180,12 @@ def _editor(
         "unsaved": request.method == "POST" or bool(source),
     }
     wrong = 400 if problems else refusal.status if refusal else 200
-    return render(request, "releases/smoke_edit.html", context, status=wrong if request.method == "POST" else 200)
+    return render(
+        request,
+        "releases/smoke_edit.html",
+        context,
+        status=wrong if request.method == "POST" else 200,
+    )
 
 
 def _base(request: SignedInRequest) -> int:

@@ -1,4 +1,6 @@
-"""Builds environments and releases as they stand after an apply and a request, without a cloud behind them."""
+"""Builds environments and releases as they stand after an apply and a request, without a
+cloud behind them.
+"""
 
 import hashlib
 import itertools
@@ -9,9 +11,16 @@ from portal.lib.clock import now
 from releases.current import waiting_releases
 from releases.deployment.images import Image
 from releases.models import Deployment, Release
-from releases.requests import plan
+from releases.requests import planning
 
-RESOURCES = ("compartment", "subnet.private", "nsg.app", "load_balancer", "repository.api", "repository.worker")
+RESOURCES = (
+    "compartment",
+    "subnet.private",
+    "nsg.app",
+    "load_balancer",
+    "repository.api",
+    "repository.worker",
+)
 SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD")
 POSITIONS = {"dev": 1, "stage": 2, "prod": 3}
 ANYWHERE = {"promote_from": "anywhere"}  # tests of promotion ask for more
@@ -19,7 +28,9 @@ _numbers = itertools.count(1)
 
 
 def provisioned(slug="dev", **fields):
-    """Return an environment whose resources the portal knows, into which anything may be released."""
+    """Return an environment whose resources the portal knows, into which anything may be
+    released.
+    """
     defaults = {
         "name": slug,
         "position": POSITIONS[slug],
@@ -31,11 +42,19 @@ def provisioned(slug="dev", **fields):
     environment, _ = Environment.objects.update_or_create(slug=slug, defaults=defaults)
     for key in RESOURCES:
         facts = {"ipAddress": "127.0.0.1"} if key == "load_balancer" else {}
-        values = {"kind": key.split(".")[0], "name": key, "ocid": f"ocid1.{key}.oc1..{slug}", "facts": facts, "seen_at": now()}
+        values = {
+            "kind": key.split(".")[0],
+            "name": key,
+            "ocid": f"ocid1.{key}.oc1..{slug}",
+            "facts": facts,
+            "seen_at": now(),
+        }
         ManagedResource.objects.update_or_create(environment=environment, key=key, defaults=values)
     for name in SECRETS:
         ocid = f"ocid1.vaultsecret.oc1..{slug}{name.lower()}"
-        SecretReference.objects.get_or_create(environment=environment, name=name, defaults={"secret_ocid": ocid})
+        SecretReference.objects.get_or_create(
+            environment=environment, name=name, defaults={"secret_ocid": ocid}
+        )
     return environment
 
 
@@ -49,17 +68,23 @@ def image(environment, role, tag):
 def requested(environment, user, version="1.4.0"):
     """Return a release that the user asked for, with a plan of this moment."""
     images = {role: image(environment, role, version) for role in ("api", "worker")}
-    made = plan.make(environment, version=version, git_sha=f"{next(_numbers):040x}", images=images)
+    made = planning.make(
+        environment, version=version, git_sha=f"{next(_numbers):040x}", images=images
+    )
     return Release.objects.create(
         environment=environment,
         version=version,
-        git_sha=made["git_sha"],
+        git_sha=made.git_sha,
         requested_by=user,
-        plan=made,
-        digest=digest(made),
-        needed=made["approvals_needed"],
+        plan=made.as_json(),
+        digest=digest(made.as_json()),
+        needed=made.approvals_needed,
         expected_seconds=180,
-        **{f"{role}_{name}": getattr(one, name) for role, one in images.items() for name in ("tag", "digest")},
+        **{
+            f"{role}_{name}": getattr(one, name)
+            for role, one in images.items()
+            for name in ("tag", "digest")
+        },
     )
 
 
@@ -72,11 +97,18 @@ def deployed(environment, user, version, *, state=Deployment.State.LIVE):
         release=release,
         state=state,
         live_at=now(),
-        api=[{"instance": f"ocid1.computecontainerinstance.oc1..a{number}", "backend": f"10.20.10.{number % 250}:8000"}],
+        api=[
+            {
+                "instance": f"ocid1.computecontainerinstance.oc1..a{number}",
+                "backend": f"10.20.10.{number % 250}:8000",
+            }
+        ],
         workers=[f"ocid1.computecontainerinstance.oc1..w{number}"],
     )
 
 
 def waiting_for(why, person):
-    """Return the releases that wait for a person's approval (`approval`) or deployment (`approved`)."""
+    """Return the releases that wait for a person's approval (`approval`) or deployment
+    (`approved`).
+    """
     return [release for reason, release in waiting_releases(person) if reason == why]

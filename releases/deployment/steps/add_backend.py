@@ -1,9 +1,10 @@
-"""Step: give a new instance traffic, and wait until the load balancer finds it well."""
+"""Step: give a new instance traffic, and wait until the load balancer reports it healthy."""
 
 from functools import partial
 
 from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
 from releases.deployment import traffic
+from releases.deployment.context import plan_of
 from releases.deployment.steps import wait_healthy
 
 LIMIT_SECONDS = 180
@@ -18,16 +19,22 @@ def step(number: int) -> Step:
     """Return the step for one API instance."""
     label = f"Add API instance {number} to the load balancer"
     needs = (wait_healthy.name("api", number),)
-    return Step(name(number), partial(run, number), needs, label, deadline_seconds=LIMIT_SECONDS + 60)
+    return Step(
+        name(number),
+        partial(add_instance, number),
+        needs,
+        label,
+        deadline_seconds=LIMIT_SECONDS + 60,
+    )
 
 
-def run(number: int, ctx: StepContext) -> Outcome:
+def add_instance(number: int, ctx: StepContext) -> Outcome:
     """Add the backend with a small weight beside others; done only when its health is OK."""
-    ready, place = ctx.results[wait_healthy.name("api", number)], ctx.spec["plan"]["place"]
+    plan, ready = plan_of(ctx), ctx.results[wait_healthy.name("api", number)]
+    place = plan.place
     ctx.remember(backend=ready["backend"])
-    first = not (ctx.spec["plan"].get("previous") or {}).get("api")
-    waiting = traffic.add(ctx, place, ready["address"], traffic.FULL if first else traffic.TRICKLE)
-    if waiting:
+    weight = traffic.TRICKLE if plan.old.api else traffic.FULL
+    if waiting := traffic.add(ctx, place, ready["address"], weight):
         return waiting
     status = traffic.health(ctx, place, ready["backend"])
     if status == "OK":
@@ -35,7 +42,8 @@ def run(number: int, ctx: StepContext) -> Outcome:
     began = ctx.memo.setdefault("began", ctx.now.timestamp())
     if ctx.now.timestamp() - began > LIMIT_SECONDS:
         raise Stop(
-            f"The load balancer finds {ready['backend']} {status} after {LIMIT_SECONDS} s.",
-            "Check that the network security groups let the load balancer reach the instances' port.",
+            f"The load balancer reports {ready['backend']} as {status} after {LIMIT_SECONDS} s.",
+            "Check that the network security groups let the load balancer reach the instances' "
+            "port.",
         )
-    return Wait(traffic.POLL_SECONDS, f"the load balancer finds {ready['backend']} {status}")
+    return Wait(traffic.POLL_SECONDS, f"the load balancer reports {ready['backend']} as {status}")

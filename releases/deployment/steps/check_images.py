@@ -1,31 +1,35 @@
-"""Step: the images are still in the repository, and their tags still name the digests that were agreed to."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Step: the images are still there, and their tags name the approved digests."""
 
 from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop
 from releases.deployment import images, signing
-from releases.deployment.region import home
+from releases.deployment.context import home, plan_of
+from releases.requests.plan import PlannedImage, ReleasePlan
 
 
 def step() -> Step:
     """Return the step."""
-    return Step("check_images", run, (), "Check that both images are still what was agreed to", deadline_seconds=120)
+    return Step(
+        "check_images",
+        check_images,
+        (),
+        "Check that both images are still what was approved",
+        deadline_seconds=120,
+    )
 
 
-def run(ctx: StepContext) -> Outcome:
-    """Stop when an image was deleted, its tag moved, or its signature went, since the release was requested."""
-    plan = ctx.spec["plan"]
-    for wanted in plan["images"].values():
+def check_images(ctx: StepContext) -> Outcome:
+    """Stop when an image, its tag or its signature changed since the request."""
+    plan = plan_of(ctx)
+    for wanted in plan.images.values():
         _check(ctx, plan, wanted)
-    return Done({role: wanted["digest"] for role, wanted in plan["images"].items()})
+    return Done({role: wanted.digest for role, wanted in plan.images.items()})
 
 
-def _check(ctx: StepContext, plan: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    cloud, compartment = home(ctx), plan["place"]["compartment"]
-    found = images.trouble(wanted, images.read(cloud, compartment, wanted["repository"]))
+def _check(ctx: StepContext, plan: ReleasePlan, wanted: PlannedImage) -> None:
+    cloud, compartment = home(ctx), plan.place.compartment
+    found = images.find_problem(wanted, images.read(cloud, compartment, wanted.repository))
     if found:
         raise Stop(f"{found[0]} Nothing was changed.", found[1])
-    words = signing.trouble(cloud, compartment, wanted, plan.get("signing"))
-    if words:
-        raise Stop(f"{words} Nothing was changed.", signing.NEXT_STEP)
+    problem = signing.find_problem(cloud, compartment, wanted, plan.signing)
+    if problem:
+        raise Stop(f"{problem} Nothing was changed.", signing.NEXT_STEP)

@@ -1,47 +1,59 @@
 """Step: bring the database to the revision that the release expects, in a one-off container."""
 
-from functools import partial
 from typing import Any
 
 from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop, Wait
 from releases.deployment import instance, instances, logs, migration
-from releases.deployment.region import home
+from releases.deployment.context import home, plan_of
 from releases.deployment.steps import start_instance
 from releases.models import Deployment
+from releases.requests.plan import Placement, ReleasePlan
 
 NAME = "migrate"
 LIMIT_SECONDS = 1800
 POLL_SECONDS = 1.0
 OTHER_SECONDS = 5.0
 ENDED = ("INACTIVE", "FAILED")
-MEND = "Read its log, under Logs on the environment's page; mend the image or the database, then request the release again."
+REPAIR = (
+    "Read its log, under Logs on the environment's page; repair the image or the database, then "
+    "request the release again."
+)
 
 
 def step(head: str, *, needs: tuple[str, ...]) -> Step:
     """Return the step."""
-    return Step(NAME, run, needs, f"Migrate the database to {head}", deadline_seconds=LIMIT_SECONDS)
+    return Step(
+        NAME,
+        migrate_database,
+        needs,
+        f"Migrate the database to {head}",
+        deadline_seconds=LIMIT_SECONDS,
+    )
 
 
 def settle() -> Step:
-    """Return the step of the way back that lets a migration end which is under way: one cut off half-way harms more."""
-    return Step("settle_migration", partial(_settle), (), "Let the migration end", deadline_seconds=LIMIT_SECONDS)
+    """Return the step of the way back that waits for a migration under way to end."""
+    return Step(
+        "settle_migration", _settle, (), "Let the migration end", deadline_seconds=LIMIT_SECONDS
+    )
 
 
-def run(ctx: StepContext) -> Outcome:
-    """Start the container once, wait until it ended, compare the schema with what is expected, keep its log."""
-    plan, job = ctx.spec["plan"], str(ctx.job.pk)
-    place = plan["place"]
+def migrate_database(ctx: StepContext) -> Outcome:
+    """Start the container once, wait for its end, check the schema, keep its log."""
+    plan, job = plan_of(ctx), str(ctx.job.pk)
     made = ctx.memo.get("instance")
     if made is None:
-        if others := _others(ctx, place, job):
-            return Wait(OTHER_SECONDS, f"another migration is still under way: {others[0]['displayName']}")
+        if others := _others(ctx, plan.place, job):
+            return Wait(
+                OTHER_SECONDS, f"another migration is still under way: {others[0]['displayName']}"
+            )
         made = _start(ctx, plan, job)
     return _watch(ctx, made)
 
 
-def _start(ctx: StepContext, plan: dict[str, Any], job: str) -> str:
-    place = plan["place"]
-    domain = ctx.memo.get("domain") or start_instance.domain(ctx, place["compartment"])
+def _start(ctx: StepContext, plan: ReleasePlan, job: str) -> str:
+    place = plan.place
+    domain = ctx.memo.get("domain") or start_instance.domain(ctx, place.compartment)
     ctx.remember(domain=domain, begun=True)
 
     def find() -> dict[str, Any] | None:
@@ -49,54 +61,78 @@ def _start(ctx: StepContext, plan: dict[str, Any], job: str) -> str:
 
     body = instance.migration(plan, job=job, domain=domain, namespace=home(ctx).namespace)
     made = ctx.change(
-        "container_instances", "create_container_instance", body, target=place["compartment"], door=home(ctx), find=find
+        "container_instances",
+        "create_container_instance",
+        body,
+        target=place.compartment,
+        door=home(ctx),
+        find=find,
     ).data
     ctx.remember(instance=made["id"])
-    ctx.say(f"{made['displayName']} migrates to {plan['migration']['head']}")
+    ctx.say(f"{made['displayName']} migrates to {_head(plan)}")
     return str(made["id"])
 
 
 def _watch(ctx: StepContext, made: str) -> Outcome:
-    """Look once; when the container ended, judge what it did. It is never started a second time."""
+    """Check once; the container is never started a second time."""
     found = instances.read(ctx, made)
     if found is None:
-        raise Stop("The migration's container is gone before it told how it ended.", "Look at the database's alembic_version.")
+        raise Stop(
+            "The migration's container is gone before it reported how it ended.",
+            "Look at the database's alembic_version.",
+        )
     container = _container(ctx, found)
     if found["lifecycleState"] == "FAILED" and container.get("exitCode") is None:
-        raise Stop(f"The migration could not start: {found.get('lifecycleDetails') or 'no details'}. Nothing was changed.", MEND)
+        raise Stop(
+            f"The migration could not start: {found.get('lifecycleDetails') or 'no details'}. "
+            "Nothing was changed.",
+            REPAIR,
+        )
     if container.get("lifecycleState") not in ENDED and container.get("exitCode") is None:
         return Wait(POLL_SECONDS, f"the migration runs in {found['displayName']}")
-    return _judge(ctx, found, container)
+    return _check_result(ctx, found, container)
 
 
-def _judge(ctx: StepContext, found: dict[str, Any], container: dict[str, Any]) -> Done:
+def _check_result(ctx: StepContext, found: dict[str, Any], container: dict[str, Any]) -> Done:
     kept = logs.save(ctx, found)
-    told = migration.parse(kept[0].text if kept else "")
-    done = {**told.as_json(), "exit_code": container.get("exitCode"), "log": kept[0].pk if kept else None}
+    report = migration.parse(kept[0].text if kept else "")
+    done = {
+        **report.as_json(),
+        "exit_code": container.get("exitCode"),
+        "log": kept[0].pk if kept else None,
+    }
     ctx.remember(**done)
     Deployment.objects.get(pk=ctx.spec["deployment"]).note_migration(done)
-    head = ctx.spec["plan"]["migration"]["head"]
-    if wrong := migration.problem(told, head=head, exit_code=container.get("exitCode")):
-        raise Stop(f"{wrong}.", MEND)
+    head = _head(plan_of(ctx))
+    if wrong := migration.find_problem(report, head=head, exit_code=container.get("exitCode")):
+        raise Stop(f"{wrong}.", REPAIR)
     instances.delete(ctx, found["id"])
-    ctx.say(f"{migration.words(done)}; {len(told.tables)} tables")
+    ctx.say(f"{migration.summary(done)}; {len(report.tables)} tables")
     return Done(done)
 
 
 def _settle(ctx: StepContext) -> Outcome:
-    made = instances.made_by(ctx, ctx.spec["plan"]["place"], str(ctx.job.pk), NAME)
+    made = instances.made_by(ctx, plan_of(ctx).place, str(ctx.job.pk), NAME)
     if not made:
         return Skipped("it is over")
     outcome = _watch(ctx, made[0]["id"])
     return outcome if isinstance(outcome, Wait) else Done()
 
 
-def _others(ctx: StepContext, place: dict[str, Any], job: str) -> list[dict[str, Any]]:
-    """Return migrations of other jobs that have not ended: a job that was given up leaves its container running."""
+def _others(ctx: StepContext, place: Placement, job: str) -> list[dict[str, Any]]:
+    """Return unfinished migrations of other jobs, such as abandoned ones."""
     found = instances.tagged(ctx, place, {"portal-step": NAME})
-    return [one for one in found if one["freeformTags"]["portal-job"] != job and one["lifecycleState"] not in ENDED]
+    return [
+        one
+        for one in found
+        if one["freeformTags"]["portal-job"] != job and one["lifecycleState"] not in ENDED
+    ]
 
 
 def _container(ctx: StepContext, found: dict[str, Any]) -> dict[str, Any]:
     containers = found.get("containers") or []
-    return instances.container(ctx, containers[0]["containerId"]) if containers else {}
+    return instances.read_container(ctx, containers[0]["containerId"]) if containers else {}
+
+
+def _head(plan: ReleasePlan) -> str:
+    return plan.migration.head if plan.migration else ""

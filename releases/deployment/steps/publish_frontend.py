@@ -1,8 +1,7 @@
 """Step: give users the pages of the release, its parts first and index.html last."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from django.db import transaction
 
@@ -10,50 +9,56 @@ from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.cloud.errors import CloudError
 from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop
+from portal.lib.act import Act
 from portal.lib.refusal import Refused
-from releases.deployment.region import home
+from releases.deployment.context import home, plan_of
 from releases.frontend import publish, purge
 from releases.frontend.file_names import INDEX
 from releases.models import Publication
+from releases.requests.plan import FrontendTarget, PlannedBundle
 
 NAME = "publish_frontend"
 UNDO = "republish_frontend"
-Bundle = Mapping[str, Any]
 
 
-def step(bundle: Bundle | None, *, needs: tuple[str, ...] = (), fatal: bool = True) -> Step:
-    """Return the step; when it is not fatal, what stands in its way is told but ends nothing."""
-    label = f"Publish the frontend {bundle['label'] or bundle['digest'][7:19]}" if bundle else "Publish the frontend"
-    return Step(NAME, partial(run if fatal else attempt, bundle), needs, label)
+def step(bundle: PlannedBundle | None, *, needs: tuple[str, ...] = (), fatal: bool = True) -> Step:
+    """Return the step; when it is not fatal, a problem is logged but ends nothing."""
+    label = f"Publish the frontend {bundle.name}" if bundle else "Publish the frontend"
+    return Step(NAME, partial(publish_bundle if fatal else try_publish, bundle), needs, label)
 
 
-def undo(place: Mapping[str, Any], *, needs: tuple[str, ...] = ()) -> Step:
-    """Return the step of the way back: index.html leads to the former bundle again, or is taken away when there was none."""
-    former = place["previous"]
-    return Step(UNDO, partial(run, former) if former else withdraw, needs, "Give users the former frontend again")
+def undo(target: FrontendTarget, *, needs: tuple[str, ...] = ()) -> Step:
+    """Return the step of the way back: the former index.html, or none."""
+    former = target.previous
+    return Step(
+        UNDO,
+        partial(publish_bundle, former) if former else withdraw_page,
+        needs,
+        "Give users the former frontend again",
+    )
 
 
-def run(bundle: Bundle | None, ctx: StepContext) -> Outcome:
+def publish_bundle(bundle: PlannedBundle | None, ctx: StepContext) -> Outcome:
     """Put what the bucket does not have yet; doing so again changes nothing."""
     if bundle is None:
         return Skipped("the release has no frontend")
     ctx.remember(begun=True)  # so that the way back knows of a half-done publication
-    place = _place(ctx)
+    place = target_of(ctx)
     lacking = publish.missing_files(ctx, place, publish.files_of(bundle))
     try:
         publish.put_files(ctx, place, bundle, lacking)
     except Refused as error:
         raise Stop(error.message, error.next_step) from error
-    ctx.say(f"{len(lacking)} of {bundle['count']} files written, the others were there")
+    ctx.say(f"{len(lacking)} of {bundle.count} files written, the others were there")
     _take_over(ctx, bundle)
     purge.purge_page(ctx, place)
-    return Done({"bundle": bundle["digest"], "written": len(lacking)})
+    return Done({"bundle": bundle.digest, "written": len(lacking)})
 
 
-def attempt(bundle: Bundle | None, ctx: StepContext) -> Outcome:
-    """Publish, but let the job go on without it: in a rollback the API counts for more than its pages."""
+def try_publish(bundle: PlannedBundle | None, ctx: StepContext) -> Outcome:
+    """Publish, or go on without: in a rollback the API counts for more."""
     try:
-        return run(bundle, ctx)
+        return publish_bundle(bundle, ctx)
     except (Stop, CloudError) as error:
         if isinstance(error, CloudError) and error.retryable:
             raise
@@ -61,9 +66,9 @@ def attempt(bundle: Bundle | None, ctx: StepContext) -> Outcome:
         return Skipped(f"it could not be put back: {error.message}"[:300])
 
 
-def withdraw(ctx: StepContext) -> Outcome:
+def withdraw_page(ctx: StepContext) -> Outcome:
     """Take index.html away: before this job there was none."""
-    place = _place(ctx)
+    place = target_of(ctx)
     publish.remove_file(ctx, place, INDEX)
     current = Publication.objects.filter(environment__slug=ctx.job.environment).current().first()
     if current is not None:
@@ -72,20 +77,18 @@ def withdraw(ctx: StepContext) -> Outcome:
     return Done({"bundle": ""})
 
 
-def _place(ctx: StepContext) -> dict[str, Any]:
-    """Return where the frontend is; the namespace is asked for where the portal's own rows do not have it."""
-    place: dict[str, Any] = ctx.spec["plan"]["frontend"]
-    return {**place, "namespace": place["namespace"] or home(ctx).namespace}
+def target_of(ctx: StepContext) -> FrontendTarget:
+    """Return where the frontend is published, with the namespace of OCI."""
+    target = plan_of(ctx).frontend or FrontendTarget()
+    return replace(target, namespace=target.namespace or home(ctx).namespace)
 
 
-def _take_over(ctx: StepContext, bundle: Bundle) -> None:
+def _take_over(ctx: StepContext, bundle: PlannedBundle) -> None:
     with transaction.atomic():
-        publication = Publication.objects.publish(bundle["id"], job=ctx.job)
+        publication = Publication.objects.publish(bundle.id, job=ctx.job)
         record(
-            Verb.FRONTEND_PUBLISHED,
+            Act(Verb.FRONTEND_PUBLISHED, f"bundle:{bundle.id}", ctx.job.environment),
             actor=ctx.job.as_actor,
-            subject=f"bundle:{bundle['id']}",
-            environment=ctx.job.environment,
             job=ctx.job.pk,
-            detail={"digest": bundle["digest"], "publication": publication.pk},
+            detail={"digest": bundle.digest, "publication": publication.pk},
         )

@@ -4,7 +4,7 @@ from functools import partial
 
 from portal.jobs.definition import Done, Outcome, Step, StepContext
 from releases.deployment import images, instance, instances
-from releases.deployment.region import home
+from releases.deployment.context import home, plan_of
 
 
 def name(role: str, number: int) -> str:
@@ -14,27 +14,39 @@ def name(role: str, number: int) -> str:
 
 def step(role: str, number: int, *, needs: tuple[str, ...]) -> Step:
     """Return the step for one instance of the role (api or worker)."""
-    return Step(name(role, number), partial(run, role, number), needs, f"Start new {images.NAMES[role]} instance {number}")
+    return Step(
+        name(role, number),
+        partial(create_instance, role, number),
+        needs,
+        f"Start new {images.NAMES[role]} instance {number}",
+    )
 
 
-def run(role: str, number: int, ctx: StepContext) -> Outcome:
+def create_instance(role: str, number: int, ctx: StepContext) -> Outcome:
     """Create the instance; after a lost answer it is found by its tags."""
-    plan, job = ctx.spec["plan"], str(ctx.job.pk)
-    place = plan["place"]
+    plan, job = plan_of(ctx), str(ctx.job.pk)
+    place = plan.place
 
     def find() -> dict[str, object] | None:
         return next(iter(instances.made_by(ctx, place, job, name(role, number))), None)
 
-    where = ctx.memo.get("domain") or domain(ctx, place["compartment"])
+    where = ctx.memo.get("domain") or domain(ctx, place.compartment)
     ctx.remember(domain=where)
-    body = instance.details(plan, role, number, job=job, domain=where, namespace=home(ctx).namespace)
+    body = instance.details(
+        plan, role, number, job=job, domain=where, namespace=home(ctx).namespace
+    )
     made = ctx.change(
-        "container_instances", "create_container_instance", body, target=place["compartment"], door=home(ctx), find=find
+        "container_instances",
+        "create_container_instance",
+        body,
+        target=place.compartment,
+        door=home(ctx),
+        find=find,
     ).data
     ctx.say(f"{made['displayName']} is being created")
     return Done({"instance": made["id"], "name": made["displayName"]})
 
 
 def domain(ctx: StepContext, compartment: str) -> str:
-    """Return the first availability domain; remembered, so that a second try sends the same body."""
+    """Return the first availability domain; a second try must send the same."""
     return str(home(ctx).pages("identity", "list_availability_domains", compartment)[0]["name"])

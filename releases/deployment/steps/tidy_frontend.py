@@ -1,10 +1,11 @@
-"""Step: remove files of former bundles that nobody gets any more, and nobody goes back to."""
+"""Step: remove files of former bundles that are no longer served or kept for a rollback."""
 
 from datetime import timedelta
 
 from portal.cloud.errors import CloudError
 from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext
-from releases.deployment.region import home
+from releases.deployment.context import plan_of
+from releases.deployment.steps import publish_frontend
 from releases.frontend import publish
 
 NAME = "tidy_frontend"
@@ -13,17 +14,16 @@ MOST = 200  # of one job; the next one goes on
 
 def step(*, needs: tuple[str, ...]) -> Step:
     """Return the step."""
-    return Step(NAME, run, needs, "Remove files of former frontends")
+    return Step(NAME, remove_outdated_files, needs, "Remove files of former frontends")
 
 
-def run(ctx: StepContext) -> Outcome:
-    """Remove what only bundles had that ended long enough ago; what is of no bundle is somebody else's, and stays."""
-    frontend = ctx.spec["plan"].get("frontend")
-    if not frontend:
+def remove_outdated_files(ctx: StepContext) -> Outcome:
+    """Remove what only bundles had that ended long ago; foreign files stay."""
+    if not plan_of(ctx).frontend:
         return Skipped("the environment has no frontend")
-    place = {**frontend, "namespace": frontend["namespace"] or home(ctx).namespace}
+    place = publish_frontend.target_of(ctx)
     there = {one["name"] for one in publish.list_files(ctx, place)}
-    old = publish.outdated_files(ctx.job.environment, ctx.now - timedelta(days=place["keep_days"]))
+    old = publish.outdated_files(ctx.job.environment, ctx.now - timedelta(days=place.keep_days))
     gone = sorted(old & there)[:MOST]
     try:
         for name in gone:

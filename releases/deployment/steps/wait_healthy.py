@@ -1,4 +1,4 @@
-"""Step: wait until an instance runs, and every container of it that has a health check passes it."""
+"""Step: wait until an instance runs and its containers pass their health checks."""
 
 from functools import partial
 from typing import Any
@@ -6,13 +6,16 @@ from typing import Any
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
 from releases.deployment import images, traffic
-from releases.deployment.region import home
+from releases.deployment.context import home, plan_of
 from releases.deployment.steps import start_instance
 
 LIMIT_SECONDS = 300
 RESTARTS = 3
 POLL_SECONDS = 1.0
-LOGS = "Read the container's log on the OCI console; the release's image or its settings are at fault, not the environment."
+LOGS = (
+    "Read the container's log on the OCI console; the release's image or its settings are at "
+    "fault, not the environment."
+)
 
 
 def name(role: str, number: int) -> str:
@@ -24,11 +27,17 @@ def step(role: str, number: int) -> Step:
     """Return the step for one instance of the role."""
     needs = (start_instance.name(role, number),)
     label = f"Wait until {images.NAMES[role]} instance {number} is healthy"
-    return Step(name(role, number), partial(run, role, number), needs, label, deadline_seconds=LIMIT_SECONDS + 60)
+    return Step(
+        name(role, number),
+        partial(await_healthy, role, number),
+        needs,
+        label,
+        deadline_seconds=LIMIT_SECONDS + 60,
+    )
 
 
-def run(role: str, number: int, ctx: StepContext) -> Outcome:
-    """Look once; Stop when the instance cannot become healthy any more, or not in time."""
+def await_healthy(role: str, number: int, ctx: StepContext) -> Outcome:
+    """Check once; Stop when the instance cannot become healthy any more, or not in time."""
     instance = ctx.results[start_instance.name(role, number)]["instance"]
     found = home(ctx).read("container_instances", "get_container_instance", instance).data
     words = _not_yet(ctx, found)
@@ -37,20 +46,31 @@ def run(role: str, number: int, ctx: StepContext) -> Outcome:
     if role == "worker":
         return Done({"instance": instance})
     address = _address(ctx, found)
-    place = ctx.spec["plan"]["place"]
-    return Done({"instance": instance, "address": address, "backend": traffic.backend_name(address, place["port"])})
+    backend = traffic.backend_name(address, plan_of(ctx).place.port)
+    return Done({"instance": instance, "address": address, "backend": backend})
 
 
 def _not_yet(ctx: StepContext, found: dict[str, Any]) -> str:
     """Return why the instance is not ready; nothing when it is."""
     if found["lifecycleState"] in ("FAILED", "DELETING", "DELETED", "INACTIVE"):
-        raise Stop(f"{found['displayName']} is {found['lifecycleState']}: {found.get('lifecycleDetails') or 'no details'}.", LOGS)
+        raise Stop(
+            f"{found['displayName']} is {found['lifecycleState']}: "
+            f"{found.get('lifecycleDetails') or 'no details'}.",
+            LOGS,
+        )
     if found["lifecycleState"] != "ACTIVE":
         return f"{found['displayName']} is {found['lifecycleState']}"
-    return next((words for item in found["containers"] if (words := _container_words(ctx, item["containerId"]))), "")
+    return next(
+        (
+            words
+            for item in found["containers"]
+            if (words := _container_not_yet(ctx, item["containerId"]))
+        ),
+        "",
+    )
 
 
-def _container_words(ctx: StepContext, container: str) -> str:
+def _container_not_yet(ctx: StepContext, container: str) -> str:
     try:
         found = home(ctx).read("container_instances", "get_container", container).data
     except NotFoundOrForbidden:  # listed by its instance before it can be read
@@ -59,11 +79,17 @@ def _container_words(ctx: StepContext, container: str) -> str:
     if found["lifecycleState"] == "FAILED" or restarts >= RESTARTS:
         code = found.get("exitCode")
         raise Stop(
-            f"The container {found['displayName']} ends as soon as it starts (exit code {code}, {restarts} restarts).", LOGS
+            f"The container {found['displayName']} ends as soon as it starts (exit code {code}, "
+            f"{restarts} restarts).",
+            LOGS,
         )
     if found["lifecycleState"] != "ACTIVE":
         return f"the container {found['displayName']} is {found['lifecycleState']}"
-    bad = [check["name"] for check in found.get("healthChecks") or () if check.get("status") != "HEALTHY"]
+    bad = [
+        check["name"]
+        for check in found.get("healthChecks") or ()
+        if check.get("status") != "HEALTHY"
+    ]
     return f"the container's check '{bad[0]}' is not yet HEALTHY" if bad else ""
 
 
@@ -75,6 +101,6 @@ def _wait(ctx: StepContext, words: str) -> Wait:
 
 
 def _address(ctx: StepContext, found: dict[str, Any]) -> str:
-    """Return the private address; it may change when an instance is stopped and started, so it is never computed."""
+    """Return the private address; a stop and start may change it."""
     vnic = found["vnics"][0]["vnicId"]
     return str(home(ctx).read("virtual_network", "get_vnic", vnic).data["privateIp"])

@@ -16,7 +16,7 @@ from portal.lib.refusal import Forbidden, Invalid, Refused
 from portal.mail.models import Letter
 from releases.approvals import break_glass, decide
 from releases.deployment import dispatch
-from releases.jobs.deployment import Deploy
+from releases.jobs.deployment import DeployJob
 from releases.models import Release, Review
 from tests.portal.accounts.people import sign_in
 from tests.portal.api.conftest import Api, api, token_for  # noqa: F401 - fixtures
@@ -81,7 +81,7 @@ def test_it_deploys_at_once_without_approvals_in_a_freeze_and_records_what_it_we
         WHY["reason"],
         "7",
     )
-    Deploy().admit(job)
+    DeployJob().admit(job)
     told = Letter.objects.filter(subject="Glass broken: 1.4.0 for prod")
     assert {one.to.partition("@")[0] for one in told} == {"ada", "dan", "dora", "rory", "audrey"}
     body = told.first().body

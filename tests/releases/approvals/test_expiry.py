@@ -208,7 +208,7 @@ def test_an_image_that_was_deleted_after_the_approval_does_not_start(dev, cast, 
     release = requested(dev, cast.deployer)
     release.mark_approved()
     monkeypatch.setattr(images, "listed", lambda environment, role: [])
-    found = images.trouble(release.plan["images"]["api"], [])
+    found = images.find_problem(release.parsed_plan.images["api"], [])
     assert (
         found and "no longer there" in found[0]
     )  # what the first step of the deployment says, before any call changes anything

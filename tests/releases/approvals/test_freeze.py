@@ -14,7 +14,7 @@ from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
 from releases.approvals import blockers, decide, freeze
 from releases.deployment import dispatch
-from releases.jobs.deployment import Deploy
+from releases.jobs.deployment import DeployJob
 from releases.models import FreezeOverride, FreezeWindow, Release
 from tests.portal.accounts.matrix import check_doors
 from tests.portal.accounts.people import sign_in
@@ -69,10 +69,10 @@ def ordered(environment, user):
 
 def test_a_deployment_that_has_not_begun_waits_when_a_freeze_comes(dev, cast):
     job = ordered(dev, cast.deployer)
-    Deploy().admit(job)
+    DeployJob().admit(job)
     freeze_now(dev)
     with pytest.raises(Refused, match="dev is frozen"):
-        Deploy().admit(job)
+        DeployJob().admit(job)
 
 
 def test_a_deployment_that_has_begun_goes_on_in_a_freeze(dev, cast):
@@ -88,7 +88,7 @@ def test_a_deployment_that_has_begun_goes_on_in_a_freeze(dev, cast):
         request_digest="d",
         intent_at=now(),
     )
-    Deploy().admit(job)
+    DeployJob().admit(job)
 
 
 def test_an_admin_overrides_it_for_one_release(stage, cast, audited):
@@ -101,7 +101,7 @@ def test_an_admin_overrides_it_for_one_release(stage, cast, audited):
     assert (actor, outcome, detail["reason"]) == ("user:ada", "done", "The fix cannot wait.")
     _, job = decide.approve(release.pk, cast.other_deployer, digest=release.digest)
     assert job is not None
-    Deploy().admit(job)
+    DeployJob().admit(job)
 
 
 @pytest.mark.parametrize("who", ["deployer", "other_deployer", "readonly", "auditor", "stranger"])

@@ -1,15 +1,23 @@
-"""A deployment cancelled at each of its steps, done or half-done: somebody well has the traffic at every moment of the way back.
+"""A deployment cancelled at each of its steps, done or half-done: somebody well has the traffic at
+every moment of the way back.
 
-The steps are acted out on a little load balancer: what each does to the traffic is written here, their order is the product's.
+The steps are acted out on a little load balancer: what each does to the traffic is written here,
+their order is the product's.
 """
 
 import pytest
 
 from releases.deployment import sequence
+from releases.requests.plan import ReleasePlan
 from tests.releases.deployment.test_sequence import OLD, plan
 
 OLD_BACKEND = "10.0.0.1:8000"
 MIGRATION = {"head": "c4", "command": []}
+
+
+def planned(version, migration=None, **counts):
+    facts = plan(**counts).as_json()
+    return ReleasePlan.from_json({**facts, "version": version, "migration": migration})
 
 
 class Balancer:
@@ -33,7 +41,9 @@ def new(number):
 
 def act(balancer, name, counts):
     """Do to the traffic what the step does."""
-    news = {new(number): None for number in range(1, counts + 1) if new(number) in balancer.backends}
+    news = {
+        new(number): None for number in range(1, counts + 1) if new(number) in balancer.backends
+    }
     if name.startswith("add_backend_"):
         balancer.change(**{new(int(name.rpartition("_")[2])): False})
     elif name in ("drain_old", "keep_old_drained"):
@@ -50,7 +60,9 @@ def result(name, ran):
     number = int(name.rpartition("_")[2]) if name[-1].isdigit() else 0
     if name.startswith(("wait_api", "add_backend")):
         return {"backend": new(number), "instance": f"i{number}"}
-    return {"migrate": {"after": "c4", "ran": ran}, "drain_old": {"backends": [OLD_BACKEND]}}.get(name, {"instance": name})
+    return {"migrate": {"after": "c4", "ran": ran}, "drain_old": {"backends": [OLD_BACKEND]}}.get(
+        name, {"instance": name}
+    )
 
 
 def memo(name, full):
@@ -61,7 +73,9 @@ def memo(name, full):
 
 
 def cut(steps, at, *, half, ran):
-    """Run the steps before `at`, and that one by half; return the balancer and what the steps left."""
+    """Run the steps before `at`, and that one by half; return the balancer and what the steps
+    left.
+    """
     balancer, results = Balancer(), {}
     for name in [step.name for step in steps][: at + half]:
         act(balancer, name, 2)
@@ -73,14 +87,14 @@ def cut(steps, at, *, half, ran):
 
 CUTS = [
     (at, half)
-    for at in range(len(sequence.deploy(plan(api=2) | {"version": "2.0.0", "migration": MIGRATION})))
+    for at in range(len(sequence.deploy(planned(api=2, version="2.0.0", migration=MIGRATION))))
     for half in (0, 1)
 ]
 
 
 @pytest.mark.parametrize(("at", "half"), CUTS)
 def test_the_traffic_ends_where_it_was(at, half):
-    order = plan(api=2) | {"version": "2.0.0", "migration": MIGRATION}
+    order = planned(api=2, version="2.0.0", migration=MIGRATION)
     balancer, results = cut(sequence.deploy(order), at, half=half, ran=[])
     for step in sequence.undo_deploy(order, results):
         act(balancer, step.name, 2)
@@ -90,7 +104,7 @@ def test_the_traffic_ends_where_it_was(at, half):
 @pytest.mark.parametrize("side", ["old", "new"])
 @pytest.mark.parametrize(("at", "half"), [cut for cut in CUTS if cut[0] > 2])
 def test_after_a_one_way_migration_it_ends_on_the_safe_side(at, half, side):
-    order = plan(api=2) | {"version": "2.0.0", "migration": MIGRATION}
+    order = planned(api=2, version="2.0.0", migration=MIGRATION)
     steps = sequence.deploy(order)
     balancer, results = cut(steps, at, half=half, ran=[{"revision": "c4", "one_way": True}])
     whole = all(new(number) in balancer.backends for number in (1, 2))
@@ -100,7 +114,9 @@ def test_after_a_one_way_migration_it_ends_on_the_safe_side(at, half, side):
         if step.name != "choose_side" and kept_for(step.name) == side:
             act(balancer, step.name, 2)
     assert not balancer.lost
-    expected = {OLD_BACKEND: False} if side == "old" else {OLD_BACKEND: True, new(1): False, new(2): False}
+    expected = (
+        {OLD_BACKEND: False} if side == "old" else {OLD_BACKEND: True, new(1): False, new(2): False}
+    )
     assert balancer.backends == expected
 
 
@@ -109,12 +125,17 @@ def kept_for(name):
 
 
 def test_a_first_release_that_is_cancelled_is_only_removed():
-    order = plan(previous=None) | {"version": "1.0.0"}
-    names = [step.name for step in sequence.undo_deploy(order, {"add_backend_1": {"backend": new(1)}})]
+    order = planned(previous=None, version="1.0.0")
+    names = [
+        step.name for step in sequence.undo_deploy(order, {"add_backend_1": {"backend": new(1)}})
+    ]
     assert names == ["remove_new"] and OLD["version"] == "1.4.0"
 
 
 def test_a_migration_under_way_ends_before_anything_is_undone():
-    order = plan() | {"version": "2.0.0", "migration": MIGRATION}
-    names = [step.name for step in sequence.undo_deploy(order, {"migrate": {"begun": True, "instance": "m"}})]
+    order = planned(version="2.0.0", migration=MIGRATION)
+    names = [
+        step.name
+        for step in sequence.undo_deploy(order, {"migrate": {"begun": True, "instance": "m"}})
+    ]
     assert names == ["settle_migration", "remove_new"]

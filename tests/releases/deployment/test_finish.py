@@ -1,4 +1,6 @@
-"""What a job leaves in the portal's rows: the traffic decides what is live, however the job ended."""
+"""What a job leaves in the portal's rows: the traffic decides what is live, however the job
+ended.
+"""
 
 from types import SimpleNamespace
 
@@ -27,18 +29,30 @@ def old(dev, cast):
     return deployed(dev, cast.deployer, "1.4.0")
 
 
-def ended(dev, cast, state, results, *, undoing=False, reason="The smoke test failed.", undone=NOTHING):
+def ended(
+    dev, cast, state, results, *, undoing=False, reason="The smoke test failed.", undone=NOTHING
+):
     """End the deployment of 1.5.0 in a state; return its row."""
     live = Deployment.objects.live().first()
     release = requested(dev, cast.deployer, "1.5.0")
     job = Job.objects.create(
-        kind="releases.deploy", environment="dev", mutating=False, title="x", actor="user:dan", code_version=1
+        kind="releases.deploy",
+        environment="dev",
+        mutating=False,
+        title="x",
+        actor="user:dan",
+        code_version=1,
     )
     release.mark_approved()
     release.mark_deploying(job)
     row = Deployment.objects.create(environment=dev, release=release, previous=live)
     spec = {"release": release.pk, "deployment": row.pk, "plan": release.plan}
-    finish.of_deployment(SimpleNamespace(state=state, spec=spec, reason=reason, undoing=undoing, results=lambda: undone), results)
+    finish.finish_deployment(
+        SimpleNamespace(
+            state=state, spec=spec, reason=reason, undoing=undoing, results=lambda: undone
+        ),
+        results,
+    )
     row.refresh_from_db()
     return row
 
@@ -67,7 +81,10 @@ def test_a_job_given_up_after_the_traffic_moved_shows_what_really_is_live(dev, c
 def test_a_job_given_up_half_way_says_that_nobody_knows(dev, cast, old):
     row = ended(dev, cast, "failed", {**ADDED, "drain_old": {"begun": True}})
     old.refresh_from_db()
-    assert (row.state, old.state) == ("failed", "live") and "more than one release may have traffic" in row.release.reason
+    assert (row.state, old.state) == (
+        "failed",
+        "live",
+    ) and "more than one release may have traffic" in row.release.reason
 
 
 def test_a_job_that_ended_before_it_made_anything_says_where_the_traffic_is(dev, cast, old):
@@ -77,7 +94,10 @@ def test_a_job_that_ended_before_it_made_anything_says_where_the_traffic_is(dev,
 
 def test_a_first_release_that_failed_leaves_nothing_live(dev, cast):
     row = ended(dev, cast, "compensated", ADDED, undoing=True)
-    assert "there was no release before" in row.release.reason and not Deployment.objects.live().exists()
+    assert (
+        "there was no release before" in row.release.reason
+        and not Deployment.objects.live().exists()
+    )
 
 
 def test_removed_instances_are_retired(dev, cast, old):
@@ -90,17 +110,30 @@ def test_removed_instances_are_retired(dev, cast, old):
 def instant(dev, cast, state, results):
     old = deployed(dev, cast.deployer, "1.4.0", state=Deployment.State.STANDBY)
     new = deployed(dev, cast.deployer, "1.5.0")
-    spec = {"mode": "instant", "from": new.facts(), "to": old.facts(), "reason": "slow"}
+    spec = {
+        "mode": "instant",
+        "from": new.instances().as_json(),
+        "to": old.instances().as_json(),
+        "reason": "slow",
+    }
     job = Job.objects.create(
-        kind="releases.rollback", environment="dev", mutating=False, title="x", actor="user:dan", code_version=1
+        kind="releases.rollback",
+        environment="dev",
+        mutating=False,
+        title="x",
+        actor="user:dan",
+        code_version=1,
     )
     job.state, job.spec = state, spec
-    finish.of_rollback(job, results)
+    finish.finish_rollback(job, results)
     return [Deployment.objects.get(pk=one.pk).state for one in (old, new)]
 
 
 def test_a_rollback_makes_the_kept_one_live(dev, cast):
-    assert instant(dev, cast, "succeeded", {"drain_new": {"backends": []}}) == ["live", "rolled_back"]
+    assert instant(dev, cast, "succeeded", {"drain_new": {"backends": []}}) == [
+        "live",
+        "rolled_back",
+    ]
 
 
 def test_a_rollback_given_up_after_the_traffic_moved_counts(dev, cast):
@@ -124,8 +157,15 @@ def test_a_rollback_holds_the_environment(dev, cast):
 
 
 def test_a_rollback_whose_smoke_test_failed_says_so(dev, cast):
-    run = SmokeRun.objects.create(environment=dev, passed=False, words="status 500", results=[], started_at=now())
-    instant(dev, cast, "succeeded", {"drain_new": {"backends": []}, "smoke": {"run": run.pk, "passed": False}})
+    run = SmokeRun.objects.create(
+        environment=dev, passed=False, words="status 500", results=[], started_at=now()
+    )
+    instant(
+        dev,
+        cast,
+        "succeeded",
+        {"drain_new": {"backends": []}, "smoke": {"run": run.pk, "passed": False}},
+    )
     assert "The smoke test after the rollback failed: status 500" in holds.of(dev).warning
 
 
@@ -144,4 +184,7 @@ def test_traffic_that_stays_for_a_one_way_migration_makes_the_new_one_live(dev, 
 
 def test_the_verdict_is_kept_as_it_was_when_it_went_live(dev, cast, old):
     row = ended(dev, cast, "succeeded", MOVED)
-    assert row.verdict == {"kind": "instant", "words": "1.4.0 still stands beside 1.5.0: only the traffic has to move."}
+    assert row.verdict == {
+        "kind": "instant",
+        "words": "1.4.0 still runs beside 1.5.0: only the traffic has to move.",
+    }

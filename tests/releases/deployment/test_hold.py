@@ -42,13 +42,17 @@ def test_lifting_it_takes_a_reason_and_is_audited(dev, cast, held, audited):
         holds.lift(held, cast.deployer, " ")
     holds.lift(held, cast.deployer, "the cause is mended")
     assert holds.of(dev) is None
-    assert audited(Verb.HOLD_LIFTED)[-1] == (cast.deployer.actor, "done", {"reason": "the cause is mended"})
+    assert audited(Verb.HOLD_LIFTED)[-1] == (
+        cast.deployer.actor,
+        "done",
+        {"reason": "the cause is mended"},
+    )
     assert audited(Verb.HOLD_PLACED)[-1][0] == "job:1"
 
 
 def test_it_is_lifted_once(dev, cast, held):
     holds.lift(held, cast.deployer, "mended")
-    with pytest.raises(Refused, match="Somebody lifted this hold already"):
+    with pytest.raises(Refused, match="This hold was lifted already"):
         holds.lift(held, cast.other_deployer, "mended too")
     with pytest.raises(IntegrityError, match="is evidence"), transaction.atomic():
         Hold.objects.filter(pk=held.pk).update(reason="nothing happened")
@@ -60,8 +64,17 @@ def test_who_only_looks_cannot_lift_it(cast, held):
 
 
 def test_a_second_rollback_adds_to_the_hold(dev, cast, held):
-    again = holds.place(dev, reason="1.4.0 was rolled back to 1.3.0: slow too.", actor="job:2", warning="The smoke test failed.")
-    assert again.pk == held.pk and "1.3.0" in again.reason and again.warning == "The smoke test failed."
+    again = holds.place(
+        dev,
+        reason="1.4.0 was rolled back to 1.3.0: slow too.",
+        actor="job:2",
+        warning="The smoke test failed.",
+    )
+    assert (
+        again.pk == held.pk
+        and "1.3.0" in again.reason
+        and again.warning == "The smoke test failed."
+    )
     with pytest.raises(IntegrityError), transaction.atomic():
         Hold.objects.create(environment=dev, reason="x", placed_by="y")
 

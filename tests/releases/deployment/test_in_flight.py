@@ -1,4 +1,6 @@
-"""What is being computed, as the application tells it; and how the new instances are judged by what they answer."""
+"""What is being computed, as the application tells it; and how the new instances are judged
+by what they answer.
+"""
 
 import json
 from datetime import UTC, datetime
@@ -30,7 +32,7 @@ class Site:
 def look(monkeypatch, answers):
     site = Site(answers)
     monkeypatch.setattr(in_flight, "Client", lambda url: site)
-    return in_flight.Look("http://x", PAIR).runs(NOW)
+    return in_flight.RunList("http://x", PAIR).read(NOW)
 
 
 def run_row(status, created="2026-11-23T11:57:00.000000"):
@@ -45,8 +47,12 @@ RUNS = "/api/v1/exams/e/compute/runs"
 
 
 def test_runs_that_have_not_ended_are_named_with_their_age(monkeypatch):
-    moving, stuck = look(monkeypatch, {**ANSWERS, RUNS: [run_row("running"), run_row("success"), run_row("failed")]})
-    assert [run.words(NOW) for run in moving] == ["run running- of exam e (running for 3 min)"] and stuck == []
+    moving, stuck = look(
+        monkeypatch, {**ANSWERS, RUNS: [run_row("running"), run_row("success"), run_row("failed")]}
+    )
+    assert [run.describe(NOW) for run in moving] == [
+        "run running- of exam e (running for 3 min)"
+    ] and stuck == []
 
 
 def test_a_run_that_was_queued_long_ago_is_stuck_and_not_waited_for(monkeypatch):
@@ -54,9 +60,11 @@ def test_a_run_that_was_queued_long_ago_is_stuck_and_not_waited_for(monkeypatch)
     assert moving == [] and [run.status for run in stuck] == ["queued"]
 
 
-@pytest.mark.parametrize("answer", [NoReply("no answer within 5 s"), (500, {}), (401, {}), (200, {"detail": "x"})])
+@pytest.mark.parametrize(
+    "answer", [NoReply("no answer within 5 s"), (500, {}), (401, {}), (200, {"detail": "x"})]
+)
 def test_an_application_that_does_not_tell_is_said_so(monkeypatch, answer):
-    with pytest.raises(in_flight.Unseen, match="does not tell what is being computed"):
+    with pytest.raises(in_flight.Unreadable, match="does not list what is being computed"):
         look(monkeypatch, {"/api/v1/courses": answer})
 
 
@@ -71,7 +79,11 @@ WELL = {"status": "healthy", "database": "connected"}
     ("health", "api", "words"),
     [
         (WELL, (401, {}), ""),
-        ({"status": "degraded", "database": "disconnected"}, (401, {}), "/health says degraded, database disconnected"),
+        (
+            {"status": "degraded", "database": "disconnected"},
+            (401, {}),
+            "/health says degraded, database disconnected",
+        ),
         ({}, (401, {}), "/health answers 200 with a body that is not its own"),
         ((503, {}), (401, {}), "/health answers 503"),
         (WELL, (500, {}), "/api/v1/courses answers 500"),
@@ -81,11 +93,12 @@ WELL = {"status": "healthy", "database": "connected"}
 def test_health_is_judged_by_its_body(monkeypatch, health, api, words):
     site = Site({"/health": health, "/api/v1/courses": api})
     monkeypatch.setattr(watch, "Client", lambda url: site)
-    assert watch.Watch("http://x", "/health").look() == words
+    assert watch.Watch("http://x", "/health").check() == words
 
 
 @pytest.mark.parametrize(
-    ("weights", "new", "expected"), [([10], [10], 1), ([10, 1], [1], 49), ([1, 1], [1], 7), ([10] * 40 + [1], [1], 300)]
+    ("weights", "new", "expected"),
+    [([10], [10], 1), ([10, 1], [1], 49), ([1, 1], [1], 7), ([10] * 40 + [1], [1], 300)],
 )
 def test_it_asks_until_each_new_one_answered(weights, new, expected):
-    assert watch.rounds(weights, new) == expected
+    assert watch.questions_needed(weights, new) == expected

@@ -1,4 +1,6 @@
-"""A worker killed in the middle of a deployment, a rollback or a change of scale: the next one goes on, and nothing is lost."""
+"""A worker killed in the middle of a deployment, a rollback or a change of scale: the next
+one goes on, and nothing is lost.
+"""
 
 import os
 import signal
@@ -92,7 +94,12 @@ def scale(site, instances):
     """Order so many API instances."""
     site.environment.refresh_from_db()
     there = settings(scaling.now(site.environment, current.live(site.environment)))
-    return scaling.order(site.environment, site.cast.deployer, read({**there, "api_instances": instances}), "measured")
+    return scaling.scale(
+        site.environment,
+        site.cast.deployer,
+        read({**there, "api_instances": instances}),
+        "measured",
+    )
 
 
 def test_a_rollback_survives_a_kill_at_any_point(site, tmp_path):
@@ -101,9 +108,13 @@ def test_a_rollback_survives_a_kill_at_any_point(site, tmp_path):
     count = points(site.simulator, tmp_path / "trace")
     with Traffic(site.environment.api_url) as traffic:
         for point in chosen(count):
-            Deployment.objects.filter(state="rolled_back").update(state="standby")  # back and forth without deploying
+            Deployment.objects.filter(state="rolled_back").update(
+                state="standby"
+            )  # back and forth without deploying
             before = current.live(site.environment).release.version
-            killed_and_resumed(site, rollback.start(site.environment, site.cast.deployer, "measured"), point)
+            killed_and_resumed(
+                site, rollback.start(site.environment, site.cast.deployer, "measured"), point
+            )
             assert current.live(site.environment).release.version != before
             assert sorted(site.backends().values()) == [False, True]
     assert traffic.lost == [], traffic.lost[:3]

@@ -33,7 +33,9 @@ class Cloud:
 )
 def test_a_log_is_masked_and_whole_lines(content, text):
     kept = logs.read(Cloud(content), "container")
-    assert kept == (text if len(content) < 262144 else "")  # a text cut in the middle of its only line leaves nothing
+    assert kept == (
+        text if len(content) < 262144 else ""
+    )  # a text cut in the middle of its only line leaves nothing
 
 
 def test_a_long_log_begins_with_a_whole_line():
@@ -44,10 +46,14 @@ def test_a_long_log_begins_with_a_whole_line():
 
 @pytest.fixture
 def log(dev):
-    return ContainerLog.objects.create(environment=dev, instance="i", container="c", name="api", exit_code=1, text="<b>boom</b>")
+    return ContainerLog.objects.create(
+        environment=dev, instance="i", container="c", name="api", exit_code=1, text="<b>boom</b>"
+    )
 
 
-@pytest.mark.parametrize(("who", "status"), [("deployer", 200), ("auditor", 200), ("readonly", 403)])
+@pytest.mark.parametrize(
+    ("who", "status"), [("deployer", 200), ("auditor", 200), ("readonly", 403)]
+)
 def test_it_is_read_by_who_may(client, cast, log, who, status):
     sign_in(client, getattr(cast, who))
     answer = client.get(f"/releases/log/{log.pk}/")
@@ -66,6 +72,8 @@ def test_the_list_costs_the_same_for_many(client, cast, dev, log, django_assert_
     with django_assert_max_num_queries(20) as one:
         client.get("/releases/logs/dev/")
     for number in range(5):
-        ContainerLog.objects.create(environment=dev, instance="i", container=f"c{number}", name="api")
+        ContainerLog.objects.create(
+            environment=dev, instance="i", container=f"c{number}", name="api"
+        )
     with django_assert_max_num_queries(len(one.captured_queries)):
         client.get("/releases/logs/dev/")

@@ -1,4 +1,6 @@
-"""The migration's program as it runs in the product's image, and what the portal makes of its words."""
+"""The migration's program as it runs in the product's image, and what the portal makes of its
+words.
+"""
 
 import subprocess
 import sys
@@ -8,7 +10,7 @@ import pytest
 
 from portal.jobs.definition import Done, Stop, Wait
 from releases.deployment import migration
-from releases.deployment.migration import Told, parse, problem
+from releases.deployment.migration import MigrationReport, find_problem, parse
 from releases.deployment.steps import migrate
 
 ALEMBIC = {
@@ -45,12 +47,14 @@ class ScriptDirectory:
     def walk_revisions(self): return [state.revision(one) for one in state.CHAIN]
     def iterate_revisions(self, upper, lower):
         at = state.CHAIN.index(lower) + 1 if lower in state.CHAIN else 0
-        return [state.revision(one) for one in reversed(state.CHAIN[at : state.CHAIN.index(upper) + 1])]
+        ran = state.CHAIN[at : state.CHAIN.index(upper) + 1]
+        return [state.revision(one) for one in reversed(ran)]
 """,
     "sqlalchemy.py": """
 import state
 from types import SimpleNamespace
-def inspect(connection): return SimpleNamespace(get_table_names=lambda: ["alembic_version", "exams"] if state.done() else [])
+def tables(): return ["alembic_version", "exams"] if state.done() else []
+def inspect(connection): return SimpleNamespace(get_table_names=tables)
 """,
 }
 STATE = """
@@ -59,7 +63,8 @@ from types import SimpleNamespace
 CHAIN = {chain!r}
 def done(): return open("done").read().split() if os.path.exists("done") else []
 def add(one): open("done", "a").write(one + " ")
-def revision(one): return SimpleNamespace(revision=one, path=one + ".py", module=SimpleNamespace(), doc="")
+def revision(one):
+    return SimpleNamespace(revision=one, path=one + ".py", module=SimpleNamespace(), doc="")
 """
 GOOD = "def upgrade():\n    print(1)\ndef downgrade():\n    print(2)\n"
 ONE_WAY = "def upgrade():\n    print(1)\ndef downgrade():\n    raise NotImplementedError\n"
@@ -68,7 +73,9 @@ MERGE = "def upgrade():\n    pass\ndef downgrade():\n    pass\n"
 
 @pytest.fixture
 def image(tmp_path):
-    """Return a maker of images whose Alembic is of a few lines; running one returns its exit code and what it told."""
+    """Return a maker of images whose Alembic is of a few lines; running one returns its exit
+    code and what it told.
+    """
 
     def image(done="", **revisions):
         for name, text in {**ALEMBIC, "state.py": STATE.format(chain=list(revisions))}.items():
@@ -83,16 +90,21 @@ def image(tmp_path):
 
 
 def _run(folder, head):
-    command = migration.order(head)["command"]
-    ended = subprocess.run([sys.executable, *command[1:]], cwd=folder, capture_output=True, text=True, timeout=20)
+    command = migration.plan(head).command
+    ended = subprocess.run(
+        [sys.executable, *command[1:]], cwd=folder, capture_output=True, text=True, timeout=20
+    )
     return ended.returncode, parse(ended.stdout)
 
 
 def test_it_runs_what_is_missing_and_tells_which_cannot_be_undone(image):
     code, told = image(done="a1", a1=GOOD, b2=MERGE, c3=ONE_WAY)("c3")
     assert (code, told.before, told.after, told.one_way) == (0, "a1", "c3", ["c3"])
-    assert [one["revision"] for one in told.ran] == ["b2", "c3"]  # a merge does nothing either way: it is no one-way street
-    assert problem(told, head="c3", exit_code=code) == ""
+    assert [one["revision"] for one in told.ran] == [
+        "b2",
+        "c3",
+    ]  # a merge does nothing either way: it is no one-way street
+    assert find_problem(told, head="c3", exit_code=code) == ""
 
 
 def test_a_second_run_changes_nothing(image):
@@ -103,51 +115,86 @@ def test_a_second_run_changes_nothing(image):
 @pytest.mark.parametrize(
     ("done", "chain", "head", "code", "words"),
     [
-        ("", {"a1": GOOD}, "z9", 3, "The image migrates to a1, the release expects z9: nothing was changed"),
+        (
+            "",
+            {"a1": GOOD},
+            "z9",
+            3,
+            "The image migrates to a1, the release expects z9: nothing was changed",
+        ),
         ("z9", {"a1": GOOD}, "a1", 4, "The database is at z9, which this image does not know"),
-        ("a1", {"a1": GOOD, "bad": GOOD}, "bad", 1, "The migration failed with code 1; the database is at a1"),
+        (
+            "a1",
+            {"a1": GOOD, "bad": GOOD},
+            "bad",
+            1,
+            "The migration failed with code 1; the database is at a1",
+        ),
     ],
 )
 def test_what_is_wrong_is_told(image, done, chain, head, code, words):
     ended, told = image(done=done, **chain)(head)
-    assert ended == code and words in problem(told, head=head, exit_code=ended)
+    assert ended == code and words in find_problem(told, head=head, exit_code=ended)
 
 
 @pytest.mark.parametrize(
     ("told", "code", "words"),
     [
-        (Told(), 1, "before it read the database"),
-        (Told(begun=True, before="a1"), 137, "broke off at an unknown revision after a1 (code 137)"),
+        (MigrationReport(), 1, "before it read the database"),
         (
-            Told(begun=True, ended=True, after="a1", tables=["alembic_version", "exams"]),
+            MigrationReport(begun=True, before="a1"),
+            137,
+            "broke off at an unknown revision after a1 (code 137)",
+        ),
+        (
+            MigrationReport(
+                begun=True, ended=True, after="a1", tables=["alembic_version", "exams"]
+            ),
             0,
             "at a1 after the migration, not at b2",
         ),
-        (Told(begun=True, ended=True, after="b2", tables=["alembic_version"]), 0, "no tables of the application"),
+        (
+            MigrationReport(begun=True, ended=True, after="b2", tables=["alembic_version"]),
+            0,
+            "no tables of the application",
+        ),
     ],
 )
 def test_a_schema_that_is_not_what_the_release_expects_is_a_problem(told, code, words):
-    assert words in problem(told, head="b2", exit_code=code)
+    assert words in find_problem(told, head="b2", exit_code=code)
 
 
 def test_words_of_others_in_the_log_do_not_matter():
-    assert parse('INFO x\nportal-migration {"stage": "begin"\nportal-migration []\n') == Told()
+    assert (
+        parse('INFO x\nportal-migration {"stage": "begin"\nportal-migration []\n')
+        == MigrationReport()
+    )
 
 
 class Instances:
     """Stands for the module of that name: one instance with one container."""
 
     def __init__(self, state="ACTIVE", container=None, others=()):
-        self.state, self.held, self.others, self.deleted = state, container or {"lifecycleState": "ACTIVE"}, list(others), []
+        self.state, self.held, self.others, self.deleted = (
+            state,
+            container or {"lifecycleState": "ACTIVE"},
+            list(others),
+            [],
+        )
 
     def read(self, ctx, ocid):
         return (
-            {"id": ocid, "displayName": "m", "lifecycleState": self.state, "containers": [{"containerId": "k"}]}
+            {
+                "id": ocid,
+                "displayName": "m",
+                "lifecycleState": self.state,
+                "containers": [{"containerId": "k"}],
+            }
             if self.state
             else None
         )
 
-    def container(self, ctx, ocid):
+    def read_container(self, ctx, ocid):
         return self.held
 
     def tagged(self, ctx, place, wanted):
@@ -159,19 +206,29 @@ class Instances:
 
 @pytest.fixture
 def step(monkeypatch):
-    """Return a maker that looks once at a migration which is under way; it returns the outcome and the stand-in."""
+    """Return a maker that looks once at a migration which is under way; it returns the
+    outcome and the stand-in.
+    """
 
     def step(log="", **stands):
         there = Instances(**stands)
         monkeypatch.setattr(migrate, "instances", there)
-        monkeypatch.setattr(migrate.logs, "save", lambda ctx, found: [SimpleNamespace(pk=1, text=log)])
         monkeypatch.setattr(
-            migrate.Deployment, "objects", SimpleNamespace(get=lambda pk: SimpleNamespace(note_migration=kept.update))
+            migrate.logs, "save", lambda ctx, found: [SimpleNamespace(pk=1, text=log)]
+        )
+        monkeypatch.setattr(
+            migrate.Deployment,
+            "objects",
+            SimpleNamespace(get=lambda pk: SimpleNamespace(note_migration=kept.update)),
         )
         kept, memo = {}, {"instance": "i"}
         spec = {"plan": {"place": {}, "migration": {"head": "b2"}}, "deployment": 1}
         ctx = SimpleNamespace(
-            spec=spec, job=SimpleNamespace(pk="j"), memo=memo, remember=lambda **v: memo.update(v), say=lambda line: None
+            spec=spec,
+            job=SimpleNamespace(pk="j"),
+            memo=memo,
+            remember=lambda **v: memo.update(v),
+            say=lambda line: None,
         )
         there.kept, there.memo, there.ctx = kept, memo, ctx
         return there
@@ -181,39 +238,47 @@ def step(monkeypatch):
 
 ENDED = {"lifecycleState": "INACTIVE", "exitCode": 0}
 LOG = (
-    'portal-migration {"stage": "end", "before": "a1", "after": "b2", "tables": ["alembic_version", "exams"],'
+    'portal-migration {"stage": "end", "before": "a1", "after": "b2",'
+    ' "tables": ["alembic_version", "exams"],'
     ' "ran": [{"revision": "b2", "one_way": true}]}'
 )
 
 
 def test_a_migration_under_way_is_waited_for(step):
-    assert isinstance(migrate.run(step().ctx), Wait)
+    assert isinstance(migrate.migrate_database(step().ctx), Wait)
 
 
 def test_one_that_ended_well_is_kept_and_removed(step):
     there = step(log=LOG, container=ENDED)
-    outcome = migrate.run(there.ctx)
+    outcome = migrate.migrate_database(there.ctx)
     assert isinstance(outcome, Done) and outcome.result["after"] == "b2" and there.deleted == ["i"]
     assert there.kept["ran"] == [{"revision": "b2", "one_way": True}]
 
 
 def test_one_that_broke_off_is_told_and_never_started_again(step):
     there = step(
-        log='portal-migration {"stage": "begin", "before": "a1"}', container={"lifecycleState": "FAILED", "exitCode": 137}
+        log='portal-migration {"stage": "begin", "before": "a1"}',
+        container={"lifecycleState": "FAILED", "exitCode": 137},
     )
     for _ in range(2):
         with pytest.raises(Stop, match=r"broke off at an unknown revision after a1 \(code 137\)"):
-            migrate.run(there.ctx)
+            migrate.migrate_database(there.ctx)
     assert there.memo["before"] == "a1"  # so that the way back knows
 
 
 def test_one_whose_container_is_gone_stops(step):
-    with pytest.raises(Stop, match="gone before it told"):
-        migrate.run(step(state="").ctx)
+    with pytest.raises(Stop, match="gone before it reported"):
+        migrate.migrate_database(step(state="").ctx)
 
 
 def test_two_never_run_side_by_side(step):
-    other = {"displayName": "other", "lifecycleState": "ACTIVE", "freeformTags": {"portal-job": "before"}}
+    other = {
+        "displayName": "other",
+        "lifecycleState": "ACTIVE",
+        "freeformTags": {"portal-job": "before"},
+    }
     there = step(others=[other])
     there.memo.pop("instance")
-    assert migrate.run(there.ctx) == Wait(migrate.OTHER_SECONDS, "another migration is still under way: other")
+    assert migrate.migrate_database(there.ctx) == Wait(
+        migrate.OTHER_SECONDS, "another migration is still under way: other"
+    )

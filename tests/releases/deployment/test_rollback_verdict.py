@@ -12,14 +12,34 @@ from tests.releases.builders import deployed
     [
         (Situation(), "none", "Nothing is live"),
         (Situation(live="1.4.0"), "none", "1.4.0 is the first release here"),
-        (Situation(live="1.5.0", standby="1.4.0", earlier="1.4.0"), "instant", "1.4.0 still stands beside 1.5.0"),
+        (
+            Situation(live="1.5.0", standby="1.4.0", earlier="1.4.0"),
+            "instant",
+            "1.4.0 still runs beside 1.5.0",
+        ),
         (Situation(live="1.5.0", earlier="1.4.0"), "quick", "its instances are gone"),
-        (Situation(live="1.5.0", standby="1.4.0", running="Deploy 1.6.0"), "blocked", "'Deploy 1.6.0' is changing"),
-        (Situation(live="1.5.0", standby="1.4.0", one_way="c4"), "blocked", "migration c4 ran: 1.4.0 may not work"),
-        (Situation(live="1.5.0", earlier="1.4.0", one_way="c4"), "blocked", "migration c4 ran: 1.4.0 may not work"),
+        (
+            Situation(live="1.5.0", standby="1.4.0", running="Deploy 1.6.0"),
+            "blocked",
+            "'Deploy 1.6.0' is changing",
+        ),
+        (
+            Situation(live="1.5.0", standby="1.4.0", one_way="c4"),
+            "blocked",
+            "migration c4 ran: 1.4.0 may not work",
+        ),
+        (
+            Situation(live="1.5.0", earlier="1.4.0", one_way="c4"),
+            "blocked",
+            "migration c4 ran: 1.4.0 may not work",
+        ),
         (Situation(live="1.5.0", one_way="c4"), "none", "1.5.0 is the first release here"),
-        (Situation(live="1.5.0", earlier="1.4.0", gone="api image 1.4.0"), "blocked", "so is its api image 1.4.0"),
-        (Situation(live="1.5.0", standby="1.4.0", gone="api image 1.4.0"), "instant", "still stands"),
+        (
+            Situation(live="1.5.0", earlier="1.4.0", gone="api image 1.4.0"),
+            "blocked",
+            "so is its api image 1.4.0",
+        ),
+        (Situation(live="1.5.0", standby="1.4.0", gone="api image 1.4.0"), "instant", "still runs"),
     ],
 )
 def test_it_is_a_table(situation, kind, words):
@@ -66,7 +86,9 @@ def test_neither_is_it_after_its_instances_are_gone(dev, cast):
 def test_going_back_never_means_a_later_release(dev, cast):
     old = deployed(dev, cast.deployer, "1.4.0", state=Deployment.State.RETIRED)
     deployed(dev, cast.deployer, "1.5.0", state=Deployment.State.RETIRED)
-    Deployment.objects.create(environment=dev, release=old.release, state=Deployment.State.LIVE, live_at=old.live_at)
+    Deployment.objects.create(
+        environment=dev, release=old.release, state=Deployment.State.LIVE, live_at=old.live_at
+    )
     assert verdict(dev).kind == "none"
 
 
@@ -77,7 +99,10 @@ def test_another_environment_does_not_matter(dev, stage, cast):
     assert verdict(dev).kind == "none"
 
 
-ONE_WAY = {"after": "c4", "ran": [{"revision": "b3", "one_way": False}, {"revision": "c4", "one_way": True}]}
+ONE_WAY = {
+    "after": "c4",
+    "ran": [{"revision": "b3", "one_way": False}, {"revision": "c4", "one_way": True}],
+}
 
 
 @pytest.mark.django_db

@@ -1,6 +1,10 @@
-"""The order of the steps: nothing old is drained before everything new is well, and the way back begins with the traffic."""
+"""The order of the steps: nothing old is drained before everything new is well, and the way
+back begins with the traffic.
+"""
 
 from releases.deployment import sequence
+from releases.deployment.job_specs import RollbackSpec
+from releases.requests.plan import ReleasePlan
 
 OLD = {
     "version": "1.4.0",
@@ -18,8 +22,13 @@ NEW = {
 }
 
 
+MOVE = RollbackSpec.from_json({"from": NEW, "to": OLD, "plan": {}})
+
+
 def plan(api=1, worker=1, previous=OLD, retire=()):
-    return {"place": {"counts": {"api": api, "worker": worker}}, "previous": previous, "retire": list(retire)}
+    counts = {"api": api, "worker": worker}
+    facts = {"place": {"counts": counts}, "previous": previous, "retire": list(retire)}
+    return ReleasePlan.from_json(facts)
 
 
 def needs(steps):
@@ -46,7 +55,9 @@ def test_a_release_without_workers_needs_none():
 
 def test_the_steps_are_the_same_whenever_they_are_asked():
     names = [step.name for step in sequence.deploy(plan(api=2))]
-    assert names == [step.name for step in sequence.deploy(plan(api=2))] and len(names) == len(set(names))
+    assert names == [step.name for step in sequence.deploy(plan(api=2))] and len(names) == len(
+        set(names)
+    )
 
 
 def undo(results, **more):
@@ -54,7 +65,11 @@ def undo(results, **more):
 
 
 def test_the_way_back_gives_the_traffic_first_and_takes_nothing_before_the_old_are_well():
-    results = {"start_api_1": {"instance": "j"}, "add_backend_1": {"backend": "10.0.0.2:8000"}, "drain_old": {"begun": True}}
+    results = {
+        "start_api_1": {"instance": "j"},
+        "add_backend_1": {"backend": "10.0.0.2:8000"},
+        "drain_old": {"begun": True},
+    }
     assert undo(results) == ["undrain_old", "await_old", "drain_new", "remove_new"]
 
 
@@ -68,17 +83,23 @@ def test_the_first_release_of_an_environment_has_nothing_to_give_back_to():
 
 def test_old_workers_that_were_stopped_are_started_again():
     results = {"add_backend_1": {"backend": "10.0.0.2:8000"}, "stop_old_workers": {"begun": True}}
-    assert undo(results) == ["undrain_old", "await_old", "drain_new", "start_old_workers", "remove_new"]
+    assert undo(results) == [
+        "undrain_old",
+        "await_old",
+        "drain_new",
+        "start_old_workers",
+        "remove_new",
+    ]
 
 
 def test_a_rollback_moves_traffic_in_its_first_step_and_drains_last():
-    steps = sequence.rollback({"from": NEW, "to": OLD, "plan": plan()})
+    steps = sequence.rollback(MOVE)
     assert [step.name for step in steps][:3] == ["undrain_old", "await_old", "drain_new"]
     assert not steps[0].needs and steps[2].needs == ("await_old",)
 
 
 def test_a_rollback_that_cannot_finish_leaves_the_traffic_where_it_was():
-    names = [step.name for step in sequence.undo_rollback({"from": NEW, "to": OLD}, {})]
+    names = [step.name for step in sequence.undo_rollback(MOVE)]
     assert names == ["undrain_new", "drain_old"]
 
 

@@ -6,7 +6,7 @@ from portal.audit.verbs import Verb
 from portal.jobs.models import Job, StepRow
 from portal.lib.refusal import Forbidden, Invalid, Refused
 from releases.deployment import wait_override
-from releases.models import GoAhead
+from releases.models import WaitOverride
 from tests.portal.accounts.people import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -25,35 +25,41 @@ def job(dev):
         spec_digest="x",
     )
     memo = {"waits_for": WORDS}
-    StepRow.objects.create(job=made, name="stop_old_workers", label="Stop", position=1, state="waiting", memo=memo)
+    StepRow.objects.create(
+        job=made, name="stop_old_workers", label="Stop", position=1, state="waiting", memo=memo
+    )
     return made
 
 
 def test_it_is_given_with_a_reason_and_audited(job, cast, audited):
     with pytest.raises(Invalid, match="say why"):
-        wait_override.give(job, cast.deployer, "")
-    given = wait_override.give(job, cast.deployer, "a test exam")
+        wait_override.override(job, cast.deployer, "")
+    given = wait_override.override(job, cast.deployer, "a test exam")
     assert (given.step, given.waited_for) == ("stop_old_workers", WORDS)
     actor, outcome, detail = audited(Verb.RELEASE_GO_AHEAD)[-1]
-    assert (actor, outcome, detail["reason"]) == (cast.deployer.actor, "done", "a test exam") and detail["waited_for"] == WORDS
+    assert (actor, outcome, detail["reason"]) == (
+        cast.deployer.actor,
+        "done",
+        "a test exam",
+    ) and detail["waited_for"] == WORDS
 
 
 def test_it_is_given_once(job, cast):
-    wait_override.give(job, cast.deployer, "a test exam")
+    wait_override.override(job, cast.deployer, "a test exam")
     with pytest.raises(Refused, match="waits for nothing any more"):
-        wait_override.give(job, cast.deployer, "again")
-    assert GoAhead.objects.count() == 1
+        wait_override.override(job, cast.deployer, "again")
+    assert WaitOverride.objects.count() == 1
 
 
 def test_who_only_looks_cannot(job, cast):
     with pytest.raises(Forbidden):
-        wait_override.give(job, cast.readonly, "please")
+        wait_override.override(job, cast.readonly, "please")
 
 
 def test_a_parked_job_goes_on_with_it(job, cast):
     Job.objects.filter(pk=job.pk).update(state="needs_operator")
     job.step_rows.update(state="parked")
-    wait_override.give(job, cast.deployer, "a test exam")
+    wait_override.override(job, cast.deployer, "a test exam")
     job.refresh_from_db()
     assert job.state == "waiting"
 

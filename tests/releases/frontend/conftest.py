@@ -119,9 +119,9 @@ class Site:
         """Submit the job that publishes a bundle, as a deployment's step does it."""
         plan = {
             "place": {"region": self.environment.home_region},
-            "frontend": config.frontend_config(self.environment),
+            "frontend": config.frontend_config(self.environment).as_json(),
         }
-        spec = {"plan": {**plan, "bundle": bundle.as_json()}, "reason": "test"}
+        spec = {"plan": {**plan, "bundle": bundle.planned().as_json()}, "reason": "test"}
         return submit(
             "releases.publish", environment="dev", actor=self.cast.deployer.actor, spec=spec
         )

@@ -17,6 +17,7 @@ from portal.lib.refusal import Refused
 from releases.deployment.steps import check_frontend
 from releases.frontend import config, live_check, publish, rollback
 from releases.models import Publication
+from releases.requests.plan import FrontendTarget
 from tests.portal.accounts.people import sign_in
 from tests.releases.frontend.packing import script_of
 from tests.releases.site import noted, run
@@ -196,7 +197,6 @@ def test_a_name_that_leads_nowhere_is_told(monkeypatch):
         raise OSError
 
     monkeypatch.setattr("socket.getaddrinfo", nothing)
-    found = live_check.check_live(
-        {"url": "https://app.nowhere.example/", "api_origin": "", "cors": []}, [], {}
-    )
+    target = FrontendTarget(url="https://app.nowhere.example/")
+    found = live_check.check_live(target, [], {})
     assert not found[0].passed and "look at its DNS record" in found[0].words

@@ -1,4 +1,8 @@
-"""A plan names everything that will run, by reference where it is secret, and notices when the environment moved on."""
+"""A plan names everything that will run, by reference where it is secret, and notices when
+the environment moved on.
+"""
+
+from dataclasses import replace
 
 import pytest
 
@@ -7,7 +11,7 @@ from portal.lib.canonical import digest
 from portal.lib.refusal import Refused
 from releases.deployment import instance
 from releases.models import Deployment
-from releases.requests import plan
+from releases.requests import planning
 from tests.releases.builders import deployed, image, requested
 
 pytestmark = pytest.mark.django_db
@@ -15,38 +19,40 @@ pytestmark = pytest.mark.django_db
 
 def make(environment, version="1.4.0"):
     images = {role: image(environment, role, version) for role in ("api", "worker")}
-    return plan.make(environment, version=version, git_sha="abcdef1", images=images)
+    return planning.make(environment, version=version, git_sha="abcdef1", images=images)
+
+
+def digest_of(plan):
+    return digest(plan.as_json())
 
 
 def test_two_plans_of_the_same_moment_have_one_digest(dev):
-    assert digest(make(dev)) == digest(make(dev)) != digest(make(dev, "1.4.1"))
+    assert digest_of(make(dev)) == digest_of(make(dev)) != digest_of(make(dev, "1.4.1"))
 
 
 def test_secrets_are_references_with_their_versions(dev):
     made = make(dev)
-    assert {secret["name"]: secret["version"] for secret in made["secrets"]}["DATABASE_URL"] == 1
+    assert {secret.name: secret.version for secret in made.secrets}["DATABASE_URL"] == 1
     variables = instance.environment_variables(made)
     assert variables["DATABASE_URL_SECRET_OCID"].startswith("ocid1.vaultsecret.")
     assert not {"DATABASE_URL", "INSTRUCTOR_PASSWORD", "OPENAI_API_KEY"} & variables.keys()
 
 
 def test_the_application_runs_in_production_mode_with_named_origins(dev):
-    assert make(dev)["variables"] == {
+    assert make(dev).variables == {
         "APP_ENV": "production",
         "CORS_ALLOWED_ORIGINS": "http://127.0.0.1:80",
     }
     dev.settings = {"cors_allowed_origins": ["https://a.example", "https://b.example"]}
-    assert make(dev)["variables"]["CORS_ALLOWED_ORIGINS"] == "https://a.example,https://b.example"
+    assert make(dev).variables["CORS_ALLOWED_ORIGINS"] == "https://a.example,https://b.example"
 
 
 def test_it_says_what_is_replaced_and_what_is_removed(dev, cast):
     deployed(dev, cast.deployer, "1.2.0", state=Deployment.State.STANDBY)
     deployed(dev, cast.deployer, "1.3.0")
     made = make(dev)
-    assert made["previous"]["version"] == "1.3.0" and [
-        old["version"] for old in made["retire"]
-    ] == ["1.2.0"]
-    labels = [step["label"] for step in made["steps"]]
+    assert made.previous.version == "1.3.0" and [old.version for old in made.retire] == ["1.2.0"]
+    labels = [step.label for step in made.steps]
     assert "Drain 1.3.0" in labels and labels[0].startswith("Check that both images")
 
 
@@ -79,9 +85,9 @@ def test_an_environment_that_is_not_provisioned_is_refused_with_the_way_on(dev):
 )
 def test_a_plan_notices_what_changed(dev, cast, change, words):
     made = make(dev)
-    assert plan.stale(dev, made) == []
+    assert planning.stale(dev, made) == []
     change(dev, cast.deployer)
-    assert words in plan.stale(dev, made)
+    assert words in planning.stale(dev, made)
 
 
 def details(dev, role, **more):
@@ -121,3 +127,10 @@ def test_a_raised_number_of_approvals_is_kept_by_the_database_too(dev, cast):
     dev.settings["approvals_needed"] = 3
     dev.save()
     assert requested(dev, cast.deployer, "1.4.1").needed == 3
+
+
+def test_other_labels_of_the_same_steps_are_no_change(dev):
+    made = make(dev)
+    renamed = [replace(step, label=f"Former label of {step.name}") for step in made.steps]
+    assert planning.stale(dev, replace(made, steps=renamed)) == []
+    assert planning.stale(dev, replace(made, steps=renamed[1:])) == ["the steps"]

@@ -1,4 +1,6 @@
-"""How busy the instances are: drawn from what Monitoring answers, asked once a minute, unknown when it does not answer."""
+"""How busy the instances are: drawn from what Monitoring answers, asked once a minute,
+unknown when it does not answer.
+"""
 
 from datetime import UTC, datetime
 
@@ -13,7 +15,10 @@ AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def row(name, *values):
-    points = [{"timestamp": f"2026-11-23T11:{57 + at}:00Z", "value": value} for at, value in enumerate(values)]
+    points = [
+        {"timestamp": f"2026-11-23T11:{57 + at}:00Z", "value": value}
+        for at, value in enumerate(values)
+    ]
     return {"dimensions": {"resourceDisplayName": name}, "aggregatedDatapoints": points}
 
 
@@ -38,7 +43,9 @@ def test_no_data_draws_nothing():
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Return the list of what was asked; answers with one row each, or with an error when one is put in `errors`."""
+    """Return the list of what was asked; answers with one row each, or with an error when one
+    is put in `errors`.
+    """
     calls = []
 
     def read(cloud, compartment, at):
@@ -59,7 +66,10 @@ def test_the_page_asks_once_a_minute_and_says_unknown(client, dev, cast, asked):
         assert "api-1" in client.get("/releases/scale/dev/load").content.decode()
     assert len(asked) == 1
     cache.clear()
-    assert "Unknown: Monitoring did not answer" in client.get("/releases/scale/dev/load").content.decode()
+    assert (
+        "Unknown: Monitoring did not answer"
+        in client.get("/releases/scale/dev/load").content.decode()
+    )
 
 
 @pytest.mark.django_db

@@ -14,10 +14,10 @@ from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
 from releases import current
 from releases.deployment import holds, retention, rollback
-from releases.jobs.scaling import Scale
+from releases.jobs.deployment import ScaleJob
 from releases.models import ContainerLog, Deployment
 from releases.scaling import scale
-from releases.scaling.target import Bounds, Size, Work, problems, read, settings, work
+from releases.scaling.target import Bounds, RoleChange, Size, problems, read, settings, work
 from tests.releases.builders import deployed
 from tests.releases.site import build, noted, run
 from tests.releases.traffic import Traffic
@@ -47,15 +47,15 @@ def test_the_boundaries_are_named_that_a_wish_breaks(api, worker, words):
 @pytest.mark.parametrize(
     ("wanted", "standing", "expected"),
     [
-        (Size(3, 1, 4), ["a"], Work(2, [])),
-        (Size(1, 1, 4), ["a", "b", "c"], Work(0, ["b", "c"])),  # the oldest stays
-        (Size(1, 1, 4), ["a"], Work(0, [])),
-        (Size(2, 2, 4), ["a"], Work(2, ["a"])),
-        (Size(0, 1, 4), ["a"], Work(0, ["a"])),
+        (Size(3, 1, 4), ["a"], RoleChange(2, [])),
+        (Size(1, 1, 4), ["a", "b", "c"], RoleChange(0, ["b", "c"])),  # the oldest stays
+        (Size(1, 1, 4), ["a"], RoleChange(0, [])),
+        (Size(2, 2, 4), ["a"], RoleChange(2, ["a"])),
+        (Size(0, 1, 4), ["a"], RoleChange(0, ["a"])),
     ],
 )
 def test_what_it_takes(wanted, standing, expected):
-    assert work("api", ONE, wanted, standing) == expected
+    assert work(ONE, wanted, standing) == expected
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def wish(site, **changes):
 
 def scaled(site, **changes):
     return run(
-        scale.order(site.environment, site.cast.deployer, wish(site, **changes), "more load")
+        scale.scale(site.environment, site.cast.deployer, wish(site, **changes), "more load")
     )
 
 
@@ -109,7 +109,7 @@ def test_another_size_means_new_instances(site):
 
 def test_a_change_of_scale_that_is_cancelled_leaves_what_was(site):
     before = current.live(site.environment).api
-    job = scale.order(site.environment, site.cast.deployer, wish(site, api_instances=2), "")
+    job = scale.scale(site.environment, site.cast.deployer, wish(site, api_instances=2), "")
     job.request_cancel("user:dan")
     run(job)
     assert (
@@ -135,7 +135,7 @@ def test_what_was_kept_long_enough_is_removed_unless_the_environment_is_held(sit
     )
     assert retention.clean_up(site.environment) is None
     assert rollback.verdict(site.environment).kind == "quick"
-    retention.look_for_images(site.environment)
+    retention.check_images(site.environment)
     assert rollback.verdict(site.environment).target.images_gone == ""
 
 
@@ -145,7 +145,7 @@ def test_what_was_kept_long_enough_is_removed_unless_the_environment_is_held(sit
 
 def asked(environment, user, **changes):
     there = settings(scale.now(environment, current.live(environment)))
-    return scale.order(environment, user, read({**there, **changes}), "")
+    return scale.scale(environment, user, read({**there, **changes}), "")
 
 
 @pytest.mark.django_db
@@ -162,7 +162,7 @@ def test_it_is_refused_beyond_the_boundaries_and_where_nothing_changes(dev, cast
     deployed(dev, cast.deployer, "1.4.0")
     with pytest.raises(Invalid, match="API instances: 9 is not from 1 to 4"):
         asked(dev, cast.deployer, api_instances=9)
-    with pytest.raises(Refused, match="as you want it already"):
+    with pytest.raises(Refused, match="It has this scale already"):
         asked(dev, cast.deployer)
 
 
@@ -205,7 +205,7 @@ def test_the_owner_of_a_token_who_lost_the_role_may_no_longer_scale(dev, cast):
     deployed(dev, cast.deployer, "1.4.0")
     job = asked(dev, cast.deployer, api_instances=2)
     job.actor = f"token:{cast.deployer.username}/ci"
-    Scale().admit(job)
+    ScaleJob().admit(job)
     User.objects.filter(pk=cast.deployer.pk).update(roles=[])
     with pytest.raises(Refused, match="may no longer scale"):
-        Scale().admit(job)
+        ScaleJob().admit(job)

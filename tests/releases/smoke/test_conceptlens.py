@@ -9,7 +9,7 @@ import pytest
 from portal.lib.http import Client
 from releases.smoke.client import Credentials
 from releases.smoke.conceptlens import STEPS
-from releases.smoke.run import Runner
+from releases.smoke.run import SmokeRunner
 from releases.smoke.steps import parse
 
 PAIR = Credentials("instructor-of-test", "a-password-of-test")
@@ -26,8 +26,18 @@ def application(tmp_path_factory):
         "INSTRUCTOR_USERNAME": PAIR.username,
         "INSTRUCTOR_PASSWORD": PAIR.password,
     }
-    command = [sys.executable, "-m", "sandbox.conceptlens", "--port", "0", "--behaviour-file", str(word)]
-    process = subprocess.Popen(command, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox.conceptlens",
+        "--port",
+        "0",
+        "--behaviour-file",
+        str(word),
+    ]
+    process = subprocess.Popen(
+        command, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True
+    )
     try:
         yield f"http://{process.stdout.readline().rpartition(' ')[2].strip()}", word
     finally:
@@ -42,7 +52,7 @@ def run(application):
 
     def run(mode="healthy", pair=PAIR, steps=STEPS):
         word.write_text(mode)
-        return Runner(Client(url), pair, request_id="portal-smoke-test").run(parse(steps))
+        return SmokeRunner(Client(url), pair, request_id="portal-smoke-test").run(parse(steps))
 
     yield run
     word.write_text("healthy")

@@ -1,4 +1,6 @@
-"""The smoke test is edited as text: nothing typed is lost, each change is a version, a run says which it ran."""
+"""The smoke test is edited as text: nothing typed is lost, each change is a version, a run
+says which it ran.
+"""
 
 import json
 
@@ -38,14 +40,19 @@ def test_saving_makes_a_version_and_says_so_in_the_trail(post, cast, audited):
         (1, len(STEPS), "the standard test"),
     ]
     actor, outcome, detail = audited(Verb.SMOKE_TEST_CHANGED)[0]
-    assert (actor, outcome, detail["version"]) == ("user:ada", "done", 2) and detail["before"] != detail["after"]
+    assert (actor, outcome, detail["version"]) == ("user:ada", "done", 2) and detail[
+        "before"
+    ] != detail["after"]
 
 
 def test_what_cannot_run_is_refused_by_step_and_field_and_stays_in_the_editor(post, audited):
     typed = json.dumps([{"name": "look <here>", "method": "FETCH", "path": "health"}])
     answer = post("save", typed)
     page = answer.content.decode()
-    assert answer.status_code == 400 and "step 1 (look &lt;here&gt;): method must be one of GET" in page
+    assert (
+        answer.status_code == 400
+        and "step 1 (look &lt;here&gt;): method must be one of GET" in page
+    )
     assert "path must be a path that starts with one /" in page and 'value="shorter"' in page
     assert "&quot;look &lt;here&gt;&quot;" in page and SmokeTest.objects.get().number == 1
     assert [row[1] for row in audited(Verb.SMOKE_TEST_CHANGED)] == ["refused"]
@@ -54,13 +61,19 @@ def test_what_cannot_run_is_refused_by_step_and_field_and_stays_in_the_editor(po
 def test_a_broken_text_stays_as_it_was_typed(post):
     answer = post("save", '[{"name": "a", "method": "GET" "path": "/"}]')
     page = answer.content.decode()
-    assert answer.status_code == 400 and "line 1, column 32, in or after the step &#x27;a&#x27;" in page
+    assert (
+        answer.status_code == 400
+        and "line 1, column 32, in or after the step &#x27;a&#x27;" in page
+    )
     assert "&quot;GET&quot; &quot;path&quot;" in page
 
 
 def test_checking_shows_the_steps_and_stores_nothing(post):
     page = post("check", STEPS[:2]).content.decode()
-    assert "2 steps can run" in page and "paths &gt; /api/v1/exams/{exam_id}/compute is not empty" in page
+    assert (
+        "2 steps can run" in page
+        and "paths &gt; /api/v1/exams/{exam_id}/compute is not empty" in page
+    )
     assert not SmokeVersion.objects.filter(number=2).exists()
 
 
@@ -68,7 +81,10 @@ def test_who_comes_second_keeps_the_text_and_is_told(post, stage, cast):
     post("save", STEPS[:3])
     answer = post("save", STEPS[:4], base=1)
     page = answer.content.decode()
-    assert answer.status_code == 409 and "changed the smoke test of stage meanwhile: it is version 2 now" in page
+    assert (
+        answer.status_code == 409
+        and "changed the smoke test of stage meanwhile: it is version 2 now" in page
+    )
     assert 'name="base" value="2"' in page and "finds the course" in page
     assert SmokeTest.objects.get().number == 2
     assert "is stored" in post("save", STEPS[:4], base=2).content.decode()
@@ -88,17 +104,23 @@ def test_only_admins_edit(post, cast, act, stage):
     assert SmokeTest.objects.get().number == 1
 
 
-def test_the_editor_begins_from_another_environment_the_standard_or_a_version(client, stage, dev, cast):
+def test_the_editor_begins_from_another_environment_the_standard_or_a_version(
+    client, stage, dev, cast
+):
     other = SmokeTest.objects.for_environment(dev)
     other.change([{**STEPS[0], "name": "only of dev"}], by=cast.admin, base=1, words="")
     test = SmokeTest.objects.for_environment(stage)
-    assert edit.beginning(test, "") == (written(STEPS), "")
-    assert "only of dev" in edit.beginning(test, "dev")[0]
-    assert edit.beginning(other, "standard") == (written(STEPS), "the standard test")
+    assert edit.initial_text(test, "") == (written(STEPS), "")
+    assert "only of dev" in edit.initial_text(test, "dev")[0]
+    assert edit.initial_text(other, "standard") == (written(STEPS), "the standard test")
     first = other.versions.get(number=1)
-    assert edit.beginning(other, str(first.pk)) == (written(STEPS), "version 1 of dev")
-    assert edit.beginning(test, "nowhere") == (written(STEPS), "")
-    page = sign_in(client, cast.admin).get(reverse("smoke-edit", args=["stage"]) + "?from=dev").content.decode()
+    assert edit.initial_text(other, str(first.pk)) == (written(STEPS), "version 1 of dev")
+    assert edit.initial_text(test, "nowhere") == (written(STEPS), "")
+    page = (
+        sign_in(client, cast.admin)
+        .get(reverse("smoke-edit", args=["stage"]) + "?from=dev")
+        .content.decode()
+    )
     assert "Begun from the test of dev. 1 steps can run. Nothing is stored" in page
     assert SmokeTest.objects.get(environment=stage).number == 1
 

@@ -37,14 +37,20 @@ def test_the_standard_test_is_in_order():
         ({"captures": {"Bad Name": "id"}}, "captures must be an object of name"),
         ({"unless": ""}, "unless must be the name of a capture"),
         ({"poll": {"interval_ms": 5}}, "poll must be an object with until"),
-        ({"poll": {"until": ["a", "eq", 1], "deadline_seconds": 3600}}, "poll must be an object with until"),
+        (
+            {"poll": {"until": ["a", "eq", 1], "deadline_seconds": 3600}},
+            "poll must be an object with until",
+        ),
         ({"verify": False}, "verify is not a field"),
     ],
 )
 def test_a_broken_field_is_named_with_its_rule(change, words):
     found = problems([{**GOOD, **change}])
     assert any(words in problem for problem in found)
-    assert all(problem.startswith("step 1 (health): " if change.get("name") != "" else "step 1: ") for problem in found)
+    assert all(
+        problem.startswith("step 1 (health): " if change.get("name") != "" else "step 1: ")
+        for problem in found
+    )
 
 
 @pytest.mark.parametrize("steps", [None, [], {}, "GET /health", [GOOD] * 61])
@@ -60,7 +66,9 @@ def test_missing_fields_are_named_together():
 def test_parsing_a_broken_test_is_refused_with_all_its_problems():
     with pytest.raises(Invalid) as refused:
         parse([{**GOOD, "method": "FETCH"}, {"name": "x"}])
-    assert "step 1 (health): method" in str(refused.value) and "step 2 (x): path is missing" in str(refused.value)
+    assert "step 1 (health): method" in str(refused.value) and "step 2 (x): path is missing" in str(
+        refused.value
+    )
 
 
 def test_parsing_leaves_the_stored_test_untouched():

@@ -1,11 +1,13 @@
-"""A scheduled test comes at its pace, asks once more after a first failure, and draws its history."""
+"""A scheduled test comes at its pace, asks once more after a first failure, and draws its
+history.
+"""
 
 from datetime import timedelta
 
 import pytest
 from django.utils.timezone import now
 
-from releases.smoke import pace
+from releases.smoke import schedule
 from releases.smoke.chart import HEIGHT, LEAST, Past, chart
 
 AT = now()
@@ -32,13 +34,20 @@ def ran(*runs):
     ],
 )
 def test_when_a_test_is_due(minutes, runs, expected):
-    assert pace.due(minutes, ran(*runs), AT) is expected
+    assert schedule.due(minutes, ran(*runs), AT) is expected
 
 
 def test_a_chart_keeps_its_scale_and_shows_the_least_bar():
-    runs = [Past(True, 0.001, AT, "/1", "fine"), Past(False, 1.5, AT, "/2", "no answer"), Past(True, 2.0, AT, "/3", "fine")]
+    runs = [
+        Past(True, 0.001, AT, "/1", "fine"),
+        Past(False, 1.5, AT, "/2", "no answer"),
+        Past(True, 2.0, AT, "/3", "fine"),
+    ]
     drawn = chart(runs, places=10)
     assert [bar.height for bar in drawn.bars] == [LEAST, 90, HEIGHT]
     assert [bar.left for bar in drawn.bars] == [0, 9.2, 18.4]
-    assert drawn.lines == [(0, 2), (60, 1)] and drawn.words == "3 runs, the oldest on the left; 1 failed"
+    assert (
+        drawn.lines == [(0, 2), (60, 1)]
+        and drawn.words == "3 runs, the oldest on the left; 1 failed"
+    )
     assert chart([]).bars == []

@@ -6,7 +6,7 @@ import pytest
 
 from portal.lib.http import NoReply, Reply
 from releases.smoke.client import Credentials
-from releases.smoke.run import Runner
+from releases.smoke.run import SmokeRunner
 from releases.smoke.steps import parse
 
 PAIR = Credentials("instructor-of-test", "a-password-of-test")
@@ -30,7 +30,9 @@ class Script:
 def run(steps, *answers):
     script = Script(*answers)
     waits = []
-    outcome = Runner(script, PAIR, request_id="portal-smoke-t1", sleep=waits.append).run(parse(steps))
+    outcome = SmokeRunner(script, PAIR, request_id="portal-smoke-t1", sleep=waits.append).run(
+        parse(steps)
+    )
     return outcome, script.asked, waits
 
 
@@ -40,23 +42,35 @@ def get(name, path, **fields):
 
 def test_a_capture_fills_the_path_of_a_later_step():
     outcome, asked, _ = run(
-        [get("a", "/courses", captures={"course": "0.id"}), get("b", "/c/$course")], (200, [{"id": 5}]), (200, {})
+        [get("a", "/courses", captures={"course": "0.id"}), get("b", "/c/$course")],
+        (200, [{"id": 5}]),
+        (200, {}),
     )
     assert outcome.passed and asked[1][1] == "/c/5"
     assert outcome.results[1].request == "GET /c/$course"
 
 
 def test_steps_after_a_failure_are_listed_as_not_run():
-    outcome, asked, _ = run([get("a", "/a"), get("b", "/b"), get("c", "/c")], (200, {}), (500, {"detail": "broken"}))
+    outcome, asked, _ = run(
+        [get("a", "/a"), get("b", "/b"), get("c", "/c")], (200, {}), (500, {"detail": "broken"})
+    )
     assert [result.state for result in outcome.results] == ["passed", "failed", "not run"]
     assert not outcome.passed and outcome.words == "b: status 500, expected 200"
     assert len(asked) == 2
 
 
 def test_a_step_is_skipped_when_its_capture_is_already_known():
-    steps = [get("find", "/a", captures={"course": "id"}), get("make", "/b", unless="course"), get("use", "/c")]
+    steps = [
+        get("find", "/a", captures={"course": "id"}),
+        get("make", "/b", unless="course"),
+        get("use", "/c"),
+    ]
     outcome, asked, _ = run(steps, (200, {"id": 1}), (200, {}))
-    assert [result.state for result in outcome.results] == ["passed", "skipped", "passed"] and outcome.passed
+    assert [result.state for result in outcome.results] == [
+        "passed",
+        "skipped",
+        "passed",
+    ] and outcome.passed
     assert len(asked) == 2
 
 
@@ -67,16 +81,30 @@ def test_credentials_go_only_to_steps_that_ask_for_them():
 
 
 def test_polling_repeats_until_the_state_is_terminal():
-    step = get("run", "/runs", select={"where": {"id": "r1"}}, poll={"until": ["status", "in", ["success", "failed"]]})
+    step = get(
+        "run",
+        "/runs",
+        select={"where": {"id": "r1"}},
+        poll={"until": ["status", "in", ["success", "failed"]]},
+    )
     step["expect"] = [["status", "eq", "success"]]
-    answers = [(200, []), (200, [{"id": "r1", "status": "running"}]), (200, [{"id": "r1", "status": "success"}])]
+    answers = [
+        (200, []),
+        (200, [{"id": "r1", "status": "running"}]),
+        (200, [{"id": "r1", "status": "success"}]),
+    ]
     outcome, asked, waits = run([step], *answers)
     assert outcome.passed and len(asked) == 3 and waits == [0.5, 0.5]
     assert outcome.results[0].tries == 3
 
 
 def test_a_run_that_failed_is_told_at_once():
-    step = get("run", "/runs", poll={"until": ["status", "in", ["success", "failed"]]}, expect=[["status", "eq", "success"]])
+    step = get(
+        "run",
+        "/runs",
+        poll={"until": ["status", "in", ["success", "failed"]]},
+        expect=[["status", "eq", "success"]],
+    )
     outcome, asked, _ = run([step], (200, {"status": "failed"}))
     assert outcome.words == "run: status is 'failed', expected eq success" and len(asked) == 1
 
@@ -98,7 +126,9 @@ def test_a_run_ends_when_its_time_is_over_however_many_steps_are_left(monkeypatc
     clock = iter(range(0, 1000, 4))
     monkeypatch.setattr("releases.smoke.run.time.monotonic", lambda: float(next(clock)))
     script = Script(*[(200, {})] * 9)
-    outcome = Runner(script, PAIR, seconds=10).run(parse([get(str(number), "/a") for number in range(9)]))
+    outcome = SmokeRunner(script, PAIR, seconds=10).run(
+        parse([get(str(number), "/a") for number in range(9)])
+    )
     assert not outcome.passed and outcome.words.endswith("the test took longer than 10 s in all")
     assert len(script.asked) < 3
 
@@ -111,15 +141,25 @@ def test_no_request_may_wait_longer_than_the_run_has_left():
             waits.append(timeout)
             return super().send(method, path, timeout=timeout, **more)
 
-    Runner(Slow((200, {})), PAIR, seconds=2).run(parse([get("a", "/a", timeout_seconds=30)]))
+    SmokeRunner(Slow((200, {})), PAIR, seconds=2).run(parse([get("a", "/a", timeout_seconds=30)]))
     assert 0 < waits[0] <= 2
 
 
 def test_an_excerpt_shows_neither_credentials_nor_tokens():
-    body = {"echo": PAIR.header, "user": "instructor-of-test", "token": "t-123456", "why": "a-password-of-test is wrong"}
+    body = {
+        "echo": PAIR.header,
+        "user": "instructor-of-test",
+        "token": "t-123456",
+        "why": "a-password-of-test is wrong",
+    }
     outcome, _, _ = run([get("echo", "/a", auth=True, expect=[["why", "eq", "no"]])], (200, body))
     stored = json.dumps(outcome.as_json())
-    for secret in ("instructor-of-test", "a-password-of-test", PAIR.header.removeprefix("Basic "), "t-123456"):
+    for secret in (
+        "instructor-of-test",
+        "a-password-of-test",
+        PAIR.header.removeprefix("Basic "),
+        "t-123456",
+    ):
         assert secret not in stored
 
 
@@ -127,6 +167,8 @@ def test_credentials_do_not_show_themselves():
     assert "password" not in repr(PAIR) and "instructor" not in repr(PAIR)
 
 
-@pytest.mark.parametrize(("pair", "default"), [(("admin", "admin"), True), (("admin", "other-password"), False)])
+@pytest.mark.parametrize(
+    ("pair", "default"), [(("admin", "admin"), True), (("admin", "other-password"), False)]
+)
 def test_the_applications_built_in_pair_is_recognised(pair, default):
     assert Credentials(*pair).are_defaults is default

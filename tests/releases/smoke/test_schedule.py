@@ -1,4 +1,6 @@
-"""Smoke tests by schedule: never beside a change, asked once more after a failure, told to people when they failed twice."""
+"""Smoke tests by schedule: never beside a change, asked once more after a failure, told to
+people when they failed twice.
+"""
 
 from datetime import timedelta
 
@@ -28,38 +30,50 @@ def every(environment, minutes):
 def ran(environment, *, passed=True, origin="schedule", ago=0, **fields):
     """Keep a run that began so many minutes ago."""
     at = now() - timedelta(minutes=ago)
-    values = {"passed": passed, "origin": origin, "words": "fine" if passed else "no answer", "results": [], **fields}
+    values = {
+        "passed": passed,
+        "origin": origin,
+        "words": "fine" if passed else "no answer",
+        "results": [],
+        **fields,
+    }
     return SmokeRun.objects.create(environment=environment, started_at=at, ended_at=at, **values)
 
 
 def test_only_environments_with_a_pace_are_tested(dev, stage):
     every(dev, 10)
-    assert schedule.set_off() == ["dev"]
+    assert schedule.start_due() == ["dev"]
     job = Job.objects.get()
-    assert (job.actor, job.spec["origin"], job.environment) == ("system:schedule", "schedule", "dev")
-    assert schedule.set_off() == ["dev"] and Job.objects.count() == 1  # it has not run yet: the same order
+    assert (job.actor, job.spec["origin"], job.environment) == (
+        "system:schedule",
+        "schedule",
+        "dev",
+    )
+    assert (
+        schedule.start_due() == ["dev"] and Job.objects.count() == 1
+    )  # it has not run yet: the same order
 
 
 def test_nothing_is_set_off_before_its_time(dev):
     every(dev, 10)
     ran(dev, ago=9)
-    assert schedule.set_off() == []
+    assert schedule.start_due() == []
 
 
 def test_beside_a_deployment_nothing_is_set_off_and_what_was_is_left_out(dev, cast):
     every(dev, 10)
-    schedule.set_off()
+    schedule.start_due()
     job = Job.objects.get()
     release = requested(dev, cast.deployer)
     release.mark_approved()
     dispatch.deploy(release, cast.deployer)
-    assert schedule.set_off() == []
+    assert schedule.start_due() == []
 
     class Context:
         spec = {}
 
     Context.job = job
-    assert isinstance(smoke.run(False, "schedule", Context()), Skipped)
+    assert isinstance(smoke.run_smoke_test(False, "schedule", Context()), Skipped)
     assert not SmokeRun.objects.exists()
 
 
@@ -78,12 +92,16 @@ def test_people_hear_of_it_when_it_failed_twice(dev, cast, past, told):
         ran(dev, passed=passed)
     found = [item for item in inbox.items(cast.deployer) if item.kind == "smoke test"]
     assert [item.title for item in found] == (
-        [f"The smoke test of dev failed {past.count(False)} times in a row: no answer"] if told else []
+        [f"The smoke test of dev failed {past.count(False)} times in a row: no answer"]
+        if told
+        else []
     )
     assert not [item for item in inbox.items(cast.readonly) if item.kind == "smoke test"]
 
 
-def test_people_do_not_hear_of_what_a_deployment_or_a_person_saw_fail_nor_when_it_is_switched_off(dev, cast):
+def test_people_do_not_hear_of_what_a_deployment_or_a_person_saw_fail_nor_when_it_is_switched_off(
+    dev, cast
+):
     every(dev, 10)
     ran(dev, passed=False)
     ran(dev, passed=False, origin="button")
@@ -97,8 +115,8 @@ def test_people_do_not_hear_of_what_a_deployment_or_a_person_saw_fail_nor_when_i
 def test_what_keeps_a_scheduled_test_from_beginning_is_a_failed_run(dev):
     every(dev, 10)
     dev.secrets.filter(name="INSTRUCTOR_USERNAME").delete()
-    schedule.set_off()
-    kept = probe.run(dev, None, job=Job.objects.get(), origin="schedule")
+    schedule.start_due()
+    kept = probe.run_test(dev, None, job=Job.objects.get(), origin="schedule")
     assert not kept.passed and "dev has no secret INSTRUCTOR_USERNAME" in kept.words
     assert kept.job is None and kept.version.number == 1 and kept.url == "http://127.0.0.1:80"
 
@@ -106,15 +124,21 @@ def test_what_keeps_a_scheduled_test_from_beginning_is_a_failed_run(dev):
 def test_a_run_that_passed_on_schedule_is_forgotten_after_ninety_days_and_nothing_else(dev):
     days = 24 * 60
     gone = ran(dev, ago=91 * days)
-    kept = [ran(dev, ago=91 * days, passed=False), ran(dev, ago=91 * days, origin="button"), ran(dev, ago=80 * days)]
-    assert schedule.forget_old() == 1 and schedule.forget_old() == 0
+    kept = [
+        ran(dev, ago=91 * days, passed=False),
+        ran(dev, ago=91 * days, origin="button"),
+        ran(dev, ago=80 * days),
+    ]
+    assert schedule.delete_old() == 1 and schedule.delete_old() == 0
     assert not SmokeRun.objects.filter(pk=gone.pk).exists()
     for run in kept:
         with pytest.raises(IntegrityError, match="is evidence"), transaction.atomic():
             run.delete()
 
 
-def test_the_page_shows_the_history_for_the_same_number_of_questions(client, dev, cast, django_assert_max_num_queries):
+def test_the_page_shows_the_history_for_the_same_number_of_questions(
+    client, dev, cast, django_assert_max_num_queries
+):
     test = SmokeTest.objects.for_environment(dev)
     sign_in(client, cast.readonly)
     for count in (1, 20):

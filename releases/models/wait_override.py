@@ -1,15 +1,14 @@
-"""Somebody's word that a step shall no longer wait for what it found."""
-
-from typing import Any
+"""A person's decision that a step no longer waits for what it found."""
 
 from django.conf import settings
 from django.db import models
 
+from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.lib.clock import now
 
 
-class GoAhead(models.Model):
+class WaitOverride(models.Model):
     """One person let one step of one job go on, for a reason; written once."""
 
     job = models.ForeignKey("jobs.Job", models.PROTECT, related_name="+")
@@ -21,12 +20,14 @@ class GoAhead(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        constraints = [models.UniqueConstraint(fields=["job", "step"], name="one_go_ahead_per_step")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "step"], name="one_go_ahead_per_step")
+        ]
 
     def __str__(self) -> str:
-        return f"{self.given_by} let {self.step} go on: {self.reason}"
+        return f"{self.given_by} overrode the wait of {self.step}: {self.reason}"
 
     @staticmethod
-    def can_give(user: Any) -> bool:
+    def can_give(user: User | None) -> bool:
         """Say whether the person may decide that what is being computed may be lost."""
         return has_role(user, Role.DEPLOYER, Role.ADMIN)

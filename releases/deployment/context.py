@@ -1,0 +1,17 @@
+"""What every step asks for first: the plan, and OCI in the environment's region."""
+
+from dataclasses import replace
+
+from portal.cloud.door import Door
+from portal.jobs.definition import StepContext
+from releases.requests.plan import ReleasePlan
+
+
+def plan_of(ctx: StepContext) -> ReleasePlan:
+    """Return the plan in the job's spec."""
+    return ReleasePlan.from_json(ctx.spec["plan"])
+
+
+def home(ctx: StepContext) -> Door:
+    """Return the door of the environment's region, which may differ from the portal's."""
+    return replace(ctx.door, region=ctx.spec["plan"]["place"]["region"])
