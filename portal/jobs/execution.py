@@ -110,7 +110,12 @@ class Execution:
         time.sleep(PAUSE_SECONDS)
         with suppress(OperationalError, InterfaceError):
             link.mend()
-            self.job.refresh_from_db()
+            self._reread()
+
+    def _reread(self) -> None:
+        """Read the job again. Its epoch stays ours: with the present one, whoever lost the job could write to it."""
+        self.job.refresh_from_db()
+        self.job.epoch = self.hold.epoch
 
     def now(self) -> datetime:
         """Return the present moment by the clock of the database."""
@@ -305,7 +310,7 @@ class Execution:
     def _park_surprise(self, error: Exception) -> None:
         """Park a job whose kind raised where it must not."""
         try:
-            self.job.refresh_from_db()
+            self._reread()
             self.job.park(
                 at_step="",
                 reason=f"A fault in the code of '{self.job.kind}': {type(error).__name__}: {error}",

@@ -1,10 +1,15 @@
 """A job on its way."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from portal.audit.models import Event
+from portal.jobs.crew import Alone
+from portal.jobs.execution import Execution
+from portal.jobs.lease import bury_crashed, claim
 from portal.jobs.models import Job
 from portal.jobs.models.clock import DatabaseNow
 from tests.portal.jobs import kinds
@@ -103,3 +108,25 @@ def test_an_older_worker_leaves_a_job_of_newer_code_to_a_newer_one(order, run, m
     assert run(job, hurry=False).state == "waiting"
     monkeypatch.setattr(kinds.Slow, "code_version", 2)
     assert run(job).state == "succeeded"
+
+
+@pytest.mark.parametrize("raises", [KeyError("surprise"), OperationalError("the server closed the connection")])
+def test_a_worker_that_lost_the_job_can_neither_park_it_nor_give_it_back(order, door, monkeypatch, raises):
+    job = order()
+    first = claim("first", most=1, lease_seconds=10)[0]
+    Job.objects.update(lease_until=DatabaseNow() - timedelta(seconds=1))
+    bury_crashed(10.0)
+    Job.objects.update(next_wake_at=DatabaseNow())
+    claim("second", most=1, lease_seconds=10)
+
+    def steps(_, job):
+        monkeypatch.undo()
+        raise raises
+
+    monkeypatch.setattr(kinds.Walk, "steps", steps)
+    draining = threading.Event()
+    draining.set()
+    Execution(first, Alone(), lambda: door, draining).run()
+    job.refresh_from_db()
+    assert (job.state, job.owner, job.epoch) == ("running", "second", 3)
+    assert job.lease_until and not job.step_rows.exclude(state="pending").exists()
