@@ -13,27 +13,23 @@ from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door
 from portal.jobs import decide as move
 from portal.jobs import link
-from portal.jobs.calls import CallLedger
 from portal.jobs.context import say
 from portal.jobs.crew import Crew
 from portal.jobs.decide import JobView, decide
-from portal.jobs.definition import JobKind, Step
+from portal.jobs.definition import JobKind
 from portal.jobs.ending import Ending, settle
 from portal.jobs.faults import checkpoint
+from portal.jobs.graph import Graph
 from portal.jobs.interrupts import Cancelled, Draining, Fenced
 from portal.jobs.kinds import kind_named
 from portal.jobs.lease import Hold
-from portal.jobs.models import Call, Job, StepRow
-from portal.jobs.models.step import SAVE, in_json
+from portal.jobs.models import Job
 from portal.jobs.run import Run
-from portal.jobs.standing import left, results, sinks, step_view
-from portal.jobs.states import BEGUN, OVER, State, StepState
+from portal.jobs.states import State, StepState
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.2
 OLDER_WAITS = timedelta(seconds=5)
-TOLD = frozenset(StepState) - BEGUN - {StepState.PENDING}
-UNDO = "undo:"  # names of compensation steps, so that they never meet those of the way forward
 
 
 class Execution:
@@ -58,10 +54,8 @@ class Execution:
         self._endings: list[Ending] = []
         self._nudged = False
         self._kind: JobKind
-        self._steps: dict[str, Step] = {}
-        self._ledgers: dict[str, CallLedger] = {}
+        self._graph: Graph
         self._in_flight: set[str] = set()
-        self._dirty: set[str] = set()
 
     # --- from outside ---------------------------------------------------------------------------------------------
 
@@ -106,7 +100,6 @@ class Execution:
             if not self._changed.wait_for(lambda: len(self._endings) >= len(self._in_flight), self.hold.lease_seconds):
                 raise Fenced  # a step is not back: it must not meet itself, so the job goes to whoever comes after the lease
             self._endings, self._in_flight = [], set()
-        self._dirty.clear()
         time.sleep(PAUSE_SECONDS)
         with suppress(OperationalError, InterfaceError):
             link.mend()
@@ -128,34 +121,19 @@ class Execution:
         if self.job.over or self.job.lease_until is None:
             return False  # its last transaction was committed although the answer was lost
         self._kind = kind_named(self.job.kind)
-        rows = {row.name: row for row in StepRow.objects.filter(job=self.job)}
-        forward = {step.name: step for step in self._kind.steps(self.job)}
-        self._steps = forward
-        self._open_ledgers(rows)
-        undo = self._undo_steps() if self.job.undoing else {}
-        if self._changed_code(rows, {**forward, **undo}):
+        self._graph = Graph(self.hold, self._kind, self._proceed)
+        self._graph.load()
+        if self._changed_code():
             return False
-        if self.job.undoing:
-            self._steps = undo
-        for row in rows.values():
-            if row.state == StepState.RUNNING:  # its worker died or lost the lease
-                row.wait()
+        for ledger in self._graph.ledgers.values():
+            if ledger.row.state == StepState.RUNNING:  # its worker died or lost the lease
+                ledger.row.wait()
         return True
 
-    def _open_ledgers(self, rows: dict[str, StepRow]) -> None:
-        self._ledgers = {name: self._ledger(row) for name, row in rows.items()}
-        if not any(row.started_at for row in rows.values()):
-            return  # nothing has begun, so there are no calls
-        by_id = {row.pk: name for name, row in rows.items()}
-        for call in Call.objects.filter(step__job=self.job).order_by("generation"):
-            self._ledgers[by_id[call.step_id]].calls[call.label] = call
-
-    def _ledger(self, row: StepRow) -> CallLedger:
-        return CallLedger(self.hold, self._kind, row, self.now, self._proceed)
-
-    def _changed_code(self, rows: dict[str, StepRow], steps: dict[str, Step]) -> bool:
+    def _changed_code(self) -> bool:
+        steps = {**self._graph.forward_steps(), **self._graph.steps}
         same_version = self.job.code_version == self._kind.code_version or self.job.state != State.RUNNING
-        if same_version and rows.keys() == steps.keys():
+        if same_version and self._graph.ledgers.keys() == steps.keys():
             return False
         if self.job.code_version > self._kind.code_version:
             self.job.release(self.now() + OLDER_WAITS)  # this worker is the older one: a newer one takes the job
@@ -180,11 +158,11 @@ class Execution:
             case move.Start(names):
                 self._start(names)
             case move.Rest(until):
-                self._save()
+                self._graph.save()
                 self._rest(until)
             case move.Release(until):
                 with transaction.atomic():
-                    self._save()
+                    self._graph.save()
                     self.job.release(until)
                 return False
             case move.Park() as park:
@@ -194,7 +172,7 @@ class Execution:
                 return self._undo(undo)
             case move.Become(State.CANCELLING):
                 with transaction.atomic():
-                    self._save()
+                    self._graph.save()
                     self.job.begin_cancelling(self.now())
             case move.Become(state):
                 self._finish(state)
@@ -210,16 +188,15 @@ class Execution:
         if isinstance(ending.error, Fenced):
             raise Fenced
         self._in_flight.discard(ending.name)
-        self._dirty.add(ending.name)
-        row = self._ledgers[ending.name].row
-        settle(row, self._steps[ending.name], ending, self.now())
+        row = self._graph.row(ending.name)
+        settle(row, self._graph.steps[ending.name], ending, self.now())
         if row.error:
-            say(self._ledgers[ending.name], row.label, row.error, getattr(ending.error, "request_id", ""))
+            say(self._graph.ledgers[ending.name], row.label, row.error, getattr(ending.error, "request_id", ""))
 
     def _view(self) -> JobView:
         return JobView(
             state=State(self.job.state),
-            steps=[step_view(step, self._ledgers[step.name], self._in_flight, self.now()) for step in self._steps.values()],
+            steps=self._graph.views(self._in_flight, self.now()),
             now=self.now(),
             cancel=self.hold.cancel,
             deadline_at=self.job.deadline_at,
@@ -229,15 +206,14 @@ class Execution:
 
     def _start(self, names: tuple[str, ...]) -> None:
         """Write what has ended and what begins in one transaction, then let the crew run."""
+        graph = self._graph
         for name in names:
-            row = self._ledgers[name].row
-            row.begin(self.now())
-            self._dirty.add(name)
-        self._save()
-        so_far = results(self._ledgers)
+            graph.row(name).begin(self.now())
+        graph.save()
+        so_far = graph.results()
         for name in names:
             self._in_flight.add(name)
-            self._crew.submit(Run(self._steps[name], self._ledgers[name], so_far, self._make_door, self.report))
+            self._crew.submit(Run(graph.steps[name], graph.ledgers[name], so_far, self._make_door, self.report))
 
     def _rest(self, until: datetime | None) -> None:
         seconds = None if until is None else max((until - self.now()).total_seconds(), 0)
@@ -247,21 +223,6 @@ class Execution:
         if self.hold.lost:
             raise Fenced
 
-    def _save(self) -> None:
-        """Write the changed steps and the audit rows of those that ended."""
-        if not self._dirty:
-            return
-        rows = [self._ledgers[name].row for name in sorted(self._dirty)]
-        checkpoint("before-save")
-        self.hold.write(SAVE, {"rows": in_json(rows)}, told=[self._told(row) for row in rows if row.state in TOLD])
-        self._dirty.clear()
-        checkpoint("after-save")
-
-    def _told(self, row: StepRow) -> dict[str, str]:
-        outcome = Outcome.DONE if row.state in OVER else Outcome.FAILED
-        detail = {"step": row.name, "state": str(row.state), **({"error": row.error} if row.error else {})}
-        return self.job.told_as(Verb.STEP_ENDED, self.job.as_actor, outcome=outcome, **detail)
-
     # --- endings --------------------------------------------------------------------------------------------------
 
     def _park(self, park: move.Park) -> None:
@@ -269,42 +230,28 @@ class Execution:
             self._finish(State.FAILED, at_step=park.step, reason=park.reason, next_step=park.next_step)
             return
         with transaction.atomic():
-            self._save()
+            self._graph.save()
             self.job.park(at_step=park.step, reason=park.reason, next_step=park.next_step)
 
     def _undo(self, undo: move.Undo) -> bool:
         """Go into the compensation, or end here when the kind has none."""
         trouble = {"at_step": undo.step, "reason": undo.reason, "next_step": undo.next_step}
-        steps = self._undo_steps()
+        steps = self._graph.undo_steps()
         if not steps:
             self._finish(State.FAILED if self.job.state == State.RUNNING else State.CANCELLED, **trouble)
             return False
-        rows = [
-            StepRow(job=self.job, name=step.name, label=step.label, position=position, undo=True)
-            for position, step in enumerate(steps.values())
-        ]
         with transaction.atomic():
-            self._save()
-            StepRow.objects.bulk_create(rows)
+            self._graph.save()
+            self._graph.create(steps)
             self.job.begin_undoing(self.now(), **trouble)
-        self._ledgers.update({row.name: self._ledger(row) for row in rows})
-        self._steps = steps
         return True
 
-    def _undo_steps(self) -> dict[str, Step]:
-        """Return the kind's compensation as steps that need each other in a row."""
-        made: dict[str, Step] = {}
-        for step in self._kind.compensation(self.job, left(self._ledgers)):
-            name = UNDO + step.name
-            made[name] = Step(name, step.run, list(made)[-1:], step.label or step.name, step.attempts, step.deadline_seconds)
-        return made
-
     def _finish(self, state: State, **trouble: str) -> None:
-        self._save()
+        self._graph.save()
         checkpoint("before-finish")
         with transaction.atomic():
-            self.job.finish(state, self.now(), result=sinks(self._steps, self._ledgers), **trouble)
-            self._kind.finished(self.job, left(self._ledgers))
+            self.job.finish(state, self.now(), result=self._graph.final_results(), **trouble)
+            self._kind.finished(self.job, self._graph.snapshot())
         checkpoint("after-finish")
 
     def _park_surprise(self, error: Exception) -> None:
