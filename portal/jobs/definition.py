@@ -111,6 +111,9 @@ class Step:
     deadline_seconds: float = 600
 
 
+UNDO = "undo:"  # the stored names of compensation steps begin so, and never meet those of the way forward
+
+
 class JobKind:
     """A kind of job. Subclasses live in `<app>/jobs.py` and have a line in the JOB_KINDS table of the settings."""
 
@@ -118,6 +121,7 @@ class JobKind:
     routine = False  # comes again by itself: it ends failed where another kind would wait for an operator
     deadline = timedelta(hours=1)
     code_version = 1  # raise it when the steps change so that an unfinished job of the old code must not go on
+    renamed_steps: Mapping[str, str] = {}  # former name: present name, for unfinished jobs that have the former one
 
     def title(self, job: Job) -> str:
         """Return the words for pages and messages, used when the submitter gives none."""
@@ -139,3 +143,9 @@ class JobKind:
 
     def finished(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
         """Update the product's own rows; runs in the transaction that ends the job, whatever the end (`job.state`)."""
+
+    def present_name(self, stored: str) -> str:
+        """Return what the step that is stored under this name is called in code now."""
+        prefix = UNDO if stored.startswith(UNDO) else ""
+        name = stored.removeprefix(prefix)
+        return prefix + self.renamed_steps.get(name, name)

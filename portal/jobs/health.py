@@ -1,14 +1,12 @@
 """Whether jobs are being looked after: for /readyz, the dashboard, the metrics."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from portal.jobs.models import Job, Worker
 from portal.jobs.models.clock import database_now
+from portal.jobs.models.worker import SEEN_WITHIN
 from portal.jobs.states import ACTIVE
-
-SEEN_WITHIN = timedelta(seconds=15)
-KEPT = timedelta(days=1)
 
 
 def health(now: datetime | None = None) -> dict[str, Any]:

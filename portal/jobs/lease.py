@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.interrupts import Cancelled, Fenced
+from portal.jobs.kinds import runnable_kinds
 from portal.jobs.models import Job
 from portal.jobs.states import ACTIVE, State
 
@@ -21,6 +22,8 @@ _DUE = """
 WITH due AS (
     SELECT id, state AS was FROM jobs_job
     WHERE state = ANY(%(active)s) AND lease_until IS NULL AND next_wake_at <= clock_timestamp()
+        AND EXISTS (SELECT FROM unnest(%(kinds)s::text[], %(versions)s::int[]) AS k (name, version)
+                    WHERE k.name = jobs_job.kind AND k.version >= jobs_job.code_version)
     ORDER BY mutating DESC, next_wake_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )
 UPDATE jobs_job AS j SET
@@ -121,9 +124,10 @@ class Hold:
 
 
 def claim(owner: str, *, most: int, lease_seconds: float) -> list[Hold]:
-    """Take up to so many due jobs."""
-    began = time.monotonic()
-    values = {"active": sorted(ACTIVE), "most": most, "owner": owner, "lease": lease_seconds}
+    """Take up to so many due jobs. What this process cannot run, or has older code for, is left to a worker that can."""
+    began, kinds = time.monotonic(), runnable_kinds()
+    names: dict[str, Any] = {"kinds": list(kinds), "versions": list(kinds.values())}
+    values = {"active": sorted(ACTIVE), "most": most, "owner": owner, "lease": lease_seconds, **names}
     with transaction.atomic():
         jobs = list(Job.objects.raw(_DUE, values))
         for job in jobs:

@@ -18,10 +18,12 @@ from portal.jobs import schedules
 from portal.jobs.crew import Alone, Threads
 from portal.jobs.decide import STAY
 from portal.jobs.execution import Execution
+from portal.jobs.kinds import runnable_kinds
 from portal.jobs.lease import Hold, bury_crashed, claim, renew
 from portal.jobs.loop import Loop
 from portal.jobs.models import Job, StepRow, Worker
 from portal.jobs.models.clock import DatabaseNow
+from portal.jobs.orphans import ORPHANED_AFTER, settle_orphans
 from portal.jobs.states import ACTIVE, StepState
 
 SEAL_EVERY_SECONDS = 1.0
@@ -41,6 +43,7 @@ class Runner:
         self._lock = threading.Lock()
         self._running: dict[Execution, threading.Thread] = {}
         self._presence = Presence(self.name)
+        self._orphans_at = time.monotonic() + ORPHANED_AFTER.total_seconds()
         self._sweep = Loop("sweep", self.sweep, seconds=settings.JOB_SWEEP_SECONDS, ended=self._draining.is_set)
         self._pulse = Loop("heartbeat", self.beat, seconds=self._lease / 3, ended=self._done)
         self._seal = Loop("seal", seal.tick, seconds=SEAL_EVERY_SECONDS, ended=self._draining.is_set)
@@ -84,6 +87,9 @@ class Runner:
             for hold in claim(self.name, most=free, lease_seconds=self._lease):
                 self._launch(hold)
         self._presence.show(len(self._running))
+        if time.monotonic() > self._orphans_at:
+            self._orphans_at += ORPHANED_AFTER.total_seconds()
+            settle_orphans()
 
     def beat(self) -> None:
         """Renew the leases, and pass on what was learnt by it: a cancel, a loss."""
@@ -131,7 +137,7 @@ class Presence:
         if time.monotonic() - self._shown < SEEN_EVERY_SECONDS and not self.rung:
             return
         rung, self.rung = self.rung, False
-        Worker.seen(self._name, slots=settings.JOB_SLOTS, busy=busy, rung=rung)
+        Worker.seen(self._name, slots=settings.JOB_SLOTS, busy=busy, rung=rung, kinds=runnable_kinds())
         self._shown = time.monotonic()
 
 
@@ -147,7 +153,7 @@ def run_until_idle(*, make_door: Callable[[], Door] = cloud_door, timeout: float
         holds = claim("here", most=1, lease_seconds=NEVER_RENEWED_SECONDS)
         for hold in holds:
             Execution(hold, Alone(), make_door, threading.Event(), stay=timedelta(0) if hurry else STAY).run()
-        wait = 0.0 if holds else Job.objects.seconds_to_next()
+        wait = 0.0 if holds else Job.objects.runnable(runnable_kinds()).seconds_to_next()
         if wait is None or time.monotonic() + wait > until:
             return
         time.sleep(wait)

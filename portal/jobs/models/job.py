@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,12 +16,15 @@ from portal.audit.trail import record, row
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.doorbell import doorbell
 from portal.jobs.interrupts import Fenced
-from portal.jobs.kinds import kind_named
-from portal.jobs.models.clock import DatabaseNow
+from portal.jobs.kinds import find_kind, kind_named
+from portal.jobs.models.clock import DatabaseNow, database_now
 from portal.jobs.models.job_sets import JobQuerySet
+from portal.jobs.models.worker import Worker
 from portal.jobs.states import ACTIVE, BEGUN, OVER, TERMINAL, CallOutcome, State, StepState
+from portal.lib.redact import redact
 from portal.lib.refusal import Refused
 
+log = logging.getLogger(__name__)
 OPERATORS = {"cancel": (Role.DEPLOYER, Role.ADMIN), "resume": (Role.DEPLOYER, Role.ADMIN), "abandon": (Role.ADMIN,)}
 PLAIN = [
     "kind",
@@ -56,6 +60,11 @@ class Job(models.Model):
     dedupe = models.CharField(max_length=200, blank=True)
     result = models.JSONField(default=dict)
     code_version = models.IntegerField()
+    accept_changes = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="An operator lets the job go on although its steps changed: the next worker takes them as they now are.",
+    )
 
     created_at = models.DateTimeField(db_default=DatabaseNow())
     started_at = models.DateTimeField(null=True)
@@ -141,17 +150,27 @@ class Job(models.Model):
         with transaction.atomic():
             job = self._locked("cancel")
             if job.undoing or job.cancel_requested_at:
-                raise Refused(f"{job.title} is being cancelled or undone already.", next_step="Wait for it to end.")
+                parked = job.state == State.NEEDS_OPERATOR
+                raise Refused(
+                    f"{job.title} is being cancelled or undone already.",
+                    next_step="Resume it: it goes on with that. Or give it up." if parked else "Wait for it to end.",
+                )
+            version = job.code_version if job.lease_until else job._version_to_run()
+            if version is None and job.called_something:
+                raise job._refused_for_kind("What it made cannot be undone.")
             state = State.CANCELLING if job.state == State.NEEDS_OPERATOR else State(job.state)
             times = {"cancel_requested_at": DatabaseNow(), "deadline_at": DatabaseNow() + job._time_given()}
-            job._change(state, cancel_requested_by=actor, **times, **job._wake())
+            job._change(state, cancel_requested_by=actor, code_version=version or job.code_version, **times, **job._wake())
             job.told(Verb.JOB_CANCEL, actor)
+            if version is None:
+                job.cancel_unrunnable()
             job.ring()
         self.refresh_from_db()
 
     def resume(self, actor: str, *, looked: bool = False) -> None:
         """Let a parked job go on from where it stopped, with fresh attempts and a fresh deadline.
 
+        When its steps changed since it was made, it goes on by those that the worker's code has.
         `looked` is the operator's word that he looked in OCI and the call of unknown outcome did not happen: it is then
         made anew, with a new token.
         """
@@ -159,13 +178,16 @@ class Job(models.Model):
             job = self._locked("resume")
             if job.state != State.NEEDS_OPERATOR:
                 raise Refused(f"{job.title} is not parked.", next_step="Only a job that needs an operator can be resumed.")
-            kind = kind_named(job.kind)
+            version, kind = job._version_to_run(), find_kind(job.kind)
+            if version is None:
+                raise job._refused_for_kind("It cannot go on.")
             job._mend(looked=looked)
             job._change(
                 job._resumed_state(),
                 crash_count=0,
-                code_version=kind.code_version,
-                deadline_at=DatabaseNow() + kind.deadline,
+                code_version=version,
+                accept_changes=True,
+                deadline_at=DatabaseNow() + (kind.deadline if kind else job._time_given()),
                 next_wake_at=DatabaseNow(),
                 **dict.fromkeys(("at_step", "reason", "next_step"), ""),
             )
@@ -174,14 +196,18 @@ class Job(models.Model):
         self.refresh_from_db()
 
     def abandon(self, actor: str, reason: str) -> None:
-        """Give up a parked job: it ends failed, nothing more is called, what was made in OCI stays."""
+        """Give up a parked job: it ends failed, nothing more is called, what was made in OCI stays.
+
+        This is the way out that is always open: it needs neither the job's kind nor that the kind's code works.
+        """
         with transaction.atomic():
             job = self._locked("abandon")
             if job.state != State.NEEDS_OPERATOR:
                 raise Refused(f"{job.title} is not parked.", next_step="Cancel it instead.")
             job._change(State.FAILED, ended_at=DatabaseNow(), next_wake_at=None)
-            kind_named(job.kind).finished(job, job.results())
-            job.told(Verb.JOB_STATE, actor, outcome=Outcome.FAILED, to=State.FAILED, reason=reason)
+            problem = job._finish_product_rows()
+            detail = {"reason": reason, **({"problem": problem} if problem else {})}
+            job.told(Verb.JOB_STATE, actor, outcome=Outcome.FAILED, to=State.FAILED, **detail)
         self.refresh_from_db()
 
     def ring(self) -> None:
@@ -228,6 +254,33 @@ class Job(models.Model):
             next_step="Read the worker's log (out of memory? a fault of the step?), mend the cause, then resume or cancel it.",
         )
 
+    def cancel_unrunnable(self) -> None:
+        """End a cancelled job whose kind no process has: it called nothing, so there is nothing to undo."""
+        now = database_now()
+        if self.state != State.CANCELLING:
+            self.begin_cancelling(now)
+        self.finish(State.CANCELLED, now, result={})
+
+    def park_unrunnable(self) -> None:
+        """Park a job that no running worker can take."""
+        here = find_kind(self.kind)
+        if here is None:
+            reason = f"No running worker has the job kind '{self.kind}'."
+            next_step = "Start a worker of the portal's version that has it, then resume the job; or give it up."
+        else:
+            reason = (
+                f"The job was made by version {self.code_version} of '{self.kind}'; "
+                f"the workers that run have version {here.code_version}."
+            )
+            next_step = (
+                "Start a worker of the newer version and resume the job. Or let the older code go on: resume or cancel it."
+            )
+        self.park(at_step="", reason=reason, next_step=next_step)
+
+    def take_code(self, version: int) -> None:
+        """Go on by the steps of this version of the code."""
+        self._advance(State(self.state), code_version=version, accept_changes=False)
+
     def _time_given(self) -> timedelta:
         return timedelta(seconds=self.deadline_seconds)
 
@@ -262,6 +315,40 @@ class Job(models.Model):
             "percent": 100 if self.state == State.SUCCEEDED else over * 100 // max(total, 1),
             "steps": steps,
         }
+
+    @property
+    def called_something(self) -> bool:
+        """Say whether a call of this job changed something in OCI, or may have."""
+        return self.step_rows.filter(calls__outcome__in=[CallOutcome.OPEN, CallOutcome.DONE, CallOutcome.UNKNOWN]).exists()
+
+    def _version_to_run(self) -> int | None:
+        """Return the code version to go on by: the job's own while a living worker has it, else that of this process.
+
+        None when neither knows the kind.
+        """
+        if Worker.any_can_run(self.kind, self.code_version):
+            return self.code_version
+        here = find_kind(self.kind)
+        return here.code_version if here else None
+
+    def _refused_for_kind(self, consequence: str) -> Refused:
+        return Refused(
+            f"No running worker has the job kind '{self.kind}'. {consequence}",
+            next_step="Start a worker of the portal's version that has it; or give the job up once it is parked.",
+        )
+
+    def _finish_product_rows(self) -> str:
+        """Have the kind update the product's rows; return why it could not."""
+        try:
+            with transaction.atomic():
+                kind = kind_named(self.kind)
+                kind.finished(self, {kind.present_name(name): left for name, left in self.results().items()})
+        except Exception as error:
+            log.exception("job %s: its kind could not say how it ended", self.pk)
+            problem = f"The portal's own rows could not be updated: {type(error).__name__}: {error}"
+            self.log.create(line=redact(problem).replace("\x00", ""))
+            return problem
+        return ""
 
     def _locked(self, act: str) -> Job:
         job = Job.objects.select_for_update(of=("self",)).get(pk=self.pk)

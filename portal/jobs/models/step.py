@@ -21,6 +21,9 @@ SAVE = """
         id bigint, state text, attempts int, backoff float8, started_at timestamptz, ended_at timestamptz,
         wake_at timestamptz, result jsonb, memo jsonb, note text, error text, next_step text)
     WHERE s.id = v.id RETURNING s.id"""
+RENAME = """
+    UPDATE jobs_steprow AS s SET name = v.name FROM held, jsonb_to_recordset(%(rows)s) AS v (id bigint, name text)
+    WHERE s.id = v.id RETURNING s.id"""
 _SAVED = [
     "id",
     "state",
@@ -89,6 +92,19 @@ class StepRow(models.Model):
     def park(self) -> None:
         """It waits for an operator."""
         self.state = StepState.PARKED
+
+    def ask_about(self, calls: Iterable[str]) -> None:
+        """It waits for an operator, because the cancel stopped it before it found out about these calls."""
+        self.park()
+        self.error = f"The cancel stopped the step before it was known whether {', '.join(calls)} happened."
+        self.next_step = (
+            "Look in OCI for what it would have made or changed; resume the job, saying that it did not happen, or give it up."
+        )
+
+    def leave(self, now: datetime, note: str) -> None:
+        """The code has no such step any more: it stays as it is, and what it remembered is kept for the compensation."""
+        self.end(StepState.SKIPPED if self.state == StepState.PENDING else StepState.STOPPED, now)
+        self.note, self.error, self.next_step = note, "", ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the step with its calls as JSON values."""

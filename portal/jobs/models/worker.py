@@ -1,16 +1,20 @@
 """The workers that have been seen."""
 
+import json
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import connection, models
 
 from portal.jobs.models.clock import DatabaseNow
 
+SEEN_WITHIN = timedelta(seconds=15)
 _SEEN = """
-INSERT INTO jobs_worker (name, started_at, swept_at, rung_at, slots, busy)
-VALUES (%(name)s, clock_timestamp(), clock_timestamp(), CASE WHEN %(rung)s THEN clock_timestamp() END, %(slots)s, %(busy)s)
+INSERT INTO jobs_worker (name, started_at, swept_at, rung_at, slots, busy, kinds)
+VALUES (
+    %(name)s, clock_timestamp(), clock_timestamp(), CASE WHEN %(rung)s THEN clock_timestamp() END, %(slots)s, %(busy)s, %(kinds)s)
 ON CONFLICT (name) DO UPDATE SET
-    swept_at = excluded.swept_at, slots = excluded.slots, busy = excluded.busy,
+    swept_at = excluded.swept_at, slots = excluded.slots, busy = excluded.busy, kinds = excluded.kinds,
     rung_at = coalesce(excluded.rung_at, jobs_worker.rung_at)
 """
 
@@ -24,6 +28,7 @@ class Worker(models.Model):
     rung_at = models.DateTimeField(null=True, help_text="When the doorbell last reached it.")
     slots = models.IntegerField()
     busy = models.IntegerField(default=0)
+    kinds = models.JSONField(null=True, help_text="The job kinds that it can run, with their code versions.")
 
     class Meta:
         ordering = ["name"]
@@ -32,10 +37,21 @@ class Worker(models.Model):
         return self.name
 
     @classmethod
-    def seen(cls, name: str, *, slots: int, busy: int, rung: bool) -> None:
+    def seen(cls, name: str, *, slots: int, busy: int, rung: bool, kinds: Mapping[str, int]) -> None:
         """Note that the worker lives, by the clock of the database."""
+        values = {"name": name, "slots": slots, "busy": busy, "rung": rung, "kinds": json.dumps(dict(kinds))}
         with connection.cursor() as cursor:
-            cursor.execute(_SEEN, {"name": name, "slots": slots, "busy": busy, "rung": rung})
+            cursor.execute(_SEEN, values)
+
+    @classmethod
+    def any_can_run(cls, kind: str, version: int) -> bool:
+        """Say whether a living worker has the kind in this version of its code or a later one.
+
+        A worker that does not say what it has (its code is older than the column) may have anything.
+        """
+        alive = cls.objects.filter(swept_at__gt=DatabaseNow() - SEEN_WITHIN)
+        lists = alive.values_list("kinds", flat=True)
+        return any(kinds is None or (kind in kinds and kinds[kind] >= version) for kinds in lists)
 
     @classmethod
     def gone(cls, name: str) -> None:

@@ -1,11 +1,12 @@
 """Job kinds for tests."""
 
 from datetime import timedelta
+from functools import partial
 
 from portal.jobs.definition import Done, JobKind, Skipped, Step, Stop, Wait
 from portal.lib.refusal import Refused
 
-KINDS = ["Walk", "Look", "Make", "Put", "Fixed", "Undoable", "Guarded", "Slow", "Routine", "Broken", "Polls"]
+KINDS = ["Walk", "Look", "Make", "Put", "Fixed", "Undoable", "Guarded", "Slow", "Routine", "Broken", "Polls", "Reshaped"]
 TABLE = {f"tests.{name.lower()}": f"tests.portal.jobs.kinds.{name}" for name in KINDS}
 
 
@@ -143,3 +144,30 @@ class Polls(JobKind):
         made = ctx.change("double", "create_thing", "vcn")
         ctx.memo["looks"] = ctx.memo.get("looks", 0) + 1
         return Done({"id": made.data["id"], "etag": made.etag}) if ctx.memo["looks"] == 3 else Wait(1)
+
+
+class Reshaped(JobKind):
+    """Makes a thing in each step and can remove each; tests give it other steps, as another version of its code would have."""
+
+    names = ("a", "b")
+    waits = ()  # steps, on the way and back, that do not end
+    removes = ("b", "a")
+
+    def steps(self, job):
+        names = list(self.names)
+        return [Step(name, partial(self.make, name), needs=names[max(n - 1, 0) : n]) for n, name in enumerate(names)]
+
+    def make(self, name, ctx):
+        made = ctx.change("double", "create_thing", name).data
+        ctx.remember(made=made["id"])
+        return Wait(3600, "not yet") if name in self.waits else Done(made)
+
+    def compensation(self, job, results):
+        return [Step(name, partial(self.remove, name)) for name in self.removes if name in results]
+
+    def remove(self, name, ctx):
+        ctx.change("double", "put_thing", f"no-{name}")
+        return Wait(3600, "not yet") if f"no-{name}" in self.waits else Done()
+
+    def finished(self, job, results):
+        FINISHED.append((job.state, sorted(results)))

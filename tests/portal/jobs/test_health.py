@@ -35,14 +35,14 @@ def test_jobs_that_wait_run_or_are_parked_are_not_stuck(order, run):
 
 
 def test_all_is_well_while_a_worker_sweeps(order):
-    Worker.seen("w", slots=4, busy=0, rung=True)
+    Worker.seen("w", slots=4, busy=0, rung=True, kinds={})
     order()
     assert health() == {**health(), "ok": True, "workers": 1, "active": 1, "parked": 0, "stuck": 0}
     assert health()["last_ring"]
 
 
 def test_without_a_worker_it_is_not(db):
-    Worker.seen("w", slots=4, busy=0, rung=False)
+    Worker.seen("w", slots=4, busy=0, rung=False, kinds={})
     Worker.objects.update(swept_at=LONG_AGO)
     assert health()["ok"] is False
     Worker.objects.update(swept_at=DatabaseNow() - timedelta(days=2))
