@@ -65,9 +65,9 @@ class CallLedger:
     calls: dict[str, Call] = field(default_factory=dict)  # by label, the latest generation
 
     @property
-    def unsettled(self) -> bool:
-        """Say whether a call was made of which nobody knows the outcome."""
-        return any(call.outcome in OPEN for call in self.calls.values())
+    def unsettled(self) -> list[Call]:
+        """Return the calls that were made and whose outcome is not known."""
+        return [call for call in self.calls.values() if call.outcome in OPEN]
 
     def change(self, request: Request) -> Answer:
         """Make the call, or answer from the ledger when it was made already."""

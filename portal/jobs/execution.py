@@ -29,7 +29,6 @@ from portal.jobs.states import State, StepState
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.2
-OLDER_WAITS = timedelta(seconds=5)
 
 
 class Execution:
@@ -117,35 +116,14 @@ class Execution:
     # --- taking up ------------------------------------------------------------------------------------------------
 
     def _take_up(self) -> bool:
-        """Load steps and calls; say no when there is nothing to do, or when the code does not match the ledger any more."""
+        """Load the steps; False when there is nothing to do, or when an operator has to say how it goes on."""
         if self.job.over or self.job.lease_until is None:
             return False  # its last transaction was committed although the answer was lost
         self._kind = kind_named(self.job.kind)
         self._graph = Graph(self.hold, self._kind, self._proceed)
-        self._graph.load()
-        if self._changed_code():
+        if park := self._graph.load():
+            self._park(park)
             return False
-        for ledger in self._graph.ledgers.values():
-            if ledger.row.state == StepState.RUNNING:  # its worker died or lost the lease
-                ledger.row.wait()
-        return True
-
-    def _changed_code(self) -> bool:
-        steps = {**self._graph.forward_steps(), **self._graph.steps}
-        same_version = self.job.code_version == self._kind.code_version or self.job.state != State.RUNNING
-        if same_version and self._graph.ledgers.keys() == steps.keys():
-            return False
-        if self.job.code_version > self._kind.code_version:
-            self.job.release(self.now() + OLDER_WAITS)  # this worker is the older one: a newer one takes the job
-            return True
-        self._park(
-            move.Park(
-                "",
-                f"The job was made by version {self.job.code_version} of '{self.job.kind}'; "
-                f"this worker runs version {self._kind.code_version}, whose steps may differ.",
-                "Cancel it and order it anew; or resume it if you know that the steps are the same.",
-            )
-        )
         return True
 
     # --- the loop -------------------------------------------------------------------------------------------------
@@ -190,8 +168,11 @@ class Execution:
         self._in_flight.discard(ending.name)
         row = self._graph.row(ending.name)
         settle(row, self._graph.steps[ending.name], ending, self.now())
+        ledger = self._graph.ledgers[ending.name]
+        if row.state == StepState.STOPPED and ledger.unsettled:
+            row.ask_about(str(call) for call in ledger.unsettled)
         if row.error:
-            say(self._graph.ledgers[ending.name], row.label, row.error, getattr(ending.error, "request_id", ""))
+            say(ledger, row.label, row.error, getattr(ending.error, "request_id", ""))
 
     def _view(self) -> JobView:
         return JobView(
@@ -242,7 +223,7 @@ class Execution:
             return False
         with transaction.atomic():
             self._graph.save()
-            self._graph.create(steps)
+            self._graph.begin_undo(steps)
             self.job.begin_undoing(self.now(), **trouble)
         return True
 

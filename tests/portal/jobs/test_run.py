@@ -83,33 +83,6 @@ def test_a_fault_in_the_kind_parks_and_keeps_what_was_done(order, run):
     assert set(job.step_rows.values_list("state", flat=True)) == {"done"}
 
 
-@pytest.mark.parametrize("begun", [True, False])
-def test_a_job_of_other_code_is_parked_and_can_be_resumed_on_purpose(order, run, monkeypatch, begun):
-    job = order("slow", spec={})
-    if begun:
-        run(job, hurry=False)
-    monkeypatch.setattr(kinds.Slow, "code_version", 2)
-    assert run(job).state == "needs_operator"
-    assert "version 1" in job.reason and "version 2" in job.reason
-    job.resume("user:dora")
-    assert run(job).state == "succeeded"
-
-
-def test_a_job_whose_steps_changed_is_parked(order, run, monkeypatch):
-    job = order()
-    monkeypatch.setattr(kinds.Walk, "steps", lambda *_: [])
-    assert run(job).state == "needs_operator"
-
-
-def test_an_older_worker_leaves_a_job_of_newer_code_to_a_newer_one(order, run, monkeypatch):
-    monkeypatch.setattr(kinds.Slow, "code_version", 2)
-    job = order("slow", spec={})
-    monkeypatch.setattr(kinds.Slow, "code_version", 1)
-    assert run(job, hurry=False).state == "waiting"
-    monkeypatch.setattr(kinds.Slow, "code_version", 2)
-    assert run(job).state == "succeeded"
-
-
 @pytest.mark.parametrize("raises", [KeyError("surprise"), OperationalError("the server closed the connection")])
 def test_a_worker_that_lost_the_job_can_neither_park_it_nor_give_it_back(order, door, monkeypatch, raises):
     job = order()
