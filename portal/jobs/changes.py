@@ -1,4 +1,4 @@
-"""What differs between the steps that a job was made with and those that its kind has in code now. Pure."""
+"""What differs between a job's stored steps and those that its kind has in code now. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,20 +19,32 @@ class StoredStep:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The steps that only the code has, and those that only the job has and that have not ended."""
+    """The steps that only the code has, and those that only the job has and that have not ended.
+
+    `unsettled` has the calls of the steps that are gone: no code is left to find out about them.
+    """
 
     added: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
-    unsettled: tuple[str, ...] = ()  # calls of the steps that are gone: no code is left that could find out about them
+    unsettled: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.gone)
 
+    def taken_over(self) -> str:
+        """Return the line for the job's log when it goes on by the present steps."""
+        added, gone = ", ".join(self.added) or "none", ", ".join(self.gone) or "none"
+        return f"The present steps were taken over. Added: {added}. Gone: {gone}."
+
 
 def compare(stored: Mapping[str, StoredStep], code: Collection[str]) -> Changes:
-    """Compare the stored steps with the names of those in code. A step that has ended may go: nothing is left to do for it."""
-    gone = tuple(name for name, step in stored.items() if name not in code and step.state in OPEN)
-    unsettled = tuple(call for name in gone for call in stored[name].unsettled)
+    """Compare the stored steps with the names of those in code.
+
+    A step that has ended may be gone from the code: nothing is left to do for it.
+    """
+    missing = {name: step for name, step in stored.items() if name not in code}
+    gone = tuple(name for name, step in missing.items() if step.state in OPEN)
+    unsettled = tuple(call for name in gone for call in missing[name].unsettled)
     return Changes(tuple(name for name in code if name not in stored), gone, unsettled)
 
 
@@ -41,31 +53,33 @@ def ask_to_go_on(kind: str, *, made_by: int, here: int, changes: Changes, undoin
     found = [f"version {here} instead of version {made_by}"] if made_by != here else []
     found += [f"steps added: {', '.join(changes.added)}"] if changes.added else []
     found += [f"steps gone: {', '.join(changes.gone)}"] if changes.gone else []
-    words = (
-        "Resume it to go on by the present steps: what is done stays done, what was added runs, what is gone is left as it is."
-    )
     cancel = "" if undoing else " Or cancel it: what it made is undone."
     return Park(
         "",
-        f"The code of '{kind}' has changed since this job was made ({'; '.join(found)}).{_unknown(changes)}",
-        f"{_look(changes)}{words}{cancel} Or give it up.",
+        f"The code of '{kind}' has changed since this job was made ({'; '.join(found)})."
+        f"{_unknown(changes)}",
+        f"{_look(changes)}Resume it to go on by the present steps: what is done stays done, what "
+        f"was added runs, what is gone is left.{cancel} Or abandon it.",
     )
 
 
 def ask_about_calls(changes: Changes) -> Park:
-    """Return the words for a job that is being cancelled and has lost the code that could find out about its calls."""
+    """Return the words for a cancelled job whose code can no longer find out about its calls."""
     return Park(
         changes.gone[0],
         f"The code no longer has these steps: {', '.join(changes.gone)}.{_unknown(changes)}",
-        f"{_look(changes)}Then resume the job: its cancel goes on without them. Or give it up.",
+        f"{_look(changes)}Then resume the job: its cancel goes on without them. Or abandon it.",
     )
 
 
 def _unknown(changes: Changes) -> str:
     if not changes.unsettled:
         return ""
-    return f" It is not known whether {', '.join(changes.unsettled)} happened, and the code that could find out is gone."
+    calls = ", ".join(changes.unsettled)
+    return f" It is not known whether {calls} happened, and the code that could find out is gone."
 
 
 def _look(changes: Changes) -> str:
-    return "Look in OCI for what those calls would have made, and remove what should not be there. " if changes.unsettled else ""
+    if not changes.unsettled:
+        return ""
+    return "Look in OCI for what those calls would have made, and remove what should not be there. "

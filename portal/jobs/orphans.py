@@ -1,4 +1,4 @@
-"""Jobs that no running worker can take: their kind was renamed or removed, or they were made by newer code."""
+"""Jobs that no running worker can take: their kind is gone, or newer code made them."""
 
 from datetime import timedelta
 
@@ -10,9 +10,10 @@ ORPHANED_AFTER = timedelta(minutes=2)
 
 
 def settle_orphans() -> None:
-    """Give such jobs to an operator, once they have been due for a while; end those that were cancelled and called nothing.
+    """Park such jobs once they have been due for a while; end those cancelled that called nothing.
 
-    Call this from a worker that has run for as long itself: after the whole portal was down, every job is overdue.
+    Call this from a worker that has run for as long itself: after the whole portal was down, every
+    job is overdue.
     """
     overdue = Job.objects.unheld(ORPHANED_AFTER)
     if not overdue.exists():

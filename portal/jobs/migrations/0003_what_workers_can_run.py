@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='job',
             name='accept_changes',
-            field=models.BooleanField(db_default=False, default=False, help_text='An operator lets the job go on although its steps changed: the next worker takes them as they now are.'),
+            field=models.BooleanField(db_default=False, default=False, help_text='An operator lets it go on by the steps that its kind has now.'),
         ),
         migrations.AddField(
             model_name='worker',
             name='kinds',
-            field=models.JSONField(help_text='The job kinds that it can run, with their code versions.', null=True),
+            field=models.JSONField(help_text='The job kinds that it has, with their code versions.', null=True),
         ),
     ]

@@ -6,7 +6,20 @@ from functools import partial
 from portal.jobs.definition import Done, JobKind, Skipped, Step, Stop, Wait
 from portal.lib.refusal import Refused
 
-KINDS = ["Walk", "Look", "Make", "Put", "Fixed", "Undoable", "Guarded", "Slow", "Routine", "Broken", "Polls", "Reshaped"]
+KINDS = [
+    "Walk",
+    "Look",
+    "Make",
+    "Put",
+    "Fixed",
+    "Undoable",
+    "Guarded",
+    "Slow",
+    "Routine",
+    "Broken",
+    "Polls",
+    "Reshaped",
+]
 TABLE = {f"tests.{name.lower()}": f"tests.portal.jobs.kinds.{name}" for name in KINDS}
 
 
@@ -15,7 +28,10 @@ class Walk(JobKind):
 
     def steps(self, job):
         names = job.spec["steps"]
-        return [Step(name, self.step, needs=names[max(position - 1, 0) : position]) for position, name in enumerate(names)]
+        return [
+            Step(name, self.step, needs=names[max(position - 1, 0) : position])
+            for position, name in enumerate(names)
+        ]
 
     def step(self, ctx):
         return Done({"ok": True})
@@ -48,7 +64,9 @@ class Put(JobKind):
         return [Step("put", self.put)]
 
     def put(self, ctx):
-        return Done(ctx.change("double", "put_thing", "bucket", find=lambda: ctx.door.find("bucket")).data)
+        return Done(
+            ctx.change("double", "put_thing", "bucket", find=lambda: ctx.door.find("bucket")).data
+        )
 
 
 class Fixed(JobKind):
@@ -62,7 +80,11 @@ class Undoable(JobKind):
     """Makes two things, then stops; undoes what it made, last first."""
 
     def steps(self, job):
-        return [Step("one", self.make), Step("two", self.make, needs=["one"]), Step("three", self.stop, needs=["two"])]
+        return [
+            Step("one", self.make),
+            Step("two", self.make, needs=["one"]),
+            Step("three", self.stop, needs=["two"]),
+        ]
 
     def make(self, ctx):
         made = ctx.change("double", "create_thing", f"thing{len(ctx.results)}").data
@@ -111,7 +133,11 @@ class Slow(JobKind):
 
     def ask(self, ctx):
         ctx.memo["asked"] = ctx.memo.get("asked", 0) + 1
-        return Done(ctx.memo) if ctx.memo["asked"] == 3 else Wait(30, f"asked {ctx.memo['asked']} times")
+        return (
+            Done(ctx.memo)
+            if ctx.memo["asked"] == 3
+            else Wait(30, f"asked {ctx.memo['asked']} times")
+        )
 
 
 class Routine(JobKind):
@@ -143,7 +169,9 @@ class Polls(JobKind):
     def make(self, ctx):
         made = ctx.change("double", "create_thing", "vcn")
         ctx.memo["looks"] = ctx.memo.get("looks", 0) + 1
-        return Done({"id": made.data["id"], "etag": made.etag}) if ctx.memo["looks"] == 3 else Wait(1)
+        return (
+            Done({"id": made.data["id"], "etag": made.etag}) if ctx.memo["looks"] == 3 else Wait(1)
+        )
 
 
 class Reshaped(JobKind):
@@ -155,7 +183,10 @@ class Reshaped(JobKind):
 
     def steps(self, job):
         names = list(self.names)
-        return [Step(name, partial(self.make, name), needs=names[max(n - 1, 0) : n]) for n, name in enumerate(names)]
+        return [
+            Step(name, partial(self.make, name), needs=names[max(n - 1, 0) : n])
+            for n, name in enumerate(names)
+        ]
 
     def make(self, name, ctx):
         made = ctx.change("double", "create_thing", name).data

@@ -5,8 +5,13 @@ import pytest
 from portal.jobs.changes import Changes, StoredStep, ask_about_calls, ask_to_go_on, compare
 from portal.jobs.states import StepState
 
-PENDING, WAITING, PARKED = (StoredStep(state) for state in (StepState.PENDING, StepState.WAITING, StepState.PARKED))
-ENDED = [StoredStep(state) for state in (StepState.DONE, StepState.SKIPPED, StepState.FAILED, StepState.STOPPED)]
+PENDING, WAITING, PARKED = (
+    StoredStep(state) for state in (StepState.PENDING, StepState.WAITING, StepState.PARKED)
+)
+ENDED = [
+    StoredStep(state)
+    for state in (StepState.DONE, StepState.SKIPPED, StepState.FAILED, StepState.STOPPED)
+]
 LOST = StoredStep(StepState.WAITING, ("core.create_vcn (vcn)",))
 
 
@@ -32,13 +37,22 @@ def test_a_step_that_has_ended_may_go(ended):
 
 
 def test_the_words_name_only_what_differs():
-    park = ask_to_go_on("k", made_by=2, here=2, changes=Changes(added=("c",), gone=("b",)), undoing=False)
+    park = ask_to_go_on(
+        "k", made_by=2, here=2, changes=Changes(added=("c",), gone=("b",)), undoing=False
+    )
     assert "version" not in park.reason and "steps added: c; steps gone: b" in park.reason
-    assert "version 3 instead of version 2" in ask_to_go_on("k", made_by=2, here=3, changes=Changes(), undoing=False).reason
+    assert (
+        "version 3 instead of version 2"
+        in ask_to_go_on("k", made_by=2, here=3, changes=Changes(), undoing=False).reason
+    )
 
 
 @pytest.mark.parametrize(
-    "ask", [lambda changes: ask_to_go_on("k", made_by=1, here=1, changes=changes, undoing=False), ask_about_calls]
+    "ask",
+    [
+        lambda changes: ask_to_go_on("k", made_by=1, here=1, changes=changes, undoing=False),
+        ask_about_calls,
+    ],
 )
 def test_the_words_tell_to_look_for_calls_that_no_code_can_find_out_about(ask):
     park = ask(Changes(gone=("b",), unsettled=("core.create_vcn (vcn)",)))

@@ -7,16 +7,20 @@ import pytest
 from django.db import OperationalError
 
 from portal.audit.models import Event
-from portal.jobs.crew import Alone
 from portal.jobs.execution import Execution
-from portal.jobs.lease import bury_crashed, claim
+from portal.jobs.executor import InlineExecutor
+from portal.jobs.lease import claim, reclaim
 from portal.jobs.models import Job
 from portal.jobs.models.clock import DatabaseNow
 from tests.portal.jobs import kinds
 
 
 def told(job, verb):
-    return list(Event.objects.filter(job=str(job.pk), verb=verb).order_by("id").values_list("outcome", flat=True))
+    return list(
+        Event.objects.filter(job=str(job.pk), verb=verb)
+        .order_by("id")
+        .values_list("outcome", flat=True)
+    )
 
 
 def test_it_runs_its_steps_in_order_and_ends(order, run):
@@ -54,8 +58,14 @@ def test_a_job_past_its_deadline_asks_for_an_operator(order, run):
 def test_a_stop_undoes_what_was_done_last_first(order, run, door):
     job = run(order("undoable", spec={}))
     assert job.state == "compensated"
-    assert (job.at_step, job.reason, job.next_step) == ("three", "the smoke test failed", "Read its answers.")
-    assert [row.name for row in job.step_rows.filter(undo=True, state="done").order_by("ended_at")] == ["undo:two", "undo:one"]
+    assert (job.at_step, job.reason, job.next_step) == (
+        "three",
+        "the smoke test failed",
+        "Read its answers.",
+    )
+    assert [
+        row.name for row in job.step_rows.filter(undo=True, state="done").order_by("ended_at")
+    ] == ["undo:two", "undo:one"]
     assert kinds.FINISHED == [("compensated", ["one", "two"])]
 
 
@@ -83,12 +93,16 @@ def test_a_fault_in_the_kind_parks_and_keeps_what_was_done(order, run):
     assert set(job.step_rows.values_list("state", flat=True)) == {"done"}
 
 
-@pytest.mark.parametrize("raises", [KeyError("surprise"), OperationalError("the server closed the connection")])
-def test_a_worker_that_lost_the_job_can_neither_park_it_nor_give_it_back(order, door, monkeypatch, raises):
+@pytest.mark.parametrize(
+    "raises", [KeyError("surprise"), OperationalError("the server closed the connection")]
+)
+def test_a_worker_that_lost_the_job_can_neither_park_it_nor_give_it_back(
+    order, door, monkeypatch, raises
+):
     job = order()
     first = claim("first", most=1, lease_seconds=10)[0]
     Job.objects.update(lease_until=DatabaseNow() - timedelta(seconds=1))
-    bury_crashed(10.0)
+    reclaim(10.0)
     Job.objects.update(next_wake_at=DatabaseNow())
     claim("second", most=1, lease_seconds=10)
 
@@ -99,7 +113,7 @@ def test_a_worker_that_lost_the_job_can_neither_park_it_nor_give_it_back(order, 
     monkeypatch.setattr(kinds.Walk, "steps", steps)
     draining = threading.Event()
     draining.set()
-    Execution(first, Alone(), lambda: door, draining).run()
+    Execution(first, InlineExecutor(), lambda: door, draining).run()
     job.refresh_from_db()
     assert (job.state, job.owner, job.epoch) == ("running", "second", 3)
     assert job.lease_until and not job.step_rows.exclude(state="pending").exists()

@@ -35,14 +35,18 @@ def made_something(order, run, monkeypatch):
 
 def overdue(*jobs):
     for job in jobs:
-        Job.objects.filter(pk=job.pk).update(next_wake_at=DatabaseNow() - ORPHANED_AFTER - timedelta(seconds=1))
+        Job.objects.filter(pk=job.pk).update(
+            next_wake_at=DatabaseNow() - ORPHANED_AFTER - timedelta(seconds=1)
+        )
 
 
 def worker(table):
-    Worker.seen("w", slots=4, busy=0, rung=False, kinds=table)
+    Worker.heartbeat("w", slots=4, busy=0, rung=False, kinds=table)
 
 
-def test_a_kind_that_this_worker_does_not_have_is_left_for_one_that_has_it(order, run, unknown, settings):
+def test_a_kind_that_this_worker_does_not_have_is_left_for_one_that_has_it(
+    order, run, unknown, settings
+):
     job = unknown(order())
     assert run(job).state == "queued"
     assert (job.epoch, job.reason) == (0, "")
@@ -81,14 +85,19 @@ def test_a_renamed_kind_goes_on_under_its_alias(order, run, settings, state):
 def test_a_parked_job_of_a_renamed_kind_goes_on(order, run, door, settings, act):
     door.trouble(errors.LimitExceeded("limit"))
     job = run(order("make"))
-    settings.JOB_KINDS, settings.JOB_KIND_ALIASES = {"tests.made": kinds.TABLE["tests.make"]}, {"tests.make": "tests.made"}
+    settings.JOB_KINDS, settings.JOB_KIND_ALIASES = (
+        {"tests.made": kinds.TABLE["tests.make"]},
+        {"tests.make": "tests.made"},
+    )
     acts = {
         "resume": lambda: job.resume("user:dora"),
         "cancel": lambda: job.request_cancel("user:dora"),
         "abandon": lambda: job.abandon("user:ada", "enough"),
     }
     acts[act]()
-    assert run(job).state == {"resume": "succeeded", "cancel": "cancelled", "abandon": "failed"}[act]
+    assert (
+        run(job).state == {"resume": "succeeded", "cancel": "cancelled", "abandon": "failed"}[act]
+    )
 
 
 def test_a_kind_that_cannot_be_imported_stops_no_other(order, run, settings):
@@ -118,7 +127,10 @@ def test_a_job_that_no_running_worker_can_take_is_given_to_an_operator(order, un
     settle_orphans()
     job.refresh_from_db()
     assert (job.state, job.next_wake_at) == ("needs_operator", None)
-    assert "No running worker has the job kind 'tests.walk'" in job.reason and "fault" not in job.reason
+    assert (
+        "No running worker has the job kind 'tests.walk'" in job.reason
+        and "fault" not in job.reason
+    )
     assert "Start a worker" in job.next_step
 
 
@@ -137,7 +149,9 @@ def test_it_is_not_while_a_living_worker_has_its_kind(order, unknown):
     assert job.state == "needs_operator"
 
 
-def test_a_worker_that_has_just_started_judges_no_job_by_its_age(committed_db, order, unknown, settings):
+def test_a_worker_that_has_just_started_judges_no_job_by_its_age(
+    committed_db, order, unknown, settings
+):
     settings.JOB_SCHEDULES = {}
     job = unknown(order())
     overdue(job)
@@ -152,7 +166,9 @@ def test_a_worker_that_has_just_started_judges_no_job_by_its_age(committed_db, o
     assert job.state == "needs_operator"
 
 
-def test_a_job_of_newer_code_than_any_worker_has_can_be_resumed_with_the_older(order, run, monkeypatch):
+def test_a_job_of_newer_code_than_any_worker_has_can_be_resumed_with_the_older(
+    order, run, monkeypatch
+):
     monkeypatch.setattr(kinds.Slow, "code_version", 2)
     job = order("slow", spec={})
     monkeypatch.setattr(kinds.Slow, "code_version", 1)
@@ -160,7 +176,7 @@ def test_a_job_of_newer_code_than_any_worker_has_can_be_resumed_with_the_older(o
     overdue(job)
     settle_orphans()
     job.refresh_from_db()
-    assert "made by version 2 of 'tests.slow'; the workers that run have version 1" in job.reason
+    assert "made by version 2 of 'tests.slow'; the running workers have version 1" in job.reason
     job.resume("user:dora")
     assert run(job).state == "succeeded"
     assert job.code_version == 1
@@ -212,11 +228,13 @@ def test_a_call_that_did_nothing_is_none(order, run, unknown, door):
     assert job.state == "cancelled"
 
 
-def test_what_an_unknown_kind_made_cannot_be_undone_so_its_cancel_is_refused(made_something, unknown, door):
+def test_what_an_unknown_kind_made_cannot_be_undone_so_its_cancel_is_refused(
+    made_something, unknown, door
+):
     job = unknown(made_something)
     with pytest.raises(Refused, match="What it made cannot be undone") as refused:
         job.request_cancel("user:dora")
-    assert "give the job up" in refused.value.next_step
+    assert "abandon the job" in refused.value.next_step
     job.refresh_from_db()
     assert (job.state, job.cancel_requested_at) == ("waiting", None)
 
@@ -233,7 +251,7 @@ def test_a_job_of_an_unknown_kind_cannot_be_resumed_and_the_refusal_says_what_to
     assert job.state == "waiting"
 
 
-def test_a_job_of_an_unknown_kind_can_be_given_up(made_something, unknown):
+def test_a_job_of_an_unknown_kind_can_be_abandoned(made_something, unknown):
     job = unknown(made_something)
     overdue(job)
     settle_orphans()
@@ -245,7 +263,7 @@ def test_a_job_of_an_unknown_kind_can_be_given_up(made_something, unknown):
     assert job.log.filter(line__contains="own rows could not be updated").exists()
 
 
-def test_a_job_whose_kind_fails_to_end_it_can_be_given_up(order, run):
+def test_a_job_whose_kind_fails_to_end_it_can_be_abandoned(order, run):
     job = run(order("broken"))
     assert job.state == "needs_operator"
     job.abandon("user:ada", "its code is broken")

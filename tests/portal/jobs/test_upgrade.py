@@ -47,7 +47,12 @@ def at(order, run, door, code):
         code(waits=())
         return job
 
-    places = {"waiting": waiting, "needs_operator": parked, "cancelling": cancelling, "compensating": compensating}
+    places = {
+        "waiting": waiting,
+        "needs_operator": parked,
+        "cancelling": cancelling,
+        "compensating": compensating,
+    }
 
     def brought(state):
         job = places[state]()
@@ -79,7 +84,11 @@ CHANGES = {
     "every step removed": {"names": (), "removes": ()},
     "a step added": {"names": ("a", "b", "c"), "removes": ("c", "b", "a")},
     "a step renamed": {"names": ("a2", "b"), "removes": ("b", "a2")},
-    "a step renamed, and said so": {"names": ("a2", "b"), "removes": ("b", "a2"), "renamed_steps": {"a": "a2"}},
+    "a step renamed, and said so": {
+        "names": ("a2", "b"),
+        "removes": ("b", "a2"),
+        "renamed_steps": {"a": "a2"},
+    },
     "another version": {"code_version": 2},
     "another version with other steps": {"code_version": 2, "names": ("b", "c"), "removes": ("c",)},
 }
@@ -122,7 +131,7 @@ def test_a_cancel_after_it_was_parked_for_its_code_leads_to_an_end(at, run, code
 
 @pytest.mark.parametrize("state", STATES)
 @matrix
-def test_a_parked_job_can_be_given_up(at, code, state, change):
+def test_a_parked_job_can_be_abandoned(at, code, state, change):
     job = at(state)
     code(**change)
     Job.objects.filter(pk=job.pk).update(state="needs_operator", next_wake_at=None)
@@ -161,7 +170,9 @@ def test_an_operator_agrees_to_one_change_only(at, run, code):
     assert "steps added: d" in job.reason
 
 
-def test_a_step_that_is_gone_stays_as_it_is_and_its_memo_reaches_the_compensation(at, run, code, door):
+def test_a_step_that_is_gone_stays_as_it_is_and_its_memo_reaches_the_compensation(
+    at, run, code, door
+):
     job = at("waiting")
     code(names=("b",), waits=("b",))
     run(job)
@@ -183,7 +194,7 @@ def test_a_renamed_step_goes_on_by_itself_when_its_kind_says_so(at, run, code, d
     assert kinds.FINISHED == [("succeeded", ["b", "first"])]
 
 
-def test_a_job_given_up_is_told_to_the_product_by_the_present_names(at, code):
+def test_an_abandoned_job_is_told_to_the_product_by_the_present_names(at, code):
     job = at("waiting")
     code(names=("first", "b"), renamed_steps={"a": "first"})
     Job.objects.filter(pk=job.pk).update(state="needs_operator")
@@ -208,7 +219,9 @@ def test_a_cancel_is_no_success_because_the_steps_that_were_left_are_gone(order,
     assert [name for name, _ in door.calls] == ["a", "b", "no-b", "no-a"]
 
 
-def test_cancelling_finds_out_about_a_lost_call_of_a_step_that_is_still_there(lost, run, door, code):
+def test_cancelling_finds_out_about_a_lost_call_of_a_step_that_is_still_there(
+    lost, run, door, code
+):
     job = lost()
     assert job.state == "waiting"
     code(names=("z", "a"))
@@ -239,7 +252,9 @@ def test_going_on_asks_about_a_lost_call_whose_step_is_gone_then_goes_on(lost, r
     assert run(job).state == "succeeded"
 
 
-def test_cancelling_asks_when_the_step_makes_another_call_before_it_finds_out(lost, run, door, code):
+def test_cancelling_asks_when_the_step_makes_another_call_before_it_finds_out(
+    lost, run, door, code
+):
     job = lost()
     code(make=lambda self, name, ctx: ctx.change("double", "create_thing", name, label="another"))
     job.request_cancel("user:dora")
@@ -279,12 +294,19 @@ def test_an_undoing_job_asks_when_its_way_back_changed(at, run, code, door):
         job.request_cancel("user:dora")
     job.resume("user:dora")
     assert run(job).state == "compensated"
-    assert list(job.step_rows.filter(undo=True).values_list("name", "state")) == [("undo:other", "done"), ("undo:a", "stopped")]
+    assert list(job.step_rows.filter(undo=True).values_list("name", "state")) == [
+        ("undo:other", "done"),
+        ("undo:a", "stopped"),
+    ]
 
 
 def test_a_failure_stays_one_although_its_step_is_gone(order, run, door, code):
     code(waits=("b",), names=("a", "b"))
-    code(steps=lambda self, job: [kinds.Step(name, lambda ctx, name=name: self.make(name, ctx)) for name in self.names])
+    code(
+        steps=lambda self, job: [
+            kinds.Step(name, lambda ctx, name=name: self.make(name, ctx)) for name in self.names
+        ]
+    )
     door.before = lambda name: None
     door.trouble(errors.BadRequest("no such shape"))
     job = run(order("reshaped"), hurry=False)
@@ -302,7 +324,9 @@ def test_a_routine_job_of_changed_code_fails(order, run, monkeypatch):
 
 
 @pytest.mark.parametrize("begun", [True, False])
-def test_a_job_of_other_code_is_parked_and_can_be_resumed_on_purpose(order, run, monkeypatch, begun):
+def test_a_job_of_other_code_is_parked_and_can_be_resumed_on_purpose(
+    order, run, monkeypatch, begun
+):
     job = order("slow", spec={})
     if begun:
         run(job, hurry=False)
