@@ -1,16 +1,16 @@
-"""What people are told by mail about releases; a letter has no secret in it, only names and the page that shows the rest."""
+"""What people are told by mail about releases; an e-mail holds no secret, only names and the page that shows the rest."""
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.mail.outbox import holders, link, post
+from portal.mail.outbox import portal_url, queue_email, users_with_role
 from releases.models import Release, Review
 
 
 def requested(release: Release) -> int:
-    """Ask everybody who may approve it; return how many letters were written."""
+    """Ask everybody who may approve it; return how many e-mails were written."""
     if not release.needed:
         return 0
-    asked = [person for person in holders(Role.DEPLOYER, Role.ADMIN) if release.can_approve(person)]
+    asked = [person for person in users_with_role(Role.DEPLOYER, Role.ADMIN) if release.can_approve(person)]
     until = f"It expires on {release.expires_at:%Y-%m-%d %H:%M} UTC." if release.expires_at else ""
     body = _body(
         release,
@@ -18,7 +18,7 @@ def requested(release: Release) -> int:
         release.notes,
         until,
     )
-    return post(asked, f"Approve {release}?", body)
+    return queue_email(asked, f"Approve {release}?", body)
 
 
 def decided(release: Release, what: str, *, by: User | None = None, words: str = "") -> int:
@@ -27,7 +27,7 @@ def decided(release: Release, what: str, *, by: User | None = None, words: str =
         return 0
     who = f" by {by}" if by else ""
     body = _body(release, f"{release.version} for {release.environment.slug} was {what}{who}.", words)
-    return post([release.requested_by], f"{what.capitalize()}: {release}", body)
+    return queue_email([release.requested_by], f"{what.capitalize()}: {release}", body)
 
 
 def glass_broken(review: Review) -> int:
@@ -39,10 +39,10 @@ def glass_broken(review: Review) -> int:
         f"Reason: {review.reason}",
         f"Incident: {review.incident}",
         f"Gone without: {'; '.join(review.waived) or 'nothing'}.",
-        f"Review, to be closed by a second person: {link(review.get_absolute_url())}",
+        f"Review, to be closed by a second person: {portal_url(review.get_absolute_url())}",
     )
-    return post(holders(), f"Glass broken: {release}", body)
+    return queue_email(users_with_role(), f"Glass broken: {release}", body)
 
 
 def _body(release: Release, *lines: str) -> str:
-    return "\n\n".join([*(line for line in lines if line), link(release.get_absolute_url())]) + "\n"
+    return "\n\n".join([*(line for line in lines if line), portal_url(release.get_absolute_url())]) + "\n"
