@@ -17,7 +17,7 @@ _SHORTEST = 16  # characters of a shared secret
 @register(Tags.security)
 def contradictions(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Report what cannot work anywhere, sandbox included."""
-    return [*_algorithm(), *_half_configured_sign_in(), *_recheck(), *_audit_key_shape(), *_oci_credentials()]
+    return [*_algorithm(), *_half_configured_sign_in(), *_recheck(), *_audit_key_shape(), *_oci_credentials(), *_job_kind_aliases()]
 
 
 @register(Tags.security, deploy=True)
@@ -62,6 +62,14 @@ def _oci_credentials() -> Iterator[CheckMessage]:
     if settings.OCI["auth"] == "api_key" and given and len(given) < len(wanted):
         missing = ", ".join(f"OCI_{name.upper()}" for name in wanted if name not in given)
         yield Error(f"The OCI API key is configured in part: {missing} missing.", hint="Set all four.", id="portal.E006")
+
+
+def _job_kind_aliases() -> Iterator[CheckMessage]:
+    for former, present in settings.JOB_KIND_ALIASES.items():
+        if former in settings.JOB_KINDS or present not in settings.JOB_KINDS:
+            said = f"JOB_KIND_ALIASES maps '{former}' to '{present}'."
+            hint = "The former name must be gone from JOB_KINDS, and the present name must be in it."
+            yield Error(said, hint=hint, id="portal.E007")
 
 
 def _sandbox() -> Iterator[CheckMessage]:

@@ -143,6 +143,7 @@ JOB_KINDS = {
     "runbooks.poll": "runbooks.jobs.PollAlarms",
     "runbooks.confirm": "runbooks.jobs.Confirm",
 }
+JOB_KIND_ALIASES: dict[str, str] = {}  # former name: present name, for unfinished jobs that were stored under the former one
 JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "poll-alarms": ("runbooks.poll", 60),
     "drift": ("environments.drift", 600),

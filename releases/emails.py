@@ -2,7 +2,7 @@
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.mail.outbox import holders, link, post
+from portal.mail.outbox import portal_url, queue_email, users_with_role
 from releases.models import Release, Review
 
 
@@ -10,7 +10,7 @@ def send_request(release: Release) -> int:
     """Ask everybody who may approve it; return how many e-mails were written."""
     if not release.needed:
         return 0
-    people = holders(Role.DEPLOYER, Role.ADMIN)
+    people = users_with_role(Role.DEPLOYER, Role.ADMIN)
     expiry = f"{release.expires_at:%Y-%m-%d %H:%M} UTC" if release.expires_at else ""
     body = _body(
         release,
@@ -20,7 +20,7 @@ def send_request(release: Release) -> int:
         f"It expires on {expiry}." if expiry else "",
     )
     approvers = [person for person in people if release.can_approve(person)]
-    return post(approvers, f"Approve {release}?", body)
+    return queue_email(approvers, f"Approve {release}?", body)
 
 
 def send_decision(release: Release, what: str, *, by: User | None = None, words: str = "") -> int:
@@ -31,7 +31,7 @@ def send_decision(release: Release, what: str, *, by: User | None = None, words:
     body = _body(
         release, f"{release.version} for {release.environment.slug} was {what}{who}.", words
     )
-    return post([release.requested_by], f"{what.capitalize()}: {release}", body)
+    return queue_email([release.requested_by], f"{what.capitalize()}: {release}", body)
 
 
 def send_glass_broken(review: Review) -> int:
@@ -44,10 +44,10 @@ def send_glass_broken(review: Review) -> int:
         f"Reason: {review.reason}",
         f"Incident: {review.incident}",
         f"Skipped checks: {'; '.join(review.waived) or 'none'}.",
-        f"Review, to be closed by a second person: {link(review.get_absolute_url())}",
+        f"Review, to be closed by a second person: {portal_url(review.get_absolute_url())}",
     )
-    return post(holders(), f"Glass broken: {release}", body)
+    return queue_email(users_with_role(), f"Glass broken: {release}", body)
 
 
 def _body(release: Release, *lines: str) -> str:
-    return "\n\n".join([*filter(None, lines), link(release.get_absolute_url())]) + "\n"
+    return "\n\n".join([*filter(None, lines), portal_url(release.get_absolute_url())]) + "\n"

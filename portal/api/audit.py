@@ -17,7 +17,7 @@ from portal.api.permissions import ReadsAudit
 from portal.api.who import person
 from portal.audit import export, merkle, verifier
 from portal.audit.checkpoint import as_dict, checkpoint_now, sealed
-from portal.audit.export import Selection, left_out
+from portal.audit.export import Selection, excluded_subtrees
 from portal.audit.models import Checkpoint, Event
 from portal.audit.seal import seal_once
 from portal.audit.trail import record
@@ -107,7 +107,7 @@ class Events(APIView):
         selection = selection_of(parameters, size=0)
         seal_once()
         selection = selection_of(parameters, size=sealed())
-        record(Verb.AUDIT_EXPORTED, actor=person(request).actor, subject="audit", detail={**selection.asked(), "format": chosen})
+        record(Verb.AUDIT_EXPORTED, actor=person(request).actor, subject="audit", detail={**selection.as_detail(), "format": chosen})
         rows, kind = FORMATS[chosen]
         answer = StreamingHttpResponse(rows(selection), content_type=kind)
         answer["Content-Disposition"] = f'attachment; filename="audit.{chosen}"'
@@ -128,7 +128,7 @@ class CurrentHead(APIView):
         seal_once()
         head = checkpoint_now()
         selection = selection_of(parameters, size=head.size)
-        proof = {} if selection.is_all_of(head.size) else {"excluded": left_out(selection, head.size)}
+        proof = {} if selection.is_all_of(head.size) else {"excluded": excluded_subtrees(selection, head.size)}
         return Response({**as_dict(head), **proof}, headers={"Content-Disposition": 'attachment; filename="head.json"'})
 
 

@@ -13,7 +13,10 @@ from portal.lib.csv_cells import safe_column
 
 CHUNK = 256 * 1024
 _FROM = "FROM audit_seal s JOIN audit_event e ON e.id = s.event_id"
-_LINE = """'{"sequence":' || s.sequence || ',"leaf":"' || encode(e.leaf, 'hex') || '","event":' || e.body || '}'"""
+_LINE = (
+    """'{"sequence":' || s.sequence || ',"leaf":"' || encode(e.leaf, 'hex')"""
+    """ || '","event":' || e.body || '}'"""
+)
 _COLUMNS = ("actor", "verb", "subject", "environment", "outcome", "job", "request_id")
 
 
@@ -31,11 +34,11 @@ class Selection:
     limit: int | None = None
 
     def is_all_of(self, size: int) -> bool:
-        """Say whether none of so many rows is left out."""
+        """Say whether it holds every one of so many rows."""
         return self == Selection(upto=size)
 
-    def asked(self) -> dict[str, str]:
-        """Return what was asked, for the audit row of the export."""
+    def as_detail(self) -> dict[str, str]:
+        """Return the conditions for the audit row of the export."""
         return {name: str(value) for name, value in vars(self).items() if value not in (None, 0)}
 
     def query(self, columns: str) -> str:
@@ -59,20 +62,27 @@ class Selection:
 
 def ndjson(selection: Selection) -> Iterator[bytes]:
     """Yield one JSON object a line, in chunks: sequence, leaf hash and the canonical event."""
-    # quote and delimiter are characters that canonical JSON always escapes, so each line leaves as it is stored
-    return _copy(f"COPY ({selection.query(_LINE)}) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')")
+    # canonical JSON always escapes the quote and the delimiter, so each line leaves as it is stored
+    csv_format = "FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02'"
+    return _copy(f"COPY ({selection.query(_LINE)}) TO STDOUT ({csv_format})")
 
 
 def csv(selection: Selection) -> Iterator[bytes]:
-    """Yield comma-separated rows with a header, in chunks; a cell that a spreadsheet would run starts with an apostrophe."""
+    """Yield comma-separated rows with a header, in chunks.
+
+    A cell that a spreadsheet would run as a formula starts with an apostrophe.
+    """
     safe = [f"{safe_column('e.' + name)} AS {name}" for name in _COLUMNS]
     at = """to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at"""
-    columns = ", ".join(["s.sequence", at, *safe, "encode(e.leaf, 'hex') AS leaf", "e.body AS event"])
-    return _copy(f"COPY ({selection.query(columns.replace('%', '%%'))}) TO STDOUT (FORMAT csv, HEADER)")
+    columns = ", ".join(
+        ["s.sequence", at, *safe, "encode(e.leaf, 'hex') AS leaf", "e.body AS event"]
+    )
+    query = selection.query(columns.replace("%", "%%"))
+    return _copy(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)")
 
 
 def _copy(sql: str) -> Iterator[bytes]:
-    """Yield what the server sends, a row at a time, in pieces that are worth a write."""
+    """Yield what the server sends, in chunks of about CHUNK bytes."""
     held = bytearray()
     with connection.cursor() as cursor, cursor.copy(sql) as copy:
         for row in copy:
@@ -84,15 +94,18 @@ def _copy(sql: str) -> Iterator[bytes]:
         yield bytes(held)
 
 
-def left_out(selection: Selection, size: int) -> list[list[Any]]:
-    """Return what of so many rows a selection leaves out, as [first, last, hash] of complete subtrees: a proof of the rest."""
+def excluded_subtrees(selection: Selection, size: int) -> list[tuple[int, int, str]]:
+    """Return what a selection leaves out of so many rows, as a proof of the rest.
+
+    Each item has the first and the last row of a complete subtree, and its hash in hex.
+    """
     with connection.cursor() as cursor:
         cursor.execute(selection.query("s.sequence"))
         chosen = [int(row[0]) for row in cursor.fetchall()]
     tree = StoredTree()
     gaps = zip([0, *chosen], [*(number - 1 for number in chosen), size], strict=True)
+    blocks = (block for start, end in gaps for block in merkle.blocks(start, end))
     return [
-        [(position << height) + 1, (position + 1) << height, tree.subtree(height, position).hex()]
-        for start, end in gaps
-        for height, position in merkle.blocks(start, end)
+        ((at << height) + 1, (at + 1) << height, tree.subtree(height, at).hex())
+        for height, at in blocks
     ]

@@ -1,6 +1,7 @@
 """The Merkle tree of RFC 9162 as pure functions over a lookup of its complete subtrees.
 
-A complete subtree is named by its height and position: (0, 5) is the sixth leaf, (3, 1) covers leaves 8 to 15.
+A complete subtree is named by its height and position: (0, 5) is the sixth leaf, (3, 1) covers
+leaves 8 to 15.
 """
 
 import hashlib
@@ -23,27 +24,9 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 def fold(hashes: list[bytes]) -> bytes:
     """Return the root over 2**n neighbouring subtrees of one height."""
     while len(hashes) > 1:
-        hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+        pairs = zip(hashes[::2], hashes[1::2], strict=True)
+        hashes = [node_hash(left, right) for left, right in pairs]
     return hashes[0]
-
-
-class Frontier:
-    """The complete subtrees on the left edge of what is still open: all that a growing tree must keep."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._open: list[tuple[int, bytes]] = []
-
-    def add(self, digest: bytes, height: int = 0) -> None:
-        """Append a leaf, or a complete subtree that starts at a multiple of its own size."""
-        self.size += 1 << height
-        while self._open and self._open[-1][0] == height:
-            digest, height = node_hash(self._open.pop()[1], digest), height + 1
-        self._open.append((height, digest))
-
-    def root(self) -> bytes:
-        """Return the root over everything added so far."""
-        return _join(digest for _, digest in self._open)
 
 
 def blocks(start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -62,7 +45,7 @@ def root(size: int, subtree: Subtree) -> bytes:
 
 
 def inclusion(index: int, size: int, subtree: Subtree) -> list[bytes]:
-    """Return the audit path of a leaf in the tree of the first `size` leaves (RFC 9162, 2.1.3.1)."""
+    """Return the path that proves a leaf in the tree of `size` leaves (RFC 9162, 2.1.3.1)."""
     if not 0 <= index < size:
         raise ValueError(f"leaf {index} is not in a tree of {size}")
     start, end, path = 0, size, []
@@ -78,7 +61,10 @@ def inclusion(index: int, size: int, subtree: Subtree) -> list[bytes]:
 
 
 def consistency(first: int, size: int, subtree: Subtree) -> list[bytes]:
-    """Return the proof that the tree of `size` leaves continues the tree of its `first` leaves (RFC 9162, 2.1.4.1)."""
+    """Return the proof that the tree of `size` leaves continues that of its `first` leaves.
+
+    RFC 9162, 2.1.4.1.
+    """
     if not 0 < first <= size:
         raise ValueError(f"a tree of {size} does not continue one of {first}")
     start, end, whole, proof = 0, size, True, []

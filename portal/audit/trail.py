@@ -65,7 +65,9 @@ def row(
 ) -> dict[str, str]:
     """Return what `audit_append` takes, by name: for whoever adds the row in one statement with what it tells of."""
     if not _ACTOR.fullmatch(actor):
-        raise ValueError(f"an actor is 'anonymous' or user:, token:, job:, system: or command: and a name, not {actor!r}")
+        raise ValueError(
+            f"an actor is 'anonymous' or user:, token:, job:, system: or command: and a name, not {actor!r}"
+        )
     done = act if isinstance(act, Act) else Act(act, subject, environment)
     texts = {
         "actor": actor,
@@ -83,14 +85,25 @@ def _detail(detail: Mapping[str, Any]) -> str:
     text = canonical(clean(redact(dict(detail)))).decode()
     if len(text) <= LONGEST_DETAIL:
         return text
-    return canonical({"shortened": True, "characters": len(text), "start": text[:LONGEST_TEXT], "digest": digest(text)}).decode()
+    return canonical(
+        {
+            "shortened": True,
+            "characters": len(text),
+            "start": text[:LONGEST_TEXT],
+            "digest": digest(text),
+        }
+    ).decode()
 
 
 def clean(value: Any) -> Any:
     """Return the value with every text fit to store: no NUL, no half characters, none longer than a page."""
     if isinstance(value, str):
         text = str(value).encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
-        return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
+        return (
+            text
+            if len(text) <= LONGEST_TEXT
+            else f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
+        )
     if isinstance(value, Mapping):
         return {clean(str(key)): clean(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

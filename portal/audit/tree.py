@@ -1,4 +1,4 @@
-"""The Merkle tree of the sealed trail, read from the database a block of 256 hashes at a time."""
+"""The Merkle tree of the sealed trail, read from the database in blocks of 256 hashes."""
 
 from functools import lru_cache
 
@@ -12,11 +12,15 @@ _LEAVES = (
     "SELECT e.leaf FROM audit_seal s JOIN audit_event e ON e.id = s.event_id"
     " WHERE s.sequence > %s AND s.sequence <= %s ORDER BY s.sequence"
 )
-_NODES = "SELECT hash FROM audit_node WHERE level = %s AND position >= %s AND position < %s ORDER BY position"
+_NODES = (
+    "SELECT hash FROM audit_node"
+    " WHERE level = %s AND position >= %s AND position < %s ORDER BY position"
+)
+_FIRST_MISSING = "SELECT coalesce(max(position) + 1, 0) FROM audit_node WHERE level = %s"
 
 
 class StoredTree:
-    """Answers for complete subtrees of what is sealed; keeps the blocks it has read."""
+    """The complete subtrees of what is sealed; caches the blocks that it has read."""
 
     def __init__(self) -> None:
         self._block = lru_cache(maxsize=64)(_read_block)
@@ -28,14 +32,14 @@ class StoredTree:
         block, offset = divmod(position << rise, 1 << STEP)
         found = self._block(level, block)[offset : offset + (1 << rise)]
         if len(found) != 1 << rise:
-            raise gone(f"between {(position << height) + 1} and {(position + 1) << height}")
+            raise damaged(f"between {(position << height) + 1} and {(position + 1) << height}")
         return merkle.fold(found)
 
-    def grown(self, level: int, position: int) -> bytes:
-        """Return the hash of a subtree of a stored level, made from the level below."""
+    def from_children(self, level: int, position: int) -> bytes:
+        """Return the hash of a subtree of a stored level, computed from the level below."""
         found = self._block(level - STEP, position)
         if len(found) != 1 << STEP:
-            raise gone(f"between {(position << level) + 1} and {(position + 1) << level}")
+            raise damaged(f"between {(position << level) + 1} and {(position + 1) << level}")
         return merkle.fold(found)
 
     def root(self, size: int) -> bytes:
@@ -43,11 +47,12 @@ class StoredTree:
         return merkle.root(size, self.subtree)
 
 
-def gone(where: str) -> Refused:
-    """Return what to raise when rows that were sealed are no longer there."""
+def damaged(where: str) -> Refused:
+    """Return what to raise when sealed rows are missing."""
     return Refused(
         f"The audit trail is damaged: sealed rows {where} are gone.",
-        next_step="Keep the database as it is and run `manage.py audit_verify` with the last head that an auditor keeps.",
+        next_step="Keep the database as it is and run `manage.py audit_verify` with the last head "
+        "that an auditor keeps.",
     )
 
 
@@ -61,15 +66,19 @@ def _read_block(level: int, position: int) -> list[bytes]:
         return [bytes(row[0]) for row in cursor.fetchall()]
 
 
-def grow(size: int) -> None:
-    """Store the nodes of every block that `size` rows have filled, level by level; runs with the sealer's lock held."""
+def store_nodes(size: int) -> None:
+    """Store the nodes of every block that `size` rows have filled, level by level.
+
+    Call it with the sealer's lock held.
+    """
     tree = StoredTree()
     level = STEP
     while size >> level:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT coalesce(max(position) + 1, 0) FROM audit_node WHERE level = %s", [level])
+            cursor.execute(_FIRST_MISSING, [level])
             first = int(cursor.fetchone()[0])
-            made = [tree.grown(level, position) for position in range(first, size >> level)]
-            if made:
-                cursor.execute("SELECT public.audit_keep_nodes(%s, %s, %s)", [level, first, made])
+            hashes = [tree.from_children(level, at) for at in range(first, size >> level)]
+            if hashes:
+                values = [level, first, hashes]
+                cursor.execute("SELECT public.audit_keep_nodes(%s, %s, %s)", values)
         level += STEP

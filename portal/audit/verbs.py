@@ -1,4 +1,4 @@
-"""The closed vocabulary of the audit trail: an act that is not here cannot be recorded."""
+"""The closed vocabulary of the audit trail: an act that is not here cannot be audited."""
 
 from enum import StrEnum
 
@@ -78,7 +78,7 @@ class Verb(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How the act stands at the moment of the row."""
+    """What is known of the act when the row is written."""
 
     ADMITTED = "admitted"  # committed before the call
     DONE = "done"

@@ -4,10 +4,11 @@
     python verifier.py EXPORT [--head HEADFILE]... [--key PUBLICKEY]
     python verifier.py PACK [--key PUBLICKEY]
 
-EXPORT is ndjson or csv from /api/v1/audit/events; a HEADFILE holds one or more signed heads from /api/v1/audit/head, and
-old heads are the best ones: what was signed before a change cannot be made to fit after it. PACK is the evidence of a
-deployment, as a zip or as the folder it was unpacked into (`.` within it). Exits 0 when all is well, else 1 and names the
-first bad sequence number, or the files that were changed. Hashes of rows: RFC 9162; signatures of heads: RFC 8032.
+EXPORT is ndjson or csv from /api/v1/audit/events; a HEADFILE holds one or more signed heads from
+/api/v1/audit/head, and old heads are the best ones: what was signed before a change cannot be made
+to fit after it. PACK is the evidence of a deployment, as a zip or as the folder it was unpacked
+into (`.` within it). Exits 0 when all is genuine, else 1 and names the first bad sequence number,
+or the files that were changed. Hashes of rows: RFC 9162; signatures of heads: RFC 8032.
 """
 
 from __future__ import annotations
@@ -28,24 +29,29 @@ from typing import Any
 LINE = re.compile(rb'\{"sequence":(\d+),"leaf":"([0-9a-f]{64})","event":(\{.*\})\}\r?\n?')
 SIGNED_PREFIX = b"portal audit head\n"
 CELLS = ("at", "actor", "verb", "subject", "environment", "outcome", "job", "request_id")
+GAPS = (
+    "a selection with rows left out between: those here are genuine; "
+    "that no other one fits is the portal's word"
+)
+Head = dict[str, Any]
+Row = tuple[int, str, bytes]  # sequence, leaf hash in hex, body
+Stack = list[tuple[int, bytes]]  # complete subtrees of falling height: height, hash
+Point = tuple[int, int, int, int]  # in extended coordinates
 
 
 class Bad(Exception):
     """The export or a head is not what was recorded."""
 
 
-# --- the Merkle tree -----------------------------------------------------------------------------------------------
-def add(stack: list[tuple[int, bytes]], digest: bytes, height: int = 0) -> None:
-    """Append a complete subtree to the stack of complete subtrees."""
-    sha256 = hashlib.sha256
+# --- the Merkle tree ------------------------------------------------------------------------------
+def add(stack: Stack, digest: bytes, height: int = 0) -> None:
     while stack and stack[-1][0] == height:
-        digest = sha256(b"\x01" + stack.pop()[1] + digest).digest()
+        digest = hashlib.sha256(b"\x01" + stack.pop()[1] + digest).digest()
         height += 1
     stack.append((height, digest))
 
 
-def root(stack: list[tuple[int, bytes]]) -> bytes:
-    """Return the root over the stack."""
+def root(stack: Stack) -> bytes:
     if not stack:
         return hashlib.sha256(b"").digest()
     digest = stack[-1][1]
@@ -54,7 +60,7 @@ def root(stack: list[tuple[int, bytes]]) -> bytes:
     return digest
 
 
-# --- reading -------------------------------------------------------------------------------------------------------
+# --- reading --------------------------------------------------------------------------------------
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse an object that names a key twice: two readers could see two different events."""
     if len({key for key, _ in pairs}) != len(pairs):
@@ -63,23 +69,21 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def canonical(value: Any) -> bytes:
-    """Return the canonical bytes of a JSON value."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def read_lines(path: str) -> Iterator[tuple[int, str, bytes]]:
-    """Yield (sequence, leaf, body) of each line of an ndjson export."""
+def read_lines(path: str) -> Iterator[Row]:
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
-            found = LINE.fullmatch(line)
-            if found:
-                yield int(found[1]), found[2].decode(), found[3]
-            elif line.strip():
-                yield read_other(number, line)
+            if line.strip():
+                yield read_line(number, line)
 
 
-def read_other(number: int, line: bytes) -> tuple[int, str, bytes]:
-    """Read a line that another tool has written anew."""
+def read_line(number: int, line: bytes) -> Row:
+    """Return (sequence, leaf, body) of a line, also when another tool has rewritten it."""
+    found = LINE.fullmatch(line)
+    if found:
+        return int(found[1]), found[2].decode(), found[3]
     try:
         row = json.loads(line, object_pairs_hook=unique)
         return int(row["sequence"]), str(row["leaf"]), canonical(row["event"])
@@ -87,31 +91,30 @@ def read_other(number: int, line: bytes) -> tuple[int, str, bytes]:
         raise Bad(f"line {number} is not a row of an export ({error})") from error
 
 
-def read_cells(path: str) -> Iterator[tuple[int, str, bytes]]:
-    """Yield (sequence, leaf, body) of each row of a csv export, and see that its cells say what the event says."""
+def read_cells(path: str) -> Iterator[Row]:
+    """Yield (sequence, leaf, body) of each row of a csv export, and compare cells and event."""
     csv.field_size_limit(1 << 30)
     with open(path, encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), 2):
             try:
-                sequence, event = int(row["sequence"]), json.loads(row["event"], object_pairs_hook=unique)
-                wrong = [name for name in CELLS if row[name] not in (event[name], "'" + event[name])]
+                sequence = int(row["sequence"])
+                event = json.loads(row["event"], object_pairs_hook=unique)
+                wrong = [c for c in CELLS if row[c] not in (event[c], "'" + event[c])]
             except (ValueError, KeyError, TypeError) as error:
                 raise Bad(f"row {number} is not a row of an export ({error})") from error
             if wrong:
-                raise Bad(f"sequence {sequence}: the cell '{wrong[0]}' does not say what the event says")
+                raise Bad(f"sequence {sequence}: the cell '{wrong[0]}' differs from the event")
             yield sequence, row["leaf"], row["event"].encode()
 
 
-def read_export(path: str) -> Iterator[tuple[int, str, bytes]]:
-    """Yield the rows of an export of either kind."""
+def read_export(path: str) -> Iterator[Row]:
     with open(path, "rb") as file:
-        start = file.read(9)
-    return read_cells(path) if start.startswith((b"sequence,", b"\xef\xbb\xbfseque")) else read_lines(path)
+        is_csv = file.read(9).startswith((b"sequence,", b"\xef\xbb\xbfseque"))
+    return read_cells(path) if is_csv else read_lines(path)
 
 
-def read_heads(paths: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the heads of all files, smallest first."""
-    heads: list[dict[str, Any]] = []
+def read_heads(paths: Iterable[str]) -> list[Head]:
+    heads: list[Head] = []
     for path in paths:
         with open(path, encoding="utf-8") as file:
             text = file.read()
@@ -122,49 +125,55 @@ def read_heads(paths: Iterable[str]) -> list[dict[str, Any]]:
     return sorted(heads, key=lambda head: (head["size"], head["time"]))
 
 
-# --- heads ---------------------------------------------------------------------------------------------------------
-def signed_bytes(head: dict[str, Any]) -> bytes:
-    """Return the bytes that the signature of a head covers."""
-    return SIGNED_PREFIX + canonical({name: head[name] for name in ("size", "root", "time", "prev")})
+# --- heads ----------------------------------------------------------------------------------------
+def signed_bytes(head: Head) -> bytes:
+    return SIGNED_PREFIX + canonical({k: head[k] for k in ("size", "root", "time", "prev")})
 
 
-def check_heads(heads: list[dict[str, Any]], key: bytes | None) -> None:
-    """Check signatures: of the last head of each unbroken chain, for a head vouches for the one it names."""
+def check_heads(heads: list[Head], key: bytes | None) -> None:
+    """Check the signature of the last head of each chain: a head vouches for the one it names."""
     named = {head["prev"] for head in heads}
     for head in heads:
         public = key or base64.b64decode(head["public_key"])
-        if hashlib.sha256(signed_bytes(head)).hexdigest() in named:
-            continue
-        if not verify_signature(public, base64.b64decode(head["signature"]), signed_bytes(head)):
-            raise Bad(f"the head of {head['size']} rows is not signed by key {hashlib.sha256(public).hexdigest()[:16]}")
+        signature, signed = base64.b64decode(head["signature"]), signed_bytes(head)
+        vouched_for = hashlib.sha256(signed).hexdigest() in named
+        if not vouched_for and not verify_signature(public, signature, signed):
+            name = hashlib.sha256(public).hexdigest()[:16]
+            raise Bad(f"the head of {head['size']} rows is not signed by key {name}")
 
 
-def check_root(head: dict[str, Any], stack: list[tuple[int, bytes]], since: int) -> None:
-    """Compare the root of the rows so far with a head."""
+def signer(head: Head, key: bytes | None, named_by: str) -> str:
+    """Name the key by which a head is signed, and say what to do when it was not given."""
+    own = f"key {head['key_id']}, which the {named_by} itself names: pin it with --key"
+    return "the key given" if key else own
+
+
+def check_root(head: Head, stack: Stack, since: int) -> None:
     if root(stack).hex() != head["root"]:
-        where = f"sequence {head['size']}" if head["size"] == since else f"sequence {since} (or one up to {head['size']})"
-        raise Bad(f"{where}: the rows are not those that the head of {head['size']} rows signs")
+        size = head["size"]
+        where = f"{size}" if size == since else f"{since} (or one up to {size})"
+        raise Bad(f"sequence {where}: the rows are not those that the head of {size} rows signs")
 
 
-# --- the walk ------------------------------------------------------------------------------------------------------
+# --- the walk -------------------------------------------------------------------------------------
 class Walk:
-    """Follows the sequence through rows and left-out parts, and meets each head at its size."""
+    """Follows the sequence through rows and excluded parts, and checks each head at its size."""
 
-    def __init__(self, heads: list[dict[str, Any]]) -> None:
-        self.stack: list[tuple[int, bytes]] = []
+    def __init__(self, heads: list[Head]) -> None:
+        self.stack: Stack = []
         self.size = self.rows = self.covered = self.first = self.last = self.good = self.jumped = 0
-        self.unmet = list(heads)
+        self.heads = list(heads)
         left_out = [head for head in heads if head.get("excluded")]
         if len(left_out) > 1:
             raise Bad("give one head of a selection at a time")
         self.selection = left_out[0] if left_out else None
         self.excluded = list(reversed(self.selection["excluded"])) if self.selection else []
-        self.meet()
+        self.check_heads()
 
-    def meet(self) -> None:
-        """Check the heads whose size has been reached, or jumped over with a left-out part."""
-        while self.unmet and self.unmet[0]["size"] <= self.size:
-            head = self.unmet.pop(0)
+    def check_heads(self) -> None:
+        """Check the heads whose size has been reached, or passed within an excluded part."""
+        while self.heads and self.heads[0]["size"] <= self.size:
+            head = self.heads.pop(0)
             if head["size"] == self.size:
                 check_root(head, self.stack, self.good + 1)
                 self.good, self.covered = self.size, self.rows
@@ -172,24 +181,23 @@ class Walk:
                 self.jumped += 1
 
     def skip(self) -> None:
-        """Add the left-out parts that come next."""
+        """Add the excluded parts that come next."""
         while self.excluded and self.excluded[-1][0] == self.size + 1:
             first, last, digest = self.excluded.pop()
             count = last - first + 1
             if count & (count - 1) or (first - 1) % count:
-                raise Bad(f"the head leaves out rows {first} to {last}, which are no part of a tree")
+                raise Bad(f"the head excludes rows {first} to {last}, which are no part of a tree")
             add(self.stack, bytes.fromhex(digest), count.bit_length() - 1)
             self.size = last
-            self.meet()
+            self.check_heads()
 
     def row(self, sequence: int, leaf: str, body: bytes) -> None:
-        """Add the next row."""
         if self.excluded:
             self.skip()
         if sequence != self.size + 1:
             if sequence <= self.size:
                 raise Bad(f"sequence {sequence}: stands twice, or after {self.size}")
-            raise Bad(f"sequence {self.size + 1}: missing, the export goes on with {sequence}{self.hint()}")
+            raise self.missing(f"goes on with {sequence}")
         digest = hashlib.sha256(b"\x00" + body).digest()
         if digest.hex() != leaf:
             raise Bad(f"sequence {sequence}: the event does not have the hash {leaf}")
@@ -197,20 +205,18 @@ class Walk:
         self.size = self.last = sequence
         self.first = self.first or sequence
         self.rows += 1
-        if self.unmet and self.unmet[0]["size"] == sequence:
-            self.meet()
+        if self.heads and self.heads[0]["size"] == sequence:
+            self.check_heads()
 
-    def hint(self) -> str:
-        """Say what to do about a selection."""
-        return "" if self.selection else " (a selection needs the head that was fetched with the same parameters)"
+    def missing(self, words: str) -> Bad:
+        hint = " (a selection needs the head that was fetched with the same parameters)"
+        hint = "" if self.selection else hint
+        return Bad(f"sequence {self.size + 1}: missing, the export {words}{hint}")
 
     def end(self) -> None:
-        """See that nothing is cut off."""
         self.skip()
-        if self.unmet:
-            raise Bad(
-                f"sequence {self.size + 1}: missing, the export ends and the head covers {self.unmet[-1]['size']}{self.hint()}"
-            )
+        if self.heads:
+            raise self.missing(f"ends and the head covers {self.heads[-1]['size']}")
 
 
 def verify(path: str, head_paths: Iterable[str] = (), key: bytes | None = None) -> str:
@@ -222,45 +228,39 @@ def verify(path: str, head_paths: Iterable[str] = (), key: bytes | None = None) 
         walk.row(sequence, leaf, body)
     walk.end()
     if not heads:
-        return f"{walk.rows} rows, root {root(walk.stack).hex()}; no head given, so nothing says that these are the rows recorded"
+        found = f"{walk.rows} rows, root {root(walk.stack).hex()}"
+        return f"{found}; no head given, so nothing says that these are the rows recorded"
     return "; ".join(findings(walk, heads[-1], key))
 
 
-def findings(walk: Walk, newest: dict[str, Any], key: bytes | None) -> list[str]:
-    """Return what was proved and what was not."""
+def findings(walk: Walk, newest: Head, key: bytes | None) -> list[str]:
     words = [
-        f"{walk.covered} rows are those that the head of {newest['size']} rows signs ({newest['time']}, root {newest['root']})"
+        f"{walk.covered} rows are those that the head of {newest['size']} rows signs "
+        f"({newest['time']}, root {newest['root']})"
     ]
     if walk.rows > walk.covered:
-        words.append(f"{walk.rows - walk.covered} rows are newer than the head and not covered by it")
+        newer = walk.rows - walk.covered
+        words.append(f"{newer} rows are newer than the head and not covered by it")
     if walk.selection:
-        words.append(span_words(walk))
+        whole = walk.rows and walk.rows == walk.last - walk.first + 1
+        span = f"the rows are {walk.first} to {walk.last} and none between them is missing"
+        words.append(span if whole else GAPS)
     if walk.jumped:
-        words.append(f"{walk.jumped} heads end inside left-out parts and were not compared")
-    by = "the key given" if key else f"key {newest['key_id']}, which the head itself names: pin it with --key"
-    return [*words, f"signed by {by}"]
+        words.append(f"{walk.jumped} heads end inside excluded parts and were not compared")
+    return [*words, f"signed by {signer(newest, key, 'head')}"]
 
 
-def span_words(walk: Walk) -> str:
-    """Say what a selection proves."""
-    if walk.rows and walk.rows == walk.last - walk.first + 1:
-        return f"the rows are {walk.first} to {walk.last} and none between them is missing"
-    return "a selection with rows left out between: those here are genuine; that no other one fits is the portal's word"
-
-
-# --- packs: the evidence of a deployment ---------------------------------------------------------------------------
+# --- packs: the evidence of a deployment ----------------------------------------------------------
 MANIFEST, SEAL = "manifest.json", "seal.json"
 ROWS, PROOFS, HEAD = "audit/rows.ndjson", "audit/proofs.json", "audit/head.json"
 HEAD_NAMES = {"size", "root", "time", "prev", "key_id", "public_key", "signature"}
 
 
 def is_pack(path: str) -> bool:
-    """Say whether a path is a folder or a zip."""
     return os.path.isdir(path) or zipfile.is_zipfile(path)
 
 
 def read_pack(path: str) -> dict[str, bytes]:
-    """Return every file of a pack by name."""
     if os.path.isdir(path):
         return dict(read_folder(path))
     try:
@@ -274,13 +274,12 @@ def read_pack(path: str) -> dict[str, bytes]:
 
 
 def inner(name: str, names: list[str]) -> str:
-    """Return a file's name within the pack: the zip has one folder around it, so that unpacking makes one."""
+    """Return a file's name within the pack: the zip may have one folder around it."""
     folder = names[0].partition("/")[0] + "/"
     return name[len(folder) :] if all(other.startswith(folder) for other in names) else name
 
 
 def read_folder(path: str) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, bytes) of every file below a folder."""
     for folder, _, names in os.walk(path):
         for name in names:
             whole = os.path.join(folder, name)
@@ -289,7 +288,7 @@ def read_folder(path: str) -> Iterator[tuple[str, bytes]]:
 
 
 def strict(files: dict[str, bytes], name: str) -> Any:
-    """Return a JSON file that must be spelt in the one canonical way, so that no byte of it may differ."""
+    """Return a JSON file that must be in canonical form, so that no byte of it may differ."""
     if name not in files:
         raise Bad(f"{name} is missing: this is no evidence pack, or not the whole of one")
     try:
@@ -297,11 +296,11 @@ def strict(files: dict[str, bytes], name: str) -> Any:
     except ValueError as error:
         raise Bad(f"{name} was changed: it is no JSON any more") from error
     if canonical(value) != files[name]:
-        raise Bad(f"{name} was changed: it is not spelt as it was written")
+        raise Bad(f"{name} was changed: it is not in canonical form")
     return value
 
 
-def check_inclusion(sequence: int, digest: bytes, path: list[str], head: dict[str, Any]) -> bool:
+def check_inclusion(sequence: int, digest: bytes, path: list[str], head: Head) -> bool:
     """Say whether a row stands in the tree that a head signs (RFC 9162, 2.1.3.2)."""
     index, last = sequence - 1, head["size"] - 1
     if not 0 <= index <= last:
@@ -319,16 +318,17 @@ def check_inclusion(sequence: int, digest: bytes, path: list[str], head: dict[st
     return last == 0 and digest.hex() == str(head["root"])
 
 
-def check_head(name: str, head: dict[str, Any], key: bytes | None) -> None:
-    """Check that a head is signed, that every part of it is covered, and by the pinned key if there is one."""
+def check_head(name: str, head: Head, key: bytes | None) -> None:
+    """Check that a head is as it was written and signed, by the pinned key if there is one."""
     public = base64.b64decode(head["public_key"], validate=True)
-    spelt = base64.b64encode(public).decode() == head["public_key"]
     signature = base64.b64decode(head["signature"], validate=True)
-    spelt = spelt and base64.b64encode(signature).decode() == head["signature"] and set(head) == HEAD_NAMES
-    if not spelt or head["key_id"] != hashlib.sha256(public).hexdigest()[:16]:
+    encoded = [base64.b64encode(one).decode() for one in (public, signature)]
+    same = encoded == [head["public_key"], head["signature"]] and set(head) == HEAD_NAMES
+    if not same or head["key_id"] != hashlib.sha256(public).hexdigest()[:16]:
         raise Bad(f"{name} was changed: its head is not as it was written")
     if not verify_signature(key or public, signature, signed_bytes(head)):
-        raise Bad(f"{name} was changed, or is signed by another key: the signature does not fit")
+        words = "was changed, or is signed by another key: the signature does not fit"
+        raise Bad(f"{name} {words}")
 
 
 def check_seal(files: dict[str, bytes], key: bytes | None) -> dict[str, Any]:
@@ -336,12 +336,12 @@ def check_seal(files: dict[str, bytes], key: bytes | None) -> dict[str, Any]:
     seal = strict(files, SEAL)
     check_head(SEAL, seal["head"], key)
     digest = hashlib.sha256(b"\x00" + canonical(seal["event"])).digest()
-    if set(seal) != {"event", "head", "path", "sequence"} or not check_inclusion(
-        seal["sequence"], digest, seal["path"], seal["head"]
-    ):
+    whole = set(seal) == {"event", "head", "path", "sequence"}
+    if not (whole and check_inclusion(seal["sequence"], digest, seal["path"], seal["head"])):
         raise Bad(f"{SEAL} was changed: its row is not one that its head signs")
     manifest = strict(files, MANIFEST)
-    if "sha256:" + hashlib.sha256(files[MANIFEST]).hexdigest() != seal["event"]["detail"]["manifest"]:
+    found = "sha256:" + hashlib.sha256(files[MANIFEST]).hexdigest()
+    if found != seal["event"]["detail"]["manifest"]:
         raise Bad(f"{MANIFEST} was changed: the signed row {seal['sequence']} names another one")
     return dict(manifest)
 
@@ -349,8 +349,10 @@ def check_seal(files: dict[str, bytes], key: bytes | None) -> dict[str, Any]:
 def check_files(files: dict[str, bytes], manifest: dict[str, Any]) -> None:
     """Compare every file with the manifest, and name all that differ."""
     named = manifest["files"]
-    found = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name not in (MANIFEST, SEAL)}
-    wrong = [f"{name} was changed" for name in sorted(found) if name in named and named[name] != found[name]]
+    packed = {name: data for name, data in files.items() if name not in (MANIFEST, SEAL)}
+    found = {name: hashlib.sha256(data).hexdigest() for name, data in packed.items()}
+    both = sorted(set(found) & set(named))
+    wrong = [f"{name} was changed" for name in both if named[name] != found[name]]
     wrong += [f"{name} is missing" for name in sorted(set(named) - set(found))]
     wrong += [f"{name} does not belong to the pack" for name in sorted(set(found) - set(named))]
     if wrong:
@@ -362,17 +364,17 @@ def check_rows(files: dict[str, bytes], key: bytes | None) -> int:
     head, proofs, rows = strict(files, HEAD), strict(files, PROOFS), 0
     check_head(HEAD, head, key)
     for number, line in enumerate(files[ROWS].splitlines(keepends=True), 1):
-        found = LINE.fullmatch(line)
-        sequence, leaf, body = (int(found[1]), found[2].decode(), found[3]) if found else read_other(number, line)
-        digest = hashlib.sha256(b"\x00" + body).digest()
-        if digest.hex() != leaf or not check_inclusion(sequence, digest, proofs.get(str(sequence), []), head):
-            raise Bad(f"{ROWS}: sequence {sequence} is not a row that the head of {head['size']} rows signs")
+        sequence, leaf, body = read_line(number, line)
+        digest, proof = hashlib.sha256(b"\x00" + body).digest(), proofs.get(str(sequence), [])
+        if digest.hex() != leaf or not check_inclusion(sequence, digest, proof, head):
+            where, size = f"{ROWS}: sequence {sequence}", head["size"]
+            raise Bad(f"{where} is not a row that the head of {size} rows signs")
         rows += 1
     return rows
 
 
 def check_agreement(files: dict[str, bytes]) -> str:
-    """Check that what was asked for and agreed to is the plan in the pack, and return its digest."""
+    """Check that request and approvals name the plan in the pack, and return its digest."""
     digest = "sha256:" + hashlib.sha256(files["plan.json"]).hexdigest()
     if json.loads(files["request.json"])["digest"] != digest:
         raise Bad("plan.json is not the plan that request.json names")
@@ -390,34 +392,30 @@ def verify_pack(path: str, key: bytes | None = None) -> str:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Bad(f"{SEAL} was changed: it is not what was written ({error})") from error
     check_files(files, manifest)
-    rows = check_rows(files, key)
-    digest = check_agreement(files)
-    head = strict(files, HEAD)
-    by = "the key given" if key else f"key {head['key_id']}, which the pack itself names: pin it with --key"
+    rows, digest, head = check_rows(files, key), check_agreement(files), strict(files, HEAD)
+    about = f"{manifest['subject']} ({manifest['version']} in {manifest['environment']})"
     return (
-        f"{len(files)} files of {manifest['subject']} ({manifest['version']} in {manifest['environment']}) are as they were "
-        f"packed; {rows} audit rows are in the trail that the head of {head['size']} rows signs ({head['time']}); "
-        f"what ran and was agreed to is plan {digest}; signed by {by}"
+        f"{len(files)} files of {about} are as they were packed; {rows} audit rows are in the "
+        f"trail that the head of {head['size']} rows signs ({head['time']}); what ran and was "
+        f"agreed to is plan {digest}; signed by {signer(head, key, 'pack')}"
     )
 
 
-# --- Ed25519 (RFC 8032) --------------------------------------------------------------------------------------------
+# --- Ed25519 (RFC 8032) ---------------------------------------------------------------------------
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
 
 
-def point_add(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """Add two points in extended coordinates."""
+def point_add(a: Point, b: Point) -> Point:
     e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
     g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
     x, y, z, t = f - e, h - g, h + g, f + e
     return (x * y % P, z * t % P, y * z % P, x * t % P)
 
 
-def point_times(scalar: int, point: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """Multiply a point by a number."""
+def point_times(scalar: int, point: Point) -> Point:
     result = (0, 1, 1, 0)
     while scalar:
         if scalar & 1:
@@ -427,7 +425,7 @@ def point_times(scalar: int, point: tuple[int, int, int, int]) -> tuple[int, int
     return result
 
 
-def point_read(data: bytes) -> tuple[int, int, int, int] | None:
+def point_read(data: bytes) -> Point | None:
     """Return the point that 32 bytes name, or None."""
     y = int.from_bytes(data, "little")
     sign, y = y >> 255, y & ((1 << 255) - 1)
@@ -447,19 +445,20 @@ BASE = point_read((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")) or (0, 1, 1
 
 
 def verify_signature(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Say whether the signature is that of the key over the message."""
     if len(public) != 32 or len(signature) != 64:
         return False
-    key, r, s = point_read(public), point_read(signature[:32]), int.from_bytes(signature[32:], "little")
+    key, r = point_read(public), point_read(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
     if key is None or r is None or s >= L:
         return False
     h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
     left, right = point_times(s, BASE), point_add(r, point_times(h, key))
-    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
+    same_x = (left[0] * right[2] - right[0] * left[2]) % P == 0
+    return same_x and (left[1] * right[2] - right[1] * left[2]) % P == 0
 
 
 def read_key(text: str) -> bytes:
-    """Return the 32 bytes of a public key in base64 or hex, given as text or as the name of a file that holds it."""
+    """Return the 32 bytes of a public key in base64 or hex, given as text or in a file."""
     try:
         with open(text, encoding="ascii") as file:
             text = file.read().strip()
@@ -475,18 +474,25 @@ def read_key(text: str) -> bytes:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(description="Check an export of the audit trail, or the evidence of a deployment, offline.")
-    parser.add_argument("export", help="the export; or the pack, as a zip or as the folder it was unpacked into")
-    parser.add_argument("--head", action="append", default=[], help="file with one or more signed heads; may be given again")
+    about = "Check an export of the audit trail, or the evidence of a deployment, offline."
+    what = "the export; or the pack, as a zip or as the folder it was unpacked into"
+    heads = "file with one or more signed heads; may be given again"
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("export", help=what)
+    parser.add_argument("--head", action="append", default=[], help=heads)
     parser.add_argument("--key", help="the public key that the auditor has pinned: text or file")
     given = parser.parse_args(arguments)
     try:
         key = read_key(given.key) if given.key else None
-        print("OK:", verify_pack(given.export, key) if is_pack(given.export) else verify(given.export, given.head, key))
-    except (Bad, OSError, ValueError, KeyError, TypeError) as error:
-        print("BAD:", error if isinstance(error, (Bad, OSError)) else f"a file is not what it should be ({error!r})")
+        pack = is_pack(given.export)
+        found = verify_pack(given.export, key) if pack else verify(given.export, given.head, key)
+    except (Bad, OSError) as error:
+        print("BAD:", error)
         return 1
+    except (ValueError, KeyError, TypeError) as error:
+        print(f"BAD: a file is not what it should be ({error!r})")
+        return 1
+    print("OK:", found)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Jobs in the admin: read only, for finding one; what may be done with it is on its own page."""
+"""Jobs and workers in the admin: read only, for finding one; acts are on the job's page."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,35 +14,37 @@ from portal.jobs.models import Job, Worker
 from portal.jobs.states import ACTIVE, State
 from portal.lib.tone import tone
 
+BY_THE_PORTAL = Q(actor__startswith="system:")
 
-class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
-    """Nobody edits what the engine wrote."""
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """Rows that the portal alone writes: nobody adds, edits or deletes one here."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nobody."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nobody."""
         return False
 
 
-class Standing(admin.SimpleListFilter):
-    """The questions that operators ask of the list."""
+class StatusFilter(admin.SimpleListFilter):
+    """The sets of states that operators look for."""
 
-    title = "standing"
-    parameter_name = "standing"
+    title = "status"
+    parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the choices."""
-        return [("active", "active"), ("parked", "needs an operator"), ("stuck", "stuck (should be none)"), ("failed", "failed")]
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [
+            ("active", "active"),
+            ("parked", "needs an operator"),
+            ("stuck", "stuck (should be none)"),
+            ("failed", "failed"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        """Narrow the list."""
         match self.value():
             case "active":
                 return queryset.filter(state__in=ACTIVE)
@@ -56,60 +58,53 @@ class Standing(admin.SimpleListFilter):
                 return queryset
 
 
-class Routine(admin.SimpleListFilter):
-    """What the portal set off by itself: left out of the list unless asked for, or unless something came of it."""
+class OriginFilter(admin.SimpleListFilter):
+    """Leaves out what the portal started by itself and what succeeded, unless asked for."""
 
-    title = "who ordered it"
+    title = "started by"
     parameter_name = "routine"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the choices beside the default."""
-        return [("all", "everything"), ("only", "the portal by itself")]
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("all", "everybody"), ("only", "the portal")]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        """Call the default by its name: it is not everything."""
         default, *others = super().choices(changelist)
-        yield {**default, "display": "people, and what needs them"}
+        yield {**default, "display": "people, or needing people"}  # Django would call it "all"
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        """Narrow the list."""
         match self.value():
             case "all":
                 return queryset
             case "only":
-                return queryset.filter(BY_ITSELF)
+                return queryset.filter(BY_THE_PORTAL)
             case _:
-                return queryset.exclude(BY_ITSELF, state=State.SUCCEEDED)
-
-
-BY_ITSELF = Q(actor__startswith="system:")
+                return queryset.exclude(BY_THE_PORTAL, state=State.SUCCEEDED)
 
 
 @admin.register(Job)
-class JobAdmin(EvidenceAdmin):
+class JobAdmin(ReadOnlyAdmin):
     """Every job."""
 
-    list_display = ["page", "environment", "standing", "actor", "created_at", "ended_at", "reason"]
+    list_display = ["page", "environment", "status", "actor", "created_at", "ended_at", "reason"]
     list_display_links = None
-    list_filter = [Routine, Standing, "environment", "kind"]
+    list_filter = [OriginFilter, StatusFilter, "environment", "kind"]
     search_fields = ["title", "actor", "reason"]
     show_full_result_count = False
     list_per_page = 50
 
     @admin.display(description="state", ordering="state")
-    def standing(self, obj: Job) -> SafeString:
-        """Show the state with its colour."""
-        return format_html('<span class="p-badge is-{}">{}</span>', tone(obj.state), obj.get_state_display())
+    def status(self, obj: Job) -> SafeString:
+        badge = '<span class="p-badge is-{}">{}</span>'
+        return format_html(badge, tone(obj.state), obj.get_state_display())
 
     @admin.display(description="job", ordering="title")
     def page(self, obj: Job) -> SafeString:
-        """Lead to the job's page."""
         return format_html('<a href="{}">{}</a>', obj.get_absolute_url(), obj.title)
 
 
 @admin.register(Worker)
-class WorkerAdmin(EvidenceAdmin):
+class WorkerAdmin(ReadOnlyAdmin):
     """The workers, and when each was last seen."""
 
     list_display = ["name", "started_at", "swept_at", "rung_at", "slots", "busy"]

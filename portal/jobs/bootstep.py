@@ -1,10 +1,10 @@
-"""The runner as a part of each Celery worker. It starts before the broker is asked for, so jobs run while that is down."""
+"""The runner as a part of each Celery worker; it starts before the broker is contacted."""
 
 from threading import Thread
-from typing import Any
 
 from celery import bootsteps
 from celery.signals import worker_shutting_down
+from celery.worker import WorkController
 
 from portal.cloud import clients
 from portal.jobs.runner import Runner
@@ -19,34 +19,32 @@ def ring() -> None:
 
 
 class RunnerStep(bootsteps.StartStopStep):
-    """Starts and drains the runner with its worker."""
+    """Starts and drains the runner with its worker, so that jobs run also without a broker."""
 
-    def __init__(self, parent: Any, **options: Any) -> None:
+    def __init__(self, parent: WorkController, **options: object) -> None:
         self.runner: Runner | None = None
         super().__init__(parent, **options)
 
-    def include(self, parent: Any) -> bool:
-        """Take part in every worker."""
-        parent.steps.append(self)
+    def include(self, parent: WorkController) -> bool:
+        parent.steps.append(self)  # in every worker, whatever its options
         return True
 
-    def start(self, parent: Any) -> None:
-        """Start the runner."""
+    def start(self, parent: WorkController) -> None:
         self.runner = Runner(name=parent.hostname)
         _runners.append(self.runner)
         worker_shutting_down.connect(self._drain, weak=False)
         self.runner.start()
-        Thread(target=clients.warm, name="warm", daemon=True).start()  # the SDK's first import would delay the first click
+        # the SDK's first import would delay the first click
+        Thread(target=clients.warm, name="warm", daemon=True).start()
 
-    def stop(self, parent: Any) -> None:
-        """Finish the calls in hand and give the jobs back."""
+    def stop(self, parent: WorkController) -> None:
         if self.runner:
             self.runner.stop()
 
-    def terminate(self, parent: Any) -> None:
-        """Do the same when the worker is told to hurry: a lease given back is found at once."""
+    def terminate(self, parent: WorkController) -> None:
+        """Stop as always: a lease that is given back is found at once by another worker."""
         self.stop(parent)
 
-    def _drain(self, **signal: Any) -> None:
+    def _drain(self, **signal: object) -> None:
         if self.runner:
             self.runner.drain()

@@ -1,4 +1,4 @@
-"""What to do next with a job: a pure function of where its steps stand. No database, no clock, no thread."""
+"""What to do next with a job, as a pure function of its steps: no database, clock or thread."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from portal.jobs.states import BEGUN, OVER, State, StepState
 
-GRACE = timedelta(seconds=60)  # past its deadline, a step that runs is taken for hung: a call to OCI ends long before
-STAY = timedelta(seconds=2)  # a wait shorter than this is not worth giving the job back for
+# A step that runs so long past its deadline is taken for hung: a call to OCI ends before that.
+GRACE = timedelta(seconds=60)
+SHORT_WAIT = timedelta(seconds=2)  # for a shorter wait the job is not given back
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class JobView:
     cancel: bool = False
     deadline_at: datetime | None = None
     draining: bool = False
-    stay: timedelta = STAY
+    short_wait: timedelta = SHORT_WAIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,15 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """Stay with the job until a step reports, or until the moment comes."""
+class Idle:
+    """Keep the job until a step reports, or until the moment comes."""
 
     until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Give the job back; somebody takes it up at the moment named."""
+    """Give the job back; a worker claims it again at the moment named."""
 
     until: datetime
 
@@ -69,8 +70,8 @@ class Park:
 
 
 @dataclass(frozen=True, slots=True)
-class Undo:
-    """The way forward is closed: compensate, or end there when there is nothing to undo."""
+class Compensate:
+    """Undo what was done, or end the job when there is nothing to undo."""
 
     step: str = ""
     reason: str = ""
@@ -78,49 +79,50 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
-class Become:
+class ChangeState:
     """Change the state."""
 
     state: State
 
 
-Decision = Start | Rest | Release | Park | Undo | Become
+Decision = Start | Idle | Release | Park | Compensate | ChangeState
 
 
 def decide(job: JobView) -> Decision:
-    """Return the next move of a job that we hold."""
+    """Return the next move of a job that we lease."""
     if hung := _hung(job):
         return hung
     in_flight = any(step.in_flight for step in job.steps)
     if job.draining:
-        return Rest(None) if in_flight else Release(job.now)
+        return Idle(None) if in_flight else Release(job.now)
     if job.state == State.RUNNING and job.cancel and not _all_over(job):
-        return Become(State.CANCELLING)
+        return ChangeState(State.CANCELLING)
     if _all_over(job) and not in_flight:
-        return Become(State.COMPENSATED if job.state == State.COMPENSATING else State.SUCCEEDED)
+        undoing = job.state == State.COMPENSATING
+        return ChangeState(State.COMPENSATED if undoing else State.SUCCEEDED)
     if late := _overdue(job):
-        return Rest(_hung_at(job)) if in_flight else late
+        return Idle(_hung_at(job)) if in_flight else late
     return _go_on(job, in_flight=in_flight)
 
 
 def _go_on(job: JobView, *, in_flight: bool) -> Decision:
-    """Start what may start; when nothing may and nothing runs, say how it ends or when it goes on."""
+    """Start what may start; else say how the job ends, or when it goes on."""
     due = [step for step in _open(job) if step.wake_at is None or step.wake_at <= job.now]
     if due:
         return Start(tuple(step.name for step in due))
     wake = min((step.wake_at for step in _open(job) if step.wake_at), default=None)
     if in_flight:
-        return Rest(min((moment for moment in (wake, _hung_at(job)) if moment), default=None))
+        return Idle(min((moment for moment in (wake, _hung_at(job)) if moment), default=None))
     if wake is None:
         return _closed(job)
-    return Rest(wake) if wake - job.now <= job.stay else Release(wake)
+    return Idle(wake) if wake - job.now <= job.short_wait else Release(wake)
 
 
 def _open(job: JobView) -> list[StepView]:
     """Return the steps that may run, now or at their moment.
 
-    Forward: whatever has its needs. Once a step failed or is parked: what is begun goes on to its end, nothing else
-    begins. Cancelling: only what has to find out how its last call ended.
+    Forward: every step that has its needs. Once a step failed or is parked: what is begun goes on
+    to its end, nothing else begins. Cancelling: only what has to find out how its last call ended.
     """
     idle = [step for step in job.steps if not step.in_flight]
     if job.state == State.CANCELLING:
@@ -128,22 +130,26 @@ def _open(job: JobView) -> list[StepView]:
     if any(step.state in {StepState.FAILED, StepState.PARKED} for step in job.steps):
         return [step for step in idle if step.state in BEGUN]
     over = {step.name for step in job.steps if step.state in OVER}
-    return [step for step in idle if step.state in BEGUN or (step.state == StepState.PENDING and over.issuperset(step.needs))]
+    ready = (step for step in idle if over.issuperset(step.needs))
+    pending = {step.name for step in ready if step.state == StepState.PENDING}
+    return [step for step in idle if step.state in BEGUN or step.name in pending]
 
 
 def _closed(job: JobView) -> Decision:
-    """Say how it ends when no step may run any more."""
+    """Say how the job ends when no step may run any more."""
     failed = next((step for step in job.steps if step.state == StepState.FAILED), None)
     parked = next((step for step in job.steps if step.state == StepState.PARKED), None)
     if job.state == State.CANCELLING and not (parked and parked.unsettled):
-        return Undo()
+        return Compensate()
     if failed and job.state == State.RUNNING and not (parked and parked.unsettled):
-        return Undo(failed.name, failed.error, failed.next_step)
+        return Compensate(failed.name, failed.error, failed.next_step)
     if stuck := parked or failed:
         return Park(stuck.name, stuck.error, stuck.next_step)
     waiting = ", ".join(step.name for step in job.steps if step.state not in OVER)
     return Park(
-        "", f"No step can start: {waiting} need each other, or a step that does not exist.", "This is a fault of the job kind."
+        "",
+        f"No step can start: {waiting} need each other, or a step that does not exist.",
+        "This is a fault of the job kind. Report it.",
     )
 
 
@@ -154,19 +160,22 @@ def _overdue(job: JobView) -> Decision | None:
     return Park(
         slow.name if slow else "",
         "The job did not end before its deadline.",
-        "See what it waits for, in its log and in the OCI console; then resume it (with a new deadline) or cancel it.",
+        "See what it waits for, in its log and in the OCI console; then resume it (with a new "
+        "deadline) or cancel it.",
     )
 
 
 def _hung(job: JobView) -> Decision | None:
-    """Give a job to an operator when a step does not come back; whatever it does later is fenced."""
-    step = next((step for step in job.steps if (at := _step_hung_at(step)) and job.now >= at), None)
+    """Give a job to an operator when a step does not return; what it writes later is fenced."""
+    hung = (step for step in job.steps if (at := _step_hung_at(step)) and job.now >= at)
+    step = next(hung, None)
     if step is None:
         return None
     return Park(
         step.name,
-        "The step hangs: it did not come back a minute after its deadline.",
-        "Restart the worker, which frees its thread; find out what the step waits for; then resume the job or cancel it.",
+        "The step hangs: it did not return a minute after its deadline.",
+        "Restart the worker, which frees its thread; find out what the step waits for; then resume "
+        "the job or cancel it.",
     )
 
 

@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from portal.cloud.door import Answer, Door
     from portal.jobs.models import Job
 
+JsonObject = dict[str, Any]
+Results = Mapping[str, JsonObject]  # by step name: what each step that is over returned
+
 
 class Stop(Exception):
-    """Raised by a step: trying again is of no use. The job goes into its compensation, or ends failed."""
+    """Raised by a step: trying again is of no use. The job is compensated, or ends failed."""
 
     def __init__(self, message: str, next_step: str = "") -> None:
         super().__init__(message)
@@ -25,12 +28,12 @@ class Stop(Exception):
 class Done:
     """The step is over; `result` (JSON) is what later steps find in `ctx.results[name]`."""
 
-    result: dict[str, Any] = field(default_factory=dict)
+    result: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not yet: run the step again after so many seconds. The job holds no worker while it waits long."""
+    """Not yet: run the step again after so many seconds. A job that waits long uses no worker."""
 
     seconds: float
     note: str = ""
@@ -54,15 +57,15 @@ class StepContext(Protocol):
         """The job, as it was claimed."""
 
     @property
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> JsonObject:
         """The frozen order of the job."""
 
     @property
-    def results(self) -> Mapping[str, dict[str, Any]]:
+    def results(self) -> Results:
         """The results of the steps that are over, by step name."""
 
     @property
-    def memo(self) -> dict[str, Any]:
+    def memo(self) -> JsonObject:
         """A JSON object that the step keeps between its runs; saved when a run ends."""
 
     @property
@@ -73,8 +76,8 @@ class StepContext(Protocol):
     def door(self) -> Door:
         """The way to OCI, for reads."""
 
-    def remember(self, **values: Any) -> None:
-        """Put values in the memo and commit them at once, so that they outlive a crash in the middle of this run."""
+    def remember(self, **values: object) -> None:
+        """Put values in the memo and commit them at once, so that they outlive a crash now."""
 
     def say(self, line: str) -> None:
         """Add a line to the log that the job's page shows; never a secret."""
@@ -83,19 +86,20 @@ class StepContext(Protocol):
         self,
         service: str,
         operation: str,
-        *args: Any,
+        *args: object,
         label: str | None = None,
         target: str = "",
-        find: Callable[[], Any] | None = None,
+        find: Callable[[], object] | None = None,
         door: Door | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> Answer:
-        """Make one changing call to OCI: intent and audit row first, then the call, then its outcome.
+        """Make one changing call to OCI: intent and audit row, then the call, then its outcome.
 
-        `label` names the call within the step (the operation by default): a step that makes the same call twice gives
-        each its own. A call whose outcome is recorded is answered from the ledger. After an unknown outcome the same
-        token goes out again, or `find` is asked: it returns the resource in wire names, or None when OCI has none.
-        `target` is the OCID for the audit row; `door` another region or endpoint than `ctx.door`.
+        `label` names the call within the step (the operation by default): a step that makes the
+        same call twice gives each its own. A call whose outcome is recorded is answered from the
+        ledger. After an unknown outcome the same token goes out again, or `find` is asked: it
+        returns the resource in wire names, or None when OCI has none. `target` is the OCID for the
+        audit row; `door` another region or endpoint than `ctx.door`.
         """
 
 
@@ -111,13 +115,17 @@ class Step:
     deadline_seconds: float = 600
 
 
+UNDO = "undo:"  # prefix of the stored names of compensation steps, apart from the forward ones
+
+
 class JobKind:
-    """A kind of job. Subclasses live in `<app>/jobs.py` and have a line in the JOB_KINDS table of the settings."""
+    """A kind of job: a class in `<app>/jobs`, with a line in JOB_KINDS of the settings."""
 
     mutating = True  # at most one mutating job at a time on one environment
-    routine = False  # comes again by itself: it ends failed where another kind would wait for an operator
+    routine = False  # recurs by itself: it fails where another kind would wait for an operator
     deadline = timedelta(hours=1)
-    code_version = 1  # raise it when the steps change so that an unfinished job of the old code must not go on
+    code_version = 1  # raise it when a half-done job of the former code must not go on by itself
+    renamed_steps: Mapping[str, str] = {}  # former name: present name, for unfinished jobs
 
     def title(self, job: Job) -> str:
         """Return the words for pages and messages, used when the submitter gives none."""
@@ -127,7 +135,7 @@ class JobKind:
         """Return the graph; the same for the same `job.spec`, whenever it is asked."""
         raise NotImplementedError
 
-    def compensation(self, job: Job, results: Mapping[str, dict[str, Any]]) -> list[Step]:
+    def compensation(self, job: Job, results: Results) -> list[Step]:
         """Return the steps that undo what was done, in the order to run them; none by default.
 
         `results` also has what steps that did not end `remember`ed.
@@ -135,7 +143,19 @@ class JobKind:
         return []
 
     def admit(self, job: Job) -> None:
-        """Raise Refused when the job may no longer change anything; asked in the transaction before each call to OCI."""
+        """Raise Refused when the job may no longer change anything.
 
-    def finished(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
-        """Update the product's own rows; runs in the transaction that ends the job, whatever the end (`job.state`)."""
+        It is asked in the transaction before each call to OCI.
+        """
+
+    def finished(self, job: Job, results: Results) -> None:
+        """Update the product's own rows, in the transaction that ends the job.
+
+        It is called whatever the end (`job.state`).
+        """
+
+    def present_name(self, stored: str) -> str:
+        """Return what the step that is stored under this name is called in code now."""
+        prefix = UNDO if stored.startswith(UNDO) else ""
+        name = stored.removeprefix(prefix)
+        return prefix + self.renamed_steps.get(name, name)

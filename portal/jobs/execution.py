@@ -1,4 +1,4 @@
-"""One claimed job on its way through its graph."""
+"""Runs one claimed job through its steps."""
 
 import logging
 import threading
@@ -12,329 +12,266 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.door import Door
 from portal.jobs import decide as move
-from portal.jobs import link
-from portal.jobs.calls import CallLedger
 from portal.jobs.context import say
-from portal.jobs.crew import Crew
 from portal.jobs.decide import JobView, decide
-from portal.jobs.definition import JobKind, Step
-from portal.jobs.ending import Ending, settle
-from portal.jobs.faults import checkpoint
+from portal.jobs.definition import JobKind
+from portal.jobs.executor import Executor
+from portal.jobs.faults import fault_point
+from portal.jobs.graph import Graph
 from portal.jobs.interrupts import Cancelled, Draining, Fenced
-from portal.jobs.kinds import kind_named
-from portal.jobs.lease import Hold
-from portal.jobs.models import Call, Job, StepRow
-from portal.jobs.models.step import SAVE, in_json
-from portal.jobs.run import Run
-from portal.jobs.standing import left, results, sinks, step_view
-from portal.jobs.states import BEGUN, OVER, State, StepState
+from portal.jobs.kinds import load_kind
+from portal.jobs.lease import Lease
+from portal.jobs.models import Job
+from portal.jobs.states import State, StepState
+from portal.jobs.step_run import StepOutcome, StepRun, apply_outcome, reconnect
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.2
-OLDER_WAITS = timedelta(seconds=5)
-TOLD = frozenset(StepState) - BEGUN - {StepState.PENDING}
-UNDO = "undo:"  # names of compensation steps, so that they never meet those of the way forward
 
 
 class Execution:
-    """Runs the job until it ends, waits long, is parked, or is lost. One thread conducts; steps run in the crew."""
+    """Runs the job until it ends, waits long, is parked, or its lease is lost.
+
+    One thread decides and writes; the steps run in the executor and report to it.
+    """
 
     def __init__(
         self,
-        hold: Hold,
-        crew: Crew,
+        lease: Lease,
+        executor: Executor,
         make_door: Callable[[], Door],
         draining: threading.Event,
         *,
-        stay: timedelta = move.STAY,
+        short_wait: timedelta = move.SHORT_WAIT,
     ) -> None:
-        self.hold = hold
-        self.job: Job = hold.job
-        self._crew = crew
+        self.lease = lease
+        self.job: Job = lease.job
+        self._executor = executor
         self._make_door = make_door
         self._draining = draining
-        self._stay = stay
+        self._short_wait = short_wait
         self._changed = threading.Condition()
-        self._endings: list[Ending] = []
-        self._nudged = False
+        self._outcomes: list[StepOutcome] = []
+        self._woken = False
         self._kind: JobKind
-        self._steps: dict[str, Step] = {}
-        self._ledgers: dict[str, CallLedger] = {}
+        self._graph: Graph
         self._in_flight: set[str] = set()
-        self._dirty: set[str] = set()
 
-    # --- from outside ---------------------------------------------------------------------------------------------
+    # --- called by other threads ----------------------------------------------------------------
 
-    def nudge(self) -> None:
-        """Have the conductor look again: a cancel, a drain, a lost lease."""
+    def wake(self) -> None:
+        """Have it decide again: because of a cancel, a drain, a lost lease."""
         with self._changed:
-            self._nudged = True
+            self._woken = True
             self._changed.notify()
 
+    def report(self, outcome: StepOutcome) -> None:
+        """Take in how a run of a step ended."""
+        with self._changed:
+            self._outcomes.append(outcome)
+            self._changed.notify()
+
+    # --- the whole run --------------------------------------------------------------------------
+
     def run(self) -> None:
-        """Go as far as it goes. Never raises: what cannot be told to the database ends with the lease."""
+        """Go as far as it goes. Never raises: what cannot be written ends with the lease."""
         try:
-            checkpoint("after-claim")
-            while not self._through():
-                self._regroup()
+            fault_point("after-claim")
+            while not self._attempt():
+                self._reset()
         except Fenced:
-            self._tell_fenced()
+            self._audit_fenced()
         except DatabaseError:
             log.exception("job %s is left to the sweep: the database does not answer", self.job.pk)
         except Exception as error:
             log.exception("job %s: a fault in its kind", self.job.pk)
-            self._park_surprise(error)
+            self._park_fault(error)
         finally:
-            self.hold.lost = True
+            self.lease.lost = True
 
-    def _through(self) -> bool:
-        """Go as far as it goes; False when the database went away, and the hold is still good."""
+    def _attempt(self) -> bool:
+        """Go as far as it goes; False when the database went away and the lease is still safe."""
         try:
-            if self._take_up():
+            if self._load():
                 while self._advance():
                     pass
         except (OperationalError, InterfaceError):
-            if not self.hold.safe:
+            if not self.lease.safe:
                 raise
-            log.warning("job %s: the database went away; taking the job up anew", self.job.pk, exc_info=True)
+            log.warning("job %s: the database went away; retrying", self.job.pk, exc_info=True)
             return False
         return True
 
-    def _regroup(self) -> None:
-        """Forget what is only in memory: what has been done is in the ledger, so that its steps may run again."""
+    def _reset(self) -> None:
+        """Forget what is only in memory: the ledger has what was done, so steps may run again."""
         with self._changed:
-            if not self._changed.wait_for(lambda: len(self._endings) >= len(self._in_flight), self.hold.lease_seconds):
-                raise Fenced  # a step is not back: it must not meet itself, so the job goes to whoever comes after the lease
-            self._endings, self._in_flight = [], set()
-        self._dirty.clear()
+            done = self._changed.wait_for(
+                lambda: len(self._outcomes) >= len(self._in_flight), self.lease.lease_seconds
+            )
+            if not done:  # a step is still running and must not run twice: leave the job to expire
+                raise Fenced
+            self._outcomes, self._in_flight = [], set()
         time.sleep(PAUSE_SECONDS)
         with suppress(OperationalError, InterfaceError):
-            link.mend()
-            self.job.refresh_from_db()
+            reconnect()
+            self._reload()
 
-    def now(self) -> datetime:
-        """Return the present moment by the clock of the database."""
-        return self.hold.now()
+    def _reload(self) -> None:
+        self.job.refresh_from_db()
+        # the present epoch may be another worker's: with it, we could write to a job that we lost
+        self.job.epoch = self.lease.epoch
 
-    # --- taking up ------------------------------------------------------------------------------------------------
-
-    def _take_up(self) -> bool:
-        """Load steps and calls; say no when there is nothing to do, or when the code does not match the ledger any more."""
+    def _load(self) -> bool:
+        """Load the steps; False when there is nothing to do, or when an operator has to decide."""
         if self.job.over or self.job.lease_until is None:
             return False  # its last transaction was committed although the answer was lost
-        self._kind = kind_named(self.job.kind)
-        rows = {row.name: row for row in StepRow.objects.filter(job=self.job)}
-        forward = {step.name: step for step in self._kind.steps(self.job)}
-        self._steps = forward
-        self._open_ledgers(rows)
-        undo = self._undo_steps() if self.job.undoing else {}
-        if self._changed_code(rows, {**forward, **undo}):
+        self._kind = load_kind(self.job.kind)
+        self._graph = Graph(self.lease, self._kind, self._check_may_call)
+        if park := self._graph.load():
+            self._park(park)
             return False
-        if self.job.undoing:
-            self._steps = undo
-        for row in rows.values():
-            if row.state == StepState.RUNNING:  # its worker died or lost the lease
-                row.wait()
         return True
 
-    def _open_ledgers(self, rows: dict[str, StepRow]) -> None:
-        self._ledgers = {name: self._ledger(row) for name, row in rows.items()}
-        if not any(row.started_at for row in rows.values()):
-            return  # nothing has begun, so there are no calls
-        by_id = {row.pk: name for name, row in rows.items()}
-        for call in Call.objects.filter(step__job=self.job).order_by("generation"):
-            self._ledgers[by_id[call.step_id]].calls[call.label] = call
-
-    def _ledger(self, row: StepRow) -> CallLedger:
-        return CallLedger(self.hold, self._kind, row, self.now, self._proceed)
-
-    def _changed_code(self, rows: dict[str, StepRow], steps: dict[str, Step]) -> bool:
-        same_version = self.job.code_version == self._kind.code_version or self.job.state != State.RUNNING
-        if same_version and rows.keys() == steps.keys():
-            return False
-        if self.job.code_version > self._kind.code_version:
-            self.job.release(self.now() + OLDER_WAITS)  # this worker is the older one: a newer one takes the job
-            return True
-        self._park(
-            move.Park(
-                "",
-                f"The job was made by version {self.job.code_version} of '{self.job.kind}'; "
-                f"this worker runs version {self._kind.code_version}, whose steps may differ.",
-                "Cancel it and order it anew; or resume it if you know that the steps are the same.",
-            )
-        )
-        return True
-
-    # --- the loop -------------------------------------------------------------------------------------------------
+    # --- the loop -------------------------------------------------------------------------------
 
     def _advance(self) -> bool:
-        """Take in what has ended, decide, do it; False when we are through with the job."""
-        for ending in self._take_endings():
-            self._absorb(ending)
+        """Take in what has ended, decide, do it; False when this run of the job is over."""
+        for outcome in self._take_outcomes():
+            self._apply(outcome)
         match decide(self._view()):
             case move.Start(names):
                 self._start(names)
-            case move.Rest(until):
-                self._save()
-                self._rest(until)
+            case move.Idle(until):
+                self._graph.save()
+                self._idle(until)
             case move.Release(until):
                 with transaction.atomic():
-                    self._save()
+                    self._graph.save()
                     self.job.release(until)
                 return False
             case move.Park() as park:
                 self._park(park)
                 return False
-            case move.Undo() as undo:
-                return self._undo(undo)
-            case move.Become(State.CANCELLING):
+            case move.Compensate() as compensate:
+                return self._compensate(compensate)
+            case move.ChangeState(State.CANCELLING):
                 with transaction.atomic():
-                    self._save()
-                    self.job.begin_cancelling(self.now())
-            case move.Become(state):
+                    self._graph.save()
+                    self.job.begin_cancelling(self.lease.now())
+            case move.ChangeState(state):
                 self._finish(state)
                 return False
         return True
 
-    def _take_endings(self) -> list[Ending]:
+    def _take_outcomes(self) -> list[StepOutcome]:
         with self._changed:
-            taken, self._endings = self._endings, []
+            taken, self._outcomes = self._outcomes, []
             return taken
 
-    def _absorb(self, ending: Ending) -> None:
-        if isinstance(ending.error, Fenced):
+    def _apply(self, outcome: StepOutcome) -> None:
+        if isinstance(outcome.error, Fenced):
             raise Fenced
-        self._in_flight.discard(ending.name)
-        self._dirty.add(ending.name)
-        row = self._ledgers[ending.name].row
-        settle(row, self._steps[ending.name], ending, self.now())
+        self._in_flight.discard(outcome.name)
+        row = self._graph.row(outcome.name)
+        apply_outcome(row, self._graph.steps[outcome.name], outcome, self.lease.now())
+        ledger = self._graph.ledgers[outcome.name]
+        if row.state == StepState.STOPPED and ledger.unsettled:
+            row.ask_about(str(call) for call in ledger.unsettled)
         if row.error:
-            say(self._ledgers[ending.name], row.label, row.error, getattr(ending.error, "request_id", ""))
+            say(ledger, row.label, row.error, getattr(outcome.error, "request_id", ""))
 
     def _view(self) -> JobView:
+        now = self.lease.now()
         return JobView(
             state=State(self.job.state),
-            steps=[step_view(step, self._ledgers[step.name], self._in_flight, self.now()) for step in self._steps.values()],
-            now=self.now(),
-            cancel=self.hold.cancel,
+            steps=self._graph.views(self._in_flight, now),
+            now=now,
+            cancel=self.lease.cancel,
             deadline_at=self.job.deadline_at,
             draining=self._draining.is_set(),
-            stay=self._stay,
+            short_wait=self._short_wait,
         )
 
     def _start(self, names: tuple[str, ...]) -> None:
-        """Write what has ended and what begins in one transaction, then let the crew run."""
+        """Write what has ended and what begins in one transaction, then run the steps."""
+        graph = self._graph
         for name in names:
-            row = self._ledgers[name].row
-            row.begin(self.now())
-            self._dirty.add(name)
-        self._save()
-        so_far = results(self._ledgers)
+            graph.row(name).begin(self.lease.now())
+        graph.save()
+        results = graph.results()
         for name in names:
             self._in_flight.add(name)
-            self._crew.submit(Run(self._steps[name], self._ledgers[name], so_far, self._make_door, self.report))
+            step, ledger = graph.steps[name], graph.ledgers[name]
+            self._executor.submit(StepRun(step, ledger, results, self._make_door, self.report))
 
-    def _rest(self, until: datetime | None) -> None:
-        seconds = None if until is None else max((until - self.now()).total_seconds(), 0)
+    def _idle(self, until: datetime | None) -> None:
+        seconds = None if until is None else max((until - self.lease.now()).total_seconds(), 0)
         with self._changed:
-            self._changed.wait_for(lambda: self._endings or self._nudged, seconds)
-            self._nudged = False
-        if self.hold.lost:
+            self._changed.wait_for(lambda: self._outcomes or self._woken, seconds)
+            self._woken = False
+        if self.lease.lost:
             raise Fenced
 
-    def _save(self) -> None:
-        """Write the changed steps and the audit rows of those that ended."""
-        if not self._dirty:
-            return
-        rows = [self._ledgers[name].row for name in sorted(self._dirty)]
-        checkpoint("before-save")
-        self.hold.write(SAVE, {"rows": in_json(rows)}, told=[self._told(row) for row in rows if row.state in TOLD])
-        self._dirty.clear()
-        checkpoint("after-save")
+    def _check_may_call(self) -> None:
+        """Raise when a step may begin no new call."""
+        if not self.lease.safe:
+            raise Fenced
+        if self._draining.is_set():
+            raise Draining
+        if self.lease.cancel and not self.job.undoing:
+            raise Cancelled
 
-    def _told(self, row: StepRow) -> dict[str, str]:
-        outcome = Outcome.DONE if row.state in OVER else Outcome.FAILED
-        detail = {"step": row.name, "state": str(row.state), **({"error": row.error} if row.error else {})}
-        return self.job.told_as(Verb.STEP_ENDED, self.job.as_actor, outcome=outcome, **detail)
-
-    # --- endings --------------------------------------------------------------------------------------------------
+    # --- how the run ends -----------------------------------------------------------------------
 
     def _park(self, park: move.Park) -> None:
+        trouble = {"at_step": park.step, "reason": park.reason, "next_step": park.next_step}
         if self._kind.routine and self.job.state == State.RUNNING:
-            self._finish(State.FAILED, at_step=park.step, reason=park.reason, next_step=park.next_step)
+            self._finish(State.FAILED, **trouble)
             return
         with transaction.atomic():
-            self._save()
-            self.job.park(at_step=park.step, reason=park.reason, next_step=park.next_step)
+            self._graph.save()
+            self.job.park(**trouble)
 
-    def _undo(self, undo: move.Undo) -> bool:
-        """Go into the compensation, or end here when the kind has none."""
-        trouble = {"at_step": undo.step, "reason": undo.reason, "next_step": undo.next_step}
-        steps = self._undo_steps()
+    def _compensate(self, why: move.Compensate) -> bool:
+        """Go into the compensation, or end the job here when the kind has none."""
+        trouble = {"at_step": why.step, "reason": why.reason, "next_step": why.next_step}
+        steps = self._graph.undo_steps()
         if not steps:
-            self._finish(State.FAILED if self.job.state == State.RUNNING else State.CANCELLED, **trouble)
+            forward = self.job.state == State.RUNNING
+            self._finish(State.FAILED if forward else State.CANCELLED, **trouble)
             return False
-        rows = [
-            StepRow(job=self.job, name=step.name, label=step.label, position=position, undo=True)
-            for position, step in enumerate(steps.values())
-        ]
         with transaction.atomic():
-            self._save()
-            StepRow.objects.bulk_create(rows)
-            self.job.begin_undoing(self.now(), **trouble)
-        self._ledgers.update({row.name: self._ledger(row) for row in rows})
-        self._steps = steps
+            self._graph.save()
+            self._graph.begin_undo(steps)
+            self.job.begin_undoing(self.lease.now(), **trouble)
         return True
 
-    def _undo_steps(self) -> dict[str, Step]:
-        """Return the kind's compensation as steps that need each other in a row."""
-        made: dict[str, Step] = {}
-        for step in self._kind.compensation(self.job, left(self._ledgers)):
-            name = UNDO + step.name
-            made[name] = Step(name, step.run, list(made)[-1:], step.label or step.name, step.attempts, step.deadline_seconds)
-        return made
-
     def _finish(self, state: State, **trouble: str) -> None:
-        self._save()
-        checkpoint("before-finish")
+        self._graph.save()
+        fault_point("before-finish")
         with transaction.atomic():
-            self.job.finish(state, self.now(), result=sinks(self._steps, self._ledgers), **trouble)
-            self._kind.finished(self.job, left(self._ledgers))
-        checkpoint("after-finish")
+            result = self._graph.final_results()
+            self.job.finish(state, self.lease.now(), result=result, **trouble)
+            self._kind.finished(self.job, self._graph.snapshot())
+        fault_point("after-finish")
 
-    def _park_surprise(self, error: Exception) -> None:
+    def _park_fault(self, error: Exception) -> None:
         """Park a job whose kind raised where it must not."""
         try:
-            self.job.refresh_from_db()
+            self._reload()
             self.job.park(
                 at_step="",
                 reason=f"A fault in the code of '{self.job.kind}': {type(error).__name__}: {error}",
-                next_step="Report it with the worker's log; after the mend, resume the job.",
+                next_step="Report it with the worker's log. When it is fixed, resume the job.",
             )
         except (Fenced, DatabaseError):
             log.exception("job %s could not be parked either", self.job.pk)
 
-    def _tell_fenced(self) -> None:
-        self.hold.lost = True
-        log.warning("job %s: fenced, another worker holds it", self.job.pk)
+    def _audit_fenced(self) -> None:
+        self.lease.lost = True
+        log.warning("job %s: fenced, another worker has it", self.job.pk)
         try:
-            self.job.told(Verb.JOB_FENCED, self.job.as_actor, outcome=Outcome.REFUSED, epoch=self.hold.epoch)
+            detail = {"epoch": self.lease.epoch}
+            self.job.audit(Verb.JOB_FENCED, self.job.as_actor, outcome=Outcome.REFUSED, **detail)
         except DatabaseError:
             log.exception("job %s: the fence could not be recorded", self.job.pk)
-
-    # --- what steps see -------------------------------------------------------------------------------------------
-
-    def report(self, ending: Ending) -> None:
-        """Take in how a run of a step ended; called from the crew."""
-        with self._changed:
-            self._endings.append(ending)
-            self._changed.notify()
-
-    def _proceed(self) -> None:
-        """Raise when no new call may begin."""
-        if not self.hold.safe:
-            raise Fenced
-        if self._draining.is_set():
-            raise Draining
-        if self.hold.cancel and not self.job.undoing:
-            raise Cancelled

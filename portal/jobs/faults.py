@@ -1,7 +1,8 @@
-"""Named points at which a fault can be injected from outside; without PORTAL_FAULT they do nothing.
+"""Named points at which a fault can be injected; without PORTAL_FAULT they do nothing.
 
-PORTAL_FAULT is a comma-separated list: `kill@N` and `stop@N` send SIGKILL or SIGSTOP to this process at the N-th point it
-passes, `raise@NAME` raises at the point of that name, `trace@FILE` appends the name of each point to a file.
+PORTAL_FAULT is a comma-separated list: `kill@N` and `stop@N` send SIGKILL or SIGSTOP to this
+process at the N-th point it passes, `raise@NAME` raises at the point of that name, `trace@FILE`
+appends the name of each point to a file.
 """
 
 import itertools
@@ -12,17 +13,17 @@ from collections.abc import Callable
 
 
 class InjectedFault(Exception):
-    """Raised at a checkpoint on demand."""
+    """Raised at a fault point on demand."""
 
 
-def _armed(orders: list[str]) -> Callable[[str], None]:
+def _armed(faults: list[str]) -> Callable[[str], None]:
     count = itertools.count(1)
     lock = threading.Lock()
 
     def point(name: str) -> None:
         with lock:
             passed = str(next(count))
-            for act, _, argument in (order.partition("@") for order in orders):
+            for act, _, argument in (fault.partition("@") for fault in faults):
                 _act(act, argument, name, passed)
 
     return point
@@ -40,13 +41,13 @@ def _act(act: str, argument: str, name: str, passed: str) -> None:
         raise InjectedFault(name)
 
 
-def arm(orders: str) -> None:
-    """Take the orders for this process; none disarms it."""
+def arm(faults: str) -> None:
+    """Set the faults of this process; an empty text removes them."""
     global _point
-    _point = _armed(orders.split(",")) if orders else None
+    _point = _armed(faults.split(",")) if faults else None
 
 
-def checkpoint(name: str) -> None:
+def fault_point(name: str) -> None:
     """Mark a point between two effects."""
     if _point is not None:
         _point(name)

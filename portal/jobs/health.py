@@ -1,20 +1,18 @@
-"""Whether jobs are being looked after: for /readyz, the dashboard, the metrics."""
+"""Whether jobs are being worked on: for /readyz, the dashboard, the metrics."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
+from portal.jobs.definition import JsonObject
 from portal.jobs.models import Job, Worker
 from portal.jobs.models.clock import database_now
+from portal.jobs.models.worker import SEEN_WITHIN
 from portal.jobs.states import ACTIVE
 
-SEEN_WITHIN = timedelta(seconds=15)
-KEPT = timedelta(days=1)
 
+def health(now: datetime | None = None) -> JsonObject:
+    """Return the number of living workers, the last ring, the number of jobs by status.
 
-def health(now: datetime | None = None) -> dict[str, Any]:
-    """Return how many workers live, since when the doorbell is silent, and how many jobs are active, parked, stuck.
-
-    `ok` is false when nobody sweeps or something is stuck: then jobs wait although they should not.
+    `ok` is false when no worker lives or a job is stuck: then jobs wait although they should not.
     """
     moment = now or database_now()
     alive = [worker for worker in Worker.objects.all() if moment - worker.swept_at < SEEN_WITHIN]

@@ -1,4 +1,7 @@
-"""What ends the run of a step from outside. Not `Exception`s, so that no step swallows one by accident."""
+"""What ends the run of a step from outside.
+
+Interrupts are no `Exception`s, so that no step swallows one by accident.
+"""
 
 
 class Interrupted(BaseException):
@@ -6,7 +9,7 @@ class Interrupted(BaseException):
 
 
 class Fenced(Interrupted):
-    """Somebody else holds the job: nothing may be written any more."""
+    """The lease is lost: this worker may write nothing about the job any more."""
 
 
 class Cancelled(Interrupted):
@@ -14,11 +17,11 @@ class Cancelled(Interrupted):
 
 
 class Draining(Interrupted):
-    """This worker stops: another one goes on with the step."""
+    """This worker stops; another one goes on with the step."""
 
 
 class AskOperator(Exception):
-    """Raised by the engine where only an operator can say how it goes on."""
+    """Raised by the engine where only an operator can say how the job goes on."""
 
     def __init__(self, message: str, next_step: str) -> None:
         super().__init__(message)
@@ -27,4 +30,4 @@ class AskOperator(Exception):
 
 
 class NotSettled(Exception):
-    """Raised by the engine while OCI does not show yet whether a call happened; the step looks again soon."""
+    """Raised by the engine while OCI does not show yet whether a call happened; tried again."""

@@ -1,44 +1,49 @@
-"""Who holds a job: claim, renewal, fence, hand-back, all by the clock of the database."""
+"""Which worker has a job: claim, renewal, fence, reclaim, all by the clock of the database."""
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.interrupts import Cancelled, Fenced
+from portal.jobs.kinds import runnable_kinds
 from portal.jobs.models import Job
 from portal.jobs.states import ACTIVE, State
 
 MOST_CRASHES = 5
 
-_DUE = """
+_CLAIM = """
 WITH due AS (
     SELECT id, state AS was FROM jobs_job
     WHERE state = ANY(%(active)s) AND lease_until IS NULL AND next_wake_at <= clock_timestamp()
+        AND EXISTS (SELECT FROM unnest(%(kinds)s::text[], %(versions)s::int[]) AS k (name, version)
+                    WHERE k.name = jobs_job.kind AND k.version >= jobs_job.code_version)
     ORDER BY mutating DESC, next_wake_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )
 UPDATE jobs_job AS j SET
-    epoch = j.epoch + 1, owner = %(owner)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+    epoch = j.epoch + 1, owner = %(owner)s,
+    lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
     started_at = coalesce(j.started_at, clock_timestamp()),
-    deadline_at = coalesce(j.deadline_at, clock_timestamp() + make_interval(secs => j.deadline_seconds)),
+    deadline_at = coalesce(
+        j.deadline_at, clock_timestamp() + make_interval(secs => j.deadline_seconds)),
     state = CASE WHEN j.state IN ('cancelling', 'compensating') THEN j.state
                  WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelling' ELSE 'running' END
 FROM due WHERE j.id = due.id RETURNING j.*, due.was, clock_timestamp() AS claimed_at
 """
-_CRASHED = """
+_RECLAIM = """
 WITH dead AS (
-    SELECT id FROM jobs_job WHERE state = ANY(%(active)s) AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED
+    SELECT id FROM jobs_job WHERE state = ANY(%(active)s) AND lease_until < clock_timestamp()
+    FOR UPDATE SKIP LOCKED
 )
 UPDATE jobs_job AS j SET
     epoch = j.epoch + 1, owner = '', lease_until = NULL, crash_count = j.crash_count + 1,
-    next_wake_at = j.lease_until
-        + make_interval(secs => (%(delays)s::float8[])[least(j.crash_count + 1, %(most_delays)s)] - %(lease)s)
+    next_wake_at = j.lease_until + make_interval(
+        secs => (%(delays)s::float8[])[least(j.crash_count + 1, %(most_delays)s)] - %(lease)s)
 FROM dead WHERE j.id = dead.id RETURNING j.*
 """
 _RENEW = """
@@ -47,26 +52,32 @@ FROM unnest(%s::uuid[], %s::int[]) AS held (id, epoch)
 WHERE j.id = held.id AND j.epoch = held.epoch AND j.lease_until IS NOT NULL
 RETURNING j.id, j.cancel_requested_at IS NOT NULL
 """
-# What is written together with the proof that the job is still ours. A share lock, so that the steps of one job do not queue
-# for each other; a claim or a renewal waits for it.
-_HELD = """
+# A statement is written together with the proof that the job is still ours. The lock is a share
+# lock, so that the steps of one job do not queue for each other; a claim or renewal waits for it.
+_FENCED = """
 WITH held AS MATERIALIZED (
-    SELECT id, cancel_requested_at IS NOT NULL AS cancel, (cancel_requested_at IS NULL OR %(anyway)s) AS go{soon}
+    SELECT id, cancel_requested_at IS NOT NULL AS cancel,
+           (cancel_requested_at IS NULL OR %(despite_cancel)s) AS go{not_durable}
     FROM jobs_job WHERE id = %(job)s AND epoch = %(epoch)s AND lease_until IS NOT NULL FOR SHARE
-), told AS MATERIALIZED (
-    SELECT public.audit_append(t.actor, t.verb, t.subject, t.environment, t.outcome, t.job, t.request_id, t.detail)
-    FROM held, jsonb_to_recordset(%(told)s) AS t (
-        actor text, verb text, subject text, environment text, outcome text, job text, request_id text, detail text)
+), audited AS MATERIALIZED (
+    SELECT public.audit_append(
+        a.actor, a.verb, a.subject, a.environment, a.outcome, a.job, a.request_id, a.detail)
+    FROM held, jsonb_to_recordset(%(audit)s) AS a (
+        actor text, verb text, subject text, environment text, outcome text, job text,
+        request_id text, detail text)
     WHERE held.go
 ), written AS ({statement})
-SELECT held.cancel, held.go, (SELECT max(id) FROM written), (SELECT count(*) FROM told) FROM held
+SELECT held.cancel, held.go, (SELECT max(id) FROM written), (SELECT count(*) FROM audited) FROM held
 """
-_SOON = ", set_config('synchronous_commit', 'off', true)"
+_NOT_DURABLE = ", set_config('synchronous_commit', 'off', true)"
 
 
 @dataclass(slots=True)
-class Hold:
-    """Our claim on one job. It is good for two thirds of the lease after the last renewal, by a clock that only goes forward."""
+class Lease:
+    """Our claim on one job: safe for two thirds of its seconds after the last renewal.
+
+    Measured by this machine's monotonic clock, so that a clock set back cannot prolong it.
+    """
 
     job: Job
     epoch: int
@@ -83,33 +94,33 @@ class Hold:
 
     @property
     def safe(self) -> bool:
-        """Say whether a call to OCI may begin: nobody else can have taken the job over."""
+        """Say whether a call to OCI may begin: no other worker can have taken the job over."""
         return not self.lost and time.monotonic() - self.renewed < self.lease_seconds * 2 / 3
 
     def check(self) -> None:
-        """Raise Fenced when the hold is not safe any more."""
+        """Raise Fenced when the lease is not safe any more."""
         if not self.safe:
             raise Fenced
 
     def write(
         self,
         statement: str,
-        values: dict[str, Any],
+        values: Mapping[str, object],
         *,
-        told: Sequence[dict[str, str]] = (),
+        audit: Sequence[dict[str, str]] = (),
         durable: bool = True,
-        anyway: bool = True,
+        despite_cancel: bool = True,
     ) -> int | None:
-        """Write something about the job with the audit rows that tell of it, in one statement; raise Fenced if it is lost.
+        """Write something about the job and its audit rows in one statement; raise Fenced if lost.
 
-        The statement changes rows `FROM held` and returns ids. Without `anyway` nothing is written once a cancel was asked
-        for: Cancelled is raised. Without `durable` the commit does not wait for the disk: for what the next durable commit
-        of the job carries along.
+        The statement changes rows `FROM held` and returns ids. Without `despite_cancel` nothing is
+        written once a cancel was asked for: Cancelled is raised. Without `durable` the commit does
+        not wait for the disk: for what the next durable commit of the job carries along.
         """
-        sql = _HELD.format(statement=statement, soon="" if durable else _SOON)
-        more: dict[str, Any] = {"job": self.job.pk, "epoch": self.epoch, "anyway": anyway, "told": json.dumps(list(told))}
+        sql = _FENCED.format(statement=statement, not_durable="" if durable else _NOT_DURABLE)
+        fence = {"job": self.job.pk, "epoch": self.epoch, "despite_cancel": despite_cancel}
         with connection.cursor() as cursor:
-            cursor.execute(sql, {**values, **more})
+            cursor.execute(sql, {**values, **fence, "audit": json.dumps(list(audit))})
             found = cursor.fetchone()
         if found is None:
             self.lost = True
@@ -120,46 +131,70 @@ class Hold:
         return int(found[2]) if found[2] is not None else None
 
 
-def claim(owner: str, *, most: int, lease_seconds: float) -> list[Hold]:
-    """Take up to so many due jobs."""
-    began = time.monotonic()
-    values = {"active": sorted(ACTIVE), "most": most, "owner": owner, "lease": lease_seconds}
+def claim(owner: str, *, most: int, lease_seconds: float) -> list[Lease]:
+    """Take up to so many due jobs of the kinds and versions that this process has."""
+    began, kinds = time.monotonic(), runnable_kinds()
+    values = {
+        "active": sorted(ACTIVE),
+        "kinds": list(kinds),
+        "versions": list(kinds.values()),
+        "most": most,
+        "owner": owner,
+        "lease": lease_seconds,
+    }
     with transaction.atomic():
-        jobs = list(Job.objects.raw(_DUE, values))
+        jobs = list(Job.objects.raw(_CLAIM, values))
         for job in jobs:
             if job.__dict__["was"] != State.WAITING:
-                job.told(Verb.JOB_CLAIMED, job.as_actor, owner=owner, epoch=job.epoch, crashes=job.crash_count)
+                detail = {"owner": owner, "epoch": job.epoch, "crashes": job.crash_count}
+                job.audit(Verb.JOB_CLAIMED, job.as_actor, **detail)
     return [
-        Hold(job, job.epoch, lease_seconds, job.__dict__["claimed_at"], renewed=began, cancel=job.cancel_requested_at is not None)
+        Lease(
+            job,
+            job.epoch,
+            lease_seconds,
+            job.__dict__["claimed_at"],
+            renewed=began,
+            cancel=job.cancel_requested_at is not None,
+        )
         for job in jobs
     ]
 
 
-def bury_crashed(lease_seconds: float) -> list[Job]:
-    """Take the jobs of dead workers from them: each is due again after a growing delay, or parked after the fifth death."""
+def reclaim(lease_seconds: float) -> list[Job]:
+    """Take the jobs of dead workers away from them and return them.
+
+    Each is due again after a growing delay since the last renewal, or parked after the fifth death.
+    """
     delays = settings.JOB_CRASH_DELAYS
-    values = {"active": sorted(ACTIVE), "delays": delays, "most_delays": len(delays), "lease": lease_seconds}
+    values = {
+        "active": sorted(ACTIVE),
+        "delays": delays,
+        "most_delays": len(delays),
+        "lease": lease_seconds,
+    }
     with transaction.atomic():
-        jobs = list(Job.objects.raw(_CRASHED, values))
+        jobs = list(Job.objects.raw(_RECLAIM, values))
         for job in jobs:
-            job.told(Verb.JOB_STATE, "system:sweep", outcome=Outcome.UNKNOWN, lease="expired", crashes=job.crash_count)
+            detail = {"lease": "expired", "crashes": job.crash_count}
+            job.audit(Verb.JOB_STATE, "system:sweep", outcome=Outcome.UNKNOWN, **detail)
             if job.crash_count >= MOST_CRASHES:
                 job.park_crashed()
     return jobs
 
 
-def renew(holds: Iterable[Hold]) -> None:
-    """Renew the leases of all holds in one statement; what is not ours any more is marked lost."""
-    held = {hold.job.pk: hold for hold in holds}
+def renew(leases: Iterable[Lease]) -> None:
+    """Renew all leases in one statement; what is not ours any more is marked lost."""
+    held = {lease.job.pk: lease for lease in leases}
     if not held:
         return
     began = time.monotonic()
-    lease = next(iter(held.values())).lease_seconds
+    seconds = next(iter(held.values())).lease_seconds
     with connection.cursor() as cursor:
-        cursor.execute(_RENEW, [lease, list(held), [hold.epoch for hold in held.values()]])
+        cursor.execute(_RENEW, [seconds, list(held), [lease.epoch for lease in held.values()]])
         renewed = dict(cursor.fetchall())
-    for pk, hold in held.items():
+    for pk, lease in held.items():
         if pk in renewed:
-            hold.renewed, hold.cancel = began, hold.cancel or renewed[pk]
+            lease.renewed, lease.cancel = began, lease.cancel or renewed[pk]
         else:
-            hold.lost = True
+            lease.lost = True

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+from portal.jobs.definition import JsonObject
 from portal.jobs.models import Call, Job, StepRow
 from portal.jobs.models.clock import database_now
 from portal.jobs.states import OVER, CallOutcome, State, StepState
@@ -12,20 +12,19 @@ LOG_LINES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """The environment of a job, as the page's colour band needs it; the job engine does not know environments."""
+class EnvironmentBand:
+    """What the page's colour band needs of a job's environment, whose model is not known here."""
 
     slug: str
     home_region: str = ""
 
     @property
     def name(self) -> str:
-        """Return its name."""
         return self.slug
 
 
 @dataclass(frozen=True, slots=True)
-class StepShown:
+class StepLine:
     """One line of the list of steps."""
 
     row: StepRow
@@ -34,35 +33,41 @@ class StepShown:
     seconds: float | None
 
 
-def of_job(job: Job, user: Any) -> dict[str, Any]:
-    """Return the context of the page, and of its part that is asked for again each second."""
+def job_context(job: Job, user: object) -> JsonObject:
+    """Return the context of the page, and of its part that is fetched again each second."""
     now = database_now()
-    steps = [_shown(row, job, now) for row in job.step_rows.prefetch_related("calls")]
-    unsettled = [call for step in steps for call in step.calls if call.outcome in {CallOutcome.OPEN, CallOutcome.UNKNOWN}]
+    steps = [_line(row, job, now) for row in job.step_rows.prefetch_related("calls")]
+    open_or_unknown = {CallOutcome.OPEN, CallOutcome.UNKNOWN}
+    unsettled = [call for step in steps for call in step.calls if call.outcome in open_or_unknown]
+    calling = [call for call in unsettled if call.outcome == CallOutcome.OPEN]
     forward = [step for step in steps if not step.row.undo]
     over = sum(step.state in OVER for step in forward)
+    succeeded = job.state == State.SUCCEEDED
+    results = [result for result in job.result.values() if isinstance(result, dict)]
     return {
         "job": job,
-        "environment": Band(job.environment) if job.environment else None,
+        "environment": EnvironmentBand(job.environment) if job.environment else None,
         "steps": steps,
         "over": over,
         "total": len(forward),
-        "percent": 100 if job.state == State.SUCCEEDED else over * 100 // max(len(forward), 1),
+        "percent": 100 if succeeded else over * 100 // max(len(forward), 1),
         "elapsed": _seconds(job.started_at, job.ended_at or now),
-        "calling": [] if job.over else [call for call in unsettled if call.outcome == CallOutcome.OPEN],
+        "calling": [] if job.over else calling,
         "unsettled": unsettled,
         "lines": list(job.log.order_by("-id")[:LOG_LINES])[::-1],
-        "links": [left["url"] for left in job.result.values() if isinstance(left, dict) and left.get("url")],
+        "links": [result["url"] for result in results if result.get("url")],
         "can_cancel": job.can_cancel(user),
         "can_resume": job.can_resume(user),
         "can_abandon": job.can_abandon(user),
     }
 
 
-def _shown(row: StepRow, job: Job, now: datetime) -> StepShown:
+def _line(row: StepRow, job: Job, now: datetime) -> StepLine:
     unused = row.state == StepState.PENDING and job.over
-    end = row.ended_at or (None if job.over or row.state == StepState.PARKED else now)
-    return StepShown(row, "not run" if unused else row.state, list(row.calls.all()), _seconds(row.started_at, end))
+    at_rest = job.over or row.state == StepState.PARKED
+    end = row.ended_at or (None if at_rest else now)
+    state = "not run" if unused else row.state
+    return StepLine(row, state, list(row.calls.all()), _seconds(row.started_at, end))
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

@@ -1,5 +1,6 @@
-"""The runner: in each worker, it sweeps for due jobs, keeps their leases, runs them."""
+"""The runner: in each worker, it sweeps for due jobs, renews their leases and runs them."""
 
+import logging
 import os
 import socket
 import threading
@@ -15,17 +16,19 @@ from portal.audit import seal
 from portal.cloud.door import Door
 from portal.cloud.door import door as cloud_door
 from portal.jobs import schedules
-from portal.jobs.crew import Alone, Threads
-from portal.jobs.decide import STAY
+from portal.jobs.decide import SHORT_WAIT
 from portal.jobs.execution import Execution
-from portal.jobs.lease import Hold, bury_crashed, claim, renew
-from portal.jobs.loop import Loop
+from portal.jobs.executor import InlineExecutor, ThreadExecutor
+from portal.jobs.kinds import runnable_kinds
+from portal.jobs.lease import Lease, claim, reclaim, renew
 from portal.jobs.models import Job, StepRow, Worker
 from portal.jobs.models.clock import DatabaseNow
+from portal.jobs.orphans import ORPHANED_AFTER, settle_orphans
 from portal.jobs.states import ACTIVE, StepState
 
+log = logging.getLogger(__name__)
 SEAL_EVERY_SECONDS = 1.0
-SEEN_EVERY_SECONDS = 2.0
+HEARTBEAT_SECONDS = 2.0  # between two writes of the worker's row
 NEVER_RENEWED_SECONDS = 600.0  # the lease of a run without a heartbeat
 
 
@@ -35,33 +38,43 @@ class Runner:
     def __init__(self, *, make_door: Callable[[], Door] = cloud_door, name: str = "") -> None:
         self.name = name or f"{socket.gethostname()}:{os.getpid()}"
         self._make_door = make_door
-        self._lease = settings.JOB_LEASE_SECONDS
-        self._crew = Threads(settings.JOB_STEP_THREADS)
+        self._lease_seconds = settings.JOB_LEASE_SECONDS
+        self._executor = ThreadExecutor(settings.JOB_STEP_THREADS)
         self._draining = threading.Event()
         self._lock = threading.Lock()
         self._running: dict[Execution, threading.Thread] = {}
-        self._presence = Presence(self.name)
-        self._sweep = Loop("sweep", self.sweep, seconds=settings.JOB_SWEEP_SECONDS, ended=self._draining.is_set)
-        self._pulse = Loop("heartbeat", self.beat, seconds=self._lease / 3, ended=self._done)
-        self._seal = Loop("seal", seal.tick, seconds=SEAL_EVERY_SECONDS, ended=self._draining.is_set)
+        self._worker_row = WorkerRow(self.name)
+        self._orphans_at = time.monotonic() + ORPHANED_AFTER.total_seconds()
+        self._sweep = Loop(
+            "sweep",
+            self.sweep,
+            seconds=settings.JOB_SWEEP_SECONDS,
+            ended=self._draining.is_set,
+        )
+        self._heartbeat = Loop(
+            "heartbeat", self.renew, seconds=self._lease_seconds / 3, ended=self._done
+        )
+        self._seal = Loop(
+            "seal", seal.tick, seconds=SEAL_EVERY_SECONDS, ended=self._draining.is_set
+        )
 
     def start(self) -> None:
         """Start the three loops."""
-        Worker.forget_gone()
-        for loop in (self._sweep, self._pulse, self._seal):
+        Worker.remove_stale()
+        for loop in (self._sweep, self._heartbeat, self._seal):
             loop.start()
 
     def ring(self) -> None:
         """Look for due jobs, and for cancels, now."""
-        self._presence.rung = True
+        self._worker_row.rung = True
         self._sweep.ring()
-        self._pulse.ring()
+        self._heartbeat.ring()
 
     def drain(self) -> None:
-        """Begin nothing new; finish the calls in hand and give the jobs back."""
+        """Begin nothing new; finish the calls that are under way and give the jobs back."""
         self._draining.set()
         for execution in self._executions():
-            execution.nudge()
+            execution.wake()
 
     def stop(self, seconds: float = 30.0) -> None:
         """Drain, and wait until everything is handed back."""
@@ -69,34 +82,39 @@ class Runner:
         until = time.monotonic() + seconds
         for thread in list(self._running.values()):
             thread.join(max(until - time.monotonic(), 0.1))
-        for loop in (self._sweep, self._seal, self._pulse):
+        for loop in (self._sweep, self._seal, self._heartbeat):
             loop.join(max(until - time.monotonic(), 0.1))
-        self._crew.stop()
+        self._executor.stop()
         with suppress(DatabaseError):
-            Worker.gone(self.name)
+            Worker.remove(self.name)
 
     def sweep(self) -> None:
-        """Set off what the schedules say, bury the dead, take what is due while there are free slots."""
+        """Submit what the schedules have due, reclaim from the dead, claim while slots are free."""
         schedules.tick()
-        bury_crashed(self._lease)
+        reclaim(self._lease_seconds)
         free = settings.JOB_SLOTS - len(self._running)
         if free > 0 and not self._draining.is_set():
-            for hold in claim(self.name, most=free, lease_seconds=self._lease):
-                self._launch(hold)
-        self._presence.show(len(self._running))
+            for lease in claim(self.name, most=free, lease_seconds=self._lease_seconds):
+                self._launch(lease)
+        self._worker_row.refresh(len(self._running))
+        if time.monotonic() > self._orphans_at:
+            self._orphans_at += ORPHANED_AFTER.total_seconds()
+            settle_orphans()
 
-    def beat(self) -> None:
-        """Renew the leases, and pass on what was learnt by it: a cancel, a loss."""
+    def renew(self) -> None:
+        """Renew the leases, and wake the executions that learn something by it."""
         executions = self._executions()
-        before = [(execution.hold.cancel, execution.hold.lost) for execution in executions]
-        renew(execution.hold for execution in executions)
+        before = [(execution.lease.cancel, execution.lease.lost) for execution in executions]
+        renew(execution.lease for execution in executions)
         for execution, known in zip(executions, before, strict=True):
-            if (execution.hold.cancel, execution.hold.lost) != known:
-                execution.nudge()
+            if (execution.lease.cancel, execution.lease.lost) != known:
+                execution.wake()
 
-    def _launch(self, hold: Hold) -> None:
-        execution = Execution(hold, self._crew, self._make_door, self._draining)
-        thread = threading.Thread(target=self._execute, args=(execution,), name=f"job {hold.job.pk}", daemon=True)
+    def _launch(self, lease: Lease) -> None:
+        execution = Execution(lease, self._executor, self._make_door, self._draining)
+        thread = threading.Thread(
+            target=self._execute, args=(execution,), name=f"job {lease.job.pk}", daemon=True
+        )
         with self._lock:
             self._running[execution] = thread
         thread.start()
@@ -118,43 +136,95 @@ class Runner:
         return self._draining.is_set() and not self._executions()
 
 
-class Presence:
+class Loop:
+    """A thread that calls `work` every so many seconds, or at once when rung, until it has ended.
+
+    It outlives a database that is away for a while.
+    """
+
+    def __init__(
+        self, name: str, work: Callable[[], object], *, seconds: float, ended: Callable[[], bool]
+    ) -> None:
+        self._name = name
+        self._work = work
+        self._seconds = seconds
+        self._ended = ended
+        self._bell = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def ring(self) -> None:
+        """Call `work` now."""
+        self._bell.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait until the thread has ended."""
+        self._bell.set()
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._ended():
+            pause = self._seconds
+            try:
+                self._work()
+            except Exception:  # most likely the database; it must never end this thread
+                log.exception("%s failed; trying again", self._name)
+                connections.close_all()
+                pause = self._seconds / 4
+            self._bell.wait(pause)
+            self._bell.clear()
+        connections.close_all()
+
+
+class WorkerRow:
     """This runner's row in the table of workers, refreshed every few seconds."""
 
     def __init__(self, name: str) -> None:
         self.rung = False
         self._name = name
-        self._shown = 0.0
+        self._written = 0.0
 
-    def show(self, busy: int) -> None:
-        """Refresh the row, when it is time."""
-        if time.monotonic() - self._shown < SEEN_EVERY_SECONDS and not self.rung:
+    def refresh(self, busy: int) -> None:
+        """Write the row, when it is time or the doorbell rang."""
+        if time.monotonic() - self._written < HEARTBEAT_SECONDS and not self.rung:
             return
         rung, self.rung = self.rung, False
-        Worker.seen(self._name, slots=settings.JOB_SLOTS, busy=busy, rung=rung)
-        self._shown = time.monotonic()
+        Worker.heartbeat(
+            self._name, slots=settings.JOB_SLOTS, busy=busy, rung=rung, kinds=runnable_kinds()
+        )
+        self._written = time.monotonic()
 
 
-def run_until_idle(*, make_door: Callable[[], Door] = cloud_door, timeout: float = 60.0, hurry: bool = False) -> None:
-    """Run due jobs in the calling thread until none is due any more within the time; for tests and commands.
+def run_until_idle(
+    *, make_door: Callable[[], Door] = cloud_door, timeout: float = 60.0, hurry: bool = False
+) -> None:
+    """Run due jobs in the calling thread until none is due within the time; for tests and commands.
 
-    `hurry` does not wait for moments to come: every wait is over at once.
+    With `hurry` every wait is over at once.
     """
     until = time.monotonic() + timeout
+    short_wait = timedelta(0) if hurry else SHORT_WAIT
     while True:
         if hurry:
-            _hurry()
-        holds = claim("here", most=1, lease_seconds=NEVER_RENEWED_SECONDS)
-        for hold in holds:
-            Execution(hold, Alone(), make_door, threading.Event(), stay=timedelta(0) if hurry else STAY).run()
-        wait = 0.0 if holds else Job.objects.seconds_to_next()
+            _end_waits()
+        leases = claim("here", most=1, lease_seconds=NEVER_RENEWED_SECONDS)
+        for lease in leases:
+            Execution(
+                lease, InlineExecutor(), make_door, threading.Event(), short_wait=short_wait
+            ).run()
+        due_in = Job.objects.runnable(runnable_kinds()).seconds_to_next()
+        wait = 0.0 if leases else due_in
         if wait is None or time.monotonic() + wait > until:
             return
         time.sleep(wait)
 
 
-def _hurry() -> None:
-    """Have every waiting job and step due now."""
+def _end_waits() -> None:
+    """Make every waiting job and step due now."""
     idle = Job.objects.filter(state__in=ACTIVE, lease_until__isnull=True)
-    StepRow.objects.filter(job__in=idle, state=StepState.WAITING).update(wake_at=DatabaseNow())
+    waiting = StepRow.objects.filter(job__in=idle, state=StepState.WAITING)
+    waiting.update(wake_at=DatabaseNow())
     idle.update(next_wake_at=DatabaseNow())

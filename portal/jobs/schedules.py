@@ -1,4 +1,4 @@
-"""Setting off what is due by the clock, once each, whoever ticks."""
+"""Submitting what is due by the clock, once each, however many workers tick."""
 
 import logging
 from datetime import datetime, timedelta
@@ -14,25 +14,27 @@ from portal.lib.refusal import Refused
 
 log = logging.getLogger(__name__)
 ACTOR = "system:schedule"
-KEPT = timedelta(days=7)
-MOST = 200
+RETENTION = timedelta(days=7)
+BATCH = 200
 
 _DUE = """
 INSERT INTO jobs_scheduleoccurrence (schedule, due_at)
 SELECT name, due FROM (
-    SELECT name, to_timestamp(floor(extract(epoch FROM clock_timestamp()) / seconds) * seconds) AS due
+    SELECT name,
+           to_timestamp(floor(extract(epoch FROM clock_timestamp()) / seconds) * seconds) AS due
     FROM unnest(%s::text[], %s::int[]) AS s (name, seconds)
 ) AS slots
-WHERE NOT EXISTS (SELECT FROM jobs_scheduleoccurrence o WHERE o.schedule = slots.name AND o.due_at = slots.due)
+WHERE NOT EXISTS (
+    SELECT FROM jobs_scheduleoccurrence o WHERE o.schedule = slots.name AND o.due_at = slots.due)
 ON CONFLICT DO NOTHING RETURNING schedule, due_at
 """
 
 
 def tick() -> int:
-    """Set off the present occurrence of each schedule unless that has been done, and return how many were.
+    """Submit the present occurrence of each schedule unless that was done; return how many were.
 
-    Called by every sweep and by beat: neither is needed while the other lives. Missed occurrences are not made up for; a
-    schedule whose last job is still active gets no second one.
+    Called by every sweep and by beat: neither is needed while the other lives. Missed occurrences
+    are not made up for; a schedule whose last job is still active gets no second one.
     """
     names = list(settings.JOB_SCHEDULES)
     if not names:
@@ -42,13 +44,13 @@ def tick() -> int:
             cursor.execute(_DUE, [names, [settings.JOB_SCHEDULES[name][1] for name in names]])
             due = cursor.fetchall()
         for schedule, due_at in due:
-            _set_off(schedule, due_at)
+            _submit(schedule, due_at)
         if due:
-            _forget_old()
+            _delete_old()
     return len(due)
 
 
-def _set_off(schedule: str, due_at: datetime) -> None:
+def _submit(schedule: str, due_at: datetime) -> None:
     kind, _ = settings.JOB_SCHEDULES[schedule]
     try:
         with transaction.atomic():
@@ -61,10 +63,12 @@ def _set_off(schedule: str, due_at: datetime) -> None:
         ScheduleOccurrence.objects.filter(schedule=schedule, due_at=due_at).update(job=job)
 
 
-def _forget_old() -> None:
-    """Delete what schedules set off long ago and what ended well; the audit trail keeps that it was."""
-    long_ago = DatabaseNow() - KEPT
-    old = Job.objects.filter(actor=ACTOR, state=State.SUCCEEDED, ended_at__lt=long_ago).order_by("ended_at")
-    Job.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:MOST])).delete()
+def _delete_old() -> None:
+    """Delete old scheduled jobs that succeeded; the audit trail keeps that they ran."""
+    long_ago = DatabaseNow() - RETENTION
+    succeeded = Job.objects.filter(actor=ACTOR, state=State.SUCCEEDED, ended_at__lt=long_ago)
+    oldest = succeeded.order_by("ended_at").values_list("pk", flat=True)[:BATCH]
+    Job.objects.filter(pk__in=list(oldest)).delete()
+    # never the present occurrence, which may be as old as the longest interval
     longest = timedelta(seconds=max(seconds for _, seconds in settings.JOB_SCHEDULES.values()))
-    ScheduleOccurrence.objects.filter(due_at__lt=long_ago - longest).delete()  # never the present one
+    ScheduleOccurrence.objects.filter(due_at__lt=long_ago - longest).delete()

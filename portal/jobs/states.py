@@ -1,10 +1,10 @@
-"""The states of a job, a step, a call; the legal moves of a job are a table that a trigger in the database keeps too."""
+"""The states of a job, a step, a call. A trigger in the database has the same table of moves."""
 
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a job stands."""
+    """The state of a job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -21,12 +21,23 @@ class State(StrEnum):
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLING, State.NEEDS_OPERATOR}),
     State.RUNNING: frozenset(
-        {State.WAITING, State.CANCELLING, State.COMPENSATING, State.NEEDS_OPERATOR, State.SUCCEEDED, State.FAILED}
+        {
+            State.WAITING,
+            State.CANCELLING,
+            State.COMPENSATING,
+            State.NEEDS_OPERATOR,
+            State.SUCCEEDED,
+            State.FAILED,
+        }
     ),
     State.WAITING: frozenset({State.RUNNING, State.CANCELLING, State.NEEDS_OPERATOR}),
-    State.CANCELLING: frozenset({State.COMPENSATING, State.NEEDS_OPERATOR, State.SUCCEEDED, State.CANCELLED}),
+    State.CANCELLING: frozenset(
+        {State.COMPENSATING, State.NEEDS_OPERATOR, State.SUCCEEDED, State.CANCELLED}
+    ),
     State.COMPENSATING: frozenset({State.NEEDS_OPERATOR, State.COMPENSATED}),
-    State.NEEDS_OPERATOR: frozenset({State.WAITING, State.CANCELLING, State.COMPENSATING, State.FAILED}),
+    State.NEEDS_OPERATOR: frozenset(
+        {State.WAITING, State.CANCELLING, State.COMPENSATING, State.FAILED}
+    ),
     State.SUCCEEDED: frozenset(),
     State.FAILED: frozenset(),
     State.CANCELLED: frozenset(),
@@ -34,16 +45,16 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 }
 TERMINAL = frozenset(state for state, following in TRANSITIONS.items() if not following)
 PARKED = frozenset({State.NEEDS_OPERATOR})
-ACTIVE = frozenset(State) - TERMINAL - PARKED  # somebody works on it, or a timer will wake somebody
+ACTIVE = frozenset(State) - TERMINAL - PARKED  # a worker has it, or a timer will wake one
 
 
 def legal(old: State, new: State) -> bool:
-    """Say whether a job may go from one state to the other; staying is always legal for what is not over."""
+    """Say whether a job may go from one state to the other, or stay as it is."""
     return new in TRANSITIONS[old] or (old == new and old not in TERMINAL)
 
 
 class StepState(StrEnum):
-    """Where a step stands."""
+    """The state of a step."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -51,7 +62,7 @@ class StepState(StrEnum):
     DONE = "done"
     SKIPPED = "skipped"
     FAILED = "failed"  # for good: the job goes into compensation or ends failed
-    PARKED = "parked"  # an operator can mend the cause: the job waits for one
+    PARKED = "parked"  # waits for an operator to remove the cause
     STOPPED = "stopped"  # interrupted by a cancel
 
 

@@ -1,4 +1,4 @@
-"""The two Celery tasks of the whole product. Losing, doubling or delaying either changes nothing."""
+"""The two Celery tasks of the product. Losing, doubling or delaying either changes nothing."""
 
 from celery import shared_task
 
@@ -13,6 +13,6 @@ def ring(job_id: str) -> None:
 
 @shared_task(name="portal.jobs.tasks.tick", ignore_result=True)
 def tick() -> None:
-    """Set off what the schedules have due."""
+    """Submit what the schedules have due."""
     schedules.tick()
     bootstep.ring()

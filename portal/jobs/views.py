@@ -1,4 +1,4 @@
-"""The pages of a job: its progress, and the three things that people do with it."""
+"""The pages of a job: its progress, and cancel, resume, abandon."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from portal.accounts.access import allow, role_required
 from portal.accounts.refusals import actor_of
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
-from portal.jobs.page import of_job
+from portal.jobs.page import job_context
 from portal.lib.refusal import Invalid, Missing
 
 
@@ -19,14 +19,14 @@ from portal.lib.refusal import Invalid, Missing
 @role_required()
 def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show the job."""
-    return render(request, "jobs/job.html", of_job(_job(pk), request.user))
+    return render(request, "jobs/job.html", job_context(_job(pk), request.user))
 
 
 @require_GET
 @role_required()
 def progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show the part of the page that moves; it asks for itself again until the job is over."""
-    return render(request, "jobs/_progress.html", of_job(_job(pk), request.user))
+    """Show the part of the page that moves; it fetches itself again until the job is over."""
+    return render(request, "jobs/_progress.html", job_context(_job(pk), request.user))
 
 
 @require_http_methods(["GET", "POST"])
@@ -35,9 +35,9 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Say what a cancel does; then ask for it."""
     found = _allowed(request, pk, "cancel", Verb.JOB_CANCEL)
     if request.method == "GET":
-        return render(request, "jobs/confirm.html", {**of_job(found, request.user), "act": "cancel"})
+        return _confirm(request, found, "cancel")
     found.request_cancel(actor_of(request))
-    messages.success(request, "Cancel asked for: the job stops before its next call to OCI.")
+    messages.success(request, "Cancel requested: the job stops before its next call to OCI.")
     return redirect(found)
 
 
@@ -54,34 +54,39 @@ def resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponseRedirect:
 @require_http_methods(["GET", "POST"])
 @role_required()
 def abandon(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Say what giving up leaves behind; then do it."""
+    """Say what abandoning leaves behind; then do it."""
     found = _allowed(request, pk, "abandon", Verb.JOB_STATE)
     if request.method == "GET":
-        return render(request, "jobs/confirm.html", {**of_job(found, request.user), "act": "abandon"})
+        return _confirm(request, found, "abandon")
     reason = request.POST.get("reason", "").strip()[:500]
     if not reason:
-        raise Invalid("A job is given up with a reason; the field is empty.", next_step="Say why, for those who read it later.")
+        raise Invalid(
+            "A job is abandoned with a reason; the field is empty.",
+            next_step="Say why, for those who read it later.",
+        )
     found.abandon(actor_of(request), reason)
-    messages.warning(request, "The job was given up. What it made in OCI is still there.")
+    messages.warning(request, "The job was abandoned. What it made in OCI is still there.")
     return redirect(found)
 
 
+def _confirm(request: HttpRequest, found: Job, act: str) -> HttpResponse:
+    context = {**job_context(found, request.user), "act": act}
+    return render(request, "jobs/confirm.html", context)
+
+
 def _allowed(request: HttpRequest, pk: uuid.UUID, act: str, verb: Verb) -> Job:
-    """Return the job when this person may do that to jobs; a state that forbids it is refused by the act, in its own words."""
+    """Return the job when this person may do that to jobs.
+
+    A state that forbids it is refused by the act itself, in its own words.
+    """
     found = _job(pk)
-    allow(
-        found.may(request.user, act),
-        request.user,
-        f"{act} this job",
-        verb=verb,
-        subject=f"job:{pk}",
-        environment=found.environment,
-    )
+    may = found.may(request.user, act)
+    allow(may, request.user, f"{act} this job", found.act(verb))
     return found
 
 
 def _job(pk: uuid.UUID) -> Job:
     found = Job.objects.filter(pk=pk).first()
     if found is None:
-        raise Missing(f"There is no job {pk}.", next_step="The list of jobs has those that are kept.")
+        raise Missing(f"There is no job {pk}.", next_step="The list of jobs has those that exist.")
     return found

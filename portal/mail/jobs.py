@@ -1,4 +1,4 @@
-"""The job that sends letters."""
+"""The job that sends e-mails."""
 
 import smtplib
 
@@ -8,15 +8,18 @@ from django.core.mail.backends.base import BaseEmailBackend
 from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext
 from portal.jobs.models import Job
 from portal.lib.clock import now
-from portal.mail.models import Letter
-from portal.mail.outbox import link
+from portal.mail.models import OutgoingEmail
+from portal.mail.outbox import portal_url
 
-MOST = 200
-TROUBLE = (OSError, smtplib.SMTPException)
+BATCH = 200
+SEND_ERRORS = (OSError, smtplib.SMTPException)
 
 
 class Send(JobKind):
-    """Sends what waits in the outbox. A letter may leave twice when a worker dies; its Message-ID stays the same."""
+    """Sends what waits in the outbox.
+
+    An e-mail may be sent twice when a worker dies; its Message-ID stays the same.
+    """
 
     mutating = False
     routine = True
@@ -26,27 +29,30 @@ class Send(JobKind):
         return "Send mail"
 
     def steps(self, job: Job) -> list[Step]:
-        """One step: each letter in turn."""
-        return [Step("send", self.send, label="Send the letters that wait")]
+        """Return the one step."""
+        return [Step("send", self.send, label="Send the e-mails that wait")]
 
     def send(self, ctx: StepContext) -> Outcome:
-        """Try every letter that is due; the first one that the server does not take ends the round."""
+        """Try every e-mail that is due; the first one that the server refuses ends the round."""
         sent, connection = 0, get_connection()
-        for letter in Letter.objects.due(now())[:MOST]:
-            if not letter.claim(now()):
+        for email in OutgoingEmail.objects.due(now())[:BATCH]:
+            if not email.claim(now()):
                 continue
             try:
-                _message(letter, connection).send()
-            except TROUBLE as error:
-                letter.mark_failed(f"{type(error).__name__}: {error}")
-                ctx.say(f"Letter {letter.pk} did not leave: {type(error).__name__}. It is tried again later.")
+                _message(email, connection).send()
+            except SEND_ERRORS as error:
+                name = type(error).__name__
+                email.mark_failed(f"{name}: {error}")
+                ctx.say(f"E-mail {email.pk} was not sent: {name}. It is tried again later.")
                 break
-            letter.mark_sent(now())
+            email.mark_sent(now())
             sent += 1
         return Done({"sent": sent})
 
 
-def _message(letter: Letter, connection: BaseEmailBackend) -> EmailMessage:
-    host = link("").partition("://")[2].partition(":")[0]
-    headers = {"Message-ID": f"<letter-{letter.pk}@{host}>", "Auto-Submitted": "auto-generated"}
-    return EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers, connection=connection)
+def _message(email: OutgoingEmail, connection: BaseEmailBackend) -> EmailMessage:
+    host = portal_url("").partition("://")[2].partition(":")[0]
+    headers = {"Message-ID": f"<email-{email.pk}@{host}>", "Auto-Submitted": "auto-generated"}
+    return EmailMessage(
+        email.subject, email.body, to=[email.to], headers=headers, connection=connection
+    )

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(null=True)),
                 ('deadline_seconds', models.FloatField(default=3600)),
                 ('deadline_at', models.DateTimeField(null=True)),
-                ('epoch', models.IntegerField(default=0, help_text='Raised by every claim: whoever holds an older number can write nothing.')),
+                ('epoch', models.IntegerField(default=0, help_text='Raised by every claim: a worker with an older number cannot write.')),
                 ('owner', models.CharField(blank=True, max_length=200)),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('next_wake_at', models.DateTimeField(db_default=portal.jobs.models.clock.DatabaseNow(), null=True)),

@@ -1,4 +1,4 @@
-"""The clock of the database, the only one that leases and timers are measured by."""
+"""The clock of the database, by which leases and timers are measured."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from django.db.models import DateTimeField, Func
 
 
 class DatabaseNow(Func):
-    """The present moment inside a statement; unlike now() it moves within a transaction."""
+    """The present moment in a statement; unlike now() it moves within a transaction."""
 
     template = "clock_timestamp()"
     output_field = DateTimeField()

@@ -1,28 +1,31 @@
-"""A job: what was ordered, by whom, where it stands, who holds it."""
+"""A job, and what people do with it."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import datetime, timedelta
-from typing import Any
+import logging
 
-from django.db import IntegrityError, models, transaction
-from django.db.models import Case, Q, Value, When
-from django.urls import reverse
+from django.db import IntegrityError, transaction
+from django.db.models.expressions import Combinable
 
 from portal.accounts.roles import Role, has_role
-from portal.audit.trail import record, row
 from portal.audit.verbs import Outcome, Verb
+from portal.jobs.definition import JsonObject
 from portal.jobs.doorbell import doorbell
-from portal.jobs.interrupts import Fenced
-from portal.jobs.kinds import kind_named
+from portal.jobs.kinds import find_kind, load_kind
 from portal.jobs.models.clock import DatabaseNow
-from portal.jobs.models.job_sets import JobQuerySet
-from portal.jobs.states import ACTIVE, BEGUN, OVER, TERMINAL, CallOutcome, State, StepState
+from portal.jobs.models.job_row import JobRow
+from portal.jobs.models.worker import Worker
+from portal.jobs.states import BEGUN, OVER, CallOutcome, State, StepState
+from portal.lib.redact import redact
 from portal.lib.refusal import Refused
 
-OPERATORS = {"cancel": (Role.DEPLOYER, Role.ADMIN), "resume": (Role.DEPLOYER, Role.ADMIN), "abandon": (Role.ADMIN,)}
-PLAIN = [
+log = logging.getLogger(__name__)
+OPERATORS = {
+    "cancel": (Role.DEPLOYER, Role.ADMIN),
+    "resume": (Role.DEPLOYER, Role.ADMIN),
+    "abandon": (Role.ADMIN,),
+}
+JSON_FIELDS = (
     "kind",
     "environment",
     "mutating",
@@ -34,264 +37,192 @@ PLAIN = [
     "crash_count",
     "at_step",
     "reason",
-]
-PLAIN += ["next_step", "cancel_requested_by"]
-MOMENTS = ["created_at", "started_at", "ended_at", "deadline_at", "next_wake_at", "cancel_requested_at"]
+    "next_step",
+    "cancel_requested_by",
+)
+JSON_TIMES = (
+    "created_at",
+    "started_at",
+    "ended_at",
+    "deadline_at",
+    "next_wake_at",
+    "cancel_requested_at",
+)
+MAYBE_CHANGED = [CallOutcome.OPEN, CallOutcome.DONE, CallOutcome.UNKNOWN]
 
 
-class Job(models.Model):
-    """One order, worked through step by step; the row is the truth, messages about it are doorbells."""
+class Job(JobRow):
+    """One order, worked through step by step; messages about it are only doorbells."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=64)
-    environment = models.CharField(
-        max_length=64, blank=True, help_text="Short name of the environment; empty when it concerns none."
-    )
-    mutating = models.BooleanField()
-    state = models.CharField(max_length=16, choices=[(s.value, s.value.replace("_", " ")) for s in State], default=State.QUEUED)
-    title = models.CharField(max_length=200)
-    actor = models.CharField(max_length=200)
-    spec = models.JSONField(default=dict)
-    spec_digest = models.CharField(max_length=80)
-    dedupe = models.CharField(max_length=200, blank=True)
-    result = models.JSONField(default=dict)
-    code_version = models.IntegerField()
-
-    created_at = models.DateTimeField(db_default=DatabaseNow())
-    started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    deadline_seconds = models.FloatField(default=3600)
-    deadline_at = models.DateTimeField(null=True)
-
-    epoch = models.IntegerField(default=0, help_text="Raised by every claim: whoever holds an older number can write nothing.")
-    owner = models.CharField(max_length=200, blank=True)
-    lease_until = models.DateTimeField(null=True)
-    next_wake_at = models.DateTimeField(null=True, db_default=DatabaseNow())
-    crash_count = models.IntegerField(default=0)
-    undoing = models.BooleanField(default=False, help_text="The compensation has begun.")
-    cancel_requested_at = models.DateTimeField(null=True)
-    cancel_requested_by = models.CharField(max_length=200, blank=True)
-
-    at_step = models.CharField(max_length=200, blank=True, help_text="The step that failed, or where the job is parked.")
-    reason = models.TextField(blank=True)
-    next_step = models.TextField(blank=True)
-
-    objects = JobQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at"]
-        constraints = [
-            models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="job_state_known"),
-            models.UniqueConstraint(
-                fields=["environment"],
-                condition=Q(mutating=True, state__in=sorted(ACTIVE)) & ~Q(environment=""),
-                name="one_mutating_job_per_environment",
-            ),
-            models.UniqueConstraint(
-                fields=["kind", "dedupe"],
-                condition=Q(state__in=sorted(ACTIVE)) & ~Q(dedupe=""),
-                name="one_active_job_per_dedupe_key",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["next_wake_at"], condition=Q(state__in=sorted(ACTIVE)), name="job_due"),
-            models.Index(fields=["-created_at"], name="job_newest"),
-            models.Index(fields=["environment", "-created_at"], name="job_environment_newest"),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def get_absolute_url(self) -> str:
-        """Return the address of the job's page."""
-        return reverse("jobs:job", args=[self.pk])
-
-    @property
-    def as_actor(self) -> str:
-        """Return how audit rows name this job when it acts."""
-        return f"job:{self.pk}"
-
-    @property
-    def over(self) -> bool:
-        """Say whether the job has ended, one way or the other."""
-        return self.state in TERMINAL
-
-    # --- what people may do with it -------------------------------------------------------------------------------
+    class Meta(JobRow.Meta):
+        pass
 
     @staticmethod
-    def may(user: Any, act: str) -> bool:
-        """Say whether the person's role lets him cancel, resume or abandon jobs at all."""
+    def may(user: object, act: str) -> bool:
+        """Say whether the person's role lets them cancel, resume or abandon jobs at all."""
         return has_role(user, *OPERATORS[act])
 
-    def can_cancel(self, user: Any) -> bool:
+    def can_cancel(self, user: object) -> bool:
         """Say whether the person may cancel it: while it is not over nor being undone."""
-        open_to_it = not self.over and not self.undoing and self.cancel_requested_at is None
-        return open_to_it and self.may(user, "cancel")
+        cancellable = not self.over and not self.undoing and self.cancel_requested_at is None
+        return cancellable and self.may(user, "cancel")
 
-    def can_resume(self, user: Any) -> bool:
+    def can_resume(self, user: object) -> bool:
         """Say whether the person may let it go on: when it is parked."""
         return self.state == State.NEEDS_OPERATOR and self.may(user, "resume")
 
-    def can_abandon(self, user: Any) -> bool:
-        """Say whether the person may give it up, leaving OCI as it is: when it is parked."""
+    def can_abandon(self, user: object) -> bool:
+        """Say whether the person may abandon it, leaving OCI as it is: when it is parked."""
         return self.state == State.NEEDS_OPERATOR and self.may(user, "abandon")
 
     def request_cancel(self, actor: str) -> None:
-        """Ask for the job to be cancelled: it stops before its next call to OCI, finds out about the last one, then undoes."""
+        """Ask for a cancel: it starts no new call, finds out about the last one, then undoes.
+
+        A job whose kind no process has just ends when it called nothing, and is refused otherwise.
+        """
         with transaction.atomic():
             job = self._locked("cancel")
             if job.undoing or job.cancel_requested_at:
-                raise Refused(f"{job.title} is being cancelled or undone already.", next_step="Wait for it to end.")
-            state = State.CANCELLING if job.state == State.NEEDS_OPERATOR else State(job.state)
-            times = {"cancel_requested_at": DatabaseNow(), "deadline_at": DatabaseNow() + job._time_given()}
-            job._change(state, cancel_requested_by=actor, **times, **job._wake())
-            job.told(Verb.JOB_CANCEL, actor)
+                raise job._refused_for_cancel()
+            version = job.code_version if job.lease_until else job._version_to_run()
+            if version is None and job.called_something:
+                raise job._refused_for_kind("What it made cannot be undone.")
+            parked = job.state == State.NEEDS_OPERATOR
+            times: dict[str, Combinable] = {
+                "cancel_requested_at": DatabaseNow(),
+                "deadline_at": DatabaseNow() + job.time_limit,
+            }
+            if not job.lease_until:
+                times["next_wake_at"] = DatabaseNow()
+            job._change(
+                State.CANCELLING if parked else State(job.state),
+                cancel_requested_by=actor,
+                code_version=version or job.code_version,
+                **times,
+            )
+            job.audit(Verb.JOB_CANCEL, actor)
+            if version is None:
+                job.cancel_unrunnable()
             job.ring()
         self.refresh_from_db()
 
     def resume(self, actor: str, *, looked: bool = False) -> None:
         """Let a parked job go on from where it stopped, with fresh attempts and a fresh deadline.
 
-        `looked` is the operator's word that he looked in OCI and the call of unknown outcome did not happen: it is then
-        made anew, with a new token.
+        When its steps changed since it was made, it goes on by those of the worker's code.
+        `looked` means that the operator looked in OCI and the call of unknown outcome did not
+        happen: it is then made again, with a new token.
         """
         with transaction.atomic():
             job = self._locked("resume")
             if job.state != State.NEEDS_OPERATOR:
-                raise Refused(f"{job.title} is not parked.", next_step="Only a job that needs an operator can be resumed.")
-            kind = kind_named(job.kind)
-            job._mend(looked=looked)
+                raise Refused(
+                    f"{job.title} is not parked.",
+                    next_step="Only a job that needs an operator can be resumed.",
+                )
+            version, kind = job._version_to_run(), find_kind(job.kind)
+            if version is None:
+                raise job._refused_for_kind("It cannot go on.")
+            job._reset_steps(looked=looked)
             job._change(
                 job._resumed_state(),
                 crash_count=0,
-                code_version=kind.code_version,
-                deadline_at=DatabaseNow() + kind.deadline,
+                code_version=version,
+                accept_changes=True,
+                deadline_at=DatabaseNow() + (kind.deadline if kind else job.time_limit),
                 next_wake_at=DatabaseNow(),
                 **dict.fromkeys(("at_step", "reason", "next_step"), ""),
             )
-            job.told(Verb.JOB_RESUMED, actor, looked=looked)
+            job.audit(Verb.JOB_RESUMED, actor, looked=looked)
             job.ring()
         self.refresh_from_db()
 
     def abandon(self, actor: str, reason: str) -> None:
-        """Give up a parked job: it ends failed, nothing more is called, what was made in OCI stays."""
+        """End a parked job as failed: nothing more is called, what was made in OCI stays.
+
+        This way out is always open: it needs neither the job's kind nor that the kind's code works.
+        """
         with transaction.atomic():
             job = self._locked("abandon")
             if job.state != State.NEEDS_OPERATOR:
                 raise Refused(f"{job.title} is not parked.", next_step="Cancel it instead.")
             job._change(State.FAILED, ended_at=DatabaseNow(), next_wake_at=None)
-            kind_named(job.kind).finished(job, job.results())
-            job.told(Verb.JOB_STATE, actor, outcome=Outcome.FAILED, to=State.FAILED, reason=reason)
+            detail = {"to": State.FAILED, "reason": reason}
+            if problem := job._finish_product_rows():
+                detail["problem"] = problem
+            job.audit(Verb.JOB_STATE, actor, outcome=Outcome.FAILED, **detail)
         self.refresh_from_db()
 
     def ring(self) -> None:
         """Tell a worker, after the commit."""
         transaction.on_commit(lambda: doorbell.ring(str(self.pk)), robust=True)
 
-    # --- what the engine does with a job that it holds: refused, as Fenced, to whoever lost it ----------------------
+    def results(self) -> dict[str, JsonObject]:
+        """Return what each step returned, or remembered when it did not end."""
+        rows = self.step_rows.all()
+        found = {row.name: (row.result if row.state in OVER else row.memo) for row in rows}
+        return {name: value for name, value in found.items() if value}
 
-    def release(self, until: datetime) -> None:
-        """Give the job back until the moment comes."""
-        to = State.WAITING if self.state == State.RUNNING else State(self.state)
-        # a cancel that came in after the last look must not wait for the moment
-        due = Case(When(state=State.RUNNING, cancel_requested_at__isnull=False, then=DatabaseNow()), default=Value(until))
-        self._advance(to, owner="", lease_until=None, next_wake_at=due)
-
-    def begin_cancelling(self, now: datetime) -> None:
-        """Start no new call; find out about the last ones."""
-        self._advance(State.CANCELLING, deadline_at=now + self._time_given())
-        self._moved()
-
-    def begin_undoing(self, now: datetime, **trouble: str) -> None:
-        """Go into the compensation, for the trouble named, with fresh time."""
-        self._advance(State.COMPENSATING, undoing=True, deadline_at=now + self._time_given(), **trouble)
-        self._moved(outcome=Outcome.DONE, **trouble)
-
-    def park(self, *, at_step: str, reason: str, next_step: str) -> None:
-        """Give the job to an operator."""
-        trouble = {"at_step": at_step, "reason": reason, "next_step": next_step}
-        self._advance(State.NEEDS_OPERATOR, owner="", lease_until=None, next_wake_at=None, **trouble)
-        self._moved(outcome=Outcome.FAILED, **trouble)
-
-    def finish(self, to: State, now: datetime, *, result: dict[str, Any], **trouble: str) -> None:
-        """End the job."""
-        self._advance(to, owner="", lease_until=None, next_wake_at=None, ended_at=now, result=result, **trouble)
-        self._moved(outcome=Outcome.DONE if to == State.SUCCEEDED else Outcome.FAILED, **trouble)
-
-    def park_crashed(self) -> None:
-        """Park the job that its workers keep dying of."""
-        rows = self.step_rows.filter(state=StepState.RUNNING)
-        at_step = ", ".join(row.name for row in rows)
-        self.park(
-            at_step=at_step,
-            reason=f"The worker died {self.crash_count} times while it ran this job.",
-            next_step="Read the worker's log (out of memory? a fault of the step?), mend the cause, then resume or cancel it.",
-        )
-
-    def _time_given(self) -> timedelta:
-        return timedelta(seconds=self.deadline_seconds)
-
-    def _advance(self, to: State, **fields: Any) -> None:
-        held = Job.objects.filter(pk=self.pk, epoch=self.epoch, state=self.state)
-        if held.update(state=to, **fields) != 1:
-            raise Fenced
-        self.state = to
-        for name, value in fields.items():
-            setattr(self, name, value)
-
-    def _moved(self, *, outcome: Outcome = Outcome.DONE, **detail: str) -> None:
-        self.told(Verb.JOB_STATE, self.as_actor, outcome=outcome, to=self.state, **detail)
-
-    # --- what it knows of itself ----------------------------------------------------------------------------------
-
-    def results(self) -> dict[str, dict[str, Any]]:
-        """Return what each step left: its result, or what it remembered when it did not end."""
-        left = {s.name: (s.result if s.state in OVER else s.memo) for s in self.step_rows.all()}
-        return {name: value for name, value in left.items() if value}
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the job with its steps and calls as JSON values, for REST and for the page."""
+    def as_dict(self) -> JsonObject:
+        """Return the job with its steps and calls as JSON values."""
         steps = [row.as_dict() for row in self.step_rows.prefetch_related("calls")]
-        over = sum(1 for row in steps if row["state"] in OVER and not row["undo"])
-        total = sum(1 for row in steps if not row["undo"])
+        forward = [step for step in steps if not step["undo"]]
+        over = sum(step["state"] in OVER for step in forward)
+        succeeded = self.state == State.SUCCEEDED
+        times = {name: getattr(self, name) for name in JSON_TIMES}
         return {
-            **{name: getattr(self, name) for name in PLAIN},
-            **{name: at.isoformat() if (at := getattr(self, name)) else None for name in MOMENTS},
+            **{name: getattr(self, name) for name in JSON_FIELDS},
+            **{name: at.isoformat() if at else None for name, at in times.items()},
             "id": str(self.pk),
             "url": self.get_absolute_url(),
-            "percent": 100 if self.state == State.SUCCEEDED else over * 100 // max(total, 1),
+            "percent": 100 if succeeded else over * 100 // max(len(forward), 1),
             "steps": steps,
         }
+
+    @property
+    def called_something(self) -> bool:
+        """Say whether a call of this job changed something in OCI, or may have."""
+        return self.step_rows.filter(calls__outcome__in=MAYBE_CHANGED).exists()
+
+    def park_crashed(self) -> None:
+        """Park a job whose workers keep dying."""
+        running = self.step_rows.filter(state=StepState.RUNNING)
+        self.park(
+            at_step=", ".join(row.name for row in running),
+            reason=f"The worker died {self.crash_count} times while it ran this job.",
+            next_step="Read the worker's log (out of memory? a fault of the step?), fix the cause, "
+            "then resume or cancel the job.",
+        )
 
     def _locked(self, act: str) -> Job:
         job = Job.objects.select_for_update(of=("self",)).get(pk=self.pk)
         if job.over:
             raise Refused(
-                f"{job.title} is over ({job.state}): there is nothing to {act}.", next_step="Order it anew if it is needed."
+                f"{job.title} is over ({job.state}): there is nothing to {act}.",
+                next_step="Order it again if it is needed.",
             )
         return job
 
-    def _change(self, to: State, **fields: Any) -> None:
+    def _change(self, to: State, **fields: object) -> None:
         try:
             with transaction.atomic():
                 Job.objects.filter(pk=self.pk).update(state=to, **fields)
         except IntegrityError as error:
-            raise refused_for_running(self.environment) from error
+            raise environment_busy(self.environment) from error
         self.refresh_from_db()
-
-    def _wake(self) -> dict[str, Any]:
-        return {} if self.lease_until else {"next_wake_at": DatabaseNow()}
 
     def _resumed_state(self) -> State:
         if self.undoing:
             return State.COMPENSATING
         return State.CANCELLING if self.cancel_requested_at else State.WAITING
 
-    def _mend(self, *, looked: bool) -> None:
+    def _reset_steps(self, *, looked: bool) -> None:
+        """Give the steps that had begun fresh attempts and fresh time."""
         rows = self.step_rows.filter(state__in=[*BEGUN, StepState.PARKED])
         if looked:
+            unknown = [CallOutcome.OPEN, CallOutcome.UNKNOWN]
             for row in rows:
-                row.calls.filter(outcome__in=[CallOutcome.OPEN, CallOutcome.UNKNOWN]).update(outcome=CallOutcome.ABSENT)
+                row.calls.filter(outcome__in=unknown).update(outcome=CallOutcome.ABSENT)
         rows.update(
             state=StepState.WAITING,
             attempts=0,
@@ -302,29 +233,60 @@ class Job(models.Model):
             next_step="",
         )
 
-    def told(self, verb: Verb, actor: str, *, outcome: Outcome = Outcome.DONE, **detail: Any) -> None:
-        """Write an audit row about this job."""
-        record(verb, actor=actor, outcome=outcome, detail=self._detail(detail), **self._names())
+    def _version_to_run(self) -> int | None:
+        """Return the version of the code to go on by; None when no process has the kind.
 
-    def told_as(self, verb: Verb, actor: str, *, outcome: Outcome = Outcome.DONE, **detail: Any) -> dict[str, str]:
-        """Return an audit row about this job, to be written with something else."""
-        return row(verb, actor=actor, outcome=outcome, detail=self._detail(detail), **self._names())
+        That is the job's own while a living worker has it, else that of this process.
+        """
+        if Worker.any_can_run(self.kind, self.code_version):
+            return self.code_version
+        here = find_kind(self.kind)
+        return here.code_version if here else None
 
-    def _names(self) -> dict[str, str]:
-        return {"subject": f"job:{self.pk}", "environment": self.environment, "job": str(self.pk)}
+    def _refused_for_cancel(self) -> Refused:
+        parked = self.state == State.NEEDS_OPERATOR
+        return Refused(
+            f"{self.title} is being cancelled or undone already.",
+            next_step="Resume it: it goes on with that. Or abandon it."
+            if parked
+            else "Wait for it to end.",
+        )
 
-    def _detail(self, detail: dict[str, Any]) -> dict[str, Any]:
-        return {"title": self.title, "kind": self.kind, **detail}
+    def _refused_for_kind(self, consequence: str) -> Refused:
+        return Refused(
+            f"No running worker has the job kind '{self.kind}'. {consequence}",
+            next_step="Start a worker of the portal's version that has it; "
+            "or abandon the job once it is parked.",
+        )
+
+    def _finish_product_rows(self) -> str:
+        """Have the kind update the product's rows; return why it could not."""
+        try:
+            with transaction.atomic():
+                kind = load_kind(self.kind)
+                results = {kind.present_name(name): one for name, one in self.results().items()}
+                kind.finished(self, results)
+        except Exception as error:  # of any kind: the job must end although its code is broken
+            log.exception("job %s: its kind failed to end it", self.pk)
+            words = "The portal's own rows could not be updated"
+            problem = f"{words}: {type(error).__name__}: {error}"
+            self.log.create(line=redact(problem).replace("\x00", ""))
+            return problem
+        return ""
 
 
-def refused_for_running(environment: str) -> Refused:
-    """Return the refusal that names the job which has the environment."""
+def environment_busy(environment: str) -> Refused:
+    """Return the refusal that names the job which changes the environment."""
     running = Job.objects.active(environment).filter(mutating=True).first()
     if running is None:
-        return Refused(f"Another job on {environment} has just ended.", next_step="Try again.", environment=environment)
+        return Refused(
+            f"Another job on {environment} has just ended.",
+            next_step="Try again.",
+            environment=environment,
+        )
     return Refused(
-        f"{environment} is being changed by '{running.title}' ({running.state}, ordered by {running.actor}): "
-        f"{running.get_absolute_url()}",
+        f"{environment} is being changed by '{running.title}' ({running.state}, started by "
+        f"{running.actor}): {running.get_absolute_url()}",
         next_step="Wait until it has ended, or cancel it, then try again.",
         subject=f"job:{running.pk}",
         environment=environment,

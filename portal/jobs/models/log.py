@@ -1,4 +1,4 @@
-"""The log of a job, line by line, for its page."""
+"""The log of a job, for its page."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from portal.jobs.models.job import Job
 
 
 class JobLog(models.Model):
-    """One line."""
+    """One line of the log."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="log")
     at = models.DateTimeField(db_default=DatabaseNow())

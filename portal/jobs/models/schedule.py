@@ -1,4 +1,4 @@
-"""What the schedules have set off."""
+"""The occurrences of schedules that were submitted."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from portal.jobs.models.job import Job
 
 
 class ScheduleOccurrence(models.Model):
-    """One due moment of one schedule; the key sees to it that it is set off once, whoever ticks."""
+    """One due moment of one schedule; the key lets it be submitted once, however many tick."""
 
     pk = models.CompositePrimaryKey("schedule", "due_at")
     schedule = models.CharField(max_length=64)

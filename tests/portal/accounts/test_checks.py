@@ -70,6 +70,8 @@ def ids(found) -> set[str]:
         ("IDENTITY_WRITE_SECONDS", 61, "portal.E003"),
         ("AUDIT_SIGNING_KEY", "c2hvcnQ=", "portal.E004"),
         ("AUDIT_SIGNING_KEY", "not base64!", "portal.E004"),
+        ("JOB_KIND_ALIASES", {"mail.post": "mail.nothing"}, "portal.E007"),
+        ("JOB_KIND_ALIASES", {"mail.send": "releases.deploy"}, "portal.E007"),
     ],
 )
 def test_it_reports_what_cannot_work(settings, name, value, expected):

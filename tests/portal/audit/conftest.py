@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection
 
-from portal.audit import merkle
+from portal.audit import merkle, verifier
 from portal.lib.canonical import canonical
 
 WIPE = "TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART IDENTITY"
@@ -47,10 +47,10 @@ def line(sequence, body, leaf=None):
 
 def head_of(bodies, *, key=KEY, prev="", time="2026-01-01T01:00:00.000000Z"):
     """Return a signed head over the events."""
-    frontier = merkle.Frontier()
+    stack = []
     for body in bodies:
-        frontier.add(merkle.leaf_hash(body))
-    said = {"size": len(bodies), "root": frontier.root().hex(), "time": time, "prev": prev}
+        verifier.add(stack, merkle.leaf_hash(body))
+    said = {"size": len(bodies), "root": verifier.root(stack).hex(), "time": time, "prev": prev}
     signed, public = b"portal audit head\n" + canonical(said), key.public_key().public_bytes_raw()
     return {
         **said,

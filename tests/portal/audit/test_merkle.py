@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.audit import merkle
+from portal.audit import merkle, verifier
 
 
 def naive_root(leaves):
@@ -83,19 +83,18 @@ def test_the_known_vectors_of_certificate_transparency():
         "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
     ]
-    frontier = merkle.Frontier()
+    stack = []
     for item, expected in zip(data, roots, strict=True):
-        frontier.add(merkle.leaf_hash(item))
-        assert frontier.root().hex() == expected
+        verifier.add(stack, merkle.leaf_hash(item))
+        assert verifier.root(stack).hex() == expected
 
 
 @pytest.mark.parametrize("size", range(70))
-def test_frontier_and_lookup_agree_with_the_definition(size):
-    leaves = leaves_of(size)
-    frontier = merkle.Frontier()
+def test_the_verifier_and_the_lookup_agree_with_the_definition(size):
+    leaves, stack = leaves_of(size), []
     for leaf in leaves:
-        frontier.add(leaf)
-    assert frontier.root() == merkle.root(size, lookup(leaves)) == naive_root(leaves)
+        verifier.add(stack, leaf)
+    assert verifier.root(stack) == merkle.root(size, lookup(leaves)) == naive_root(leaves)
 
 
 @settings(deadline=None)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections, transaction
 
-from portal.audit import merkle
+from portal.audit import verifier
 from portal.audit.checkpoint import checkpoint_if_due, checkpoint_now, latest, sealed
 from portal.audit.models import Batch, Checkpoint, Event, Node, Seal
 from portal.audit.seal import seal_once, tick
@@ -25,10 +25,10 @@ def leaves():
 
 
 def naive(hashes):
-    frontier = merkle.Frontier()
+    stack = []
     for item in hashes:
-        frontier.add(item)
-    return frontier.root()
+        verifier.add(stack, item)
+    return verifier.root(stack)
 
 
 @pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_rolled_back_rows_leave_no_gap():
 
 @pytest.mark.django_db
 def test_a_limit_to_one_pass_does_not_lose_the_rest(monkeypatch):
-    monkeypatch.setattr("portal.audit.seal.MOST", 3)
+    monkeypatch.setattr("portal.audit.seal.BATCH", 3)
     add(10)
     assert seal_once() == 10
 

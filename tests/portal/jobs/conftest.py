@@ -19,7 +19,15 @@ def order(db):
     """Return how to order a job."""
 
     def ordered(kind="walk", **changes):
-        return submit(f"tests.{kind}", **{"environment": "dev", "actor": "user:dora", "spec": {"steps": ["a", "b"]}, **changes})
+        return submit(
+            f"tests.{kind}",
+            **{
+                "environment": "dev",
+                "actor": "user:dora",
+                "spec": {"steps": ["a", "b"]},
+                **changes,
+            },
+        )
 
     return ordered
 

@@ -29,7 +29,9 @@ class Door:
         made = self._make(name, retry_token if self.takes_token(service, operation) else "")
         if error:
             raise error
-        return Answer(made, f"request-{len(self.calls)}", "etag", "", 200, {"opc-x": "y", "date": "now"})
+        return Answer(
+            made, f"request-{len(self.calls)}", "etag", "", 200, {"opc-x": "y", "date": "now"}
+        )
 
     def _make(self, name, token):
         if token and token in self.tokens:

@@ -1,11 +1,25 @@
 """Job kinds for tests."""
 
 from datetime import timedelta
+from functools import partial
 
 from portal.jobs.definition import Done, JobKind, Skipped, Step, Stop, Wait
 from portal.lib.refusal import Refused
 
-KINDS = ["Walk", "Look", "Make", "Put", "Fixed", "Undoable", "Guarded", "Slow", "Routine", "Broken", "Polls"]
+KINDS = [
+    "Walk",
+    "Look",
+    "Make",
+    "Put",
+    "Fixed",
+    "Undoable",
+    "Guarded",
+    "Slow",
+    "Routine",
+    "Broken",
+    "Polls",
+    "Reshaped",
+]
 TABLE = {f"tests.{name.lower()}": f"tests.portal.jobs.kinds.{name}" for name in KINDS}
 
 
@@ -14,7 +28,10 @@ class Walk(JobKind):
 
     def steps(self, job):
         names = job.spec["steps"]
-        return [Step(name, self.step, needs=names[max(position - 1, 0) : position]) for position, name in enumerate(names)]
+        return [
+            Step(name, self.step, needs=names[max(position - 1, 0) : position])
+            for position, name in enumerate(names)
+        ]
 
     def step(self, ctx):
         return Done({"ok": True})
@@ -47,7 +64,9 @@ class Put(JobKind):
         return [Step("put", self.put)]
 
     def put(self, ctx):
-        return Done(ctx.change("double", "put_thing", "bucket", find=lambda: ctx.door.find("bucket")).data)
+        return Done(
+            ctx.change("double", "put_thing", "bucket", find=lambda: ctx.door.find("bucket")).data
+        )
 
 
 class Fixed(JobKind):
@@ -61,7 +80,11 @@ class Undoable(JobKind):
     """Makes two things, then stops; undoes what it made, last first."""
 
     def steps(self, job):
-        return [Step("one", self.make), Step("two", self.make, needs=["one"]), Step("three", self.stop, needs=["two"])]
+        return [
+            Step("one", self.make),
+            Step("two", self.make, needs=["one"]),
+            Step("three", self.stop, needs=["two"]),
+        ]
 
     def make(self, ctx):
         made = ctx.change("double", "create_thing", f"thing{len(ctx.results)}").data
@@ -110,7 +133,11 @@ class Slow(JobKind):
 
     def ask(self, ctx):
         ctx.memo["asked"] = ctx.memo.get("asked", 0) + 1
-        return Done(ctx.memo) if ctx.memo["asked"] == 3 else Wait(30, f"asked {ctx.memo['asked']} times")
+        return (
+            Done(ctx.memo)
+            if ctx.memo["asked"] == 3
+            else Wait(30, f"asked {ctx.memo['asked']} times")
+        )
 
 
 class Routine(JobKind):
@@ -142,4 +169,36 @@ class Polls(JobKind):
     def make(self, ctx):
         made = ctx.change("double", "create_thing", "vcn")
         ctx.memo["looks"] = ctx.memo.get("looks", 0) + 1
-        return Done({"id": made.data["id"], "etag": made.etag}) if ctx.memo["looks"] == 3 else Wait(1)
+        return (
+            Done({"id": made.data["id"], "etag": made.etag}) if ctx.memo["looks"] == 3 else Wait(1)
+        )
+
+
+class Reshaped(JobKind):
+    """Makes a thing in each step and can remove each; tests give it other steps, as another version of its code would have."""
+
+    names = ("a", "b")
+    waits = ()  # steps, on the way and back, that do not end
+    removes = ("b", "a")
+
+    def steps(self, job):
+        names = list(self.names)
+        return [
+            Step(name, partial(self.make, name), needs=names[max(n - 1, 0) : n])
+            for n, name in enumerate(names)
+        ]
+
+    def make(self, name, ctx):
+        made = ctx.change("double", "create_thing", name).data
+        ctx.remember(made=made["id"])
+        return Wait(3600, "not yet") if name in self.waits else Done(made)
+
+    def compensation(self, job, results):
+        return [Step(name, partial(self.remove, name)) for name in self.removes if name in results]
+
+    def remove(self, name, ctx):
+        ctx.change("double", "put_thing", f"no-{name}")
+        return Wait(3600, "not yet") if f"no-{name}" in self.waits else Done()
+
+    def finished(self, job, results):
+        FINISHED.append((job.state, sorted(results)))

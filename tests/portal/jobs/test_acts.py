@@ -19,7 +19,9 @@ def test_a_cancel_before_the_start_ends_it_with_nothing_done(order, run, door):
 
 def test_a_cancel_between_steps_undoes_what_was_done(order, run, door):
     job = order("undoable", spec={})
-    door.before = lambda name: name == "thing1" and Job.objects.get(pk=job.pk).request_cancel("user:dora")
+    door.before = lambda name: (
+        name == "thing1" and Job.objects.get(pk=job.pk).request_cancel("user:dora")
+    )
     assert run(job).state == "compensated"
     assert [name for name, _ in door.calls] == ["thing0", "thing1", "undo", "undo"]
 
@@ -27,7 +29,9 @@ def test_a_cancel_between_steps_undoes_what_was_done(order, run, door):
 def test_a_cancel_finds_out_about_the_lost_call_first(order, run, door):
     job = order("make")
     door.trouble(errors.NoAnswer("lost"), after=True)
-    door.before = lambda name: not door.calls and Job.objects.get(pk=job.pk).request_cancel("user:dora")
+    door.before = lambda name: (
+        not door.calls and Job.objects.get(pk=job.pk).request_cancel("user:dora")
+    )
     run(job)
     assert job.state == "succeeded"  # the only step turned out to be done
     assert len(door.things["vcn"]) == 1
@@ -42,7 +46,11 @@ def test_a_second_cancel_is_refused(order):
 
 def test_what_is_over_cannot_be_cancelled_resumed_or_given_up(order, run):
     job = run(order())
-    for act in (lambda: job.request_cancel("user:x"), lambda: job.resume("user:x"), lambda: job.abandon("user:x", "why")):
+    for act in (
+        lambda: job.request_cancel("user:x"),
+        lambda: job.resume("user:x"),
+        lambda: job.abandon("user:x", "why"),
+    ):
         with pytest.raises(Refused, match="is over"):
             act()
 
@@ -78,9 +86,15 @@ def test_a_job_that_runs_cannot_be_resumed(order):
         order().resume("user:dora")
 
 
-@pytest.mark.parametrize(("who", "acts"), [("admin", "cra"), ("deployer", "cr"), ("readonly", ""), ("auditor", "")])
+@pytest.mark.parametrize(
+    ("who", "acts"), [("admin", "cra"), ("deployer", "cr"), ("readonly", ""), ("auditor", "")]
+)
 def test_who_may_do_what(order, cast, who, acts):
     user = getattr(cast, who)
     running, parked = order(), Job(state="needs_operator")
-    may = [running.can_cancel(user) and "c", parked.can_resume(user) and "r", parked.can_abandon(user) and "a"]
+    may = [
+        running.can_cancel(user) and "c",
+        parked.can_resume(user) and "r",
+        parked.can_abandon(user) and "a",
+    ]
     assert "".join(letter for letter in may if letter) == acts

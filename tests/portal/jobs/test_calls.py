@@ -12,18 +12,28 @@ from tests.portal.jobs import kinds
 
 
 def calls_told(job):
-    return list(Event.objects.filter(job=str(job.pk), verb="oci.call").order_by("id").values_list("outcome", flat=True))
+    return list(
+        Event.objects.filter(job=str(job.pk), verb="oci.call")
+        .order_by("id")
+        .values_list("outcome", flat=True)
+    )
 
 
 def test_intent_and_audit_row_are_there_when_the_call_leaves(order, run, door):
     seen = []
-    door.before = lambda name: seen.append((Call.objects.get().outcome, Event.objects.latest("id").outcome))
+    door.before = lambda name: seen.append(
+        (Call.objects.get().outcome, Event.objects.latest("id").outcome)
+    )
     job = run(order("make"))
     assert seen == [("", "admitted")]
     assert job.state == "succeeded"
     assert calls_told(job) == ["admitted", "done"]
     call = Call.objects.get()
-    assert (call.outcome, call.request_id, call.target) == ("done", "request-1", "ocid1.compartment")
+    assert (call.outcome, call.request_id, call.target) == (
+        "done",
+        "request-1",
+        "ocid1.compartment",
+    )
     assert call.answer["headers"] == {"opc-x": "y"}
     assert Event.objects.filter(verb="oci.call").first().subject == "ocid1.compartment"
 
@@ -63,18 +73,25 @@ def test_a_lost_answer_of_a_call_without_token_is_looked_up(order, run, door):
     job = run(order("put"))
     assert job.state == "succeeded"
     assert len(door.calls) == 1
-    assert Event.objects.filter(verb="oci.call", outcome="done", body__contains='"adopted":true').exists()
+    assert Event.objects.filter(
+        verb="oci.call", outcome="done", body__contains='"adopted":true'
+    ).exists()
 
 
 def test_what_a_look_up_does_not_find_is_made_anew_by_a_new_generation(order, run, door):
     door.trouble(errors.NoAnswer("lost"))
     job = run(order("put"))
     assert job.state == "succeeded"
-    assert list(Call.objects.order_by("generation").values_list("generation", "outcome")) == [(1, "absent"), (2, "done")]
+    assert list(Call.objects.order_by("generation").values_list("generation", "outcome")) == [
+        (1, "absent"),
+        (2, "done"),
+    ]
     assert len(door.things["bucket"]) == 1
 
 
-def test_oci_may_hide_what_it_made_for_a_while_so_nothing_is_made_anew_at_once(order, run, door, settings):
+def test_oci_may_hide_what_it_made_for_a_while_so_nothing_is_made_anew_at_once(
+    order, run, door, settings
+):
     settings.JOB_SETTLE_SECONDS = 60
     door.trouble(errors.NoAnswer("lost"))
     job = run(order("put"), hurry=False)
@@ -94,7 +111,10 @@ def test_a_lost_answer_that_nobody_can_look_up_asks_for_an_operator(order, run, 
     door.trouble(errors.NoAnswer("lost"), after=True)
     job = run(order("fixed"))
     assert (job.state, job.at_step) == ("needs_operator", "fix")
-    assert "not known whether double.put_thing happened" in job.reason and "Look in OCI" in job.next_step
+    assert (
+        "not known whether double.put_thing happened" in job.reason
+        and "Look in OCI" in job.next_step
+    )
     assert len(door.calls) == 1
 
 
@@ -105,7 +125,9 @@ def test_an_operator_who_looked_has_it_made_anew_with_a_new_token(order, run, do
     assert run(job).state == "succeeded"
     tokens = [token for _, token in door.calls]
     assert len(tokens) == 2 == len(set(tokens))
-    assert Event.objects.filter(verb="job.resumed", actor="user:dora", body__contains='"looked":true').exists()
+    assert Event.objects.filter(
+        verb="job.resumed", actor="user:dora", body__contains='"looked":true'
+    ).exists()
 
 
 def test_an_operator_who_did_not_look_changes_nothing(order, run, door):

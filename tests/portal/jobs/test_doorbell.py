@@ -1,6 +1,6 @@
-"""The doorbell, when nobody hears it."""
+"""The doorbell when the broker is down."""
 
-from portal.jobs.doorbell import REST_SECONDS, Doorbell
+from portal.jobs.doorbell import PAUSE_SECONDS, Doorbell
 
 
 class Broker:
@@ -22,11 +22,11 @@ def test_a_broken_broker_never_reaches_who_orders():
     assert Doorbell(broker.send, clock=lambda: broker.now).ring("a") is False
 
 
-def test_after_a_failure_the_bell_rests_so_that_nobody_waits_for_it_twice():
+def test_after_a_failure_the_bell_pauses_so_that_no_caller_waits_twice():
     broker = Broker()
     bell = Doorbell(broker.send, clock=lambda: broker.now)
     bell.ring("a")
     assert bell.ring("b") is False
-    broker.down, broker.now = False, REST_SECONDS
+    broker.down, broker.now = False, PAUSE_SECONDS
     assert bell.ring("c") is True
     assert broker.heard == ["a", "c"]

@@ -81,7 +81,13 @@ def test_an_admin_gives_up_with_a_reason(order, run, see, door):
 
 
 @pytest.mark.parametrize(
-    ("who", "act"), [("readonly", "cancel"), ("auditor", "cancel"), ("readonly", "resume"), ("deployer", "abandon")]
+    ("who", "act"),
+    [
+        ("readonly", "cancel"),
+        ("auditor", "cancel"),
+        ("readonly", "resume"),
+        ("deployer", "abandon"),
+    ],
 )
 def test_whoever_may_not_is_refused_and_it_is_told(order, see, who, act):
     job = order()
@@ -127,18 +133,24 @@ def test_the_list_is_read_only_and_asks_as_often_for_many(
         page = client.get("/admin/jobs/job/")
     assert Job.objects.first().get_absolute_url() in text(page)
     assert client.get("/admin/jobs/job/add/").status_code == 403
-    assert client.get("/admin/jobs/job/?standing=stuck").status_code == 200
-    assert client.get("/admin/jobs/job/?standing=parked").status_code == 200
+    assert client.get("/admin/jobs/job/?status=stuck").status_code == 200
+    assert client.get("/admin/jobs/job/?status=parked").status_code == 200
 
 
 def test_its_band_says_the_name_of_the_environment_as_every_page_does(order, see):
-    Environment.objects.create(slug="dev", name="Development", position=1, owner="o", cost_center="c")
+    Environment.objects.create(
+        slug="dev", name="Development", position=1, owner="o", cost_center="c"
+    )
     page = text(see("readonly", order().get_absolute_url()))
     assert ">DEVELOPMENT</a><small>us-ashburn-1</small>" in page
 
 
 def test_the_list_leaves_out_what_the_portal_did_well_by_itself(see, cast):
-    for actor, state in (("system:schedule", "succeeded"), ("system:schedule", "failed"), ("user:dan", "succeeded")):
+    for actor, state in (
+        ("system:schedule", "succeeded"),
+        ("system:schedule", "failed"),
+        ("user:dan", "succeeded"),
+    ):
         fields = {"kind": "double", "mutating": False, "code_version": 1, "state": state}
         Job.objects.create(actor=actor, title=f"{actor} {state}", **fields)
     assert "system:schedule succeeded" not in text(see("readonly", "/admin/jobs/job/"))

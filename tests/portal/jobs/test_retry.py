@@ -7,59 +7,81 @@ import pytest
 from portal.cloud import errors
 from portal.jobs.definition import Stop
 from portal.jobs.interrupts import AskOperator
-from portal.jobs.retry import FIRST_SECONDS, LONGEST_SECONDS, Again, Ask, GiveUp, jittered, judge
+from portal.jobs.retry import (
+    FIRST_SECONDS,
+    LONGEST_SECONDS,
+    Fail,
+    NeedOperator,
+    Retry,
+    classify,
+    jittered,
+)
 from portal.lib.refusal import Refused
 
 
-def judged(error, attempts=1, limit=8, last_delay=0.0):
-    return judge(error, attempts=attempts, limit=limit, last_delay=last_delay, chance=random.Random(1))
+def classified(error, attempts=1, limit=8, last_delay=0.0):
+    return classify(
+        error, attempts=attempts, limit=limit, last_delay=last_delay, rng=random.Random(1)
+    )
 
 
-@pytest.mark.parametrize("error", [errors.Throttled("slow"), errors.Unavailable("500"), errors.NoAnswer("lost")])
+@pytest.mark.parametrize(
+    "error", [errors.Throttled("slow"), errors.Unavailable("500"), errors.NoAnswer("lost")]
+)
 def test_it_tries_again_what_may_succeed_later(error):
-    assert isinstance(judged(error), Again)
+    assert isinstance(classified(error), Retry)
 
 
 def test_it_waits_as_long_as_oci_asks():
-    assert judged(errors.Throttled("slow", retry_after=77)).seconds == 77
+    assert classified(errors.Throttled("slow", retry_after=77)).seconds == 77
 
 
 def test_it_asks_an_operator_after_the_last_attempt():
-    answer = judged(errors.Unavailable("500"), attempts=8)
-    assert isinstance(answer, Ask) and "tried 8 times" in answer.words
+    answer = classified(errors.Unavailable("500"), attempts=8)
+    assert isinstance(answer, NeedOperator) and "tried 8 times" in answer.message
 
 
-@pytest.mark.parametrize("error", [errors.BreakerOpen("rest"), errors.Throttled("slow"), errors.HeldBack("slow")])
+@pytest.mark.parametrize(
+    "error", [errors.BreakerOpen("rest"), errors.Throttled("slow"), errors.HeldBack("slow")]
+)
 def test_a_service_that_takes_nothing_just_now_costs_no_attempt(error):
-    assert judged(error, attempts=99).counted is False
+    assert classified(error, attempts=99).counted is False
 
 
-MENDABLE = [errors.NotAuthenticated, errors.NotAllowed, errors.LimitExceeded, errors.QuotaExceeded, errors.OutOfCapacity]
+OPERATOR_CAN_FIX = [
+    errors.NotAuthenticated,
+    errors.NotAllowed,
+    errors.LimitExceeded,
+    errors.QuotaExceeded,
+    errors.OutOfCapacity,
+]
 
 
-@pytest.mark.parametrize("error", [kind("it") for kind in MENDABLE])
-def test_it_asks_an_operator_where_one_can_mend_the_cause(error):
-    assert isinstance(judged(error), Ask)
+@pytest.mark.parametrize("error", [kind("it") for kind in OPERATOR_CAN_FIX])
+def test_it_asks_an_operator_where_one_can_remove_the_cause(error):
+    assert isinstance(classified(error), NeedOperator)
 
 
-@pytest.mark.parametrize("error", [errors.BadRequest("bad"), errors.StaleEtag("old"), Stop("no"), Refused("no")])
-def test_it_gives_up_what_will_never_succeed(error):
-    assert isinstance(judged(error), GiveUp)
+@pytest.mark.parametrize(
+    "error", [errors.BadRequest("bad"), errors.StaleEtag("old"), Stop("no"), Refused("no")]
+)
+def test_it_fails_what_will_never_succeed(error):
+    assert isinstance(classified(error), Fail)
 
 
 def test_it_takes_a_surprise_three_times_then_asks():
-    assert isinstance(judged(KeyError("x"), attempts=2), Again)
-    assert isinstance(judged(KeyError("x"), attempts=3), Ask)
+    assert isinstance(classified(KeyError("x"), attempts=2), Retry)
+    assert isinstance(classified(KeyError("x"), attempts=3), NeedOperator)
 
 
 def test_it_asks_when_only_an_operator_can_say():
-    assert judged(AskOperator("lost", "look")) == Ask("lost", "look")
+    assert classified(AskOperator("lost", "look")) == NeedOperator("lost", "look")
 
 
 def test_delays_grow_apart_and_stay_in_bounds():
-    chance, delays, last = random.Random(7), [], 0.0
+    rng, delays, last = random.Random(7), [], 0.0
     for _ in range(50):
-        last = jittered(last, chance)
+        last = jittered(last, rng)
         delays.append(last)
     assert all(FIRST_SECONDS <= delay <= LONGEST_SECONDS for delay in delays)
     assert len(set(delays)) > 40 and max(delays) == LONGEST_SECONDS

@@ -1,17 +1,26 @@
 """A job on its way."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from portal.audit.models import Event
+from portal.jobs.execution import Execution
+from portal.jobs.executor import InlineExecutor
+from portal.jobs.lease import claim, reclaim
 from portal.jobs.models import Job
 from portal.jobs.models.clock import DatabaseNow
 from tests.portal.jobs import kinds
 
 
 def told(job, verb):
-    return list(Event.objects.filter(job=str(job.pk), verb=verb).order_by("id").values_list("outcome", flat=True))
+    return list(
+        Event.objects.filter(job=str(job.pk), verb=verb)
+        .order_by("id")
+        .values_list("outcome", flat=True)
+    )
 
 
 def test_it_runs_its_steps_in_order_and_ends(order, run):
@@ -49,8 +58,14 @@ def test_a_job_past_its_deadline_asks_for_an_operator(order, run):
 def test_a_stop_undoes_what_was_done_last_first(order, run, door):
     job = run(order("undoable", spec={}))
     assert job.state == "compensated"
-    assert (job.at_step, job.reason, job.next_step) == ("three", "the smoke test failed", "Read its answers.")
-    assert [row.name for row in job.step_rows.filter(undo=True, state="done").order_by("ended_at")] == ["undo:two", "undo:one"]
+    assert (job.at_step, job.reason, job.next_step) == (
+        "three",
+        "the smoke test failed",
+        "Read its answers.",
+    )
+    assert [
+        row.name for row in job.step_rows.filter(undo=True, state="done").order_by("ended_at")
+    ] == ["undo:two", "undo:one"]
     assert kinds.FINISHED == [("compensated", ["one", "two"])]
 
 
@@ -78,28 +93,27 @@ def test_a_fault_in_the_kind_parks_and_keeps_what_was_done(order, run):
     assert set(job.step_rows.values_list("state", flat=True)) == {"done"}
 
 
-@pytest.mark.parametrize("begun", [True, False])
-def test_a_job_of_other_code_is_parked_and_can_be_resumed_on_purpose(order, run, monkeypatch, begun):
-    job = order("slow", spec={})
-    if begun:
-        run(job, hurry=False)
-    monkeypatch.setattr(kinds.Slow, "code_version", 2)
-    assert run(job).state == "needs_operator"
-    assert "version 1" in job.reason and "version 2" in job.reason
-    job.resume("user:dora")
-    assert run(job).state == "succeeded"
-
-
-def test_a_job_whose_steps_changed_is_parked(order, run, monkeypatch):
+@pytest.mark.parametrize(
+    "raises", [KeyError("surprise"), OperationalError("the server closed the connection")]
+)
+def test_a_worker_that_lost_the_job_can_neither_park_it_nor_give_it_back(
+    order, door, monkeypatch, raises
+):
     job = order()
-    monkeypatch.setattr(kinds.Walk, "steps", lambda *_: [])
-    assert run(job).state == "needs_operator"
+    first = claim("first", most=1, lease_seconds=10)[0]
+    Job.objects.update(lease_until=DatabaseNow() - timedelta(seconds=1))
+    reclaim(10.0)
+    Job.objects.update(next_wake_at=DatabaseNow())
+    claim("second", most=1, lease_seconds=10)
 
+    def steps(_, job):
+        monkeypatch.undo()
+        raise raises
 
-def test_an_older_worker_leaves_a_job_of_newer_code_to_a_newer_one(order, run, monkeypatch):
-    monkeypatch.setattr(kinds.Slow, "code_version", 2)
-    job = order("slow", spec={})
-    monkeypatch.setattr(kinds.Slow, "code_version", 1)
-    assert run(job, hurry=False).state == "waiting"
-    monkeypatch.setattr(kinds.Slow, "code_version", 2)
-    assert run(job).state == "succeeded"
+    monkeypatch.setattr(kinds.Walk, "steps", steps)
+    draining = threading.Event()
+    draining.set()
+    Execution(first, InlineExecutor(), lambda: door, draining).run()
+    job.refresh_from_db()
+    assert (job.state, job.owner, job.epoch) == ("running", "second", 3)
+    assert job.lease_until and not job.step_rows.exclude(state="pending").exists()

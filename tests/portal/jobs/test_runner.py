@@ -47,17 +47,21 @@ def test_steps_that_do_not_need_each_other_run_side_by_side(runner, monkeypatch)
 
 
 def test_a_job_that_waits_holds_no_slot(runner, settings):
-    waiting = [order("slow", spec={}, environment=f"e{number}") for number in range(settings.JOB_SLOTS + 2)]
+    waiting = [
+        order("slow", spec={}, environment=f"e{number}") for number in range(settings.JOB_SLOTS + 2)
+    ]
     assert at_rest(order("walk", spec={"steps": ["a"]})) == "succeeded"
     assert {Job.objects.get(pk=job.pk).state for job in waiting} <= {"waiting", "running", "queued"}
 
 
 def test_a_cancel_reaches_a_step_that_works_without_calls(runner, monkeypatch):
-    runner._lease = 0.6
+    runner._lease_seconds = 0.6
     going = threading.Event()
 
     def steps(_, job):
-        return [kinds.Step("long", lambda ctx: kinds.Done() if going.wait(0.1) else kinds.Wait(0.1))]
+        return [
+            kinds.Step("long", lambda ctx: kinds.Done() if going.wait(0.1) else kinds.Wait(0.1))
+        ]
 
     monkeypatch.setattr(kinds.Walk, "steps", steps)
     job = order("walk")
@@ -87,7 +91,9 @@ def test_it_seals_the_audit_trail(runner):
     assert Seal.objects.exists()
 
 
-def test_a_job_is_never_seen_without_its_steps_even_if_ordered_outside_a_transaction(runner, settings, monkeypatch):
+def test_a_job_is_never_seen_without_its_steps_even_if_ordered_outside_a_transaction(
+    runner, settings, monkeypatch
+):
     save = Job.save
 
     def save_slowly(job, **options):

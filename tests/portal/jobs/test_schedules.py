@@ -31,7 +31,10 @@ def test_a_schedule_whose_last_job_is_still_at_work_gets_no_second_one():
 
 
 def test_a_schedule_that_cannot_be_set_off_does_not_stop_the_others(settings):
-    settings.JOB_SCHEDULES = {"bad": ("tests.nothing", HUNDRED_YEARS // 2), **settings.JOB_SCHEDULES}
+    settings.JOB_SCHEDULES = {
+        "bad": ("tests.nothing", HUNDRED_YEARS // 2),
+        **settings.JOB_SCHEDULES,
+    }
     assert schedules.tick() == 2
     assert Job.objects.get().kind == "tests.look"
 
@@ -44,7 +47,7 @@ def test_no_schedules_are_no_work(settings):
 def test_what_ended_well_long_ago_is_forgotten(monkeypatch, run):
     schedules.tick()
     run(Job.objects.get())
-    monkeypatch.setattr(schedules, "KEPT", timedelta(0))
+    monkeypatch.setattr(schedules, "RETENTION", timedelta(0))
     ScheduleOccurrence.objects.all().delete()
     schedules.tick()
     assert Job.objects.get().state == "queued"

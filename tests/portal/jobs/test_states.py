@@ -12,7 +12,15 @@ pytestmark = pytest.mark.django_db
 
 
 def job_in(state: State) -> Job:
-    return Job.objects.create(kind="k", mutating=False, state=state, title="t", actor="user:x", spec_digest="", code_version=1)
+    return Job.objects.create(
+        kind="k",
+        mutating=False,
+        state=state,
+        title="t",
+        actor="user:x",
+        spec_digest="",
+        code_version=1,
+    )
 
 
 def moved(job: Job, **changes) -> bool:
@@ -24,13 +32,17 @@ def moved(job: Job, **changes) -> bool:
     return True
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(old=st.sampled_from(State), new=st.sampled_from(State))
 def test_the_database_refuses_exactly_what_the_table_lacks(old, new):
     assert moved(job_in(old), state=new) == legal(old, new)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(walk=st.lists(st.sampled_from(State), max_size=8))
 def test_any_walk_through_the_states_goes_as_far_as_the_table_lets_it(walk):
     job, here = job_in(State.QUEUED), State.QUEUED
@@ -47,7 +59,9 @@ def test_what_is_over_is_frozen(state):
     assert not moved(job_in(state), title="another")
 
 
-@pytest.mark.parametrize("changes", [{"spec": {"x": 1}}, {"actor": "user:y"}, {"environment": "prod"}, {"kind": "other"}])
+@pytest.mark.parametrize(
+    "changes", [{"spec": {"x": 1}}, {"actor": "user:y"}, {"environment": "prod"}, {"kind": "other"}]
+)
 def test_what_was_ordered_is_frozen(changes):
     assert not moved(job_in(State.RUNNING), **changes)
 

@@ -58,7 +58,8 @@ def test_it_refuses_a_graph_with_two_steps_of_one_name(order):
 
 def test_it_refuses_a_graph_that_needs_what_is_no_step(order, monkeypatch):
     monkeypatch.setattr(
-        "tests.portal.jobs.kinds.Look.steps", lambda self, job: [Step("look", lambda ctx: Done(), needs=("lock",))]
+        "tests.portal.jobs.kinds.Look.steps",
+        lambda self, job: [Step("look", lambda ctx: Done(), needs=("lock",))],
     )
     with pytest.raises(ValueError, match="needs that are no step: \\['lock'\\]"):
         order("look")

@@ -13,7 +13,7 @@ from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.refusal import Forbidden, Invalid, Refused
-from portal.mail.models import Letter
+from portal.mail.models import OutgoingEmail
 from releases.approvals import break_glass, decide
 from releases.deployment import dispatch
 from releases.jobs.deployment import DeployJob
@@ -82,7 +82,7 @@ def test_it_deploys_at_once_without_approvals_in_a_freeze_and_records_what_it_we
         "7",
     )
     DeployJob().admit(job)
-    told = Letter.objects.filter(subject="Glass broken: 1.4.0 for prod")
+    told = OutgoingEmail.objects.filter(subject="Glass broken: 1.4.0 for prod")
     assert {one.to.partition("@")[0] for one in told} == {"ada", "dan", "dora", "rory", "audrey"}
     body = told.first().body
     assert WHY["reason"] in body and f"/releases/reviews/{review.pk}/" in body

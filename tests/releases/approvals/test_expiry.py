@@ -14,7 +14,7 @@ from portal.jobs.dispatch import submit
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Refused
-from portal.mail.models import Letter
+from portal.mail.models import OutgoingEmail
 from releases import current
 from releases.approvals import decide, expiry
 from releases.deployment import dispatch, images
@@ -84,9 +84,9 @@ def test_the_sweep_closes_what_has_expired_and_tells_its_requester(stage, cast, 
     assert expiry.close_outdated() == {"expired": 1, "withdrawn": 0}
     assert (state(old), state(fresh)) == ("expired", "requested")
     assert audited(Verb.RELEASE_EXPIRED)[0][0] == "system:releases"
-    letter = Letter.objects.get()
+    letter = OutgoingEmail.objects.get()
     assert letter.to == "dan@conceptlens.example" and letter.subject == "Expired: 1.3.0 for stage"
-    assert expiry.close_outdated() == {"expired": 0, "withdrawn": 0} and Letter.objects.count() == 1
+    assert expiry.close_outdated() == {"expired": 0, "withdrawn": 0} and OutgoingEmail.objects.count() == 1
 
 
 def test_the_sweep_withdraws_what_the_environment_outgrew_and_says_why(stage, cast, audited):
@@ -164,7 +164,7 @@ def test_a_twin_of_what_was_denied_is_not_approved_either(stage, cast, asked):
 def test_approvers_are_asked_by_mail_and_the_requester_is_told(stage, cast, asked):
     addressed(cast)
     release = asked(cast.deployer, notes="Faster dashboards.")
-    letters = {one.to.partition("@")[0]: one for one in Letter.objects.all()}
+    letters = {one.to.partition("@")[0]: one for one in OutgoingEmail.objects.all()}
     assert set(letters) == {"ada", "dora"}
     body = letters["dora"].body
     for words in (
@@ -175,7 +175,7 @@ def test_approvers_are_asked_by_mail_and_the_requester_is_told(stage, cast, aske
     ):
         assert words in body
     decide.approve(release.pk, cast.admin, digest=release.digest, comment="fine")
-    told = Letter.objects.filter(to="dan@conceptlens.example").get()
+    told = OutgoingEmail.objects.filter(to="dan@conceptlens.example").get()
     assert (
         told.subject == "Approved: 1.4.0 for stage"
         and "by Ada Admin" in told.body

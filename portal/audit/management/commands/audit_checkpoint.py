@@ -1,7 +1,6 @@
 """Seal the audit trail and sign a checkpoint now."""
 
 import json
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -13,10 +12,12 @@ from portal.lib.refusal import Refused
 class Command(BaseCommand):
     """Prints the signed head, which is what an auditor keeps."""
 
-    help = "Seal every committed row, sign a checkpoint that covers them and print it as one JSON line."
+    help = (
+        "Seal every committed row, sign a checkpoint that covers them and print it as one JSON "
+        "line."
+    )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Seal, sign, print."""
+    def handle(self, *args: object, **options: object) -> None:
         seal_once()
         try:
             head = checkpoint_now()

@@ -15,21 +15,24 @@ from portal.audit.export import Selection, csv
 class Command(BaseCommand):
     """Exports every sealed row with every checkpoint and runs the offline verifier over them."""
 
-    help = "Verify every row of the audit trail against every signed checkpoint, and against heads that an auditor kept."
+    help = (
+        "Verify every row of the audit trail against every signed checkpoint, and against heads "
+        "that an auditor kept."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take heads kept elsewhere, and a pinned key."""
-        parser.add_argument("--head", action="append", default=[], help="file with signed heads kept outside the database")
+        kept = "file with signed heads kept outside the database"
+        parser.add_argument("--head", action="append", default=[], help=kept)
         parser.add_argument("--key", help="public key to pin: text or file")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the verifier; fail with the first bad sequence number."""
         with tempfile.TemporaryDirectory(prefix="audit-verify-") as folder:
             export, heads = Path(folder, "export.csv"), Path(folder, "heads.ndjson")
             with heads.open("w") as file:
                 write_heads(file)
             with export.open("wb") as rows:
-                rows.writelines(csv(Selection(upto=sealed())))  # csv: its columns are compared with the events as well
+                # as csv, because its columns are compared with the events as well
+                rows.writelines(csv(Selection(upto=sealed())))
             try:
                 key = verifier.read_key(options["key"]) if options["key"] else None
                 said = verifier.verify(str(export), [str(heads), *options["head"]], key)

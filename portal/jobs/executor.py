@@ -11,23 +11,23 @@ IDLE_SECONDS = 2.0
 Work = Callable[[], None]
 
 
-class Crew(Protocol):
-    """Somebody who runs steps."""
+class Executor(Protocol):
+    """Runs steps."""
 
     def submit(self, work: Work) -> None:
-        """Run the work, now or as soon as somebody is free; it never raises."""
+        """Run the work, now or as soon as a thread is free; it never raises."""
 
 
-class Alone:
-    """Runs each step at once, in the thread that asks, on its connection."""
+class InlineExecutor:
+    """Runs each step at once, in the calling thread, on its connection."""
 
     def submit(self, work: Work) -> None:
         """Run the work."""
         work()
 
 
-class Threads:
-    """At most `most` threads, started as they are needed; an idle one gives its connection back."""
+class ThreadExecutor:
+    """At most `most` threads, started on demand; an idle one gives its connection back."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -46,7 +46,7 @@ class Threads:
             threading.Thread(target=self._run, name="step", daemon=True).start()
 
     def stop(self) -> None:
-        """Let every thread end after the work it has in hand."""
+        """Let every thread end after its present work."""
         for _ in range(self._most):
             self._work.put(None)
 

@@ -1,0 +1,218 @@
+"""The row of a job, and how the engine moves it from state to state."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Case, Q, Value, When
+from django.urls import reverse
+
+from portal.audit.trail import record, row
+from portal.audit.verbs import Outcome, Verb
+from portal.jobs.definition import JsonObject
+from portal.jobs.interrupts import Fenced
+from portal.jobs.kinds import find_kind
+from portal.jobs.models.clock import DatabaseNow, database_now
+from portal.jobs.models.job_sets import JobQuerySet
+from portal.jobs.states import ACTIVE, TERMINAL, State
+from portal.lib.act import Act
+
+
+class JobRow(models.Model):
+    """What was ordered, by whom, its state, the worker that has it; the row is the truth."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=64)
+    environment = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Short name of the environment; empty when it concerns none.",
+    )
+    mutating = models.BooleanField()
+    state = models.CharField(
+        max_length=16,
+        choices=[(s.value, s.value.replace("_", " ")) for s in State],
+        default=State.QUEUED,
+    )
+    title = models.CharField(max_length=200)
+    actor = models.CharField(max_length=200)
+    spec = models.JSONField(default=dict)
+    spec_digest = models.CharField(max_length=80)
+    dedupe = models.CharField(max_length=200, blank=True)
+    result = models.JSONField(default=dict)
+    code_version = models.IntegerField()
+    accept_changes = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="An operator lets it go on by the steps that its kind has now.",
+    )
+
+    created_at = models.DateTimeField(db_default=DatabaseNow())
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    deadline_seconds = models.FloatField(default=3600)
+    deadline_at = models.DateTimeField(null=True)
+
+    epoch = models.IntegerField(
+        default=0, help_text="Raised by every claim: a worker with an older number cannot write."
+    )
+    owner = models.CharField(max_length=200, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    next_wake_at = models.DateTimeField(null=True, db_default=DatabaseNow())
+    crash_count = models.IntegerField(default=0)
+    undoing = models.BooleanField(default=False, help_text="The compensation has begun.")
+    cancel_requested_at = models.DateTimeField(null=True)
+    cancel_requested_by = models.CharField(max_length=200, blank=True)
+
+    at_step = models.CharField(
+        max_length=200, blank=True, help_text="The step that failed, or where the job is parked."
+    )
+    reason = models.TextField(blank=True)
+    next_step = models.TextField(blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=[s.value for s in State]), name="job_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["environment"],
+                condition=Q(mutating=True, state__in=sorted(ACTIVE)) & ~Q(environment=""),
+                name="one_mutating_job_per_environment",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "dedupe"],
+                condition=Q(state__in=sorted(ACTIVE)) & ~Q(dedupe=""),
+                name="one_active_job_per_dedupe_key",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_wake_at"], condition=Q(state__in=sorted(ACTIVE)), name="job_due"
+            ),
+            models.Index(fields=["-created_at"], name="job_newest"),
+            models.Index(fields=["environment", "-created_at"], name="job_environment_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the job's page."""
+        return reverse("jobs:job", args=[self.pk])
+
+    @property
+    def as_actor(self) -> str:
+        """Return how audit rows name this job when it acts."""
+        return f"job:{self.pk}"
+
+    @property
+    def over(self) -> bool:
+        """Say whether the job has ended, one way or the other."""
+        return self.state in TERMINAL
+
+    def act(self, verb: Verb) -> Act:
+        """Return the act of doing this to the job."""
+        return Act(verb, f"job:{self.pk}", self.environment)
+
+    def audit(
+        self, verb: Verb, actor: str, *, outcome: Outcome = Outcome.DONE, **detail: object
+    ) -> None:
+        """Write an audit row about this job."""
+        about = {"title": self.title, "kind": self.kind, **detail}
+        record(self.act(verb), actor=actor, outcome=outcome, job=self.pk, detail=about)
+
+    def audit_row(
+        self, verb: Verb, actor: str, *, outcome: Outcome = Outcome.DONE, **detail: object
+    ) -> dict[str, str]:
+        """Return an audit row about this job, to be written with something else."""
+        about = {"title": self.title, "kind": self.kind, **detail}
+        return row(self.act(verb), actor=actor, outcome=outcome, job=self.pk, detail=about)
+
+    # --- transitions: each raises Fenced in a worker that has lost the job -----------------------
+
+    def release(self, until: datetime) -> None:
+        """Give the job back until the moment comes."""
+        to = State.WAITING if self.state == State.RUNNING else State(self.state)
+        # a cancel that came in after the last look must not wait for the moment
+        cancelled = When(state=State.RUNNING, cancel_requested_at__isnull=False, then=DatabaseNow())
+        due = Case(cancelled, default=Value(until))
+        self._advance(to, owner="", lease_until=None, next_wake_at=due)
+
+    def begin_cancelling(self, now: datetime) -> None:
+        """Start no new call; find out about the last ones."""
+        self._advance(State.CANCELLING, deadline_at=now + self.time_limit)
+        self._audit_state()
+
+    def begin_undoing(self, now: datetime, **trouble: str) -> None:
+        """Go into the compensation, for the trouble named, with fresh time."""
+        deadline = now + self.time_limit
+        self._advance(State.COMPENSATING, undoing=True, deadline_at=deadline, **trouble)
+        self._audit_state(outcome=Outcome.DONE, **trouble)
+
+    def park(self, *, at_step: str, reason: str, next_step: str) -> None:
+        """Give the job to an operator."""
+        trouble = {"at_step": at_step, "reason": reason, "next_step": next_step}
+        free = {"owner": "", "lease_until": None, "next_wake_at": None}
+        self._advance(State.NEEDS_OPERATOR, **free, **trouble)
+        self._audit_state(outcome=Outcome.FAILED, **trouble)
+
+    def finish(self, to: State, now: datetime, *, result: JsonObject, **trouble: str) -> None:
+        """End the job."""
+        free = {"owner": "", "lease_until": None, "next_wake_at": None}
+        self._advance(to, ended_at=now, result=result, **free, **trouble)
+        outcome = Outcome.DONE if to == State.SUCCEEDED else Outcome.FAILED
+        self._audit_state(outcome=outcome, **trouble)
+
+    def cancel_unrunnable(self) -> None:
+        """End a cancelled job whose kind no process has: it called nothing that must be undone."""
+        now = database_now()
+        if self.state != State.CANCELLING:
+            self.begin_cancelling(now)
+        self.finish(State.CANCELLED, now, result={})
+
+    def park_unrunnable(self) -> None:
+        """Park a job that no running worker can take."""
+        here = find_kind(self.kind)
+        if here is None:
+            reason = f"No running worker has the job kind '{self.kind}'."
+            next_step = (
+                "Start a worker of the portal's version that has it, then resume the job; "
+                "or abandon it."
+            )
+        else:
+            reason = (
+                f"The job was made by version {self.code_version} of '{self.kind}'; "
+                f"the running workers have version {here.code_version}."
+            )
+            next_step = (
+                "Start a worker of the newer version and resume the job. "
+                "Or let the older code go on: resume or cancel it."
+            )
+        self.park(at_step="", reason=reason, next_step=next_step)
+
+    def take_code(self, version: int) -> None:
+        """Go on by the steps of this version of the code."""
+        self._advance(State(self.state), code_version=version, accept_changes=False)
+
+    @property
+    def time_limit(self) -> timedelta:
+        """Return how long the job may take from a fresh start."""
+        return timedelta(seconds=self.deadline_seconds)
+
+    def _advance(self, to: State, **fields: object) -> None:
+        same = type(self).objects.filter(pk=self.pk, epoch=self.epoch, state=self.state)
+        if same.update(state=to, **fields) != 1:
+            raise Fenced
+        self.state = to
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def _audit_state(self, *, outcome: Outcome = Outcome.DONE, **detail: object) -> None:
+        self.audit(Verb.JOB_STATE, self.as_actor, outcome=outcome, to=self.state, **detail)
