@@ -5,9 +5,9 @@ from typing import Any
 
 from environments.models import Environment
 from portal.cloud.door import door
-from portal.cloud.errors import CloudError
 from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop, Wait
 from portal.jobs.models import Job
+from portal.jobs.routine import for_each
 from portal.lib.clock import now
 from releases.models import Deployment
 from runbooks.alarms import read
@@ -88,17 +88,9 @@ class PollAlarms(JobKind):
         return Done()
 
     def alarms(self, ctx: StepContext) -> Outcome:
-        """Read environment by environment; one that cannot be asked does not keep the others
-        from being read.
-        """
-        told: dict[str, Any] = {}
-        for environment in Environment.objects.exclude(compartment_ocid=""):
-            try:
-                told[environment.slug] = self._poll(ctx, environment)
-            except CloudError as error:
-                told[environment.slug] = error.message
-                ctx.say(f"{environment.slug}: {error}")
-        return Done(told)
+        """Read environment by environment; where one cannot be asked, the others are read."""
+        built = Environment.objects.exclude(compartment_ocid="")
+        return Done(for_each(ctx, built, lambda one: self._poll(ctx, one)))
 
     def _poll(self, ctx: StepContext, environment: Environment) -> str:
         cloud = door(environment.home_region)
