@@ -29,7 +29,11 @@ def watch(folder: Path) -> subprocess.Popen[bytes]:
 
 def members(folder: Path) -> list[psutil.Process]:
     """Return the processes of a run, without this one."""
-    return [process for process in psutil.process_iter() if process.pid != os.getpid() and _belongs(process, folder)]
+    return [
+        process
+        for process in psutil.process_iter()
+        if process.pid != os.getpid() and _belongs(process, folder)
+    ]
 
 
 def _belongs(process: psutil.Process, folder: Path) -> bool:

@@ -29,7 +29,9 @@ def until(
     end = time.monotonic() + patient(seconds)
     while not (value := condition()):
         if time.monotonic() > end:
-            raise AssertionError(f"not within {patient(seconds):.0f} s; last value: {value!r} {words()}")
+            raise AssertionError(
+                f"not within {patient(seconds):.0f} s; last value: {value!r} {words()}"
+            )
         meanwhile()
         time.sleep(pause)
         pause = min(pause * 1.2, 0.25)

@@ -44,7 +44,11 @@ class Services:
     def strangers(self) -> list[psutil.Process]:
         """Return the processes of the run that no test should have left."""
         server = psutil.Process(self.postgres.process.pid)
-        ours = {self.guard.pid, server.pid, *(child.pid for child in server.children(recursive=True))}
+        ours = {
+            self.guard.pid,
+            server.pid,
+            *(child.pid for child in server.children(recursive=True)),
+        }
         return [process for process in guard.members(self.folder) if process.pid not in ours]
 
     def stop(self) -> None:
