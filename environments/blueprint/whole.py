@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from environments import naming
+from environments import kinds, naming
 from environments.blueprint import alarms, data, delivery, network, people, policy_lint, public_ingress, tenancy, traffic, vault
 from environments.blueprint.spec import Order
 from environments.desired import ENVIRONMENT_TAG, KEY_TAG, SHARED, Desired
-from environments.kinds import KINDS
 from environments.settings.rules import problems
 from portal.lib.refusal import Invalid
 
@@ -62,7 +61,7 @@ def _refuse_wide(order: Order, wanted: list[Desired]) -> None:
 
 def _completed(order: Order, want: Desired) -> Desired:
     """Add what every resource has: an owner, tags, and what its kind always needs."""
-    kind = KINDS[want.kind]
+    kind = kinds.KINDS[want.kind]
     owner = want.owner or order.slug
     fields = dict(want.fields)
     if kind.tagged:
