@@ -7,6 +7,7 @@ import time
 import pytest
 
 from releases.smoke.client import Client, NoReply, encode
+from tests.patience import patient
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def serve():
     listener.close()
 
 
-def send(client, timeout=0.4):
+def send(client, timeout=patient(5)):
     return client.send("GET", "/health", headers={}, body=None, timeout=timeout)
 
 
@@ -39,7 +40,7 @@ def test_an_answer_comes_back_with_status_json_and_time(serve):
     text = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"a":"b","c"'
     client, asked = serve(lambda connection, stop: connection.sendall(text + b"}"))
     reply = send(client)
-    assert reply.status == 200 and reply.data == {} and reply.ms < 400  # broken JSON reads as nothing, not as a crash
+    assert reply.status == 200 and reply.data == {} and reply.ms < patient(400)  # broken JSON reads as nothing, not as a crash
     assert asked[0].startswith(b"GET /base/health HTTP/1.1")
 
 
@@ -49,11 +50,11 @@ def test_a_redirect_is_an_answer_not_an_order(serve):
 
 
 def test_a_hanging_server_is_given_up_in_time(serve):
-    client, _ = serve(lambda connection, stop: stop.wait(10))
+    client, _ = serve(lambda connection, stop: stop.wait())
     began = time.monotonic()
     with pytest.raises(NoReply, match=r"no answer within 0\.4 s"):
-        send(client)
-    assert time.monotonic() - began < 2
+        send(client, timeout=0.4)
+    assert time.monotonic() - began < patient(2)
 
 
 def test_a_dripping_server_is_given_up_in_time(serve):
@@ -64,7 +65,7 @@ def test_a_dripping_server_is_given_up_in_time(serve):
 
     client, _ = serve(drip)
     with pytest.raises(NoReply):
-        send(client)
+        send(client, timeout=0.4)
 
 
 def test_headers_that_drip_are_given_up_in_time(serve):
@@ -76,8 +77,8 @@ def test_headers_that_drip_are_given_up_in_time(serve):
     client, _ = serve(lambda connection, stop: _quietly(drip, connection, stop))
     began = time.monotonic()
     with pytest.raises(NoReply, match=r"no answer within 0\.4 s"):
-        send(client)
-    assert time.monotonic() - began < 2
+        send(client, timeout=0.4)
+    assert time.monotonic() - began < patient(2)
 
 
 def test_an_endless_answer_is_cut(serve):
@@ -88,7 +89,7 @@ def test_an_endless_answer_is_cut(serve):
 
     client, _ = serve(lambda connection, stop: _quietly(flood, connection, stop))
     with pytest.raises(NoReply, match="larger than 2 MB"):
-        send(client, timeout=5)
+        send(client)
 
 
 def test_a_dead_server_is_told_in_words():

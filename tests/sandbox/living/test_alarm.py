@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import oci
 import pytest
 
-from tests.sandbox.living.conftest import free_port, get, until
+from tests.patience import until
+from tests.sandbox.living.conftest import free_port, get
 
 MODELS = oci.monitoring.models
 QUERY = 'httpResponses5xx[1m]{{resourceId = "{balancer}", backendSetName = "api"}}.grouping().sum() > 3'

@@ -7,7 +7,8 @@ import time
 import oci
 import pytest
 
-from tests.sandbox.living.conftest import free_port, get, until
+from tests.patience import until
+from tests.sandbox.living.conftest import free_port, get
 
 MODELS = oci.load_balancer.models
 

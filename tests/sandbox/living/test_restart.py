@@ -5,7 +5,8 @@ import os
 import oci
 import pytest
 
-from tests.sandbox.living.conftest import Clients, Site, free_port, get, until
+from tests.patience import until
+from tests.sandbox.living.conftest import Clients, Site, free_port, get
 from tests.simulator import Simulator
 
 
