@@ -1,6 +1,5 @@
 """One environment in the simulator, built step by step without engine or database: what the tests of kinds stand on."""
 
-import socket
 import time
 import uuid
 from types import SimpleNamespace
@@ -14,6 +13,7 @@ from environments.reconcile.plan import plan
 from portal.cloud.door import door
 from portal.jobs.definition import Done
 from tests.environments.build import order
+from tests.ports import free_port
 
 REGION = "us-ashburn-1"
 
@@ -96,12 +96,6 @@ class Site:
     def forget(self, key):
         """As when the database was lost."""
         self.remembered.pop(key)
-
-
-def free_port():
-    """Return a port of this machine that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def with_needs(wanted, keys):

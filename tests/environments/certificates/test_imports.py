@@ -18,10 +18,11 @@ from portal.cloud import clients
 from portal.cloud.errors import CloudError
 from portal.lib.clock import now
 from portal.lib.refusal import Invalid, Refused
-from tests.environments.site import Site, free_port
+from tests.environments.site import Site
 from tests.issued import Issued
 from tests.patience import patient
 from tests.portal.accounts.people import sign_in
+from tests.ports import free_port
 
 DOMAIN, HOST, PAGE = "dev.example.com", "api.dev.example.com", "/environments/dev/certificate/"
 ROOT = Issued("Root", authority=True, days=900)

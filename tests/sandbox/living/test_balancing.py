@@ -14,7 +14,7 @@ from sandbox.oci.living.loop import Loop
 from sandbox.oci.living.probe import Probe
 from sandbox.oci.living.rotation import Backend, Rotation
 from tests.patience import patient, until
-from tests.sandbox.living.conftest import free_port
+from tests.ports import free_port
 
 
 class Upstream:

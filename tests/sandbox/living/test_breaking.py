@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 from tests.patience import patient, until
-from tests.sandbox.living.conftest import free_port, get
+from tests.ports import free_port
+from tests.sandbox.living.conftest import get
 
 
 def misbehave(site, *words):

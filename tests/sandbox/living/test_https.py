@@ -10,7 +10,7 @@ import pytest
 from sandbox.oci.living.redirects import Redirect, chosen, location
 from tests.issued import Issued
 from tests.patience import patient, until
-from tests.sandbox.living.conftest import free_port
+from tests.ports import free_port
 
 SUITE = "oci-tls-12-13-ssl-cipher-suite-v3"
 HOST = "api.dev.example.com"

@@ -8,7 +8,8 @@ import oci
 import pytest
 
 from tests.patience import until
-from tests.sandbox.living.conftest import free_port, get
+from tests.ports import free_port
+from tests.sandbox.living.conftest import get
 
 MODELS = oci.load_balancer.models
 

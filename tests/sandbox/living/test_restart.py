@@ -6,7 +6,8 @@ import oci
 import pytest
 
 from tests.patience import until
-from tests.sandbox.living.conftest import Clients, Site, free_port, get
+from tests.ports import free_port
+from tests.sandbox.living.conftest import Clients, Site, get
 from tests.simulator import Simulator
 
 
