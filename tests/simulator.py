@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.patience import patient
+
 START_SECONDS = 30
 
 
@@ -45,7 +47,7 @@ class Simulator:
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.control_url + path, method=method, data=content)
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=patient(20)) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from error
@@ -96,7 +98,7 @@ class Simulator:
         """End it."""
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(patient(10))
         if self.process.stdout:
             self.process.stdout.close()
 

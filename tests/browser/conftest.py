@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from sandbox import leftovers
+from sandbox.parts import answers_http
+from tests.patience import patient, until
 from tests.ports import free_block
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,9 +27,12 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):
             item.add_marker("browser")
-            item.add_marker(pytest.mark.xdist_group("browser"))
             if not CHROMIUM and not os.environ.get("CI"):
-                item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: install Debian's `chromium`"))
+                item.add_marker(
+                    pytest.mark.skip(
+                        reason="no Chromium on this machine: install Debian's `chromium`"
+                    )
+                )
 
 
 class Sandbox:
@@ -40,13 +45,24 @@ class Sandbox:
         self.output = folder / "output"
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "sandbox", "--serve", "--time-scale", "0.2", *self._here()],
+                [
+                    sys.executable,
+                    "manage.py",
+                    "sandbox",
+                    "--serve",
+                    "--time-scale",
+                    "0.2",
+                    *self._here(),
+                ],
                 cwd=ROOT,
                 env=_plain_environment(),
                 stdout=out,
                 stderr=out,
             )
-        self._await()
+
+    def wait_for_start(self) -> None:
+        """Return when the portal answers."""
+        until(self._answers, 60, words=self.output.read_text)
 
     def oci(self, *words: str) -> str:
         """Run the real `oci` command line as the tenancy's operator."""
@@ -62,12 +78,18 @@ class Sandbox:
         """Push both images of a version, as `make push` does."""
         for image in ("api", "worker"):
             where = ("--control", self.control, f"conceptlens-{environment}/{image}")
-            self._do(sys.executable, "-m", "sandbox.oci.push", *where, tag, "--behaviour", behaviour)
+            self._do(
+                sys.executable, "-m", "sandbox.oci.push", *where, tag, "--behaviour", behaviour
+            )
 
     def bundle(self, environment: str, tag: str) -> Path:
         """Build a frontend, as `make bundle` does, and return where it is."""
         where = ("--portal", self.url, "--folder", self.folder / "bundles")
-        return Path(self._do(sys.executable, "-m", "sandbox.bundle", environment, tag, *where).splitlines()[0])
+        return Path(
+            self._do(sys.executable, "-m", "sandbox.bundle", environment, tag, *where).splitlines()[
+                0
+            ]
+        )
 
     def provision(self, environment: str) -> None:
         """Plan and apply, as an operator at the command line of the server does."""
@@ -76,12 +98,21 @@ class Sandbox:
 
     def manage(self, *words: str) -> str:
         """Run a command of the portal, configured as its servers are."""
-        pairs = (line.split("=", 1) for line in (self.folder / "data" / "env").read_text().splitlines())
+        pairs = (
+            line.split("=", 1) for line in (self.folder / "data" / "env").read_text().splitlines()
+        )
         return self._do(sys.executable, "manage.py", *words, **dict(pairs))
 
     def make_it_fail(self) -> None:
         """Break the product that has dev's traffic, as `make break` does."""
-        self._do(sys.executable, "-m", "sandbox.oci.misbehave", "--control", self.control, "conceptlens-dev")
+        self._do(
+            sys.executable,
+            "-m",
+            "sandbox.oci.misbehave",
+            "--control",
+            self.control,
+            "conceptlens-dev",
+        )
 
     @property
     def control(self) -> str:
@@ -93,7 +124,14 @@ class Sandbox:
 
     def _do(self, *words: object, **extra: str) -> str:
         command = [str(word) for word in words]
-        done = subprocess.run(command, cwd=ROOT, env=_plain_environment() | extra, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=_plain_environment() | extra,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -102,24 +140,25 @@ class Sandbox:
         return (self.folder / "data" / "log" / f"{part}.log").read_text(errors="replace")
 
     def stop(self) -> None:
-        """Stop it as Ctrl-C does."""
+        """Stop it as Ctrl-C does; kill what is left."""
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(40)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(patient(20))
+        self.process.kill()
+        leftovers.stop(self.folder / "data")
 
-    def _await(self) -> None:
-        for _ in range(600):
-            try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
-                    return
-            except OSError:
-                assert self.process.poll() is None, self.output.read_text()
-                time.sleep(0.1)
-        raise AssertionError(self.output.read_text())
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.output.read_text()
+        return answers_http(f"{self.url}/healthz")
 
 
 def _plain_environment() -> dict[str, str]:
     """Return the environment of a person's shell: nothing in it configures the portal."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "USER", "LANG", "TMPDIR") if name in os.environ}
+    return {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "USER", "LANG", "TMPDIR")
+        if name in os.environ
+    }
 
 
 @pytest.fixture(scope="module")
@@ -128,14 +167,18 @@ def sandbox():
     folder = Path(tempfile.mkdtemp(prefix="portal-browser-"))
     folder.chmod(0o755)  # PostgreSQL reads it as a user of its own
     running = Sandbox(folder)
-    yield running
-    running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        running.wait_for_start()
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
 def chromium():
     """A headless Chromium."""
+    expect.set_options(timeout=patient(5_000))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
@@ -163,8 +206,10 @@ class People:
     def page(self, name: str) -> Page:
         """Return the person's page, signed in through the identity provider on first use."""
         if name not in self.pages:
-            page = self.browser.new_context(base_url=self.url, viewport={"width": 1400, "height": 1000}).new_page()
-            page.set_default_timeout(20_000)
+            page = self.browser.new_context(
+                base_url=self.url, viewport={"width": 1400, "height": 1000}
+            ).new_page()
+            page.set_default_timeout(patient(20_000))
             page.on("pageerror", lambda error: self.mistakes.append(f"{name}: {error.stack}"))
             page.goto("/")
             page.get_by_text("Sign in with single sign-on").click()

@@ -1,6 +1,7 @@
 """The tour of environments in a real browser: prod from nothing, drift, one built by hand adopted and taken down again.
 
-The tests are one story: each goes on where the one before has ended. What people type into a terminal is the real `oci`.
+The test is one story in chapters: each goes on where the one before has ended.
+What people type into a terminal is the real `oci`.
 """
 
 import csv
@@ -14,13 +15,13 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.issued import Issued
+from tests.patience import patient
 from tests.ports import free_block
 
-SOON, SLOW = 30_000, 60_000  # ms: one job of the sandbox; an apply of a whole environment
+SOON, SLOW = patient(30_000), patient(60_000)  # ms: one job of the sandbox; an apply of a whole environment
 DOMAIN = "prod.conceptlens.example"
 HOST = f"api.{DOMAIN}"
 LISTS = {  # kind in the inventory: how the command line lists it in a compartment
@@ -89,18 +90,20 @@ def listed(sandbox, command: str, compartment: str) -> set[str]:
     return {row["name" if command.startswith("os") else "id"] for row in standing}
 
 
-@pytest.fixture(scope="module")
-def https_port(sandbox):
-    """A port of its own: only root may take 443."""
-    return free_block()
+def test_the_tour_of_environments(sandbox, people, tmp_path):
+    https_port = free_block()  # a port of its own: only root may take 443
+    authority = Issued("A root for a test", authority=True)
+    prod_is_provisioned_from_nothing(people, https_port)
+    https_comes_with_the_certificate(sandbox, people, authority, https_port)
+    the_command_line_lists_what_the_inventory_shows(sandbox, people, tmp_path)
+    the_configuration_is_handed_out(people, tmp_path)
+    drift_says_what_who_and_from_where_and_is_put_back(sandbox, people)
+    what_was_built_by_hand_is_adopted(sandbox, people, tmp_path)
+    it_is_taken_down_by_two_people(sandbox, people)
+    assert people.mistakes == []
 
 
-@pytest.fixture(scope="module")
-def authority():
-    return Issued("A root for a test", authority=True)
-
-
-def test_prod_is_provisioned_from_nothing(people, https_port):
+def prod_is_provisioned_from_nothing(people, https_port):
     ada = people.page("ada")
     ada.goto("/environments/prod/")
     ada.get_by_role("link", name="Settings", exact=True).click()
@@ -119,7 +122,7 @@ def test_prod_is_provisioned_from_nothing(people, https_port):
     carry_out(ada, "prod")
 
 
-def test_https_comes_with_the_certificate(sandbox, people, authority, https_port, tmp_path):
+def https_comes_with_the_certificate(sandbox, people, authority, https_port):
     ada = people.page("ada")
     leaf = Issued(HOST, authority)
     ada.goto("/environments/prod/")
@@ -134,16 +137,16 @@ def test_https_comes_with_the_certificate(sandbox, people, authority, https_port
     nothing_to_do(ada, "prod")
 
     trust = ssl.create_default_context(cadata=authority.pem)
-    with socket.create_connection(("127.0.0.1", https_port), 10) as line, trust.wrap_socket(line, server_hostname=HOST) as secure:
+    with socket.create_connection(("127.0.0.1", https_port), patient(10)) as line, trust.wrap_socket(line, server_hostname=HOST) as secure:
         secure.sendall(f"GET /health HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
         assert re.match(rb"HTTP/1.1 50[23] ", secure.recv(1000))  # nothing is released yet
-    with closing(http.client.HTTPConnection("127.0.0.1", sandbox.port + 13, timeout=10)) as plain:
+    with closing(http.client.HTTPConnection("127.0.0.1", sandbox.port + 13, timeout=patient(10))) as plain:
         plain.request("GET", "/runs?page=2", headers={"Host": HOST})
         answer = plain.getresponse()
         assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}:{https_port}/runs?page=2")
 
 
-def test_the_command_line_lists_what_the_inventory_shows(sandbox, people, tmp_path):
+def the_command_line_lists_what_the_inventory_shows(sandbox, people, tmp_path):
     dan = people.page("dan")
     shown = inventory(dan, "prod", tmp_path)
     (compartment,) = shown["compartment"]
@@ -153,7 +156,7 @@ def test_the_command_line_lists_what_the_inventory_shows(sandbox, people, tmp_pa
     assert there == {kind: shown[kind] for kind in LISTS}
 
 
-def test_the_configuration_is_handed_out(people, tmp_path):
+def the_configuration_is_handed_out(people, tmp_path):
     dan = people.page("dan")
     dan.goto("/environments/prod/")
     with dan.expect_download() as download:
@@ -164,7 +167,7 @@ def test_the_configuration_is_handed_out(people, tmp_path):
         assert not any(b"PRIVATE KEY" in archive.read(name) for name in archive.namelist())
 
 
-def test_drift_says_what_who_and_from_where_and_is_put_back(sandbox, people):
+def drift_says_what_who_and_from_where_and_is_put_back(sandbox, people):
     sandbox.oci("os", "bucket", "update", "--bucket-name", "conceptlens-prod-exports", "--versioning", "Enabled")
     ada = people.page("ada")
     ada.goto("/environments/prod/drift/")
@@ -181,7 +184,7 @@ def test_drift_says_what_who_and_from_where_and_is_put_back(sandbox, people):
     assert '"versioning": "Suspended"' in sandbox.oci("os", "bucket", "get", "--bucket-name", "conceptlens-prod-exports")
 
 
-def test_what_was_built_by_hand_is_adopted(sandbox, people, tmp_path):
+def what_was_built_by_hand_is_adopted(sandbox, people, tmp_path):
     made = built_by_hand(sandbox)
     ada = people.page("ada")
     ada.goto("/environments/stage/adopt/")
@@ -223,7 +226,7 @@ def built_by_hand(sandbox) -> dict[str, str]:
     return {"compartment": inside[1], "vcn": vcn, **made}
 
 
-def test_it_is_taken_down_by_two_people(sandbox, people):
+def it_is_taken_down_by_two_people(sandbox, people):
     ada, dora = people.page("ada"), people.page("dora")
     ada.goto("/environments/prod/destroy/")
     expect(ada.locator("main")).to_contain_text("prod is protected")
@@ -243,7 +246,6 @@ def test_it_is_taken_down_by_two_people(sandbox, people):
     ada.get_by_role("button", name="Take stage down").click()
     succeeded(ada)
     assert not listed(sandbox, "network vcn list", stage_compartment(sandbox))
-    assert people.mistakes == []
 
 
 def stage_compartment(sandbox) -> str:

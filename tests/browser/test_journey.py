@@ -7,7 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-SOON, SLOW = 30_000, 120_000  # ms: one job of the sandbox; an alarm that has to notice
+from tests.patience import patient, until
+
+SOON, SLOW = patient(30_000), patient(120_000)  # ms: one job of the sandbox; an alarm that has to notice
 
 
 def state_of(page: Page):
@@ -91,12 +93,12 @@ def test_a_newcomer_walks_the_whole_tour(sandbox, people, tmp_path):
 
 def until_resolved(page: Page, incident: str) -> None:
     """Look at the incident until the alarm's recovery has closed it."""
-    for _ in range(SLOW // 2000):
+
+    def resolved() -> bool:
         page.goto(incident)
-        if state_of(page).inner_text() == "resolved":
-            return
-        page.wait_for_timeout(2000)
-    raise AssertionError(page.inner_text("main"))
+        return state_of(page).inner_text() == "resolved"
+
+    until(resolved, 120, meanwhile=lambda: page.wait_for_timeout(500), words=lambda: page.inner_text("main"))
 
 
 def verify_offline(audrey: Page, folder: Path) -> None:

@@ -1,31 +1,33 @@
 """The tour of releases in a real browser: up to prod, a bad one, a one-way migration, the frontend back, broken glass.
 
-The tests are one story: each goes on where the one before has ended. Only who builds has a terminal.
+The test is one story in chapters: each goes on where the one before has ended.
+Only who builds has a terminal.
 """
 
 import re
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from playwright.sync_api import Page, expect
 
-SOON, SLOW = 30_000, 120_000  # ms: one job of the sandbox; a deployment, or one minute of bake time
+from tests.patience import patient, until
+
+SOON, SLOW = patient(30_000), patient(120_000)  # ms: one job of the sandbox; a deployment, or one minute of bake time
 COMMIT = {"1.4.0": "4f2a91c", "1.5.0": "8b03d7e", "1.6.0": "c91e5aa", "1.7.0": "d27b4f0"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def clouds(sandbox):
-    """Three provisioned environments; stage and prod come while dev has its first release already."""
+def test_the_tour_of_releases(sandbox, people):
+    releases = {}  # the addresses of releases, by environment and version: what the story has come to
     sandbox.provision("dev")
-    with ThreadPoolExecutor(2) as pool:
-        yield {name: pool.submit(sandbox.provision, name) for name in ("stage", "prod")}
-
-
-@pytest.fixture(scope="module")
-def releases():
-    """The addresses of releases, by environment and version: what the story has come to."""
-    return {}
+    with ThreadPoolExecutor(2) as pool:  # stage and prod come while dev has its first release already
+        clouds = {name: pool.submit(sandbox.provision, name) for name in ("stage", "prod")}
+        a_release_goes_from_dev_to_stage(sandbox, people, clouds, releases)
+    a_frontend_goes_back_in_two_clicks(sandbox, people)
+    a_bad_release_rolls_itself_back(sandbox, people)
+    a_one_way_migration_blocks_the_way_back_and_says_so(sandbox, people)
+    two_people_let_it_go_on_to_prod(sandbox, people, releases)
+    broken_glass_leaves_a_debt_that_somebody_else_settles(sandbox, people, releases)
+    assert people.mistakes == []
 
 
 def upload(page: Page, sandbox, environment: str, version: str) -> None:
@@ -95,7 +97,7 @@ def served(page: Page, environment: str) -> str:
     """Return the page that users of the frontend get."""
     page.goto(f"/releases/frontend/{environment}/")
     address = page.locator("dt:has-text('Address') + dd a").get_attribute("href")
-    with urllib.request.urlopen(address, timeout=5) as answer:
+    with urllib.request.urlopen(address, timeout=patient(5)) as answer:
         return answer.read().decode()
 
 
@@ -111,7 +113,7 @@ def released(sandbox, people, version: str, *, behaviour: str = "healthy", head:
     return address
 
 
-def test_a_release_goes_from_dev_to_stage(sandbox, people, clouds, releases):
+def a_release_goes_from_dev_to_stage(sandbox, people, clouds, releases):
     dan = people.page("dan")
     releases["dev"] = released(sandbox, people, "1.4.0", bundle=True)
     ends(dan, releases["dev"], "deployed")
@@ -125,7 +127,7 @@ def test_a_release_goes_from_dev_to_stage(sandbox, people, clouds, releases):
     ends(dan, releases["stage"], "deployed")
 
 
-def test_a_frontend_goes_back_in_two_clicks(sandbox, people):
+def a_frontend_goes_back_in_two_clicks(sandbox, people):
     dan = people.page("dan")
     ends(dan, released(sandbox, people, "1.5.0", bundle=True), "deployed")
     assert "ConceptLens 1.5.0" in served(dan, "dev")
@@ -138,7 +140,7 @@ def test_a_frontend_goes_back_in_two_clicks(sandbox, people):
     expect(card(dan, "dev")).to_contain_text("1.5.0")  # the API is left as it is
 
 
-def test_a_bad_release_rolls_itself_back(sandbox, people):
+def a_bad_release_rolls_itself_back(sandbox, people):
     dan = people.page("dan")
     ends(dan, released(sandbox, people, "1.6.0", behaviour="errors"), "failed")
     expect(dan.locator("main")).to_contain_text("The traffic is on 1.5.0")
@@ -146,7 +148,7 @@ def test_a_bad_release_rolls_itself_back(sandbox, people):
     expect(live.locator("strong").first).to_have_text("1.5.0")
 
 
-def test_a_one_way_migration_blocks_the_way_back_and_says_so(sandbox, people):
+def a_one_way_migration_blocks_the_way_back_and_says_so(sandbox, people):
     dan = people.page("dan")
     ends(dan, released(sandbox, people, "1.7.0", behaviour="oneway", head="c4d5e6f7a8b9"), "deployed")
     live = card(dan, "dev")
@@ -158,14 +160,17 @@ def test_a_one_way_migration_blocks_the_way_back_and_says_so(sandbox, people):
     expect(dan.get_by_role("button", name=re.compile("Roll back"))).to_have_count(0)
 
 
-def test_two_people_let_it_go_on_to_prod(sandbox, people, releases):
+def two_people_let_it_go_on_to_prod(sandbox, people, releases):
     dan = people.page("dan")
     dan.goto(releases["stage"])
     dan.get_by_role("link", name="Promote to prod").click()
-    while dan.get_by_text("It may not go up").count():
+
+    def look() -> None:
         expect(dan.locator("main")).to_contain_text("of 1 min")  # the bake time is all that is missing
-        dan.wait_for_timeout(1000)
+        dan.wait_for_timeout(500)
         dan.reload()
+
+    until(lambda: not dan.get_by_text("It may not go up").count(), 90, meanwhile=look)
     releases["prod"] = climb(dan, sandbox, releases["stage"], "prod", "1.4.0")
     agree(people.page("dora"), "prod", "1.4.0")
     expect(people.page("dora").locator("main")).to_contain_text("1 of 2")
@@ -173,7 +178,7 @@ def test_two_people_let_it_go_on_to_prod(sandbox, people, releases):
     ends(dan, releases["prod"], "deployed")
 
 
-def test_broken_glass_leaves_a_debt_that_somebody_else_settles(sandbox, people, releases):
+def broken_glass_leaves_a_debt_that_somebody_else_settles(sandbox, people, releases):
     dan, ada = people.page("dan"), people.page("ada")
     sandbox.push("1.5.0", "prod")
     asked = ask(dan, "prod", "1.5.0")
@@ -204,4 +209,3 @@ def test_broken_glass_leaves_a_debt_that_somebody_else_settles(sandbox, people, 
     agree(dora, "prod", "1.4.0")
     agree(ada, "prod", "1.4.0")
     ends(dan, wanted, "deployed")
-    assert people.mistakes == []

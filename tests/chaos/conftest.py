@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 
 import pytest
@@ -14,6 +13,7 @@ from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from tests.chaos import settings as chaos_settings
 from tests.chaos.double import Cloud
+from tests.patience import until
 
 LEASE = 1.0
 SWEEP = 0.05
@@ -76,16 +76,6 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def until(condition, seconds: float = 20.0):
-    """Wait for something; return what it is, or fail."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        time.sleep(0.01)
-    raise AssertionError(f"waited {seconds} s in vain")
 
 
 def at_rest(job: Job, seconds: float = 20.0) -> Job:

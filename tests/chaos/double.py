@@ -10,6 +10,7 @@ import psycopg
 
 from portal.cloud.door import Answer
 from portal.cloud.errors import NoAnswer, Unavailable
+from tests.patience import patient
 
 ANNOUNCED = """
 SELECT (SELECT count(*) FROM jobs_call WHERE token = %(token)s AND outcome = '')
@@ -129,7 +130,7 @@ class CloudDoor:
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, method=method, data=content)
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=patient(20)) as answer:
                 return Answer(json.loads(answer.read()), f"request-{path}", "", "", answer.status, {})
         except urllib.error.HTTPError as error:
             error.close()

@@ -13,7 +13,8 @@ from portal.jobs import doorbell
 from portal.jobs.models import Worker
 from portal.jobs.models import job as model
 from sandbox import valkey
-from tests.chaos.conftest import at_rest, database_url, until
+from tests.chaos.conftest import at_rest, database_url
+from tests.patience import patient, until
 
 WORKER = [sys.executable, "-W", "ignore", "-m", "celery", "-A", "portal", "worker", "--pool", "threads", "--concurrency", "2"]
 WORKER += ["--loglevel", "ERROR", "--without-gossip", "--without-mingle"]
@@ -53,7 +54,7 @@ def test_it_runs_jobs_while_there_has_never_been_a_broker_and_says_goodbye(celer
     worker = celery_worker(JOB_SWEEP_SECONDS="0.1")
     assert at_rest(build(kind="chaos.talk")).state == "succeeded"
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(30) == 0
+    assert worker.wait(patient(30)) == 0
     assert not Worker.objects.exists()
 
 

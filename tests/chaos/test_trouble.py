@@ -11,9 +11,10 @@ from portal.audit.models import Event
 from portal.jobs.models import Call, Job
 from portal.jobs.runner import Runner
 from portal.lib.refusal import Refused
-from tests.chaos.conftest import LEASE, alive, at_rest, until
+from tests.chaos.conftest import LEASE, alive, at_rest
 from tests.chaos.test_kill import MADE
 from tests.committed import superuser
+from tests.patience import until
 
 CUT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -34,7 +35,6 @@ def frozen(workers, build, cloud):
 def test_a_worker_that_wakes_from_a_freeze_can_write_nothing(workers, build, cloud):
     zombie, job = frozen(workers, build, cloud)
     cloud.seconds = 0.0
-    time.sleep(LEASE)
     workers.start()
     assert at_rest(job).state == "succeeded"
     before = list(Call.objects.values_list("id", "outcome_at", "request_id"))

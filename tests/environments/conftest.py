@@ -4,7 +4,7 @@ import pytest
 
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
-from tests.environments import site
+from tests import ports
 from tests.environments.build import built
 
 
@@ -57,4 +57,4 @@ def prod_plan(prod, empty_oci):
 
 @pytest.fixture
 def free_port():
-    return site.free_port()
+    return ports.free_port()

@@ -2,7 +2,6 @@
 tests of kinds stand on.
 """
 
-import socket
 import time
 import uuid
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from environments.reconcile.plan import plan
 from portal.cloud.door import door
 from portal.jobs.definition import Done
 from tests.environments.build import spec
+from tests.ports import free_port
 
 REGION = "us-ashburn-1"
 
@@ -112,12 +112,6 @@ class Site:
     def forget(self, key):
         """As when the database was lost."""
         self.remembered.pop(key)
-
-
-def free_port():
-    """Return a port of this machine that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def with_needs(wanted, keys):

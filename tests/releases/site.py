@@ -1,6 +1,5 @@
 """A dev environment that really was applied to the simulator, with images to release and people to ask."""
 
-import socket
 from types import SimpleNamespace
 
 from environments.models import ManagedResource, SecretReference
@@ -15,14 +14,9 @@ from releases.models import Release
 from releases.requests.create import request
 from tests.environments.site import Site as Place
 from tests.portal.accounts.people import make_cast
+from tests.ports import free_port
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
-
-
-def free_port():
-    """Return a port of this machine that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def run(job):

@@ -5,6 +5,8 @@ import threading
 import time
 from urllib.parse import urlsplit
 
+from tests.patience import patient
+
 
 class Traffic:
     """A context in which somebody uses the application.
@@ -42,7 +44,7 @@ class Traffic:
     def _ask(self):
         began, server = time.monotonic(), ""
         try:
-            connection = http.client.HTTPConnection(self.host, timeout=10)
+            connection = http.client.HTTPConnection(self.host, timeout=patient(10))
             connection.request("GET", self.path)
             answer = connection.getresponse()
             answer.read()

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.postgres import OWNER, RUNTIME, Postgres
 from sandbox.trouble import BrokenData
+from tests.patience import patient
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_it_starts_again_after_its_server_was_killed(server) -> None:
     server.process.wait()
     began = time.monotonic()
     Postgres.start(server)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < patient(10)
     psycopg.connect(server.dsn()).close()
 
 
@@ -46,7 +47,7 @@ def test_it_takes_over_from_a_server_that_a_killed_sandbox_left(server) -> None:
     again = Postgres(server.folder, durable=False)
     again.start()
     again.stop()
-    assert left.wait(5) == 0
+    assert left.wait(patient(5)) == 0
 
 
 def test_a_stale_pid_file_does_not_stop_somebody_elses_process(server) -> None:

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from sandbox import leftovers
+from tests.patience import patient
 from tests.ports import free_block
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -36,7 +37,7 @@ def running(folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], di
         yield process, read_environment(process)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=patient(60))
         leftovers.stop(folder)
 
 
@@ -52,7 +53,7 @@ def read_environment(process: subprocess.Popen[str]) -> dict[str, str]:
 
 
 def run_once(folder: Path, port: int, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words(folder, port, *more), cwd=ROOT, env=clean(), capture_output=True, text=True, timeout=60)
+    return subprocess.run(words(folder, port, *more), cwd=ROOT, env=clean(), capture_output=True, text=True, timeout=patient(60))
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def live_through(folder: Path, port: int) -> dict[str, object]:
         seen["second"] = environment
         seen["name"] = environment_name(environment["DATABASE_URL"])
         process.terminate()
-        seen["told"] = process.communicate(timeout=60)[1]
+        seen["told"] = process.communicate(timeout=patient(60))[1]
         seen["exit"] = process.returncode
         seen["alive"] = leftovers.of(folder)
     return seen
@@ -131,7 +132,7 @@ def test_seeding_again_changes_nothing(lived) -> None:
 def test_after_a_kill_the_next_run_has_the_same_data(lived) -> None:
     assert lived["second"] == lived["first"]
     assert lived["name"] == ("Renamed",)
-    assert lived["seconds"] < 15
+    assert lived["seconds"] < patient(15)
 
 
 def test_it_stops_clean(lived) -> None:
@@ -143,7 +144,7 @@ def test_it_stops_clean(lived) -> None:
 
 def test_a_server_s_machine_is_left_alone(tmp_path) -> None:
     environment = clean() | {"DATABASE_URL": "postgres://portal@db/portal"}
-    ran = subprocess.run(words(tmp_path / "s", 8000), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30)
+    ran = subprocess.run(words(tmp_path / "s", 8000), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=patient(30))
     assert ran.returncode == 2
     assert "DATABASE_URL is set" in ran.stderr
     assert not (tmp_path / "s").exists()

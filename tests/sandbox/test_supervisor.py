@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from sandbox.parts import Program
 from sandbox.place import Place
 from sandbox.supervisor import Stopping, Supervisor
 from sandbox.trouble import Trouble
+from tests.patience import until
 
 
 @pytest.fixture
@@ -72,9 +72,7 @@ def test_a_child_that_a_dead_part_left_in_its_own_session_is_stopped_too(place, 
     script = "import subprocess, time; subprocess.Popen(['sleep', '60'], start_new_session=True); time.sleep(60)"
     part = program(place, "oci", script)
     watcher.start(part)
-    deadline = time.monotonic() + 5
-    while len(leftovers.of(place.folder)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: len(leftovers.of(place.folder)) == 2)
     assert part.process
     os.kill(part.process.pid, signal.SIGKILL)
     watcher.stop()

@@ -22,6 +22,7 @@ from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
 from tests.environments.site import Site, free_port
 from tests.issued import Issued
+from tests.patience import patient
 from tests.portal.accounts.people import make_cast, sign_in
 
 DOMAIN, HOST, PAGE = "dev.example.com", "api.dev.example.com", "/environments/dev/certificate/"
@@ -69,13 +70,13 @@ def trail():
 def shaken(port):
     """Return the serial number that the listener shows."""
     context = ssl.create_default_context(cadata=ROOT.pem)
-    plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+    plain = socket.create_connection(("127.0.0.1", port), timeout=patient(5))
     with plain, context.wrap_socket(plain, server_hostname=HOST) as spoken:
         return int(spoken.getpeercert()["serialNumber"], 16)
 
 
 def redirected(port):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patient(5))
     connection.request("GET", "/health?x=1", headers={"Host": HOST})
     answer = connection.getresponse()
     connection.close()

@@ -23,9 +23,9 @@ from portal.cloud import clients
 from portal.cloud.door import door
 from portal.jobs.dispatch import submit
 from portal.jobs.runner import run_until_idle
-from tests.environments.site import free_port as another_port
 from tests.environments.site import with_needs
 from tests.portal.accounts.people import make_cast
+from tests.ports import free_port as another_port
 
 ACTOR = "user:dan"
 

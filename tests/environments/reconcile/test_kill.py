@@ -18,10 +18,11 @@ from environments.seed import seed_environments
 from portal.audit.models import Event
 from portal.cloud.door import door
 from tests.environments.site import with_needs
+from tests.patience import patient
 
 pytestmark = pytest.mark.chaos
 KEYS = ["bucket.uploads", "vault", "nsg.db"]
-WORKER = """
+WORKER = f"""
 import time
 import django
 django.setup()
@@ -29,7 +30,7 @@ from portal.jobs.models import Job
 from portal.jobs.runner import Runner
 runner = Runner()
 runner.start()
-until = time.monotonic() + 60
+until = time.monotonic() + {patient(60)}
 while time.monotonic() < until and Job.objects.unfinished().exists():
     time.sleep(0.05)
 runner.stop()
@@ -57,7 +58,7 @@ def worker(simulator, fault=""):
         "JOB_SETTLE_SECONDS": "0.2",
         "PORTAL_FAULT": fault,
     }
-    return subprocess.run([sys.executable, "-c", WORKER], env=environment, timeout=90).returncode
+    return subprocess.run([sys.executable, "-c", WORKER], env=environment, timeout=patient(90)).returncode
 
 
 @pytest.mark.parametrize("point", [9, 30, 55, 80])
@@ -68,7 +69,7 @@ def test_a_killed_worker_leaves_nothing_twice_and_nothing_out(dev, simulator, po
     assert worker(simulator) == 0
     job.refresh_from_db()
     assert job.state == "succeeded", (job.at_step, job.reason)
-    assert time.monotonic() - died < 30
+    assert time.monotonic() - died < patient(30)
     assert make_plan(dev, actor="command:test").is_empty
     dev.refresh_from_db()
     for listing in ("list_vcns", "list_network_security_groups"):

@@ -11,9 +11,10 @@ from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.cloud import clients
 from portal.cloud.door import door
-from tests.chaos.conftest import LEASE, Workers, alive, at_rest, until
+from tests.chaos.conftest import LEASE, Workers, alive, at_rest
 from tests.chaos.nursery import SIMULATOR
 from tests.environments.site import with_needs
+from tests.patience import until
 
 pytestmark = pytest.mark.chaos
 KEYS = ["bucket.uploads", "vault", "nsg.db", "topic"]

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from environments.reconcile.plan import plan, plan_digest
 from tests.environments.build import built, wanted
-from tests.environments.site import Site, free_port
+from tests.environments.site import Site
+from tests.ports import free_port
 
 CHOICES = {
     "listener_port": st.integers(1, 65535),

@@ -9,10 +9,14 @@ from playwright.sync_api import sync_playwright
 
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from tests.patience import patient
 from tests.portal.accounts.people import make_cast, person, sign_in
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium: install Debian's `chromium`")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium: install Debian's `chromium`"),
+]
 AGENT = "portal test browser"
 
 
@@ -35,8 +39,22 @@ class _Plain:
         return handler
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless Chromium for all these tests."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv(
+            "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
+        )  # playwright's loop runs in this thread between two calls
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
 @pytest.fixture
-def page(served, client):
+def page(served, client, chromium):
     """Return a page of a signed-in administrator, and collect what it complains about in `page.complaints`."""
     cast = make_cast()
     for number in range(30):
@@ -45,25 +63,40 @@ def page(served, client):
     client.defaults["HTTP_USER_AGENT"] = AGENT
     sign_in(client, cast.admin)
     session = client.session
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(base_url=served, user_agent=AGENT, viewport={"width": 1400, "height": 900})
-        context.add_cookies([{"name": "portal-session", "value": session.session_key, "url": served}])
+    view = {"viewport": {"width": 1400, "height": 900}, "user_agent": AGENT}
+    with chromium.new_context(base_url=served, **view) as context:
+        context.add_cookies(
+            [{"name": "portal-session", "value": session.session_key, "url": served}]
+        )
         opened = context.new_page()
-        opened.set_default_timeout(10_000)
+        opened.set_default_timeout(patient(10_000))
         opened.complaints = []
-        opened.on("console", lambda said: opened.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        opened.on(
+            "console",
+            lambda said: (
+                opened.complaints.append(said.text) if said.type in ("error", "warning") else None
+            ),
+        )
         opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
         yield opened
-        browser.close()
 
 
-@pytest.mark.parametrize("address", ["/admin/", "/admin/accounts/user/", "/admin/accounts/user/?is_active__exact=1"])
+def settle(page) -> None:
+    """Wait until the scripts of the page have taken hold of all its parts."""
+    page.wait_for_load_state("load")
+    page.wait_for_function(
+        "[...document.querySelectorAll('[x-data]')].every(part => part._x_dataStack)"
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["/admin/", "/admin/accounts/user/", "/admin/accounts/user/?is_active__exact=1"]
+)
 def test_pages_keep_the_policy(page, address):
     answer = page.goto(address)
     assert answer.status == 200
     assert "unsafe-eval" not in answer.headers["content-security-policy"]
-    page.wait_for_timeout(300)
+    settle(page)
     assert page.complaints == []
 
 
@@ -93,17 +126,17 @@ def test_the_sidebar_folds_and_stays_folded(page):
     page.get_by_text("dock_to_right").first.click()
     page.wait_for_function("localStorage.getItem('sidebarDesktopOpen') === '0'")
     page.reload()
-    page.wait_for_timeout(200)
-    assert not page.locator("#nav-sidebar").first.is_visible()
+    settle(page)
+    page.locator("#nav-sidebar").first.wait_for(state="hidden")
     assert page.complaints == []
 
 
 def test_the_filters_of_a_list_open_and_work(page):
     page.goto("/admin/accounts/user/")
+    settle(page)
     page.locator("[x-on\\:click*=filterOpen]").first.click()
-    page.wait_for_timeout(300)
     filters = page.locator("#changelist-filter")
-    assert filters.is_visible()
+    filters.wait_for(state="visible")
     filters.locator("a", has_text="No").first.click()
     page.wait_for_url("**is_active__exact=0")
     assert page.complaints == []
@@ -111,7 +144,7 @@ def test_the_filters_of_a_list_open_and_work(page):
 
 def test_the_search_opens_by_key_and_finds_a_page(page):
     page.goto("/admin/")
-    page.wait_for_timeout(300)
+    settle(page)
     page.keyboard.press("Control+k")
     box = page.locator("#search-input-command")
     box.wait_for(state="visible")
@@ -142,9 +175,14 @@ def test_a_phone_can_open_the_sidebar(page):
 
 def test_an_inline_script_does_not_run(page):
     page.goto("/admin/")
-    page.evaluate("document.body.appendChild(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">')")
-    page.wait_for_timeout(200)
+    page.evaluate(
+        "document.body.appendChild(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))"
+    )
+    page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">')"
+    )
+    failed = "image => new Promise(done => image.complete ? done() : image.addEventListener('error', done))"
+    page.locator("img[src=x]").evaluate(failed)
     assert page.evaluate("window.ran") is None
     assert any("Content Security Policy" in said for said in page.complaints)
 

@@ -2,10 +2,8 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,32 +12,26 @@ import requests
 from portal.accounts import keys
 from portal.accounts.models import User
 from sandbox.cast import CAST
+from sandbox.parts import answers_http
+from tests.patience import patient, until
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
 def address():
     """Start the provider; return its address."""
     port = free_port()
-    environment = {"PATH": os.environ["PATH"], "PORTAL_URL": "http://testserver", "OIDC_CLIENT_SECRET": "secret-of-the-sandbox"}
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": os.environ["TMPDIR"], "PORTAL_URL": "http://testserver", "OIDC_CLIENT_SECRET": "secret-of-the-sandbox"}
     process = subprocess.Popen([sys.executable, "-m", "sandbox.identity", "--port", str(port)], cwd=ROOT, env=environment)
     base = f"http://127.0.0.1:{port}"
-    for _ in range(150):
-        try:
-            requests.get(f"{base}/jwks", timeout=1)
-            break
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    yield base
-    process.terminate()
-    process.wait(5)
+    try:
+        until(lambda: answers_http(f"{base}/jwks"))
+        yield base
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture
@@ -57,7 +49,7 @@ def portal(settings, address):
 def pick(client, sub: str):
     """Click through the provider's page as a person does; return the portal's answer."""
     page = client.get("/oidc/authenticate/")["Location"]
-    sent = requests.post(page, data={"sub": sub}, allow_redirects=False, timeout=5)
+    sent = requests.post(page, data={"sub": sub}, allow_redirects=False, timeout=patient(5))
     return client.get(re.sub(r"^http://testserver", "", sent.headers["Location"]))
 
 
@@ -79,13 +71,13 @@ def test_it_keeps_the_stranger_out(client, portal):
 def test_it_ends_a_session_when_the_provider_revokes_it(client, portal, settings):
     settings.IDENTITY_WRITE_SECONDS = 0
     pick(client, "dora")
-    requests.post(f"{portal}/users/dora/revoke-tokens", timeout=5)
+    requests.post(f"{portal}/users/dora/revoke-tokens", timeout=patient(5))
     assert client.post("/accounts/sessions/").status_code == 403
     assert "identity" not in client.session
 
 
 def test_its_page_offers_every_person_by_one_click(client, portal, db):
-    page = requests.get(client.get("/oidc/authenticate/")["Location"], timeout=5).text
+    page = requests.get(client.get("/oidc/authenticate/")["Location"], timeout=patient(5)).text
     assert [person.name for person in CAST if f'value="{person.sub}"' not in page] == []
     assert "http://" not in page.replace(portal, "") and "https://" not in page, "works without a network"
 
@@ -94,4 +86,4 @@ def test_it_refuses_an_unknown_client_and_a_foreign_return_address(portal):
     query = "response_type=code&scope=openid&state=a&nonce=b"
     for client_id, back in (("somebody", "http://testserver/oidc/callback/"), ("portal", "http://elsewhere.test/oidc/callback/")):
         url = f"{portal}/oauth2/authorize?client_id={client_id}&redirect_uri={back}&{query}"
-        assert requests.get(url, timeout=5, allow_redirects=False).status_code == 400
+        assert requests.get(url, timeout=patient(5), allow_redirects=False).status_code == 400

@@ -9,6 +9,7 @@ from portal.api.models import ApiToken, IdempotencyKey
 from portal.audit.models import Event
 from portal.jobs.models import Job
 from portal.lib.clock import now
+from tests.patience import patient
 from tests.portal.accounts.people import make_cast
 from tests.portal.api.conftest import Api
 from tests.releases.builders import provisioned
@@ -25,7 +26,7 @@ def test_requests_with_one_key_that_come_together_act_once_and_get_one_answer(co
 
     def ask():
         try:
-            start.wait(20)
+            start.wait(patient(20))
             answers.append(Api(secret).post("environments/dev/plans/", key="k"))
         finally:
             connections.close_all()

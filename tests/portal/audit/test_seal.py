@@ -14,6 +14,7 @@ from portal.audit.trail import record
 from portal.audit.tree import StoredTree
 from portal.audit.verbs import Verb
 from portal.lib.refusal import Refused
+from tests.patience import patient
 
 
 def add(count, who="a"):
@@ -158,10 +159,10 @@ def test_a_row_in_flight_is_sealed_after_its_commit_however_many_passes_went_by(
         with transaction.atomic():
             record(Verb.LOGIN, actor="user:slow")
             written.set()
-            go_on.wait(20)
+            go_on.wait(patient(20))
 
     thread = _in_thread(slow)
-    assert written.wait(20)
+    assert written.wait(patient(20))
     for number in range(3):
         add(2, who=f"quick{number}")
         assert seal_once() == 2 * (number + 1)

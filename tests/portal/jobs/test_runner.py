@@ -8,6 +8,7 @@ import pytest
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job, Worker
 from portal.jobs.runner import Runner
+from tests.patience import patient, until
 from tests.portal.jobs import kinds
 from tests.portal.jobs.door import Door
 
@@ -24,11 +25,8 @@ def runner(committed_db, settings):
     runner.stop()
 
 
-def at_rest(job, seconds=10):
-    end = time.monotonic() + seconds
-    while not (job.over or job.state == "needs_operator") and time.monotonic() < end:
-        time.sleep(0.01)
-        job.refresh_from_db()
+def at_rest(job):
+    until(lambda: job.over or job.state == "needs_operator", meanwhile=job.refresh_from_db)
     return job.state
 
 
@@ -37,7 +35,7 @@ def order(kind, **more):
 
 
 def test_steps_that_do_not_need_each_other_run_side_by_side(runner, monkeypatch):
-    together = threading.Barrier(3, timeout=5)
+    together = threading.Barrier(3, timeout=patient(5))
 
     def steps(_, job):
         return [kinds.Step(name, lambda ctx: kinds.Done({"n": together.wait()})) for name in "abc"]
@@ -56,16 +54,19 @@ def test_a_job_that_waits_holds_no_slot(runner, settings):
 
 def test_a_cancel_reaches_a_step_that_works_without_calls(runner, monkeypatch):
     runner._lease_seconds = 0.6
-    going = threading.Event()
+    going, never = threading.Event(), threading.Event()
+
+    def work(_):
+        going.set()
+        never.wait(0.1)
+        return kinds.Wait(0.1)
 
     def steps(_, job):
-        return [
-            kinds.Step("long", lambda ctx: kinds.Done() if going.wait(0.1) else kinds.Wait(0.1))
-        ]
+        return [kinds.Step("long", work)]
 
     monkeypatch.setattr(kinds.Walk, "steps", steps)
     job = order("walk")
-    time.sleep(0.3)
+    assert going.wait(patient(5))
     Job.objects.get(pk=job.pk).request_cancel("user:dora")
     runner.ring()
     assert at_rest(job) == "cancelled"
@@ -73,9 +74,7 @@ def test_a_cancel_reaches_a_step_that_works_without_calls(runner, monkeypatch):
 
 def test_it_is_seen_while_it_lives_and_forgotten_when_it_stops(runner):
     runner.ring()
-    end = time.monotonic() + 5
-    while not Worker.objects.filter(rung_at__isnull=False).exists() and time.monotonic() < end:
-        time.sleep(0.01)
+    until(Worker.objects.filter(rung_at__isnull=False).exists)
     assert Worker.objects.get().name == runner.name
     runner.stop()
     assert not Worker.objects.exists()
@@ -85,10 +84,7 @@ def test_it_seals_the_audit_trail(runner):
     from portal.audit.models import Seal
 
     at_rest(order("walk", spec={"steps": ["a"]}))
-    end = time.monotonic() + 5
-    while not Seal.objects.exists() and time.monotonic() < end:
-        time.sleep(0.02)
-    assert Seal.objects.exists()
+    until(Seal.objects.exists)
 
 
 def test_a_job_is_never_seen_without_its_steps_even_if_ordered_outside_a_transaction(

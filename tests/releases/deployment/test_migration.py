@@ -12,6 +12,7 @@ from portal.jobs.definition import Done, Stop, Wait
 from releases.deployment import migration
 from releases.deployment.migration import MigrationReport, find_problem, parse
 from releases.deployment.steps import migrate
+from tests.patience import patient
 
 ALEMBIC = {
     "alembic/__init__.py": "",
@@ -92,7 +93,7 @@ def image(tmp_path):
 def _run(folder, head):
     command = migration.plan(head).command
     ended = subprocess.run(
-        [sys.executable, *command[1:]], cwd=folder, capture_output=True, text=True, timeout=20
+        [sys.executable, *command[1:]], cwd=folder, capture_output=True, text=True, timeout=patient(20)
     )
     return ended.returncode, parse(ended.stdout)
 

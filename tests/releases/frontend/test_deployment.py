@@ -13,6 +13,7 @@ from releases.deployment import holds
 from releases.deployment.steps import check_frontend
 from releases.frontend import config, upload
 from releases.models import Publication
+from tests.patience import patient
 from tests.releases.frontend.packing import build, zipped
 from tests.releases.site import build as build_site
 from tests.releases.site import noted
@@ -32,7 +33,7 @@ def bundle(site, version):
 
 
 def page(site):
-    return requests.get(config.url(site.environment), timeout=5).text
+    return requests.get(config.url(site.environment), timeout=patient(5)).text
 
 
 def test_pages_come_with_the_release_and_go_back_with_it(site):

@@ -18,6 +18,7 @@ from releases.deployment.steps import check_frontend
 from releases.frontend import config, live_check, publish, rollback
 from releases.models import Publication
 from releases.requests.plan import FrontendTarget
+from tests.patience import patient
 from tests.portal.accounts.people import sign_in
 from tests.releases.frontend.packing import script_of
 from tests.releases.site import noted, run
@@ -38,7 +39,7 @@ def test_parts_go_first_and_the_page_last_and_everybody_gets_them(site, audited)
     assert job.state == "succeeded", noted(job)
     written = names(site)
     assert written[-1] == "index.html" and written[-2] == "icon.svg" and len(written) == 4
-    got = requests.get(config.url(site.environment), timeout=5)
+    got = requests.get(config.url(site.environment), timeout=patient(5))
     assert (got.status_code, got.headers["content-type"], got.headers["cache-control"]) == (
         200,
         "text/html; charset=utf-8",
@@ -83,7 +84,7 @@ def test_a_former_bundle_comes_back_in_two_clicks(site, browser, audited):
     job = run(Job.objects.get(kind="releases.publish", spec__reason="the charts are empty"))
     assert job.state == "succeeded", noted(job)
     assert names(site)[before:] == ["index.html"]  # the rest is still there
-    assert "1.0.0" in requests.get(config.url(site.environment), timeout=5).text
+    assert "1.0.0" in requests.get(config.url(site.environment), timeout=patient(5)).text
     told = audited(Verb.FRONTEND_ROLLBACK)
     assert (
         told[0][1] == "done"
@@ -162,7 +163,7 @@ def test_a_cdn_that_says_no_ends_the_job_and_gives_the_former_page_back(site):
     site.environment.save()
     job = site.publish(new)
     assert job.state != "succeeded" and "the CDN was not told" in job.reason
-    assert "1.0.0" in requests.get(config.url(site.environment), timeout=5).text
+    assert "1.0.0" in requests.get(config.url(site.environment), timeout=patient(5)).text
 
 
 def test_what_users_get_is_told_thing_by_thing(site, browser):

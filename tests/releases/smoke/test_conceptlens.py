@@ -11,6 +11,7 @@ from releases.smoke.client import Credentials
 from releases.smoke.conceptlens import STEPS
 from releases.smoke.run import SmokeRunner
 from releases.smoke.steps import parse
+from tests.patience import patient
 
 PAIR = Credentials("instructor-of-test", "a-password-of-test")
 
@@ -42,7 +43,7 @@ def application(tmp_path_factory):
         yield f"http://{process.stdout.readline().rpartition(' ')[2].strip()}", word
     finally:
         process.kill()  # it may be hanging, as told
-        process.wait(15)
+        process.wait(patient(15))
         process.stdout.close()
 
 

@@ -1,6 +1,7 @@
 """The smoke test on the button: who may, when not, and with which credentials not."""
 
 import base64
+import re
 import socket
 import time
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from portal.lib.refusal import Forbidden, Refused
 from releases.deployment import dispatch
 from releases.smoke import probe
 from releases.smoke.client import Credentials
+from tests.patience import patient
 from tests.releases.builders import requested
 
 pytestmark = pytest.mark.django_db
@@ -86,10 +88,12 @@ def test_an_application_that_hangs_is_a_failed_run_in_bounded_time(dev, monkeypa
         kept = probe.run_test(
             dev, SimpleNamespace(), job=probe.start(dev, cast.deployer), origin="button"
         )
-    assert time.monotonic() - began < 3
-    assert kept.words == "health, judged by its body: no answer within 1 s"
+    assert time.monotonic() - began < patient(3)
+    assert re.fullmatch(
+        r"health, judged by its body: no answer within (1|0\.\d+) s", kept.words
+    )
     assert (
-        kept.results[0]["ms"] >= 900
+        kept.results[0]["ms"] >= 100
         and [row["state"] for row in kept.results[1:]] == ["not run"] * 16
     )
     assert kept.url == dev.settings["smoke_url"] and kept.request_id.startswith("portal-smoke-")

@@ -2,8 +2,6 @@
 does.
 """
 
-import time
-
 import pytest
 from django.test import override_settings
 
@@ -13,21 +11,19 @@ from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from runbooks.models import Alarm, Incident, Notification
+from tests import patience
 from tests.releases.builders import provisioned
 
 NAMESPACE, METRIC = "conceptlens_app", "db_connect_failures"
 
 
-def until(check, seconds=20.0):
+def until(check):
     """Return the first true value, running what is due in between."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        run_until_idle(timeout=0.05)
-        if value := check():
-            return value
-        time.sleep(0.05)
-    raise AssertionError(
-        f"not within {seconds} s; jobs: {list(Job.objects.values_list('kind', 'state', 'reason'))}"
+    return patience.until(
+        check,
+        20,
+        meanwhile=lambda: run_until_idle(timeout=0.05),
+        words=lambda: list(Job.objects.values_list("kind", "state", "reason")),
     )
 
 

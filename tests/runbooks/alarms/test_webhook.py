@@ -13,6 +13,7 @@ from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from portal.lib.clock import now
 from runbooks.models import Incident, Notification
+from tests.patience import patient
 from tests.runbooks.post import URL, alarm_message, basic, headers, post
 
 
@@ -44,9 +45,8 @@ def test_a_flood_of_messages_orders_one_look(client, alarm):
     began = time.monotonic()
     for _ in range(19):
         assert post(client).status_code == 200
-    assert (
-        time.monotonic() - began
-    ) / 19 < 0.25  # OCI waits five seconds; alone on a machine it takes 0.02
+    # OCI waits five seconds; alone on a machine it takes 0.02
+    assert (time.monotonic() - began) / 19 < patient(0.25)
     assert Notification.objects.count() == 20
     assert Job.objects.count() == 1
 

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import http.client
 import socket
-import time
-from collections.abc import Callable
 from typing import Any
 
 import oci
 import pytest
 
+from tests.patience import patient, until
+
 NONE = oci.retry.NoneRetryStrategy()
-
-
-def until(check: Callable[[], Any], seconds: float = 15.0) -> Any:
-    """Return the first true value."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if value := check():
-            return value
-        time.sleep(0.03)
-    raise AssertionError(f"not within {seconds} s; last value: {value!r}")
 
 
 def free_port() -> int:
@@ -146,7 +136,7 @@ class Site:
 
 def get(port: int, path: str) -> tuple[int, bytes]:
     """Ask once on a new connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patient(10))
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

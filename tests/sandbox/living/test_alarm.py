@@ -9,7 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import oci
 import pytest
 
-from tests.sandbox.living.conftest import free_port, get, until
+from tests.patience import until
+from tests.ports import free_port
+from tests.sandbox.living.conftest import get
 
 MODELS = oci.monitoring.models
 QUERY = 'httpResponses5xx[1m]{{resourceId = "{balancer}", backendSetName = "api"}}.grouping().sum() > 3'

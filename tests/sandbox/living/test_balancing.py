@@ -13,7 +13,8 @@ from sandbox.oci.living.balancer import Balancer, ListenerConfig
 from sandbox.oci.living.loop import Loop
 from sandbox.oci.living.probe import Probe
 from sandbox.oci.living.rotation import Backend, Rotation
-from tests.sandbox.living.conftest import free_port, until
+from tests.patience import patient, until
+from tests.ports import free_port
 
 
 class Upstream:
@@ -81,7 +82,7 @@ class Plane:
         return self.loop.run(self.balancer.configure({"api": config}, {"web": ListenerConfig(self.port, "api")}))
 
     def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=patient(10))
 
     def ask(self, raw):
         with self.connect() as connection:
@@ -137,7 +138,7 @@ def test_an_answer_arrives_while_it_is_made(plane):
 
     def slowly(head, connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\none")
-        release.wait(10)
+        release.wait(patient(10))
         return b"two"
 
     plane.serve(slowly)
@@ -178,13 +179,13 @@ def test_a_request_under_way_survives_drain_and_removal(plane):
 
     def slowly(head, _):
         began.set()
-        release.wait(10)
+        release.wait(patient(10))
         return plain("late but whole")
 
     plane.serve(slowly)
     with plane.connect() as connection:
         connection.sendall(GET)
-        began.wait(10)
+        began.wait(patient(10))
         plane.configure(replace(plane.backends[0], drain=True))
         plane.configure()
         release.set()
@@ -245,4 +246,4 @@ def test_it_stands_several_hundred_requests_a_second(plane):
         for _ in range(count):
             connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             read_until(connection, b"yes")
-    assert count / (time.monotonic() - started) > 50  # about 1,500 on an idle machine; the bound is for a loaded one
+    assert time.monotonic() - started < patient(count / 400)  # about 1,500 a second on an idle machine

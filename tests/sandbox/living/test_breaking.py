@@ -3,12 +3,14 @@
 import subprocess
 import sys
 
-from tests.sandbox.living.conftest import free_port, get, until
+from tests.patience import patient, until
+from tests.ports import free_port
+from tests.sandbox.living.conftest import get
 
 
 def misbehave(site, *words):
     command = [sys.executable, "-m", "sandbox.oci.misbehave", "--control", site.simulator.control_url, *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=patient(20), check=False)
 
 
 def test_what_has_the_traffic_breaks_and_what_stands_by_does_not(site):
@@ -66,4 +68,4 @@ def test_visitors_come_to_a_port_that_opens_later(site):
         until(lambda: b'"GET /openapi.json' in site.compute.retrieve_logs(found.containers[0].container_id).data.content)
     finally:
         visitors.terminate()
-        visitors.wait(10)
+        visitors.wait(patient(10))

@@ -6,7 +6,7 @@ import json
 import oci
 import pytest
 
-from tests.sandbox.living.conftest import until
+from tests.patience import until
 
 CHECK = {"health_check_type": "HTTP", "name": "health", "path": "/health", "port": 8000, "interval_in_seconds": 1}
 

@@ -9,7 +9,8 @@ import pytest
 
 from sandbox.oci.living.redirects import Redirect, chosen, location
 from tests.issued import Issued
-from tests.sandbox.living.conftest import free_port, until
+from tests.patience import patient, until
+from tests.ports import free_port
 
 SUITE = "oci-tls-12-13-ssl-cipher-suite-v3"
 HOST = "api.dev.example.com"
@@ -55,7 +56,7 @@ class Secured:
         context = ssl.create_default_context(cadata=self.root.pem)
         if version:
             context.minimum_version = context.maximum_version = version
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=patient(5))
         with plain, context.wrap_socket(plain, server_hostname=HOST) as spoken:
             spoken.sendall(b"GET /health HTTP/1.1\r\nHost: api\r\nConnection: close\r\n\r\n")
             return spoken.version(), spoken.getpeercert()["serialNumber"], spoken.recv(20)
@@ -83,7 +84,7 @@ def test_plain_http_is_redirected_by_a_rule_set(secured):
     secured.order("create_rule_set", secured.balancer, {"name": "https_redirect", "items": [rule]})
     plain = {"defaultBackendSetName": "api", "port": secured.plain, "protocol": "HTTP", "ruleSetNames": ["https_redirect"]}
     secured.order("update_listener", plain, secured.balancer, "api")
-    connection = http.client.HTTPConnection("127.0.0.1", secured.plain, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", secured.plain, timeout=patient(5))
     connection.request("GET", "/api/v1/courses?page=2", headers={"Host": HOST})
     answer = connection.getresponse()
     connection.close()

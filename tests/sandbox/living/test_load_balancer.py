@@ -7,7 +7,9 @@ import time
 import oci
 import pytest
 
-from tests.sandbox.living.conftest import free_port, get, until
+from tests.patience import until
+from tests.ports import free_port
+from tests.sandbox.living.conftest import get
 
 MODELS = oci.load_balancer.models
 

@@ -5,7 +5,9 @@ import os
 import oci
 import pytest
 
-from tests.sandbox.living.conftest import Clients, Site, free_port, get, until
+from tests.patience import until
+from tests.ports import free_port
+from tests.sandbox.living.conftest import Clients, Site, get
 from tests.simulator import Simulator
 
 

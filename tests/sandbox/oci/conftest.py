@@ -12,6 +12,7 @@ import pytest
 from oci.circuit_breaker import NoCircuitBreakerStrategy
 from oci.retry import NoneRetryStrategy
 
+from tests.patience import patient
 from tests.simulator import Simulator
 
 
@@ -25,7 +26,7 @@ class Clients:
     def make(self, kind: Callable[..., Any], endpoint: str = "", **more: Any) -> Any:
         """Return a client of a class at the simulator or at a resource's own endpoint."""
         options: dict[str, Any] = {"retry_strategy": NoneRetryStrategy(), "circuit_breaker_strategy": NoCircuitBreakerStrategy()}
-        options |= {"timeout": (2, 5), "signer": _signer(self.simulator), **self.more, **more}
+        options |= {"timeout": (patient(2), patient(5)), "signer": _signer(self.simulator), **self.more, **more}
         return kind(self.simulator.config, service_endpoint=endpoint or self.simulator.endpoint, **options)
 
     @cached_property

@@ -1,11 +1,11 @@
 """Imported certificates: what is read from them, what is refused, versions, deletion, load balancers that use them."""
 
 import datetime
-import socket
 
 import oci
 import pytest
 
+from tests import ports
 from tests.issued import NOW, Issued
 
 
@@ -149,9 +149,7 @@ def test_a_listener_takes_a_certificate_that_is_there_and_holds_it(
 
 @pytest.fixture
 def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
+    return ports.free_port()
 
 
 def test_a_ca_bundle_is_kept(estate, certificates, root, refusal):

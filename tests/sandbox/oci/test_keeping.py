@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.oci import surface
 from sandbox.oci.store import Due, Record, Store
+from tests.patience import patient
 from tests.sandbox.oci.conftest import Clients, Estate
 from tests.simulator import Simulator
 
@@ -49,7 +50,7 @@ def test_a_busy_port_is_told_in_one_line(simulator, capfd):
 
 def _start(state):
     command = [sys.executable, "-m", "sandbox.oci", "--state", str(state)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=patient(20), check=False)
 
 
 def test_a_state_file_is_used_by_one_simulator_at_a_time(simulator_process):

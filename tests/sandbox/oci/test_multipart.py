@@ -8,6 +8,8 @@ import requests
 from oci.object_storage import UploadManager
 from oci.object_storage.models import CommitMultipartUploadDetails, CommitMultipartUploadPartDetails
 
+from tests.patience import patient
+
 NAME = "bundles/a b.zip"
 
 
@@ -95,8 +97,8 @@ def test_a_public_object_is_served_to_anybody_as_it_was_put(estate, storage, nam
     estate.bucket(name="public", publicAccessType="ObjectReadWithoutList")
     storage.put_object(namespace, "public", "assets/a.js", b"1", content_type="text/javascript", cache_control="no-cache")
     base = f"{simulator.endpoint}/n/{namespace}/b"
-    got = requests.get(f"{base}/public/o/assets/a.js", timeout=5)
+    got = requests.get(f"{base}/public/o/assets/a.js", timeout=patient(5))
     assert (got.status_code, got.content, got.headers["content-type"]) == (200, b"1", "text/javascript")
     assert got.headers["cache-control"] == "no-cache" and got.headers["content-md5"]
-    assert requests.get(f"{base}/public/o", timeout=5).status_code == 404
-    assert requests.get(f"{base}/uploads/o/assets/a.js", timeout=5).status_code == 404
+    assert requests.get(f"{base}/public/o", timeout=patient(5)).status_code == 404
+    assert requests.get(f"{base}/uploads/o/assets/a.js", timeout=patient(5)).status_code == 404

@@ -7,6 +7,8 @@ import oci
 import pytest
 import requests
 
+from tests.patience import patient
+
 
 @pytest.fixture
 def storage(estate):
@@ -172,30 +174,30 @@ def test_a_preauthenticated_address_opens_one_object_until_it_expires(estate, si
     storage.put_object(namespace, "uploads", "a", b"1")
     storage.put_object(namespace, "uploads", "ab", b"2")
     made = _par(storage, namespace)
-    assert requests.get(made.full_path, timeout=5).content == b"1"
-    assert requests.get(made.full_path + "b", timeout=5).status_code == 404
-    assert requests.put(made.full_path, data=b"2", timeout=5).status_code == 404
+    assert requests.get(made.full_path, timeout=patient(5)).content == b"1"
+    assert requests.get(made.full_path + "b", timeout=patient(5)).status_code == 404
+    assert requests.put(made.full_path, data=b"2", timeout=patient(5)).status_code == 404
     assert "access_uri" not in dir(storage.get_preauthenticated_request(namespace, "uploads", made.id).data)
     assert made.access_uri.split("/")[2] not in str(simulator.journal())
     simulator.advance(3601)
-    assert requests.get(made.full_path, timeout=5).status_code == 404
+    assert requests.get(made.full_path, timeout=patient(5)).status_code == 404
 
 
 def test_a_preauthenticated_address_can_write_and_list_and_be_taken_back(estate, storage, namespace):
     estate.bucket()
     made = _par(storage, namespace, "AnyObjectReadWrite", None, bucketListingAction="ListObjects")
-    assert requests.put(made.full_path + "x/y", data=b"1", timeout=5).status_code == 200
-    assert [item["name"] for item in requests.get(made.full_path, timeout=5).json()["objects"]] == ["x/y"]
+    assert requests.put(made.full_path + "x/y", data=b"1", timeout=patient(5)).status_code == 200
+    assert [item["name"] for item in requests.get(made.full_path, timeout=patient(5)).json()["objects"]] == ["x/y"]
     storage.delete_preauthenticated_request(namespace, "uploads", made.id)
-    assert requests.get(made.full_path + "x/y", timeout=5).status_code == 404
+    assert requests.get(made.full_path + "x/y", timeout=patient(5)).status_code == 404
 
 
 def test_only_a_public_bucket_is_read_without_signature(estate, simulator, storage, namespace):
     estate.bucket()
     storage.put_object(namespace, "uploads", "a", b"1")
     address = f"{simulator.endpoint}/n/{namespace}/b/uploads/o"
-    assert requests.get(f"{address}/a", timeout=5).status_code == 404
+    assert requests.get(f"{address}/a", timeout=patient(5)).status_code == 404
     storage.update_bucket(namespace, "uploads", {"publicAccessType": "ObjectReadWithoutList"})
-    assert requests.get(f"{address}/a", timeout=5).content == b"1"
-    assert requests.get(address, timeout=5).status_code == 404
-    assert requests.put(f"{address}/a", data=b"2", timeout=5).status_code == 401
+    assert requests.get(f"{address}/a", timeout=patient(5)).content == b"1"
+    assert requests.get(address, timeout=patient(5)).status_code == 404
+    assert requests.put(f"{address}/a", data=b"2", timeout=patient(5)).status_code == 401

@@ -1,12 +1,13 @@
 """PostgreSQL: systems, their parts and passwords, backups, restores."""
 
 import base64
-import time
 from datetime import UTC, datetime, timedelta
 
 import oci
 import pytest
 from cryptography import x509
+
+from tests.patience import until
 
 FLEX = {"shape": "PostgreSQL.VM.Standard.E4.Flex", "instanceOcpuCount": 2, "instanceMemorySizeInGBs": 32}
 
@@ -195,8 +196,3 @@ def test_a_system_tells_its_figures_while_it_runs(estate, clients, psql, system)
     assert {item.name for item in names} == {"Connections", "CpuUtilization", "MemoryUtilization"}
 
 
-def until(check, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not (found := check()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return found

@@ -6,6 +6,8 @@ import time
 import oci
 import pytest
 
+from tests.patience import patient, until
+
 
 @pytest.fixture
 def admin(clients):
@@ -136,7 +138,7 @@ def test_a_long_poll_waits_for_its_seconds_and_blocks_nobody(admin, queue, at):
     made = queue(timeoutInSeconds=1)
     before = time.monotonic()
     assert at(made).get_messages(made.id).data.messages == []
-    assert 0.9 < time.monotonic() - before < 4
+    assert 0.9 < time.monotonic() - before < patient(4)
 
 
 def test_lag_and_depth_are_metrics(estate, clients, simulator, queue, at):
@@ -154,8 +156,5 @@ def test_lag_and_depth_are_metrics(estate, clients, simulator, queue, at):
         found = monitoring.summarize_metrics_data(estate.compartment, details).data
         return max((point.value for item in found for point in item.aggregated_datapoints), default=0)
 
-    deadline = time.monotonic() + 8
-    while time.monotonic() < deadline and not highest(f'ConsumerLag[1m]{{resourceId = "{made.id}"}}.max()'):
-        time.sleep(0.2)
-    assert highest(f'ConsumerLag[1m]{{resourceId = "{made.id}"}}.max()') > 0
+    until(lambda: highest(f'ConsumerLag[1m]{{resourceId = "{made.id}"}}.max()') > 0)
     assert highest('MessagesInQueueCount[1m]{isVisible = "true"}.max()') == 1

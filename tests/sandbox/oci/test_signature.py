@@ -9,6 +9,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.oci import signature
+from tests.patience import patient
 
 
 def _client(simulator, **changes):
@@ -27,7 +28,7 @@ def test_it_lets_the_seeded_user_in(simulator):
 
 
 def test_it_refuses_an_unsigned_request(simulator):
-    answer = requests.get(f"{simulator.endpoint}/20160918/regions", timeout=5)
+    answer = requests.get(f"{simulator.endpoint}/20160918/regions", timeout=patient(5))
     assert (answer.status_code, answer.json()["code"]) == (401, "NotAuthenticated")
     assert answer.headers["opc-request-id"]
 
@@ -50,7 +51,7 @@ def _signed(simulator, method="GET", path="/20160918/regions", body=None, **chan
 
 def _send(prepared):
     with oci._vendor.requests.Session() as session:
-        return session.send(prepared, timeout=5)
+        return session.send(prepared, timeout=patient(5))
 
 
 def test_it_refuses_a_date_more_than_five_minutes_off(simulator):

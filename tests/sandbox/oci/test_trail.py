@@ -5,6 +5,8 @@ import datetime
 import oci
 import requests
 
+from tests.patience import patient
+
 
 def _window():
     minute = datetime.datetime.now(datetime.UTC).replace(second=0, microsecond=0)
@@ -65,7 +67,7 @@ def test_the_journal_tells_operation_status_request_and_the_digest_of_the_token(
     assert (entry["service"], entry["status"], entry["resource"]) == ("core", 200, answer.data.id)
     assert entry["request_id"] == answer.request_id and entry["retry_token"]
     assert "token-of-the-job" not in str(simulator.journal())
-    requests.get(f"{simulator.endpoint}/20160918/regions", timeout=5)
+    requests.get(f"{simulator.endpoint}/20160918/regions", timeout=patient(5))
     assert simulator.journal("list_regions")[-1]["code"] == "NotAuthenticated"
     simulator.control("DELETE", "/journal")
     assert simulator.journal() == []

@@ -9,6 +9,7 @@ import requests
 
 from sandbox.oci import engine as engine_module
 from sandbox.oci import work_requests
+from tests.patience import patient
 
 
 def test_it_names_a_missing_field(estate, refusal):
@@ -39,13 +40,13 @@ def test_it_asks_a_subtype_for_what_only_its_base_requires(estate, refusal):
 def test_it_asks_for_a_required_query_parameter(estate, simulator):
     config = simulator.config
     signer = oci.Signer(config["tenancy"], config["user"], config["fingerprint"], None, private_key_content=config["key_content"])
-    answer = oci._vendor.requests.get(f"{simulator.endpoint}/20160918/vcns", auth=signer, timeout=5)
+    answer = oci._vendor.requests.get(f"{simulator.endpoint}/20160918/vcns", auth=signer, timeout=patient(5))
     assert (answer.status_code, answer.json()["code"]) == (400, "MissingParameter")
 
 
 def test_it_answers_501_to_what_it_does_not_simulate(estate, simulator, refusal):
     assert refusal(estate.clients.network.list_drgs, estate.compartment) == (501, "MethodNotImplemented")
-    assert requests.get(f"{simulator.endpoint}/20990101/nothing", timeout=5).status_code == 501
+    assert requests.get(f"{simulator.endpoint}/20990101/nothing", timeout=patient(5)).status_code == 501
 
 
 def test_a_bug_of_the_simulator_answers_501_with_a_traceback(monkeypatch, capfd):
