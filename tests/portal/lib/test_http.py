@@ -76,7 +76,7 @@ def test_a_dripping_server_is_given_up_in_time(serve):
 
     client, _ = serve(drip)
     with pytest.raises(NoReply):
-        send(client)
+        send(client, timeout=0.4)
 
 
 def test_headers_that_drip_are_given_up_in_time(serve):
