@@ -118,6 +118,15 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
+# --- acts ----------------------------------------------------------------------------------------
+ACT_TABLES = [
+    "portal.jobs.acts.ACTS",
+    "portal.api.token_acts.ACTS",
+    "environments.acts.ACTS",
+    "releases.acts.ACTS",
+    "runbooks.acts.ACTS",
+]
+
 # --- jobs ----------------------------------------------------------------------------------------------------------
 JOB_KINDS = {
     "environments.plan": "environments.jobs.plans.MakePlan",
@@ -331,7 +340,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "DESCRIPTION": "The OCI side of ConceptLens: environments, releases, incidents, audit.",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["portal.api.permissions.HasRole"],
+    "SERVE_PERMISSIONS": ["portal.api.permissions.IsKnown"],
     "ENUM_NAME_OVERRIDES": {
         "JobState": "portal.jobs.states.State",
         "PlanState": "environments.models.plan.PlanState",

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 from environments.export.folder import files, zipped
 from environments.models import Environment
 from portal.accounts.access import allow, role_required
+from portal.accounts.models import User
 from portal.accounts.requests import SignedInRequest
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
@@ -15,14 +16,17 @@ from portal.lib.canonical import digest
 @require_POST
 @role_required()
 def export(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Hand out the files of an environment as one zip; who took it is in the audit trail."""
-    environment = Environment.objects.named(slug)
-    about = {"subject": f"environment:{slug}", "environment": slug}
-    allow(environment.can_export(request.user), request.user, f"export {slug}", verb=Verb.CONFIG_EXPORTED, **about)
+    """Hand out the files of an environment as one zip."""
+    return archived(Environment.objects.named(slug), request.user)
+
+
+def archived(environment: Environment, user: User) -> HttpResponse:
+    """Return the files of an environment as one zip; who took it is in the audit trail."""
+    act = environment.act(Verb.CONFIG_EXPORTED)
+    allow(environment.can_export(user), user, f"export {environment.slug}", act)
     contents = files(environment)
     seal = digest({name: content.decode() for name, content in contents.items()})
-    detail = {"files": len(contents), "digest": seal}
-    record(Verb.CONFIG_EXPORTED, actor=request.user.actor, subject=about["subject"], environment=slug, detail=detail)
-    name = f"{environment.prefix}-{slug}.zip"
+    record(act, actor=user.actor, detail={"files": len(contents), "digest": seal})
+    name = f"{environment.prefix}-{environment.slug}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(zipped(contents), content_type="application/zip", headers=headers)

@@ -59,19 +59,24 @@ def role_required(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
+def require_fresh_sign_in(request: HttpRequest, setting: str) -> None:
+    """Raise StaleSignIn unless the sign-in is as young as this setting says (5 minutes for a break-glass account)."""
+    limit = getattr(settings, setting if find(request.session) else "FRESH_BREAK_GLASS_SECONDS")
+    if signed_in_seconds_ago(request) > limit:
+        raise StaleSignIn(
+            f"This act needs a sign-in that is at most {limit // 60} minutes old. Nothing was done.",
+            next_step="Sign in again, then repeat the act.",
+            act=Act(Verb.REFUSED, f"page:{request.path}"),
+        )
+
+
 def fresh_within(setting: str) -> Callable[[View], View]:
-    """Let a view run only after a sign-in no older than this setting says (for a break-glass account, 5 minutes)."""
+    """Let a view run only after a sign-in no older than this setting says."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            limit = getattr(settings, setting if find(request.session) else "FRESH_BREAK_GLASS_SECONDS")
-            if signed_in_seconds_ago(request) > limit:
-                raise StaleSignIn(
-                    f"This act needs a sign-in that is at most {limit // 60} minutes old. Nothing was done.",
-                    next_step="Sign in again, then repeat the act.",
-                    subject=f"page:{request.path}",
-                )
+            require_fresh_sign_in(request, setting)
             return view(request, *args, **kwargs)
 
         return guarded
@@ -88,5 +93,5 @@ def _wrong_role(request: HttpRequest, roles: tuple[Role, ...]) -> Forbidden:
     return Forbidden(
         f"{request.user} may not open {request.path}: it takes the group {needed}.",
         next_step="Ask whoever keeps the groups at the identity provider, then sign in again.",
-        subject=f"page:{request.path}",
+        act=Act(Verb.REFUSED, f"page:{request.path}"),
     )

@@ -46,7 +46,15 @@ class NewToken(forms.ModelForm):  # type: ignore[type-arg]
 class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     """Tokens are made and revoked; nothing of one is ever changed."""
 
-    list_display = ("name", "owner", "scope_list", "token_state", "hint", "expires_at", "last_used_at")
+    list_display = (
+        "name",
+        "owner",
+        "scope_list",
+        "token_state",
+        "hint",
+        "expires_at",
+        "last_used_at",
+    )
     list_select_related = ("owner",)
     show_full_result_count = False
     actions = ("revoke",)
@@ -73,21 +81,33 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
         return ApiToken.can_manage(request.user)
 
     @method_decorator(fresh_required)
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
         """Take a fresh sign-in: what is made here outlives the session."""
         one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
-        answer: HttpResponseBase = super().add_view(request, form_url, {**(extra_context or {}), **one_button})
+        answer: HttpResponseBase = super().add_view(
+            request, form_url, {**(extra_context or {}), **one_button}
+        )
         return answer
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: NewToken, change: bool) -> None:
         """Make the token, for whoever makes it: a secret made for somebody else would be a way to be that person."""
-        made, request.META["portal.new_secret"] = ApiToken.create(**form.cleaned_data, owner=request.user, by=actor(request))
+        made, request.META["portal.new_secret"] = ApiToken.create(
+            **form.cleaned_data, owner=request.user, by=actor(request)
+        )
         obj.pk = made.pk
 
-    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Show the secret in the answer itself: a redirect would have to keep it somewhere."""
         frame = self.admin_site.each_context(request)
-        context = {**frame, "token": ApiToken.objects.get(pk=obj.pk), "secret": request.META.pop("portal.new_secret")}
+        context = {
+            **frame,
+            "token": ApiToken.objects.get(pk=obj.pk),
+            "secret": request.META.pop("portal.new_secret"),
+        }
         return render(request, "audit/token_created.html", context)
 
     def log_addition(self, request: HttpRequest, obj: ApiToken, message: Any) -> None:
@@ -98,7 +118,9 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
         """Revoke each."""
         for token in queryset:
             token.revoke(actor(request))
-        self.message_user(request, "The tokens are revoked: the next request with one of them is refused.")
+        self.message_user(
+            request, "The tokens are revoked: the next request with one of them is refused."
+        )
 
     @admin.display(description="scopes")
     def scope_list(self, token: ApiToken) -> str:

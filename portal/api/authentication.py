@@ -22,7 +22,11 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        token = ApiToken.objects.select_related("owner").filter(digest=digest_of(secret.strip())).first()
+        token = (
+            ApiToken.objects.select_related("owner")
+            .filter(digest=digest_of(secret.strip()))
+            .first()
+        )
         if token is None:
             logger.warning(
                 "an unknown API token was presented (request %s)", request_id(request)
@@ -38,7 +42,11 @@ class TokenAuthentication(BaseAuthentication):
         return "Bearer"
 
     def _refuse(self, request: Request, token: ApiToken) -> None:
-        why = f"is {token.state}" if token.state != "active" else "belongs to an account that is switched off"
+        why = (
+            f"is {token.state}"
+            if token.state != "active"
+            else "belongs to an account that is switched off"
+        )
         record(
             Verb.LOGIN_FAILED,
             actor=token.actor,

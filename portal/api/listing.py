@@ -22,7 +22,9 @@ class Listing(ListAPIView[Any]):
         """Keep the rows that fit."""
         parameters = Parameters(self.request, [*self.narrows, *PAGING])
         given = {column: parameters.text(name) for name, column in self.narrows.items()}
-        return queryset.filter(**{column: value for column, value in given.items() if value is not None})
+        return queryset.filter(
+            **{column: value for column, value in given.items() if value is not None}
+        )
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return one page: `results`, and `next` to go on with."""
@@ -33,5 +35,9 @@ def found(rows: QuerySet[Any], what: str, key: Any) -> Any:
     """Return the row with that key, or refuse by naming it."""
     row = rows.filter(pk=key).first()
     if row is None:
-        raise Missing(f"There is no {what} {key}.", next_step=f"The list of {what}s has them all.", subject=f"{what}:{key}")
+        raise Missing(
+            f"There is no {what} {key}.",
+            next_step=f"The list of {what}s has them all.",
+            subject=f"{what}:{key}",
+        )
     return row

@@ -12,7 +12,8 @@ from django.db import models
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
-from portal.api.scopes import Scope, roles_of
+from portal.acts.spec import Scope
+from portal.api.scopes import roles_of
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.lib.clock import now
@@ -20,17 +21,28 @@ from portal.lib.refusal import Invalid
 
 PREFIX = "portal_"
 LONGEST_DAYS = 90
-USED_EVERY = timedelta(minutes=1)  # how often a use is noted; each request would make a write of every read
+USED_EVERY = timedelta(
+    minutes=1
+)  # how often a use is noted; each request would make a write of every read
 
 
 class ApiToken(models.Model):
     """The right of a program to act for its owner; only the digest of the secret is kept."""
 
-    name = models.CharField(max_length=60, validators=[RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", "small letters, digits, . _ -")])
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(
+        max_length=60,
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", "small letters, digits, . _ -")],
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="api_tokens"
+    )
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    hint = models.CharField(max_length=4, editable=False, help_text="Last characters of the secret, to recognise it.")
-    scopes = ArrayField(models.CharField(max_length=16, choices=[(s.value, s.value) for s in Scope]))
+    hint = models.CharField(
+        max_length=4, editable=False, help_text="Last characters of the secret, to recognise it."
+    )
+    scopes = ArrayField(
+        models.CharField(max_length=16, choices=[(s.value, s.value) for s in Scope])
+    )
     created_at = models.DateTimeField(default=now, editable=False)
     created_by = models.CharField(max_length=200, editable=False)
     expires_at = models.DateTimeField()
@@ -63,7 +75,9 @@ class ApiToken(models.Model):
         return has_role(user, Role.ADMIN)
 
     @classmethod
-    def create(cls, *, name: str, owner: Any, scopes: list[str], expires_at: datetime, by: str) -> tuple["ApiToken", str]:
+    def create(
+        cls, *, name: str, owner: Any, scopes: list[str], expires_at: datetime, by: str
+    ) -> tuple["ApiToken", str]:
         """Make a token and return it with its secret, which is shown once and never kept."""
         if not now() < expires_at <= now() + timedelta(days=LONGEST_DAYS):
             raise Invalid(
@@ -79,7 +93,11 @@ class ApiToken(models.Model):
 
     def revoke(self, by: str) -> None:
         """End the token now; doing it twice changes nothing."""
-        if type(self).objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now(), revoked_by=by):
+        if (
+            type(self)
+            .objects.filter(pk=self.pk, revoked_at=None)
+            .update(revoked_at=now(), revoked_by=by)
+        ):
             record(Verb.TOKEN_REVOKED, actor=by, subject=self.actor)
         self.refresh_from_db()
 
@@ -91,7 +109,10 @@ class ApiToken(models.Model):
 
     def acting(self) -> "ActingToken":
         """Return the owner as far as this token may act for them."""
-        values = {field.attname: getattr(self.owner, field.attname) for field in User._meta.concrete_fields}
+        values = {
+            field.attname: getattr(self.owner, field.attname)
+            for field in User._meta.concrete_fields
+        }
         person = ActingToken(**{**values, "roles": roles_of(self.scopes, self.owner)})
         person._state.adding, person._state.db = False, self._state.db
         person.token = self
@@ -123,7 +144,9 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=128)
     request_digest = models.CharField(max_length=71)
     status = models.PositiveSmallIntegerField(default=0)
-    response = models.TextField(help_text="The JSON that was sent, as text: a JSON column would put its keys in another order.")
+    response = models.TextField(
+        help_text="The JSON that was sent, as text: a JSON column would put its keys in another order."
+    )
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -135,7 +158,7 @@ class IdempotencyKey(models.Model):
     def keep(self, status: int, response: str) -> None:
         """Keep the answer."""
         self.status, self.response = status, response
-        self.save(update_fields=["status", "response"])
+        self.save()
 
 
 def digest_of(secret: str) -> str:

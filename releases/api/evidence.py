@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from portal.acts.spec import Scope
 from portal.api.permissions import HasRole
 from portal.api.who import person
 from releases.evidence import pack
@@ -16,6 +17,7 @@ class TakesEvidence(HasRole):
     """Lets in those who may take evidence: the same as the page asks."""
 
     roles = pack.ROLES
+    scopes = (Scope.AUDIT, Scope.DEPLOY, Scope.ADMIN)
 
 
 class Evidence(APIView):
@@ -23,7 +25,10 @@ class Evidence(APIView):
 
     permission_classes = [TakesEvidence]
 
-    @extend_schema(operation_id="deployment_evidence", responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @extend_schema(
+        operation_id="deployment_evidence",
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
     def get(self, request: Request, pk: int) -> HttpResponseBase:
         """Record that it was taken, then send it."""
         return send_pack(get_deployment(pk), person(request))
