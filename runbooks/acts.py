@@ -3,7 +3,7 @@
 from functools import partial
 
 from portal.accounts.roles import Role
-from portal.acts.spec import ActField, ActSpec, Scope
+from portal.acts.spec import ActField, ActSpec, TokenScope
 from portal.audit.verbs import Verb
 from runbooks.models import Incident
 
@@ -15,7 +15,7 @@ ACKNOWLEDGE = on_incident(
     "incident.acknowledge",
     "Acknowledge",
     Verb.INCIDENT_ACKNOWLEDGED,
-    Scope.DEPLOY,
+    TokenScope.DEPLOY,
     (Role.DEPLOYER, Role.ADMIN),
     Incident.can_acknowledge,
     Incident.acknowledge,
@@ -26,7 +26,7 @@ RESOLVE = on_incident(
     "incident.resolve",
     "Resolve",
     Verb.INCIDENT_RESOLVED,
-    Scope.DEPLOY,
+    TokenScope.DEPLOY,
     (Role.DEPLOYER, Role.ADMIN),
     Incident.can_resolve,
     Incident.resolve_by_hand,

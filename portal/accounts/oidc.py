@@ -13,7 +13,13 @@ from django.urls import reverse
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import absolutify
 
-from portal.accounts.claims import SignInRefused, check_access_token_hash, check_id_token, groups_in, roles_from
+from portal.accounts.claims import (
+    SignInRefused,
+    check_access_token_hash,
+    check_id_token,
+    groups_in,
+    roles_from,
+)
 from portal.accounts.identity import Identity
 from portal.accounts.keys import signing_key
 from portal.accounts.meet import meet

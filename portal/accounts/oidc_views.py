@@ -28,11 +28,11 @@ _BACKEND = "portal.accounts.oidc.PortalOIDCBackend"
 _OTHER_BROWSER = "This sign-in was not started in this browser, was already used, or took longer than ten minutes."
 
 
-class Start(OIDCAuthenticationRequestView):  # type: ignore[misc]
+class StartSignIn(OIDCAuthenticationRequestView):  # type: ignore[misc]
     """Sends the browser to the identity provider; `?again=1` asks it for a new proof instead of its own session."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Start a sign-in, if there is a provider to go to."""
+        """StartSignIn a sign-in, if there is a provider to go to."""
         if not settings.OIDC_OP_AUTHORIZATION_ENDPOINT:
             return refused(request, SignInRefused("not_configured", "No identity provider is configured.", status=404))
         answer: HttpResponse = super().get(request)
@@ -43,7 +43,7 @@ class Start(OIDCAuthenticationRequestView):  # type: ignore[misc]
         return {"prompt": "login", "max_age": "0"} if request.GET.get("again") else {}
 
 
-class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
+class FinishSignIn(OIDCAuthenticationCallbackView):  # type: ignore[misc]
     """Receives the browser from the identity provider. Each state is good once, for ten minutes, in one browser."""
 
     def get(self, request: HttpRequest) -> HttpResponse:

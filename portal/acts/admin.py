@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.dataclasses import UnfoldAction
+from unfold.enums import ActionVariant
 
 from portal.accounts.access import allow
 from portal.accounts.refusals import note
@@ -24,7 +25,7 @@ PREFIX = "act_"
 
 
 class ActsMixin(ModelAdmin):  # type: ignore[misc]
-    """Offers the acts of the table on rows, in the list's menu of each row, and for several rows at once."""
+    """Offers the acts of the table on one row and on several, always confirmed first."""
 
     def __init__(self, model: type[Model], admin_site: Any) -> None:
         super().__init__(model, admin_site)
@@ -66,7 +67,7 @@ class ActsMixin(ModelAdmin):  # type: ignore[misc]
     def perform_act(
         self, request: SignedInRequest, spec: ActSpec, rows: list[Any]
     ) -> HttpResponseBase | None:
-        """Show what the act would do to the rows; once that was confirmed, do it and report on each."""
+        """Show what the act would do; once confirmed, do it and report on each row."""
         for row in rows:
             spec.check_sign_in(request, row)
         if "confirmed" not in request.POST:
@@ -106,7 +107,7 @@ class ActsMixin(ModelAdmin):  # type: ignore[misc]
             "fields": [f for f in spec.fields if not f.of_row and not f.expected],
             "typed": [(field, name) for field, name in typed if name],
             "dangerous": any(spec.danger_of(row) != "none" for row in rows),
-            "back": f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist",
+            "back": _list_of(self),
         }
         if len(places) == 1:
             context["environment"] = next(iter(places.values()))  # for its colour band
@@ -135,7 +136,11 @@ def _row_action(owner: ActsMixin, spec: ActSpec) -> Callable[..., HttpResponseBa
         return owner.perform_act(request, spec, [row]) or redirect(_after(owner, row))
 
     vars(run).update(
-        short_description=spec.label, url_path=f"act/{spec.action}", action=spec.action, attrs={}
+        short_description=spec.label,
+        url_path=f"act/{spec.action}",
+        variant=ActionVariant.DEFAULT,
+        action=spec.action,
+        attrs={},
     )
     return run
 
@@ -151,8 +156,11 @@ def _bulk_action(spec: ActSpec) -> Callable[..., HttpResponseBase | None]:
 
 def _after(owner: ActsMixin, row: Any) -> str:
     address = getattr(row, "get_absolute_url", None)
-    name = f"{owner.admin_site.name}:{owner.opts.app_label}_{owner.opts.model_name}_changelist"
-    return address() if address else name
+    return address() if address else _list_of(owner)
+
+
+def _list_of(owner: ActsMixin) -> str:
+    return f"{owner.admin_site.name}:{owner.opts.app_label}_{owner.opts.model_name}_changelist"
 
 
 def _carry_out(request: SignedInRequest, spec: ActSpec, row: Any) -> Any:

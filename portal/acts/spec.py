@@ -17,7 +17,7 @@ from portal.lib.act import Act
 from portal.lib.refusal import Invalid
 
 
-class Scope(StrEnum):
+class TokenScope(StrEnum):
     """A set of acts that an API token may carry out; each act names its one."""
 
     READ = "read"
@@ -70,7 +70,7 @@ class ActSpec:
     name: str
     label: str
     verb: Verb
-    scope: Scope
+    scope: TokenScope
     roles: tuple[Role, ...]
     allowed: Callable[[Any, Any], bool]
     perform: Callable[..., Any] | None = None

@@ -12,7 +12,7 @@ from django.db import models
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
-from portal.acts.spec import Scope
+from portal.acts.spec import TokenScope
 from portal.api.scopes import roles_of
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
@@ -41,7 +41,7 @@ class ApiToken(models.Model):
         max_length=4, editable=False, help_text="Last characters of the secret, to recognise it."
     )
     scopes = ArrayField(
-        models.CharField(max_length=16, choices=[(s.value, s.value) for s in Scope])
+        models.CharField(max_length=16, choices=[(s.value, s.value) for s in TokenScope])
     )
     created_at = models.DateTimeField(default=now, editable=False)
     created_by = models.CharField(max_length=200, editable=False)

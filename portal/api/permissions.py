@@ -6,7 +6,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from portal.accounts.roles import Role, has_role
-from portal.acts.spec import Scope
+from portal.acts.spec import TokenScope
 from portal.api.models import ApiToken
 
 
@@ -18,7 +18,12 @@ class HasRole(BasePermission):
     """
 
     roles: tuple[Role, ...] = ()
-    scopes: tuple[Scope, ...] = (Scope.READ, Scope.DEPLOY, Scope.APPROVE, Scope.ADMIN)
+    scopes: tuple[TokenScope, ...] = (
+        TokenScope.READ,
+        TokenScope.DEPLOY,
+        TokenScope.APPROVE,
+        TokenScope.ADMIN,
+    )
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Say whether the caller may come in."""
@@ -35,11 +40,11 @@ class HasRole(BasePermission):
 class IsKnown(HasRole):
     """Lets in everybody with a role, with any token: for what says nothing of any environment."""
 
-    scopes = tuple(Scope)
+    scopes = tuple(TokenScope)
 
 
 class ReadsAudit(HasRole):
     """Lets in those who may pull the audit trail."""
 
     roles = (Role.AUDITOR, Role.ADMIN)
-    scopes = (Scope.AUDIT,)
+    scopes = (TokenScope.AUDIT,)

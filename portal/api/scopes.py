@@ -3,15 +3,15 @@
 from typing import Any
 
 from portal.accounts.roles import Role, has_role
-from portal.acts.spec import Scope
+from portal.acts.spec import TokenScope
 
 # scope: (role that the token acts with, roles of which the owner must hold one at that moment)
-_ROLES: dict[Scope, tuple[Role, tuple[Role, ...]]] = {
-    Scope.READ: (Role.READONLY, tuple(Role)),
-    Scope.AUDIT: (Role.AUDITOR, (Role.AUDITOR, Role.ADMIN)),
-    Scope.DEPLOY: (Role.DEPLOYER, (Role.DEPLOYER, Role.ADMIN)),
-    Scope.APPROVE: (Role.DEPLOYER, (Role.DEPLOYER, Role.ADMIN)),
-    Scope.ADMIN: (Role.ADMIN, (Role.ADMIN,)),
+_ROLES: dict[TokenScope, tuple[Role, tuple[Role, ...]]] = {
+    TokenScope.READ: (Role.READONLY, tuple(Role)),
+    TokenScope.AUDIT: (Role.AUDITOR, (Role.AUDITOR, Role.ADMIN)),
+    TokenScope.DEPLOY: (Role.DEPLOYER, (Role.DEPLOYER, Role.ADMIN)),
+    TokenScope.APPROVE: (Role.DEPLOYER, (Role.DEPLOYER, Role.ADMIN)),
+    TokenScope.ADMIN: (Role.ADMIN, (Role.ADMIN,)),
 }
 
 
@@ -20,5 +20,5 @@ def roles_of(scopes: list[str], owner: Any) -> list[str]:
 
     A role alone permits nothing: the act must name one of the scopes as well.
     """
-    pairs = [_ROLES[Scope(scope)] for scope in scopes]
+    pairs = [_ROLES[TokenScope(scope)] for scope in scopes]
     return list(dict.fromkeys(role.value for role, needed in pairs if has_role(owner, *needed)))

@@ -3,7 +3,7 @@
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.acts.spec import ActSpec, Scope
+from portal.acts.spec import ActSpec, TokenScope
 from portal.api.models import ApiToken
 from portal.audit.verbs import Verb
 
@@ -18,7 +18,7 @@ REVOKE = ActSpec(
     "token.revoke",
     "Revoke",
     Verb.TOKEN_REVOKED,
-    Scope.ADMIN,
+    TokenScope.ADMIN,
     (Role.ADMIN,),
     lambda row, user: ApiToken.can_manage(user),
     revoke,

@@ -4,7 +4,7 @@ from typing import Any
 
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.acts.spec import ActField, ActSpec, Scope
+from portal.acts.spec import ActField, ActSpec, TokenScope
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from portal.jobs.models.job import OPERATORS
@@ -55,7 +55,7 @@ CANCEL = ActSpec(
     "job.cancel",
     "Cancel",
     Verb.JOB_CANCEL,
-    Scope.DEPLOY,
+    TokenScope.DEPLOY,
     OPERATORS["cancel"],
     _allowed("cancel"),
     cancel,
@@ -67,7 +67,7 @@ RESUME = ActSpec(
     "job.resume",
     "Resume",
     Verb.JOB_RESUMED,
-    Scope.DEPLOY,
+    TokenScope.DEPLOY,
     OPERATORS["resume"],
     _allowed("resume"),
     resume,
@@ -80,7 +80,7 @@ ABANDON = ActSpec(
     "job.abandon",
     "Abandon",
     Verb.JOB_STATE,
-    Scope.ADMIN,
+    TokenScope.ADMIN,
     OPERATORS["abandon"],
     _allowed("abandon"),
     abandon,

@@ -1,4 +1,4 @@
-"""Jobs in the admin: read only, for finding one; what may be done with it is on its own page."""
+"""Jobs in the admin: read only, with their acts."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,30 +8,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 
+from portal.acts.admin import ActsMixin
+from portal.admin import ReadOnlyAdmin
 from portal.jobs.models import Job, Worker
 from portal.jobs.states import ACTIVE, State
-from portal.lib.tone import tone
 
 
-class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
-    """Nobody edits what the engine wrote."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nobody."""
-        return False
-
-
-class Standing(admin.SimpleListFilter):
+class StandingFilter(admin.SimpleListFilter):
     """The questions that operators ask of the list."""
 
     title = "standing"
@@ -39,7 +23,12 @@ class Standing(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the choices."""
-        return [("active", "active"), ("parked", "needs an operator"), ("stuck", "stuck (should be none)"), ("failed", "failed")]
+        return [
+            ("active", "active"),
+            ("parked", "needs an operator"),
+            ("stuck", "stuck (should be none)"),
+            ("failed", "failed"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         """Narrow the list."""
@@ -56,10 +45,10 @@ class Standing(admin.SimpleListFilter):
                 return queryset
 
 
-class Routine(admin.SimpleListFilter):
-    """What the portal set off by itself: left out of the list unless asked for, or unless something came of it."""
+class RoutineFilter(admin.SimpleListFilter):
+    """What the portal started by itself: left out of the list when it succeeded, unless asked for."""
 
-    title = "who ordered it"
+    title = "started by"
     parameter_name = "routine"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -87,20 +76,23 @@ BY_ITSELF = Q(actor__startswith="system:")
 
 
 @admin.register(Job)
-class JobAdmin(EvidenceAdmin):
+class JobAdmin(ActsMixin, ReadOnlyAdmin):
     """Every job."""
 
-    list_display = ["page", "environment", "standing", "actor", "created_at", "ended_at", "reason"]
+    list_display = [
+        "page",
+        "environment",
+        "coloured_state",
+        "actor",
+        "created_at",
+        "ended_at",
+        "reason",
+    ]
     list_display_links = None
-    list_filter = [Routine, Standing, "environment", "kind"]
+    list_filter = [RoutineFilter, StandingFilter, "environment", "kind"]
     search_fields = ["title", "actor", "reason"]
     show_full_result_count = False
     list_per_page = 50
-
-    @admin.display(description="state", ordering="state")
-    def standing(self, obj: Job) -> SafeString:
-        """Show the state with its colour."""
-        return format_html('<span class="p-badge is-{}">{}</span>', tone(obj.state), obj.get_state_display())
 
     @admin.display(description="job", ordering="title")
     def page(self, obj: Job) -> SafeString:
@@ -109,7 +101,7 @@ class JobAdmin(EvidenceAdmin):
 
 
 @admin.register(Worker)
-class WorkerAdmin(EvidenceAdmin):
+class WorkerAdmin(ReadOnlyAdmin):
     """The workers, and when each was last seen."""
 
     list_display = ["name", "started_at", "swept_at", "rung_at", "slots", "busy"]

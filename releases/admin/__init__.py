@@ -2,11 +2,13 @@
 
 from releases.admin.deployment import DeploymentAdmin
 from releases.admin.freeze import FreezeWindowAdmin
-from releases.admin.release import ReleaseAdmin
+from releases.admin.release import BundleAdmin, HoldAdmin, ReleaseAdmin
 from releases.admin.review import FreezeOverrideAdmin, ReviewAdmin
 from releases.admin.smoke import SmokeRunAdmin, SmokeTestAdmin, SmokeVersionAdmin
 
 __all__ = [
+    "BundleAdmin",
+    "HoldAdmin",
     "DeploymentAdmin",
     "FreezeOverrideAdmin",
     "FreezeWindowAdmin",

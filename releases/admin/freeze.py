@@ -97,3 +97,17 @@ class FreezeWindowAdmin(ModelAdmin):  # type: ignore[misc]
         """Delete several, and tell of each."""
         for window in queryset:
             self.delete_model(request, window)
+
+
+def _tell(request: HttpRequest, window: FreezeWindow, *, changed: list[str]) -> None:
+    detail = {
+        name: getattr(window, name)
+        for name in ("name", "repeats", "starts", "ends", "zone", "enabled")
+    }
+    where = [one.slug for one in window.environments.all()]
+    record(
+        Verb.FREEZE_CHANGED,
+        actor=actor_of(request),
+        subject=f"freeze:{window.pk}",
+        detail={**detail, "environments": where, "changed": changed},
+    )

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from portal.acts.spec import Scope
+from portal.acts.spec import TokenScope
 from portal.api.permissions import HasRole
 from portal.api.who import person
 from releases.evidence import pack
@@ -17,7 +17,7 @@ class TakesEvidence(HasRole):
     """Lets in those who may take evidence: the same as the page asks."""
 
     roles = pack.ROLES
-    scopes = (Scope.AUDIT, Scope.DEPLOY, Scope.ADMIN)
+    scopes = (TokenScope.AUDIT, TokenScope.DEPLOY, TokenScope.ADMIN)
 
 
 class Evidence(APIView):

@@ -149,14 +149,14 @@ def test_nobody_else_makes_or_revokes_tokens(client, cast, who):
     token, _ = make(cast.admin)
     sign_in(client, getattr(cast, who))
     assert client.post("/admin/api/apitoken/add/", form(name="two")).status_code in (302, 403)
-    client.post("/admin/api/apitoken/", {"action": "revoke", "_selected_action": [token.pk]})
+    client.post("/admin/api/apitoken/", {"action": "revoke", "_selected_action": [token.pk], "confirmed": "yes"})
     assert ApiToken.objects.get().state == "active"
 
 
 def test_an_admin_revokes_from_the_list_and_no_token_can_be_changed_or_deleted(client, cast):
     token, secret = make(cast.auditor, ["audit"])
     sign_in(client, cast.admin)
-    client.post("/admin/api/apitoken/", {"action": "revoke", "_selected_action": [token.pk]})
+    client.post("/admin/api/apitoken/", {"action": "revoke", "_selected_action": [token.pk], "confirmed": "yes"})
     assert Api(secret).get("audit/head").status_code == 401
     assert client.post(f"/admin/api/apitoken/{token.pk}/delete/", {"post": "yes"}).status_code == 403
     client.post(f"/admin/api/apitoken/{token.pk}/change/", form(name="other"))
