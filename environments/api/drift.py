@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from environments.models import Deviation, Environment
-from portal.api.listing import Listing, found
+from portal.api.listing import RowList, found
 
 
 class DriftRow(serializers.ModelSerializer[DriftItem]):
@@ -40,7 +40,7 @@ class DriftRow(serializers.ModelSerializer[DriftItem]):
         ]
 
 
-class DriftOf(Listing):
+class DriftOf(RowList):
     """The differences of an environment, the newest first, those that are over included."""
 
     serializer_class = DriftRow

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from environments.models import Environment, ManagedResource, Plan, PlanKind, SecretReference
-from portal.api.listing import Listing, found
+from portal.api.listing import RowList, found
 from portal.api.pagination import NewestFirst
 
 
@@ -121,7 +121,7 @@ class InOrder(NewestFirst):
     ordering = "position"
 
 
-class Environments(Listing):
+class Environments(RowList):
     """The environments."""
 
     serializer_class = EnvironmentRow
@@ -138,7 +138,7 @@ class OneEnvironment(APIView):
         return Response(EnvironmentRow(Environment.objects.named(slug)).data)
 
 
-class Resources(Listing):
+class Resources(RowList):
     """The resources of an environment."""
 
     serializer_class = ResourceRow
@@ -154,7 +154,7 @@ class Resources(Listing):
         )
 
 
-class Secrets(Listing):
+class Secrets(RowList):
     """The references to secrets."""
 
     serializer_class = SecretRow
@@ -162,7 +162,7 @@ class Secrets(Listing):
     narrows = {"environment": "environment__slug"}
 
 
-class Plans(Listing):
+class Plans(RowList):
     """The plans of an environment."""
 
     serializer_class = PlanRow

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -90,7 +90,8 @@ class Head(serializers.Serializer[Any]):
     )
 
 
-class Proof(serializers.Serializer[Any]):
+@extend_schema_serializer(component_name="Proof")
+class InclusionProof(serializers.Serializer[Any]):
     """A row with the hashes that lead from it to the root of a signed head (RFC 9162, 2.1.3)."""
 
     sequence = serializers.IntegerField()
@@ -189,7 +190,7 @@ class ProofOfRow(APIView):
     @extend_schema(
         operation_id="audit_proof",
         parameters=[OpenApiParameter("seq", OpenApiTypes.INT64, required=True)],
-        responses=Proof,
+        responses=InclusionProof,
     )
     def get(self, request: Request) -> Response:
         """Answer with the row, its path and the head."""

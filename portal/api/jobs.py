@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.api.listing import Listing, found
+from portal.api.listing import RowList, found
 from portal.api.pagination import NewestCreatedFirst
 from portal.jobs.models import Job
 
@@ -36,7 +36,7 @@ class JobRow(serializers.ModelSerializer[Job]):
         fields += ["created_at", "started_at", "ended_at", "url"]
 
 
-class Jobs(Listing):
+class Jobs(RowList):
     """The jobs."""
 
     serializer_class = JobRow

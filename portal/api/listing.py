@@ -13,7 +13,7 @@ from portal.lib.refusal import Missing
 PAGING = ("cursor", "limit")
 
 
-class Listing(ListAPIView[Any]):
+class RowList(ListAPIView[Any]):
     """A list; `narrows` maps its parameters to the columns that must be equal."""
 
     narrows: ClassVar[dict[str, str]] = {}

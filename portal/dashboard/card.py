@@ -12,7 +12,7 @@ CARDS = 24  # on one page
 
 
 @dataclass(frozen=True)
-class Condition:
+class CardCondition:
     """One thing to say of an environment; the lowest rank is shown. `urgent` brings its card to the front."""
 
     rank: int
@@ -30,10 +30,10 @@ class Card:
     name: str
     url: str
     parts: dict[str, Any] = field(default_factory=dict)
-    conditions: list[Condition] = field(default_factory=list)
+    conditions: list[CardCondition] = field(default_factory=list)
 
     @property
-    def status(self) -> Condition:
+    def status(self) -> CardCondition:
         """Return what is most important to say."""
         return min(self.conditions, key=lambda one: one.rank)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 
 from portal.accounts.models import User
-from portal.dashboard.card import Card, Condition
+from portal.dashboard.card import Card, CardCondition
 from portal.dashboard.inbox import Item
 from portal.dashboard.timeline.mark import MOST, Lane, Mark, Span
 from portal.jobs.models import Job
@@ -23,7 +23,7 @@ def add_to_cards(cards: list[Card]) -> None:
     for card in cards:
         card.parts |= {"parked": parked.get(card.slug, []), "job": last.get(card.slug)}
         if card.parts["parked"]:
-            card.conditions.append(Condition(1, "needs operator", tone("needs operator"), urgent=True))
+            card.conditions.append(CardCondition(1, "needs operator", tone("needs operator"), urgent=True))
 
 
 def inbox(user: User) -> list[Item]:

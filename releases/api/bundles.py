@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from environments.models import Environment
-from portal.api.listing import Listing, found
+from portal.api.listing import RowList, found
 from portal.api.parameters import Parameters
 from portal.api.who import acting_user
 from portal.audit.verbs import Verb
@@ -69,7 +69,7 @@ class Archive(BaseParser):
         return {}
 
 
-class Bundles(Listing):
+class Bundles(RowList):
     """The bundles."""
 
     serializer_class = BundleRow

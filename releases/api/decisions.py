@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from environments.models import Environment
-from portal.api.listing import Listing, found
+from portal.api.listing import RowList, found
 from releases.models import FreezeWindow, Review
 
 _REVIEWS = Review.objects.select_related("environment", "requester", "actor", "reviewer")
@@ -46,7 +46,7 @@ class FreezeRow(serializers.ModelSerializer[FreezeWindow]):
         fields = ["id", "name", "environments", "repeats", "starts", "ends", "zone", "enabled"]
 
 
-class Reviews(Listing):
+class Reviews(RowList):
     """The reviews of what was deployed without asking."""
 
     serializer_class = ReviewRow
@@ -54,7 +54,7 @@ class Reviews(Listing):
     narrows = {"environment": "environment__slug"}
 
 
-class Freezes(Listing):
+class Freezes(RowList):
     """The freeze windows."""
 
     serializer_class = FreezeRow

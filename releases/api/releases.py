@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from environments.models import Environment
 from portal.api.acts import body_of
-from portal.api.listing import Listing, found
+from portal.api.listing import RowList, found
 from releases.acts import REQUEST
 from releases.approvals import blockers
 from releases.models import Approval, Deployment, Release
@@ -121,7 +121,7 @@ class ReleaseOrder(body_of("Content", REQUEST)):  # type: ignore[misc]
     environment = serializers.CharField(max_length=64)
 
 
-class Releases(Listing):
+class Releases(RowList):
     """The releases."""
 
     serializer_class = ReleaseRow
@@ -138,7 +138,7 @@ class OneRelease(APIView):
         return Response(ReleaseWhole(release_named(None, pk)).data)
 
 
-class Deployments(Listing):
+class Deployments(RowList):
     """The deployments."""
 
     serializer_class = DeploymentRow

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from environments.models import Environment
-from portal.api.listing import Listing, found
+from portal.api.listing import RowList, found
 from portal.lib.refusal import Missing
 from runbooks.models import Entry, Incident
 from runbooks.models.runbook import current
@@ -81,7 +81,7 @@ class RunbookWhole(RunbookRow):
     text = serializers.CharField()
 
 
-class Incidents(Listing):
+class Incidents(RowList):
     """The incidents."""
 
     serializer_class = IncidentRow

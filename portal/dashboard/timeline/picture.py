@@ -32,7 +32,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Row:
+class TimelineRow:
     """A drawn lane: its name, where it begins, its marks."""
 
     name: str
@@ -45,7 +45,7 @@ class Row:
 class Picture:
     """The whole: lanes, and the lines of time as (percent, words)."""
 
-    lanes: list[Row]
+    lanes: list[TimelineRow]
     ticks: list[tuple[float, str]]
     height: int
     now: float | None
@@ -83,7 +83,7 @@ def ticks(span: Span, days: int) -> list[tuple[float, str]]:
     return [(left, words) for left, words in found if left <= 97]  # no room for words at the edge
 
 
-def _lane(name: str, top: int, marks: list[Mark], span: Span) -> Row:
+def _lane(name: str, top: int, marks: list[Mark], span: Span) -> TimelineRow:
     free: list[float] = []  # where each row is free again
     shapes = []
     for mark in marks:
@@ -94,7 +94,7 @@ def _lane(name: str, top: int, marks: list[Mark], span: Span) -> Row:
         row = min(row, ROWS - 1)
         free[row : row + 1] = [taken]
         shapes.append(_shape(mark, left, right, top + LABEL + row * ROW))
-    return Row(name, top, LABEL + len(free) * ROW, shapes)
+    return TimelineRow(name, top, LABEL + len(free) * ROW, shapes)
 
 
 def _shape(mark: Mark, left: float, right: float, top: int) -> Shape:
