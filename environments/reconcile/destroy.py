@@ -14,12 +14,15 @@ from environments.reconcile.observe import Observed, Reading, observe
 from environments.reconcile.plan import desired_digest, observed_digest, plan_digest
 from environments.reconcile.planning import wanted_of
 from environments.reconcile.teardown import Removal, in_reverse, teardown
+from portal.accounts.access import allow
 from portal.accounts.models import User
+from portal.accounts.roles import Role, has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.cloud.door import Door, door
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
+from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Refused
 
@@ -80,6 +83,8 @@ def approve(plan: Plan, approver: User, *, digest: str, comment: str = "", actor
     """Agree to exactly this plan; the database refuses whoever asked for it, and a second agreement by one person."""
     plan = Plan.objects.select_for_update(of=("self",)).select_related("environment", "requester").get(pk=plan.pk)
     verb, about = Verb.PLAN_APPROVED, {"subject": f"plan:{plan.pk}", "environment": plan.environment.slug}
+    words = f"agree to plans of {plan.environment.slug}"
+    allow(has_role(approver, Role.DEPLOYER, Role.ADMIN), approver, words, Act(verb, **about))
     if plan.requester is None or approver.pk == plan.requester.pk:
         raise Forbidden(
             "You asked for this plan.", next_step="Another deployer or admin reads it and agrees.", verb=verb, **about

@@ -59,6 +59,7 @@ _confirmed_freshly = fresh_required(_confirmed)
 
 @require_POST
 @role_required()
+@fresh_required
 def plan_approve(request: HttpRequest, slug: str, pk: int) -> HttpResponseRedirect:
     """Agree to exactly the plan that was read."""
     found = plan_of(slug, pk)

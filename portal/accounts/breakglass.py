@@ -14,11 +14,11 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 
-from portal.accounts.flood import address_of
+from portal.accounts.encryption import decrypt, encrypt
 from portal.accounts.identity import signed_in_seconds_ago
 from portal.accounts.models import User
+from portal.accounts.rate_limit import address_of
 from portal.accounts.refusals import request_id
-from portal.accounts.seal import seal, unseal
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.lib.refusal import Refused
@@ -80,7 +80,7 @@ class BreakGlassAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return signed_in_seconds_ago(context.request) > settings.FRESH_BREAK_GLASS_SECONDS
 
 
-class SealedSecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
+class EncryptedSecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
     """Keeps the seeds of second factors encrypted in the database."""
 
     def get_totp_issuer(self) -> str:
@@ -88,15 +88,15 @@ class SealedSecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
         return "Portal"
 
     def encrypt(self, text: str) -> str:
-        """Seal a seed."""
-        return seal(text)
+        """Encrypt a seed."""
+        return encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Open a seed, or say what to do when SECRET_KEY was replaced."""
-        text = unseal(encrypted_text)
+        """Decrypt a seed, or say what to do when SECRET_KEY was replaced."""
+        text = decrypt(encrypted_text)
         if text is None:
             raise Refused(
-                "The second factor was sealed under another SECRET_KEY.",
+                "The second factor was encrypted under another SECRET_KEY.",
                 next_step="Put the old key into SECRET_KEY_FALLBACKS, or run `manage.py breakglass NAME --reset`.",
             )
         return text

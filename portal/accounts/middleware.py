@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from portal.accounts.access import StaleSignIn
 from portal.accounts.breakglass import must_enrol
-from portal.accounts.freshness import Word, word_of
+from portal.accounts.freshness import IdentityCheck, check_identity
 from portal.accounts.identity import same_browser
 from portal.accounts.models import User
 from portal.accounts.refusals import note, refuse, request_id, show
@@ -20,7 +20,7 @@ from portal.lib.refusal import Forbidden, Refused
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)"
-_SILENT = "The identity provider does not answer: you can look at everything, but nothing can be changed until it does."
+_PROVIDER_SILENT = "The identity provider does not answer: you can look at everything, but nothing can be changed until it does."
 
 
 class ProviderSilent(Refused):
@@ -57,20 +57,20 @@ class AccessMiddleware:
             return _enrol(request)
         if not user.is_break_glass and request.path.startswith(_local_only()):
             return refuse(request, Forbidden("Your password and second factor live at the identity provider, not here."))
-        return self._judge(request, word_of(request, user, change=change), change=change)
+        return self._judge(request, check_identity(request, user, change=change), change=change)
 
-    def _judge(self, request: HttpRequest, word: Word, *, change: bool) -> HttpResponse | None:
-        if word is Word.GONE:
+    def _judge(self, request: HttpRequest, word: IdentityCheck, *, change: bool) -> HttpResponse | None:
+        if word is IdentityCheck.GONE:
             return end(request, "Your access ended: the identity provider no longer vouches for you, or your groups changed.")
-        if word is Word.STALE:
+        if word is IdentityCheck.STALE:
             return _pass_by_again(request, change=change)
-        if word is Word.SILENT and change:
+        if word is IdentityCheck.SILENT and change:
             step = "Nothing was done. Looking goes on. If it cannot wait, sign out and use a break-glass account."
             return refuse(
                 request, ProviderSilent("The identity provider does not answer, so nothing may change.", next_step=step)
             )
-        if word is Word.SILENT and not _is_part(request):
-            messages.warning(request, _SILENT)
+        if word is IdentityCheck.SILENT and not _is_part(request):
+            messages.warning(request, _PROVIDER_SILENT)
         return None
 
 

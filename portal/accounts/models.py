@@ -36,7 +36,7 @@ class User(AbstractUser):
         """Say whether this is a local account, unknown to the identity provider."""
         return not self.issuer
 
-    def take_word(self, *, first_name: str, last_name: str, email: str, roles: list[str]) -> bool:
+    def update_from_claims(self, *, first_name: str, last_name: str, email: str, roles: list[str]) -> bool:
         """Store what the identity provider says of the person now, both ways; say whether anything changed."""
         word = {"first_name": first_name, "last_name": last_name, "email": email, "roles": roles}
         changed = [name for name, value in word.items() if getattr(self, name) != value]

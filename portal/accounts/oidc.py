@@ -20,12 +20,12 @@ from portal.accounts.claims import (
     groups_in,
     roles_from,
 )
+from portal.accounts.encryption import encrypt
 from portal.accounts.identity import Identity
 from portal.accounts.keys import signing_key
-from portal.accounts.meet import meet
 from portal.accounts.models import User
+from portal.accounts.people import upsert_user
 from portal.accounts.provider import ProviderTrouble, call, userinfo
-from portal.accounts.seal import seal
 
 ALGORITHMS = ("RS256", "ES256")
 _DECODER = jwt.PyJWT({"enforce_minimum_key_length": True})
@@ -65,7 +65,7 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         claims = self.verify_token(id_token, nonce=nonce)
         check_access_token_hash(claims, access_token)
         facts = self.get_userinfo(access_token, id_token, claims)
-        user = meet(settings.OIDC_ISSUER, _subject(claims), facts, _roles(facts))
+        user = upsert_user(settings.OIDC_ISSUER, _subject(claims), facts, _roles(facts))
         at = int(time.time())
         proved_at = claims.get("auth_time")
         identity = Identity(
@@ -73,7 +73,7 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
             sub=claims["sub"],
             signed_in_at=min(proved_at, at) if isinstance(proved_at, int) else at,
             checked_at=at,
-            sealed_token=seal(access_token),
+            sealed_token=encrypt(access_token),
             token_ends_at=at + _lifetime(tokens),
         )
         return SignedIn(user, identity)

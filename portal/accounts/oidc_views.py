@@ -14,9 +14,9 @@ from django.shortcuts import render
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
 from portal.accounts.claims import SignInRefused
-from portal.accounts.flood import address_of
 from portal.accounts.identity import keep
 from portal.accounts.oidc import PortalOIDCBackend, SignedIn
+from portal.accounts.rate_limit import address_of
 from portal.accounts.refusals import request_id
 from portal.accounts.roles import Role
 from portal.accounts.signins import failed

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.access import StaleSignIn
-from portal.accounts.flood import has_room
+from portal.accounts.rate_limit import within_rate_limit
 from portal.accounts.roles import has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
@@ -66,7 +66,7 @@ def note(request: HttpRequest, error: Refused) -> None:
     if request.method in _SAFE and not isinstance(error, Forbidden):
         return
     actor = actor_of(request)
-    if actor == "anonymous" and not has_room(request):
+    if actor == "anonymous" and not within_rate_limit(request):
         return
     record(
         Verb(error.act.verb or Verb.REFUSED),

@@ -7,8 +7,8 @@ from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
-from portal.accounts.flood import address_of, has_room
 from portal.accounts.identity import remember_browser
+from portal.accounts.rate_limit import address_of, within_rate_limit
 from portal.accounts.refusals import actor_of, request_id
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
@@ -27,7 +27,7 @@ def listen() -> None:
 def failed(request: HttpRequest, reason: str, *, door: str, username: str = "") -> None:
     """Record a sign-in that did not succeed: the reason, never the password or the token."""
     _log.warning("sign-in refused by %s: %s", door, reason)
-    if not has_room(request):
+    if not within_rate_limit(request):
         return
     record(
         Verb.LOGIN_FAILED,

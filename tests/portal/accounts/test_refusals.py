@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import include, path
 
 from portal.accounts.access import allow, fresh_required, role_required
-from portal.accounts.flood import address_of
 from portal.accounts.models import User
+from portal.accounts.rate_limit import address_of
 from portal.accounts.roles import Role
 from portal.audit.verbs import Verb
 from portal.cloud.errors import NotFoundOrForbidden, Throttled
@@ -196,7 +196,7 @@ def test_signing_in_again_never_leads_elsewhere(client, cast):
 
 
 def test_strangers_cannot_fill_the_trail(client, settings, monkeypatch):
-    monkeypatch.setattr("portal.accounts.flood.PER_MINUTE", 3)
+    monkeypatch.setattr("portal.accounts.rate_limit.PER_MINUTE", 3)
     for _ in range(6):
         client.post("/denied/")
         client.get("/oidc/callback/?state=x&code=y")

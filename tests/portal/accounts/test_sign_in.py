@@ -5,7 +5,13 @@ from django.contrib.sessions.models import Session
 
 from portal.accounts.models import User
 from tests.portal.accounts.people import person
-from tests.portal.accounts.provider_double import EC_KEY, begin, come_back, published, sign_in_through
+from tests.portal.accounts.provider_double import (
+    EC_KEY,
+    begin,
+    come_back,
+    published,
+    sign_in_through,
+)
 from tests.portal.accounts.trail import everything, trail
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ def address_of(request: HttpRequest) -> str:
     return str(get_adapter().get_client_ip(request))
 
 
-def has_room(request: HttpRequest) -> bool:
+def within_rate_limit(request: HttpRequest) -> bool:
     """Count one more row of a stranger at this address; say whether it may still be written."""
     key = f"stranger:{address_of(request)}"
     if cache.add(key, 1, timeout=60):
