@@ -56,8 +56,8 @@ SHA = "sha256:" + "a" * 64
 class Case:
     """A row in the state that fits an act, and how each door is asked to carry it out.
 
-    `jobs` is how many jobs it starts. `forms_only` acts are asked with input that is refused for its content, so that
-    nothing but the permission is looked at.
+    `jobs` is how many jobs it starts. `forms_only` acts are asked with input that is refused for
+    its content, so that nothing but the permission is looked at.
     """
 
     row: object
@@ -71,7 +71,8 @@ class Case:
     who: dict = field(default_factory=dict)
 
 
-# --- a row for each act ------------------------------------------------------------------------------
+# --- a row for each act
+# ------------------------------------------------------------------------------
 def environment_case(address, rest="", **more):
     return lambda cast: Case(provisioned("dev"), f"/{address}", rest=rest, **{"jobs": 1, **more})
 
@@ -375,7 +376,9 @@ def people(case, cast):
 
 
 def check_effect(spec, case, user, answer, allowed, before):
-    """Check that an allowed act left one row and its jobs, a refused one its refusal and nothing else."""
+    """Check that an allowed act left one row and its jobs, a refused one its refusal and
+    nothing else.
+    """
     rows = Event.objects.filter(id__gt=before).exclude(actor__startswith="system:")
     refused = list(rows.filter(outcome="refused"))
     jobs = Job.objects.exclude(pk=getattr(case.row, "pk", None)).count()
@@ -496,7 +499,8 @@ def ask_rest(spec, case, user, scopes=SCOPES):
     return Api(secret).post(case.rest, case.body)
 
 
-# --- the doors and the table name each other ---------------------------------------------------------
+# --- the doors and the table name each other
+# ---------------------------------------------------------
 OTHER_PAGES = {  # pages that take a POST and are no act of the table
     "account_login",
     "account_logout",

@@ -181,7 +181,9 @@ def test_a_class_name_means_one_thing() -> None:
             for node in ast.parse(path.read_text()).body:
                 if isinstance(node, ast.ClassDef):
                     found.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
-    twice = [f"{name}: {', '.join(paths)}" for name, paths in sorted(found.items()) if len(paths) > 1]
+    twice = [
+        f"{name}: {', '.join(paths)}" for name, paths in sorted(found.items()) if len(paths) > 1
+    ]
     assert not twice, "\n".join(twice)
 
 

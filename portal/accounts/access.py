@@ -18,7 +18,9 @@ View = Callable[..., HttpResponseBase]
 
 
 class StaleSignIn(Forbidden):
-    """A dangerous act needs a younger proof of who is acting; the page offers the way to give it."""
+    """A dangerous act needs a younger proof of who is acting; the page offers the way to give
+    it.
+    """
 
 
 def allow(
@@ -43,7 +45,9 @@ def allow(
 
 
 def role_required(*roles: Role) -> Callable[[View], View]:
-    """Let a view run for active holders of one of the roles (any role when none is named); the anonymous are sent to sign in."""
+    """Let a view run for active holders of one of the roles (any role when none is named);
+    the anonymous are sent to sign in.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -60,7 +64,9 @@ def role_required(*roles: Role) -> Callable[[View], View]:
 
 
 def require_fresh_sign_in(request: HttpRequest, setting: str) -> None:
-    """Raise StaleSignIn unless the sign-in is as young as this setting says (5 minutes for a break-glass account)."""
+    """Raise StaleSignIn unless the sign-in is as young as this setting says (5 minutes for a
+    break-glass account).
+    """
     limit = getattr(settings, setting if find(request.session) else "FRESH_BREAK_GLASS_SECONDS")
     if signed_in_seconds_ago(request) > limit:
         raise StaleSignIn(
@@ -85,7 +91,9 @@ def fresh_within(setting: str) -> Callable[[View], View]:
 
 
 fresh_required = fresh_within("FRESH_SIGN_IN_SECONDS")  # for dangerous acts
-very_fresh_required = fresh_within("FRESH_BREAK_GLASS_SECONDS")  # for what nobody else is asked about
+very_fresh_required = fresh_within(
+    "FRESH_BREAK_GLASS_SECONDS"
+)  # for what nobody else is asked about
 
 
 def _wrong_role(request: HttpRequest, roles: tuple[Role, ...]) -> Forbidden:

@@ -1,4 +1,6 @@
-"""Break-glass accounts: local sign-in by password and second factor, for when the identity provider is down."""
+"""Break-glass accounts: local sign-in by password and second factor, for when the identity
+provider is down.
+"""
 
 import logging
 from typing import Any
@@ -32,7 +34,9 @@ def must_enrol(user: User) -> bool:
 
 
 class BreakGlassBackend(AuthenticationBackend):  # type: ignore[misc]
-    """Local accounts alone: a password never opens the account of somebody whom the identity provider knows."""
+    """Local accounts alone: a password never opens the account of somebody whom the identity
+    provider knows.
+    """
 
     def _check_password(self, user: User | None, password: str) -> User | None:
         """Look at the password in either case, so that the time taken tells nothing."""
@@ -51,7 +55,9 @@ class BreakGlassAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return what TRUSTED_PROXY_COUNT proxies vouch for, else whoever is connected; a forged header must not fail a page."""
+        """Return what TRUSTED_PROXY_COUNT proxies vouch for, else whoever is connected; a
+        forged header must not fail a page.
+        """
         try:
             return str(super().get_client_ip(request))
         except (PermissionDenied, ImproperlyConfigured):
@@ -76,7 +82,9 @@ class BreakGlassAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         _log.warning("break-glass account %s signed in", user.username)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Ask again for changes to the second factor when the last proof is more than five minutes old."""
+        """Ask again for changes to the second factor when the last proof is more than five
+        minutes old.
+        """
         return signed_in_seconds_ago(context.request) > settings.FRESH_BREAK_GLASS_SECONDS
 
 

@@ -1,4 +1,6 @@
-"""Encrypts what must be kept but never read in the database: the access token of a session, the seed of a second factor."""
+"""Encrypts what must be kept but never read in the database: the access token of a session,
+the seed of a second factor.
+"""
 
 import base64
 import hashlib
@@ -24,4 +26,6 @@ def decrypt(text: str) -> str | None:
 
 # the label is part of the key: what is stored was encrypted under it
 def _box(key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"portal.accounts.seal:" + key.encode()).digest()))
+    return Fernet(
+        base64.urlsafe_b64encode(hashlib.sha256(b"portal.accounts.seal:" + key.encode()).digest())
+    )

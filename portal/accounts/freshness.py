@@ -1,4 +1,6 @@
-"""Asks the identity provider again about a person who is signed in: at least each minute for looking, at once for a change."""
+"""Asks the identity provider again about a person who is signed in: at least each minute for
+looking, at once for a change.
+"""
 
 import time
 from enum import StrEnum
@@ -26,10 +28,16 @@ class IdentityCheck(StrEnum):
 
 
 def check_identity(request: HttpRequest, user: User, *, change: bool) -> IdentityCheck:
-    """Return what is known about the signed-in person, asking the provider when the last answer is too old."""
+    """Return what is known about the signed-in person, asking the provider when the last
+    answer is too old.
+    """
     identity = find(request.session)
     if identity is None or not user.is_active or not user.roles:
-        return IdentityCheck.GOOD if identity is None and user.is_break_glass and user.is_active else IdentityCheck.GONE
+        return (
+            IdentityCheck.GOOD
+            if identity is None and user.is_break_glass and user.is_active
+            else IdentityCheck.GONE
+        )
     now = int(time.time())
     limit = settings.IDENTITY_WRITE_SECONDS if change else settings.IDENTITY_READ_SECONDS
     if now - identity.checked_at < limit:

@@ -1,4 +1,6 @@
-"""Keeps strangers from filling the audit trail: a fixed number of rows per address and minute, then only the log."""
+"""Keeps strangers from filling the audit trail: a fixed number of rows per address and
+minute, then only the log.
+"""
 
 from allauth.account.adapter import get_adapter
 from django.core.cache import cache

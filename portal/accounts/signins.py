@@ -45,10 +45,19 @@ def left(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> 
         record(Verb.LOGOUT, actor=user.actor, subject=user.actor, request_id=request_id(request))
 
 
-def password_refused(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Record a wrong password; connected to Django's signal. `credentials` holds more than may be written down."""
+def password_refused(
+    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+) -> None:
+    """Record a wrong password; connected to Django's signal. `credentials` holds more than
+    may be written down.
+    """
     if request is not None:
-        failed(request, "wrong_password", door="break-glass", username=str(credentials.get("username", ""))[:150])
+        failed(
+            request,
+            "wrong_password",
+            door="break-glass",
+            username=str(credentials.get("username", ""))[:150],
+        )
 
 
 def second_factor_refused(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:

@@ -40,8 +40,9 @@ class Danger(StrEnum):
 class ActField:
     """One input of an act: a text of `shortest` to `longest` characters, or a flag.
 
-    `of_row` gives the value that the confirmation carries along unseen, such as the digest of the plan shown.
-    `expected` gives the name that must be typed to confirm, empty when the row asks for none.
+    `of_row` gives the value that the confirmation carries along unseen, such as the digest of the
+    plan shown. `expected` gives the name that must be typed to confirm, empty when the row asks for
+    none.
     """
 
     name: str
@@ -59,12 +60,12 @@ class ActField:
 class ActSpec:
     """One act on one row of a model.
 
-    `perform(row, user, **fields)` carries it out: it asks the predicate itself, refuses in words, writes the audit row,
-    and returns a job, a row, a response or nothing. `roles` are those of which one is needed at least; `allowed(row,
-    user)` is the whole predicate. `own_page` names the page of acts whose input fits no confirmation: a URL name and the
-    attributes of the row that it takes, or `?name=attribute` for its query. `pages` are the names of the other URLs
-    that do the same, `command` the management command. An act that
-    `calls_oci` runs outside any transaction.
+    `perform(row, user, **fields)` carries it out: it asks the predicate itself, refuses in words,
+    writes the audit row, and returns a job, a row, a response or nothing. `roles` are those of
+    which one is needed at least; `allowed(row, user)` is the whole predicate. `own_page` names the
+    page of acts whose input fits no confirmation: a URL name and the attributes of the row that it
+    takes, or `?name=attribute` for its query. `pages` are the names of the other URLs that do the
+    same, `command` the management command. An act that `calls_oci` runs outside any transaction.
     """
 
     name: str
@@ -133,7 +134,9 @@ class ActSpec:
 def check_typed(
     typed: str, expected: str, act: Act, *, field: str = "environment", why: str = ""
 ) -> None:
-    """Refuse unless the name that confirms a dangerous act was typed; an empty `expected` asks for none."""
+    """Refuse unless the name that confirms a dangerous act was typed; an empty `expected`
+    asks for none.
+    """
     if expected and typed.strip() != expected:
         reason = f": {why}, so name it to confirm" if why else f": type {expected} to confirm"
         raise Invalid(f"{field} is {typed.strip()[:40]!r}{reason}. Nothing was changed.", act=act)

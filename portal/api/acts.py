@@ -20,10 +20,11 @@ Given = dict[str, Any]
 
 
 class ActView(APIView):
-    """One address at which one act is carried out, or the one of several that the row and the body choose.
+    """One address at which one act is carried out, or the one of several that the row and the body
+    choose.
 
-    `load(given, **kwargs)` returns the row or raises Missing. The answer shows what the act returned when `answer`
-    describes that, else the row as it is afterwards.
+    `load(given, **kwargs)` returns the row or raises Missing. The answer shows what the act
+    returned when `answer` describes that, else the row as it is afterwards.
     """
 
     acts: Sequence[ActSpec] = ()
@@ -65,7 +66,8 @@ def act_path(
 ) -> URLPattern:
     """Return the address of an act; `view` is what answers other methods there.
 
-    `body` is the name that the schema has for the input (its fields are the act's) or a serializer of its own.
+    `body` is the name that the schema has for the input (its fields are the act's) or a serializer
+    of its own.
     """
     body, answer = options.get("body"), options.get("answer", JobRow)
     if isinstance(body, str):

@@ -86,7 +86,9 @@ class ApiTokenAdmin(ActsMixin, ReadOnlyAdmin):
         return answer
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: NewToken, change: bool) -> None:
-        """Create the token for the person who asks: with a secret for somebody else they could act as that person."""
+        """Create the token for the person who asks: with a secret for somebody else they
+        could act as that person.
+        """
         made, request.META["portal.new_secret"] = ApiToken.create(
             **form.cleaned_data, owner=request.user, by=actor_of(request)
         )

@@ -102,7 +102,9 @@ class InclusionProof(serializers.Serializer[Any]):
 
 
 class Events(APIView):
-    """All sealed events that fit, oldest first, streamed; the last line's sequence is the cursor to go on from."""
+    """All sealed events that fit, oldest first, streamed; the last line's sequence is the
+    cursor to go on from.
+    """
 
     permission_classes = [ReadsAudit]
 
@@ -143,7 +145,9 @@ class Events(APIView):
 
 
 class CurrentHead(APIView):
-    """The signed head over everything committed until now; with the parameters of an export it proves that selection."""
+    """The signed head over everything committed until now; with the parameters of an export
+    it proves that selection.
+    """
 
     permission_classes = [ReadsAudit]
 
@@ -165,7 +169,9 @@ class CurrentHead(APIView):
 
 
 class Heads(APIView):
-    """Every signed head, oldest first, one JSON object a line: `--head` of the verifier takes the file as it is."""
+    """Every signed head, oldest first, one JSON object a line: `--head` of the verifier takes
+    the file as it is.
+    """
 
     permission_classes = [ReadsAudit]
 
@@ -223,7 +229,9 @@ class Verifier(APIView):
         operation_id="audit_verifier", responses={(200, "text/x-python"): OpenApiTypes.STR}
     )
     def get(self, request: Request) -> HttpResponseBase:
-        """Send the file that this portal itself uses; an auditor compares it with the repository's before trusting it."""
+        """Send the file that this portal itself uses; an auditor compares it with the
+        repository's before trusting it.
+        """
         answer = HttpResponse(Path(verifier.__file__).read_bytes(), content_type="text/x-python")
         answer["Content-Disposition"] = 'attachment; filename="verifier.py"'
         return answer

@@ -15,7 +15,9 @@ logger = logging.getLogger(__name__)
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer portal_...`; asked first, so that a request without any proof is answered 401."""
+    """`Authorization: Bearer portal_...`; asked first, so that a request without any proof is
+    answered 401.
+    """
 
     def authenticate(self, request: Request) -> tuple[ActingToken, ApiToken] | None:
         """Return who acts; None when the request carries no bearer token."""

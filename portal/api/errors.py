@@ -1,4 +1,6 @@
-"""Every error of the REST API in one shape: {"error": {"code", "message", "next_step", "request_id"}}."""
+"""Every error of the REST API in one shape: {"error": {"code", "message", "next_step",
+"request_id"}}.
+"""
 
 import logging
 from typing import Any
@@ -21,7 +23,9 @@ _GROUPS = "Ask whoever keeps the groups, or use a token with the scope that this
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response:
-    """Return the answer to any exception; a refusal leaves its audit row, a fault of ours leaves its trace in the log alone."""
+    """Return the answer to any exception; a refusal leaves its audit row, a fault of ours
+    leaves its trace in the log alone.
+    """
     set_rollback()
     request: Request = context["request"]
     if isinstance(error, (exceptions.PermissionDenied, PermissionDenied)):

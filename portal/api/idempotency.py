@@ -1,4 +1,6 @@
-"""Requests that may be repeated: the same Idempotency-Key gets the same answer, and the act happens once."""
+"""Requests that may be repeated: the same Idempotency-Key gets the same answer, and the act
+happens once.
+"""
 
 import hashlib
 import json
@@ -29,9 +31,10 @@ HEADER = OpenApiParameter(
 def once(request: Request, act: Callable[[], Response], *, in_transaction: bool = True) -> Response:
     """Carry out the act; with a key that was answered before, return that answer instead.
 
-    A second request that comes while the first is at work waits for it; a refused request keeps nothing, so it may be
-    repeated once the cause is gone. With a key, act and answer are one transaction; an act that calls OCI runs outside
-    of any (`in_transaction=False`), and a crash between act and answer then forgets the key.
+    A second request that comes while the first is at work waits for it; a refused request keeps
+    nothing, so it may be repeated once the cause is gone. With a key, act and answer are one
+    transaction; an act that calls OCI runs outside of any (`in_transaction=False`), and a crash
+    between act and answer then forgets the key.
     """
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > LONGEST:

@@ -1,4 +1,6 @@
-"""Lists by REST: newest first, a page at a time, narrowed by parameters that are refused when they are not known."""
+"""Lists by REST: newest first, a page at a time, narrowed by parameters that are refused when
+they are not known.
+"""
 
 from typing import Any, ClassVar
 

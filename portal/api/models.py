@@ -120,7 +120,9 @@ class ApiToken(models.Model):
 
 
 class ActingToken(User):
-    """The owner of a token with the roles that the token may use; audit rows name the token. Never saved."""
+    """The owner of a token with the roles that the token may use; audit rows name the token.
+    Never saved.
+    """
 
     token: ApiToken
 
@@ -138,7 +140,9 @@ class ActingToken(User):
 
 
 class IdempotencyKey(models.Model):
-    """The answer that was given to a request with an Idempotency-Key, so that the same request does nothing twice."""
+    """The answer that was given to a request with an Idempotency-Key, so that the same
+    request does nothing twice.
+    """
 
     actor = models.CharField(max_length=200)
     key = models.CharField(max_length=128)

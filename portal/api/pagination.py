@@ -11,7 +11,9 @@ from portal.lib.refusal import Invalid
 
 
 class NewestFirst(CursorPagination):
-    """Pages by primary key, newest first; `limit` is 1 to 1000, `cursor` comes from `next` of the page before."""
+    """Pages by primary key, newest first; `limit` is 1 to 1000, `cursor` comes from `next` of
+    the page before.
+    """
 
     ordering = "-pk"
     page_size_query_param = "limit"

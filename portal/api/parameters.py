@@ -1,4 +1,6 @@
-"""Query parameters read by name: what cannot be used is refused with the parameter, its value and the rule."""
+"""Query parameters read by name: what cannot be used is refused with the parameter, its value
+and the rule.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime

@@ -13,8 +13,8 @@ from portal.api.models import ApiToken
 class HasRole(BasePermission):
     """Lets in accounts that hold one of the roles (any when none is named).
 
-    A token reads with one of the scopes; it changes something only where the view names the acts, whose scopes the
-    view checks.
+    A token reads with one of the scopes; it changes something only where the view names the acts,
+    whose scopes the view checks.
     """
 
     roles: tuple[Role, ...] = ()

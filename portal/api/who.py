@@ -20,7 +20,8 @@ def person(request: Request) -> User:
 def acting_user(request: Request, spec: ActSpec, row: Any) -> User:
     """Return who does this to the row.
 
-    A token must have the scope of the act; a session must be as fresh as on the page that does the same.
+    A token must have the scope of the act; a session must be as fresh as on the page that does the
+    same.
     """
     token = request.auth
     if isinstance(token, ApiToken):

@@ -1,4 +1,6 @@
-"""Releases in the admin: evidence to read, decisions by the same verbs as the pages, the smoke test to edit."""
+"""Releases in the admin: evidence to read, decisions by the same verbs as the pages, the
+smoke test to edit.
+"""
 
 from releases.admin.deployment import DeploymentAdmin
 from releases.admin.freeze import FreezeWindowAdmin
@@ -8,10 +10,10 @@ from releases.admin.smoke import SmokeRunAdmin, SmokeTestAdmin, SmokeVersionAdmi
 
 __all__ = [
     "BundleAdmin",
-    "HoldAdmin",
     "DeploymentAdmin",
     "FreezeOverrideAdmin",
     "FreezeWindowAdmin",
+    "HoldAdmin",
     "ReleaseAdmin",
     "ReviewAdmin",
     "SmokeRunAdmin",

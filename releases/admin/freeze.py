@@ -1,4 +1,6 @@
-"""Freeze windows in the admin: written as people say them, with the next occurrences before they are saved."""
+"""Freeze windows in the admin: written as people say them, with the next occurrences before
+they are saved.
+"""
 
 from typing import Any
 
@@ -25,7 +27,8 @@ PREVIEW = "freeze-preview"
 LIVE = {
     "hx-get": reverse_lazy("freeze-preview"),
     "hx-trigger": "change, keyup delay:400ms",
-    "hx-include": "#id_repeats, #id_starts, #id_ends, #id_zone",  # not the whole form: its token has no place in an address
+    # not the whole form: its token has no place in an address
+    "hx-include": "#id_repeats, #id_starts, #id_ends, #id_zone",
     "hx-target": f"#{PREVIEW}",
 }
 FIELDS = ["name", "environments", "repeats", "starts", "ends", "zone", "enabled"]

@@ -13,7 +13,9 @@ from releases.models import SmokeRun, SmokeTest, SmokeVersion
 
 @admin.register(SmokeTest)
 class SmokeTestAdmin(ActsMixin):
-    """One test per environment; its own editor shows what the steps mean, so the admin leads there."""
+    """One test per environment; its own editor shows what the steps mean, so the admin leads
+    there.
+    """
 
     list_display = ["environment", "number", "is_standard", "changed_at", "changed_by"]
     list_select_related = ["environment", "changed_by"]

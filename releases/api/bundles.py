@@ -79,7 +79,9 @@ class Bundles(RowList):
     acts = (UPLOAD_BUNDLE,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what is too long before anything, the check of the session included, reads the body."""
+        """Refuse what is too long before anything, the check of the session included, reads
+        the body.
+        """
         if request.method == "POST":
             upload.check_length(_length(request))
         super().initial(request, *args, **kwargs)
@@ -93,7 +95,9 @@ class Bundles(RowList):
         responses={201: BundleWhole, 200: BundleWhole},
     )
     def post(self, request: Request) -> Response:
-        """Check and keep a build (zip, tar or tar.gz, at most 200 MB); 200 when the same files were there already."""
+        """Check and keep a build (zip, tar or tar.gz, at most 200 MB); 200 when the same
+        files were there already.
+        """
         parameters = Parameters(request, ["environment", "name"])
         environment = Environment.objects.named(parameters.text("environment") or "")
         label = parameters.text("name") or ""

@@ -21,7 +21,9 @@ class TakesEvidence(HasRole):
 
 
 class Evidence(APIView):
-    """Everything about one deployment in one zip that verifies offline (`python verifier.py .` in the unpacked folder)."""
+    """Everything about one deployment in one zip that verifies offline (`python verifier.py
+    .` in the unpacked folder).
+    """
 
     permission_classes = [TakesEvidence]
 

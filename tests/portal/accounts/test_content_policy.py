@@ -1,4 +1,6 @@
-"""The content policy in a real Chromium: no page breaks it, and what unfold's pages do still works."""
+"""The content policy in a real Chromium: no page breaks it, and what unfold's pages do still
+works.
+"""
 
 import shutil
 
@@ -12,7 +14,10 @@ from portal.audit.verbs import Verb
 from tests.portal.accounts.people import make_cast, person, sign_in
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no Chromium: install Debian's `chromium`")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium: install Debian's `chromium`"),
+]
 AGENT = "portal test browser"
 
 
@@ -37,7 +42,9 @@ class _Plain:
 
 @pytest.fixture
 def page(served, client):
-    """Return a page of a signed-in administrator, and collect what it complains about in `page.complaints`."""
+    """Return a page of a signed-in administrator, and collect what it complains about in
+    `page.complaints`.
+    """
     cast = make_cast()
     for number in range(30):
         person(f"person-{number}", name=f"Person {number}", roles=["conceptlens-ops-readonly"])
@@ -46,19 +53,32 @@ def page(served, client):
     sign_in(client, cast.admin)
     session = client.session
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(base_url=served, user_agent=AGENT, viewport={"width": 1400, "height": 900})
-        context.add_cookies([{"name": "portal-session", "value": session.session_key, "url": served}])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        context = browser.new_context(
+            base_url=served, user_agent=AGENT, viewport={"width": 1400, "height": 900}
+        )
+        context.add_cookies(
+            [{"name": "portal-session", "value": session.session_key, "url": served}]
+        )
         opened = context.new_page()
         opened.set_default_timeout(10_000)
         opened.complaints = []
-        opened.on("console", lambda said: opened.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        opened.on(
+            "console",
+            lambda said: (
+                opened.complaints.append(said.text) if said.type in ("error", "warning") else None
+            ),
+        )
         opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
         yield opened
         browser.close()
 
 
-@pytest.mark.parametrize("address", ["/admin/", "/admin/accounts/user/", "/admin/accounts/user/?is_active__exact=1"])
+@pytest.mark.parametrize(
+    "address", ["/admin/", "/admin/accounts/user/", "/admin/accounts/user/?is_active__exact=1"]
+)
 def test_pages_keep_the_policy(page, address):
     answer = page.goto(address)
     assert answer.status == 200
@@ -142,8 +162,12 @@ def test_a_phone_can_open_the_sidebar(page):
 
 def test_an_inline_script_does_not_run(page):
     page.goto("/admin/")
-    page.evaluate("document.body.appendChild(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">')")
+    page.evaluate(
+        "document.body.appendChild(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))"
+    )
+    page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">')"
+    )
     page.wait_for_timeout(200)
     assert page.evaluate("window.ran") is None
     assert any("Content Security Policy" in said for said in page.complaints)

@@ -1,6 +1,7 @@
 """What the REST API does: the same acts, refusals and rows as the pages."""
 
 import json
+
 import pytest
 from django.test import Client
 
@@ -42,7 +43,8 @@ def last(verb):
     return row.actor, row.outcome, row.subject
 
 
-# --- plans -----------------------------------------------------------------------------------------------------------
+# --- plans
+# -----------------------------------------------------------------------------------------------------------
 def test_planning_starts_one_job_however_often_it_is_asked(api, cast):
     provisioned("dev")
     deployer = api(cast.deployer)
@@ -120,7 +122,8 @@ def test_taking_down_stage_takes_a_plan_a_second_person_and_the_name(api, cast, 
     assert last("environment.destroy_requested")[0] == "token:ada/test"
 
 
-# --- releases ----------------------------------------------------------------------------------------------------------
+# --- releases
+# ----------------------------------------------------------------------------------------------------------
 def order(**changes):
     sha = "sha256:" + "a" * 64
     wanted = {
@@ -315,7 +318,8 @@ def test_rolling_back_what_is_live(api, cast):
     error(deployer.post(f"releases/{live.release.pk}/rollback", {"reason": "errors"}), 409)
 
 
-# --- jobs --------------------------------------------------------------------------------------------------------------
+# --- jobs
+# --------------------------------------------------------------------------------------------------------------
 def test_cancelling_a_job(api, cast):
     job = submit("environments.plan", environment="dev", actor="user:dan")
     error(api(cast.readonly).post(f"jobs/{job.pk}/cancel"), 403)
@@ -331,7 +335,8 @@ def test_resuming_takes_a_parked_job(api, cast):
     error(api(cast.readonly).post(f"jobs/{job.pk}/resume"), 403)
 
 
-# --- incidents ----------------------------------------------------------------------------------------------------------
+# --- incidents
+# ----------------------------------------------------------------------------------------------------------
 def test_taking_and_closing_an_incident(api, cast):
     made = Incident.objects.create(environment=provisioned("dev"), kind="api-5xx", title="5xx")
     error(api(cast.readonly).post(f"incidents/{made.pk}/acknowledge"), 403)
@@ -354,7 +359,8 @@ def test_taking_and_closing_an_incident(api, cast):
     assert last("incident.resolved")[0] == "token:dan/test"
 
 
-# --- sessions ----------------------------------------------------------------------------------------------------------
+# --- sessions
+# ----------------------------------------------------------------------------------------------------------
 def post_as(user, path, body, *, seconds_ago=0, csrf=True):
     client = sign_in(
         Client(enforce_csrf_checks=not csrf, raise_request_exception=False),

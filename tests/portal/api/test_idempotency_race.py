@@ -27,7 +27,11 @@ ORDER = {
 def test_requests_with_one_key_that_come_together_act_once_and_get_one_answer(committed_db):
     provisioned("dev")
     _, secret = ApiToken.create(
-        name="ci", owner=make_cast().deployer, scopes=["deploy"], expires_at=now() + timedelta(days=1), by="command:test"
+        name="ci",
+        owner=make_cast().deployer,
+        scopes=["deploy"],
+        expires_at=now() + timedelta(days=1),
+        by="command:test",
     )
     answers, start = [], threading.Barrier(TOGETHER)
 
@@ -43,9 +47,16 @@ def test_requests_with_one_key_that_come_together_act_once_and_get_one_answer(co
         thread.start()
     for thread in threads:
         thread.join()
-    assert {answer.status_code for answer in answers} == {202} and len({answer.content for answer in answers}) == 1
+    assert {answer.status_code for answer in answers} == {202} and len(
+        {answer.content for answer in answers}
+    ) == 1
     assert sum("Idempotent-Replayed" in answer for answer in answers) == TOGETHER - 1
-    assert Job.objects.count() == IdempotencyKey.objects.count() == Event.objects.filter(verb="job.submitted").count() == 1
+    assert (
+        Job.objects.count()
+        == IdempotencyKey.objects.count()
+        == Event.objects.filter(verb="job.submitted").count()
+        == 1
+    )
 
 
 def test_images_are_looked_for_outside_any_transaction(committed_db, monkeypatch):
