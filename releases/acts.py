@@ -196,7 +196,7 @@ PROMOTE = on_release(
     fields=(ActField("to", longest=64), BUNDLE, NOTES),
     own_page=("release-promote", "pk"),
     calls_oci=True,
-    effect="Requests the release's content in another environment, where its images must be already.",
+    effect="Requests the release's content in another environment, which has its images already.",
 )
 OVERRIDE = on_release(
     "release.override_freeze",
@@ -223,7 +223,7 @@ BREAK_GLASS = on_release(
     fields=(WHY_NOW, INCIDENT),
     danger=Danger.VERY_FRESH,
     own_page=("release-break-glass", "pk"),
-    effect="Deploys at once without approval. Everybody is told, and a review blocks the next normal release.",
+    effect="Deploys at once without approval; a review then blocks the next normal release.",
 )
 REQUEST_AGAIN = on_release(
     "release.request_again",
@@ -250,7 +250,7 @@ CLOSE_REVIEW = ActSpec(
     fields=(ActField("finding", "Finding", longest=4000, shortest=10),),
     bulk=False,
     pages=("review",),
-    effect="Closes the review with what you found: not for who broke the glass or requested the release.",
+    effect="Closes the review with your finding; the requester and the actor may not.",
 )
 ROLL_BACK = ActSpec(
     "deployment.roll_back",

@@ -23,6 +23,7 @@ from portal.accounts.rate_limit import address_of
 from portal.accounts.refusals import request_id
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.refusal import Refused
 
 _log = logging.getLogger("portal.sign-in")
@@ -67,9 +68,8 @@ class BreakGlassAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Open the session; the audit row comes first, so there is no session without one."""
         with transaction.atomic():
             record(
-                Verb.LOGIN,
+                Act(Verb.LOGIN, user.actor),
                 actor=user.actor,
-                subject=user.actor,
                 request_id=request_id(request),
                 detail={
                     "door": "break-glass",

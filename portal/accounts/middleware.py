@@ -17,7 +17,9 @@ from portal.accounts.freshness import IdentityCheck, check_identity
 from portal.accounts.identity import same_browser
 from portal.accounts.models import User
 from portal.accounts.refusals import note, refuse, request_id, show
+from portal.audit.verbs import Verb
 from portal.lib import current
+from portal.lib.act import Act
 from portal.lib.refusal import Forbidden, Refused
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -94,7 +96,9 @@ class AccessMiddleware:
 def end(request: HttpRequest, words: str) -> HttpResponse:
     """End the session at once; what was asked for was not done."""
     error = Forbidden(
-        words, next_step="Nothing was done. Sign in again.", subject=f"page:{request.path}"
+        words,
+        next_step="Nothing was done. Sign in again.",
+        act=Act(Verb.REFUSED, f"page:{request.path}"),
     )
     note(request, error)
     request.session.flush()

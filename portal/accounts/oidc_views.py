@@ -22,6 +22,7 @@ from portal.accounts.roles import Role
 from portal.accounts.signins import failed
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 
 STATE_SECONDS = 600
 _BACKEND = "portal.accounts.oidc.PortalOIDCBackend"
@@ -136,9 +137,8 @@ def _enter(request: HttpRequest, signed_in: SignedIn) -> None:
     target = request.session.get("oidc_login_next")
     with transaction.atomic():
         record(
-            Verb.LOGIN,
+            Act(Verb.LOGIN, signed_in.user.actor),
             actor=signed_in.user.actor,
-            subject=signed_in.user.actor,
             request_id=request_id(request),
             detail={
                 "door": "single sign-on",

@@ -10,6 +10,7 @@ from portal.accounts.claims import SignInRefused
 from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 
 _TRIES = 20
 
@@ -56,9 +57,8 @@ def update_from_claims(user: User, facts: dict[str, Any], roles: list[str]) -> N
             and before != roles
         ):
             record(
-                Verb.ROLES_CHANGED,
+                Act(Verb.ROLES_CHANGED, user.actor),
                 actor="system:sign-in",
-                subject=user.actor,
                 detail={"before": before, "after": roles, "issuer": user.issuer},
             )
 

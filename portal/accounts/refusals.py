@@ -22,6 +22,7 @@ from portal.accounts.roles import has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.errors import CloudError
+from portal.lib.act import Act
 from portal.lib.refusal import Forbidden, Refused
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -84,10 +85,12 @@ def note(request: HttpRequest, error: Refused) -> None:
     if actor == "anonymous" and not within_rate_limit(request):
         return
     record(
-        Verb(error.act.verb or Verb.REFUSED),
+        Act(
+            error.act.verb or Verb.REFUSED,
+            error.act.subject or f"page:{request.path}",
+            error.act.environment,
+        ),
         actor=actor,
-        subject=error.act.subject or f"page:{request.path}",
-        environment=error.act.environment,
         outcome=Outcome.REFUSED,
         request_id=request_id(request),
         detail={"reason": error.message, "method": request.method or "", "path": request.path},

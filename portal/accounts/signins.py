@@ -12,6 +12,7 @@ from portal.accounts.rate_limit import address_of, within_rate_limit
 from portal.accounts.refusals import actor_of, request_id
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
+from portal.lib.act import Act
 
 _log = logging.getLogger("portal.sign-in")
 
@@ -30,9 +31,8 @@ def failed(request: HttpRequest, reason: str, *, door: str, username: str = "") 
     if not within_rate_limit(request):
         return
     record(
-        Verb.LOGIN_FAILED,
+        Act(Verb.LOGIN_FAILED, f"user:{username}" if username else ""),
         actor="anonymous",
-        subject=f"user:{username}" if username else "",
         outcome=Outcome.REFUSED,
         request_id=request_id(request),
         detail={"door": door, "reason": reason, "address": address_of(request)},
@@ -42,7 +42,7 @@ def failed(request: HttpRequest, reason: str, *, door: str, username: str = "") 
 def left(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
     """Record a sign-out; connected to Django's signal, which every way out sends."""
     if request is not None and user is not None:
-        record(Verb.LOGOUT, actor=user.actor, subject=user.actor, request_id=request_id(request))
+        record(Act(Verb.LOGOUT, user.actor), actor=user.actor, request_id=request_id(request))
 
 
 def password_refused(

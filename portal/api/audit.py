@@ -23,6 +23,7 @@ from portal.audit.seal import seal_once
 from portal.audit.trail import record
 from portal.audit.tree import StoredTree
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.refusal import Invalid, Missing
 
 FORMATS = {
@@ -132,9 +133,8 @@ class Events(APIView):
         seal_once()
         selection = selection_of(parameters, size=sealed())
         record(
-            Verb.AUDIT_EXPORTED,
+            Act(Verb.AUDIT_EXPORTED, "audit"),
             actor=person(request).actor,
-            subject="audit",
             detail={**selection.asked(), "format": chosen},
         )
         rows, kind = FORMATS[chosen]

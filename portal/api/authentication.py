@@ -12,6 +12,7 @@ from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 
 logger = logging.getLogger(__name__)
+from portal.lib.act import Act
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -50,9 +51,8 @@ class TokenAuthentication(BaseAuthentication):
             else "belongs to an account that is switched off"
         )
         record(
-            Verb.LOGIN_FAILED,
+            Act(Verb.LOGIN_FAILED, f"page:{request.path}"),
             actor=token.actor,
-            subject=f"page:{request.path}",
             outcome=Outcome.REFUSED,
             request_id=request_id(request),
             detail={"reason": f"the token {why}"},

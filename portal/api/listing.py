@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.parameters import Parameters
+from portal.lib.act import Act
 from portal.lib.refusal import Missing
 
 PAGING = ("cursor", "limit")
@@ -40,6 +41,6 @@ def found(rows: QuerySet[Any], what: str, key: Any) -> Any:
         raise Missing(
             f"There is no {what} {key}.",
             next_step=f"The list of {what}s has them all.",
-            subject=f"{what}:{key}",
+            act=Act("", f"{what}:{key}"),
         )
     return row

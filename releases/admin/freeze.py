@@ -19,6 +19,9 @@ from unfold.widgets import (
 )
 
 from portal.accounts.refusals import actor_of
+from portal.audit.trail import record
+from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.clock import now
 from releases.approvals import freeze, windows
 from releases.models import FreezeWindow
@@ -109,8 +112,7 @@ def _tell(request: HttpRequest, window: FreezeWindow, *, changed: list[str]) -> 
     }
     where = [one.slug for one in window.environments.all()]
     record(
-        Verb.FREEZE_CHANGED,
+        Act(Verb.FREEZE_CHANGED, f"freeze:{window.pk}"),
         actor=actor_of(request),
-        subject=f"freeze:{window.pk}",
         detail={**detail, "environments": where, "changed": changed},
     )

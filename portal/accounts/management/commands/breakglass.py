@@ -16,6 +16,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 
 _ROLES = {role.name.lower(): role for role in Role}
 
@@ -57,9 +58,8 @@ class Command(BaseCommand):
             user.save()
             removed, _ = Authenticator.objects.filter(user=user).delete()
             record(
-                Verb.BREAK_GLASS_ACCOUNT,
+                Act(Verb.BREAK_GLASS_ACCOUNT, user.actor),
                 actor=f"command:{getpass.getuser()}",
-                subject=user.actor,
                 detail={"roles": user.roles, "reset": reset, "second_factors_removed": removed},
             )
         self.stdout.write(
