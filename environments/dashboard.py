@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from environments.models import DriftItem, Environment
 from portal.accounts.models import User
-from portal.dashboard.card import Card, Condition
+from portal.dashboard.card import Card, CardCondition
 from portal.dashboard.inbox import Item
 from portal.dashboard.timeline.collect import lasting
 from portal.dashboard.timeline.mark import Lane, Mark, Span
@@ -27,9 +27,9 @@ def make_cards() -> list[Card]:
 
 def _card(environment: Environment, resource_count: int) -> Card:
     card = Card(environment.pk, environment.slug, environment.name, environment.get_absolute_url())
-    card.parts["resources"] = resource_count
-    word, rank = ("idle", 4) if resource_count else ("not provisioned", 2)
-    card.conditions.append(Condition(rank, word, tone(word)))
+    card.parts["resources"] = environment.resource_count
+    word, rank = ("idle", 4) if environment.resource_count else ("not provisioned", 2)
+    card.conditions.append(CardCondition(rank, word, tone(word)))
     return card
 
 

@@ -18,7 +18,7 @@ from portal.lib.redact import MASK, redact
 _TOKENS = re.compile(
     r"(?i:\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"  # an Authorization header
     r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # a JWT
-    r"|\bgAAAA[\w-]{16,}=*"  # what portal/accounts/seal.py seals
+    r"|\bgAAAA[\w-]{16,}=*"  # what portal/accounts/encryption.py seals
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
     r"|(?i:\b(?:password|passwd|secret|token|api_?key)\b['\"]?\s*[=:]\s*)['\"]?[^\s'\",;&}]{4,}",
     re.DOTALL,

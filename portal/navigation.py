@@ -9,7 +9,13 @@ from portal.accounts.roles import Role, has_role
 
 
 def _item(title: str, icon: str, link: str, badge: str = "") -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": link, "active": _opens(link), **({"badge": badge} if badge else {})}
+    return {
+        "title": title,
+        "icon": icon,
+        "link": link,
+        "active": _opens(link),
+        **({"badge": badge} if badge else {}),
+    }
 
 
 def _is_admin(request: HttpRequest) -> bool:
@@ -17,7 +23,9 @@ def _is_admin(request: HttpRequest) -> bool:
 
 
 def _opens(link: str) -> Callable[[HttpRequest], bool]:
-    """Return the question whether the page looked at belongs to the item; the front page is only itself."""
+    """Return the question whether the page looked at belongs to the item; the front page is
+    only itself.
+    """
     return lambda request: request.path == link or (link != "/" and request.path.startswith(link))
 
 
@@ -27,7 +35,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "ConceptLens on OCI",
     "SITE_SYMBOL": "deployed_code",
     "SITE_URL": None,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/portal/favicon.svg"}],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "/static/portal/favicon.svg"}
+    ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["/static/portal/portal.css"],
@@ -96,7 +106,10 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item("Audit trail", "policy", "/audit/"),
                     _item("People", "group", "/admin/accounts/user/"),
-                    {**_item("API tokens", "vpn_key", "/admin/api/apitoken/"), "permission": _is_admin},
+                    {
+                        **_item("API tokens", "vpn_key", "/admin/api/apitoken/"),
+                        "permission": _is_admin,
+                    },
                 ],
             },
         ],

@@ -118,6 +118,15 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
+# --- acts ----------------------------------------------------------------------------------------
+ACT_TABLES = [
+    "portal.jobs.acts.ACTS",
+    "portal.api.token_acts.ACTS",
+    "environments.acts.ACTS",
+    "releases.acts.ACTS",
+    "runbooks.acts.ACTS",
+]
+
 # --- jobs ----------------------------------------------------------------------------------------------------------
 JOB_KINDS = {
     "environments.plan": "environments.jobs.plans.MakePlan",
@@ -246,7 +255,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # how many proxies in front may name the client
-MFA_ADAPTER = "portal.accounts.breakglass.SealedSecondFactors"
+MFA_ADAPTER = "portal.accounts.breakglass.EncryptedSecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PORTAL_URL.startswith("https://")
@@ -332,7 +341,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "DESCRIPTION": "The OCI side of ConceptLens: environments, releases, incidents, audit.",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["portal.api.permissions.HasRole"],
+    "SERVE_PERMISSIONS": ["portal.api.permissions.IsKnown"],
     "ENUM_NAME_OVERRIDES": {
         "JobState": "portal.jobs.states.State",
         "PlanState": "environments.models.plan.PlanState",

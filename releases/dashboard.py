@@ -9,7 +9,7 @@ from django.db.models.fields.json import KT
 from django.urls import reverse
 
 from portal.accounts.models import User
-from portal.dashboard.card import Card, Condition, add_lists, by_environment
+from portal.dashboard.card import Card, CardCondition, add_lists, by_environment
 from portal.dashboard.inbox import Item
 from portal.dashboard.timeline.collect import lasting
 from portal.dashboard.timeline.mark import MOST, Lane, Mark, Span
@@ -43,9 +43,9 @@ def add_to_cards(cards: list[Card]) -> None:
     for card in cards:
         card.parts |= {"live": live.get(card.key), "standby": standby.get(card.key)}
         if card.parts["live"]:
-            card.conditions.append(Condition(3, "ok", tone("ok")))
+            card.conditions.append(CardCondition(3, "ok", tone("ok")))
         if card.parts["waiting"]:
-            card.conditions.append(Condition(9, "approval waiting", tone("waiting"), urgent=True))
+            card.conditions.append(CardCondition(9, "approval waiting", tone("waiting"), urgent=True))
 
 
 def inbox(user: User) -> list[Item]:

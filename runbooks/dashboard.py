@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from portal.accounts.models import User
-from portal.dashboard.card import Card, Condition, add_lists, by_environment
+from portal.dashboard.card import Card, CardCondition, add_lists, by_environment
 from portal.dashboard.inbox import Item
 from portal.dashboard.timeline.collect import lasting
 from portal.dashboard.timeline.mark import Lane, Mark, Span
@@ -15,7 +15,7 @@ def add_to_cards(cards: list[Card]) -> None:
     add_lists(cards, "incidents", by_environment(Incident.objects.open().order_by("-opened_at")))
     for card in cards:
         if card.parts["incidents"]:
-            card.conditions.append(Condition(0, "incident", "bad", urgent=True))
+            card.conditions.append(CardCondition(0, "incident", "bad", urgent=True))
 
 
 def inbox(user: User) -> list[Item]:

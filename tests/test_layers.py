@@ -12,11 +12,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [  # an import may go to a lower line, or stay inside its own package
     ["portal.lib"],
-    ["portal.cloud", "portal.audit"],
+    ["portal.cloud", "portal.audit", "portal.admin"],
     ["portal.accounts"],
+    ["portal.acts"],
     ["portal.jobs"],
     ["portal.mail"],
-    ["portal.acts"],
     ["portal.api", "portal.dashboard"],
     ["environments"],
     ["releases"],
@@ -175,6 +175,19 @@ def test_messages_leave_by_dispatch_alone() -> None:
         and package_of(module_of(path)) != "portal.jobs"
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_class_name_means_one_thing() -> None:
+    found: dict[str, list[str]] = {}
+    for path in sources():
+        if package_of(module_of(path)) != "sandbox" and "management" not in path.parts:
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef):
+                    found.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    twice = [
+        f"{name}: {', '.join(paths)}" for name, paths in sorted(found.items()) if len(paths) > 1
+    ]
+    assert not twice, "\n".join(twice)
 
 
 @pytest.mark.parametrize("name", ["utils", "helpers", "managers", "services"])

@@ -8,4 +8,11 @@ from environments.admin.records import (
     SecretReferenceAdmin,
 )
 
-__all__ = ["DriftReportAdmin", "EnvironmentAdmin", "ManagedResourceAdmin", "PlanAdmin", "SecretReferenceAdmin"]
+__all__ = [
+    "DifferenceAdmin",
+    "DriftReportAdmin",
+    "EnvironmentAdmin",
+    "ManagedResourceAdmin",
+    "PlanAdmin",
+    "SecretReferenceAdmin",
+]

@@ -1,29 +1,29 @@
 """Environments in the admin: the desired state, edited by admins."""
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html_join
-from unfold.admin import ModelAdmin
 
 from environments import naming
-from environments.admin.settings_form import FIELDSETS, BaseEnvironmentForm, EnvironmentForm
+from environments.admin.settings_form import FIELDSETS, EnvironmentForm
 from environments.models import Environment
 from portal.accounts.refusals import actor_of
 from portal.accounts.roles import Role, has_role
-from portal.jobs.dispatch import submit
+from portal.acts.admin import ActsMixin
+from portal.audit.trail import record
+from portal.audit.verbs import Verb
 
 KEPT = ("owner", "cost_center", "protected", "home_region", "dr_region", "name")
 
 
 @admin.register(Environment)
-class EnvironmentAdmin(ModelAdmin):  # type: ignore[misc]
+class EnvironmentAdmin(ActsMixin):
     """The settings of an environment; what they mean in OCI is shown by a plan."""
 
     form = EnvironmentForm
     list_display = ["slug", "name", "home_region", "owner", "cost_center", "protected"]
     ordering = ["position"]
-    actions = ["plan"]
     fieldsets = [
         (
             None,
@@ -69,34 +69,18 @@ class EnvironmentAdmin(ModelAdmin):  # type: ignore[misc]
         return obj.can_change_settings(request.user) if obj else has_role(request.user, Role.ADMIN)
 
     def has_delete_permission(self, request: HttpRequest, obj: Environment | None = None) -> bool:
-        """Nobody: what is in OCI would be forgotten."""
+        """Delete none: what is in OCI would be forgotten."""
         return False
 
-    def has_plan_permission(self, request: HttpRequest) -> bool:
-        """Let those plan who may plan."""
-        return has_role(request.user, Role.DEPLOYER, Role.ADMIN)
-
     def save_model(
-        self, request: HttpRequest, obj: Environment, form: BaseEnvironmentForm, change: bool
+        self, request: HttpRequest, obj: Environment, form: "ModelForm[Environment]", change: bool
     ) -> None:
         """Save, with the old and the new values in the audit trail."""
         before = Environment.objects.filter(pk=obj.pk).values(*KEPT).first() or {}
         super().save_model(request, obj, form, change)
         changed = {
             name: {"before": before.get(name), "after": value}
-            for name in KEPT
-            if before.get(name) != (value := getattr(obj, name))
+            for name, value in after.items()
+            if before.get(name) != value
         }
-        obj.change_settings(form.values, actor=actor_of(request), detail=changed)
-
-    @admin.action(description="Plan", permissions=["plan"])
-    def plan(self, request: HttpRequest, queryset: QuerySet[Environment]) -> None:
-        """Compare the chosen environments with OCI; changes nothing."""
-        for environment in queryset:
-            job = submit(
-                "environments.plan",
-                environment=environment.slug,
-                actor=actor_of(request),
-                dedupe=f"plan:{environment.slug}",
-            )
-            messages.info(request, f"{job.title} is under way: {job.get_absolute_url()}")
+        record(obj.act(Verb.ENVIRONMENT_CHANGED), actor=actor_of(request), detail=changed)

@@ -1,95 +1,69 @@
-"""Plans, resources, secret references and drift in the admin: evidence, read only."""
-
-from typing import Any
+"""Plans, resources, secret references and drift in the admin: read only, with their acts."""
 
 from django.contrib import admin
-from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
-from unfold.views import ChangeList
 
-from environments.models import DriftReport, ManagedResource, Plan, SecretReference
-from portal.lib.tone import tone
-
-
-class PageList(ChangeList):  # type: ignore[misc]
-    """A list whose names lead to the thing's own page, where it has one: the admin's form of evidence is raw."""
-
-    def url_for_result(self, result: Any) -> str:
-        """Return where the row's name leads."""
-        address = getattr(result, "get_absolute_url", None)
-        return str(address() if address else super().url_for_result(result))
+from environments.models import Deviation, DriftReport, ManagedResource, Plan, SecretReference
+from portal.acts.admin import ActsMixin
+from portal.admin import ReadOnlyAdmin, coloured
 
 
-def coloured(state: str) -> SafeString:
-    """Show a state as every page does."""
-    return format_html('<span class="p-badge is-{}">{}</span>', tone(state), state.replace("_", " ").lower())
-
-
-class EvidenceAdmin(ModelAdmin):  # type: ignore[misc]
-    """Nobody edits what the portal has seen or done."""
+class EnvironmentRecordAdmin(ActsMixin, ReadOnlyAdmin):
+    """Rows that belong to an environment."""
 
     list_select_related = ["environment"]
     list_filter = ["environment__slug"]
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """Lead to the pages that people read."""
-        return PageList
-
-    @admin.display(description="state", ordering="state")
-    def standing(self, obj: Any) -> SafeString:
-        """Show the state with its colour."""
-        return coloured(getattr(obj, "get_state_display", lambda: obj.state)())
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nobody."""
-        return False
-
 
 @admin.register(Plan)
-class PlanAdmin(EvidenceAdmin):
+class PlanAdmin(EnvironmentRecordAdmin):
     """Every plan that was made."""
 
-    list_display = ["__str__", "environment", "standing", "requested_by", "created_at"]
+    list_display = ["__str__", "environment", "coloured_state", "requested_by", "created_at"]
     list_filter = ["environment__slug", "state"]
 
     @admin.display(description="state", ordering="state")
-    def standing(self, obj: Plan) -> SafeString:
+    def coloured_state(self, obj: Plan) -> SafeString:
         """Say of an open plan that it is not applied: open is what incidents are."""
         return coloured("not applied" if obj.state == "open" else obj.get_state_display())
 
-    def view_on_site(self, obj: Plan) -> str:
-        """Lead to the plan's page."""
-        return obj.get_absolute_url()
-
 
 @admin.register(ManagedResource)
-class ManagedResourceAdmin(EvidenceAdmin):
+class ManagedResourceAdmin(EnvironmentRecordAdmin):
     """Everything that the portal built or adopted."""
 
-    list_display = ["key", "environment", "kind", "name", "standing", "seen_at"]
+    list_display = ["key", "environment", "kind", "name", "coloured_state", "seen_at"]
     list_filter = ["environment__slug", "kind", "state"]
     search_fields = ["key", "name", "ocid"]
 
 
 @admin.register(SecretReference)
-class SecretReferenceAdmin(EvidenceAdmin):
+class SecretReferenceAdmin(EnvironmentRecordAdmin):
     """Where secrets are; never what they are."""
 
     list_display = ["name", "environment", "version_number", "set_by", "set_at"]
 
 
+@admin.register(Deviation)
+class DifferenceAdmin(EnvironmentRecordAdmin):
+    """Every difference between the settings and OCI, the closed ones included."""
+
+    list_display = [
+        "__str__",
+        "environment",
+        "sort",
+        "kind",
+        "name",
+        "who",
+        "first_seen",
+        "closed_at",
+    ]
+    list_filter = ["environment__slug", "sort", "kind"]
+    search_fields = ["key", "name", "ocid", "who"]
+
+
 @admin.register(DriftReport)
-class DriftReportAdmin(EvidenceAdmin):
+class DriftReportAdmin(EnvironmentRecordAdmin):
     """What scheduled comparisons found."""
 
     list_display = ["at", "environment", "words", "problem"]

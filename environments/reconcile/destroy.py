@@ -18,6 +18,7 @@ from environments.reconcile.teardown import Removal, in_reverse, teardown
 from portal.accounts.access import allow
 from portal.accounts.actor import Actor, may_still
 from portal.accounts.models import User
+from portal.accounts.roles import Role, has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.cloud.door import Door, door
@@ -110,6 +111,8 @@ def approve(
     found = Plan.objects.select_for_update(of=("self",)).select_related("environment", "requester")
     plan = found.get(pk=plan.pk)
     act = plan.act(Verb.PLAN_APPROVED)
+    words = f"agree to plans of {plan.environment.slug}"
+    allow(has_role(user, Role.DEPLOYER, Role.ADMIN), user, words, act)
     if plan.requester is None or user.pk == plan.requester.pk:
         way = "Another deployer or admin reads it and agrees."
         raise Forbidden("You asked for this plan.", next_step=way, act=act)

@@ -79,6 +79,7 @@ def plan_destroy(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required()
+@fresh_required
 def plan_approve(request: SignedInRequest, slug: str, pk: int) -> HttpResponseRedirect:
     """Agree to exactly the plan that was read."""
     found = plan_of(slug, pk)

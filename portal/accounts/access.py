@@ -18,7 +18,9 @@ View = Callable[..., HttpResponseBase]
 
 
 class StaleSignIn(Forbidden):
-    """A dangerous act needs a younger proof of who is acting; the page offers the way to give it."""
+    """A dangerous act needs a younger proof of who is acting; the page offers the way to give
+    it.
+    """
 
 
 def allow(
@@ -43,7 +45,9 @@ def allow(
 
 
 def role_required(*roles: Role) -> Callable[[View], View]:
-    """Let a view run for active holders of one of the roles (any role when none is named); the anonymous are sent to sign in."""
+    """Let a view run for active holders of one of the roles (any role when none is named);
+    the anonymous are sent to sign in.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -59,19 +63,26 @@ def role_required(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
+def require_fresh_sign_in(request: HttpRequest, setting: str) -> None:
+    """Raise StaleSignIn unless the sign-in is as young as this setting says (5 minutes for a
+    break-glass account).
+    """
+    limit = getattr(settings, setting if find(request.session) else "FRESH_BREAK_GLASS_SECONDS")
+    if signed_in_seconds_ago(request) > limit:
+        raise StaleSignIn(
+            f"This act needs a sign-in that is at most {limit // 60} minutes old. Nothing was done.",
+            next_step="Sign in again, then repeat the act.",
+            act=Act(Verb.REFUSED, f"page:{request.path}"),
+        )
+
+
 def fresh_within(setting: str) -> Callable[[View], View]:
-    """Let a view run only after a sign-in no older than this setting says (for a break-glass account, 5 minutes)."""
+    """Let a view run only after a sign-in no older than this setting says."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            limit = getattr(settings, setting if find(request.session) else "FRESH_BREAK_GLASS_SECONDS")
-            if signed_in_seconds_ago(request) > limit:
-                raise StaleSignIn(
-                    f"This act needs a sign-in that is at most {limit // 60} minutes old. Nothing was done.",
-                    next_step="Sign in again, then repeat the act.",
-                    subject=f"page:{request.path}",
-                )
+            require_fresh_sign_in(request, setting)
             return view(request, *args, **kwargs)
 
         return guarded
@@ -80,7 +91,9 @@ def fresh_within(setting: str) -> Callable[[View], View]:
 
 
 fresh_required = fresh_within("FRESH_SIGN_IN_SECONDS")  # for dangerous acts
-very_fresh_required = fresh_within("FRESH_BREAK_GLASS_SECONDS")  # for what nobody else is asked about
+very_fresh_required = fresh_within(
+    "FRESH_BREAK_GLASS_SECONDS"
+)  # for what nobody else is asked about
 
 
 def _wrong_role(request: HttpRequest, roles: tuple[Role, ...]) -> Forbidden:
@@ -88,5 +101,5 @@ def _wrong_role(request: HttpRequest, roles: tuple[Role, ...]) -> Forbidden:
     return Forbidden(
         f"{request.user} may not open {request.path}: it takes the group {needed}.",
         next_step="Ask whoever keeps the groups at the identity provider, then sign in again.",
-        subject=f"page:{request.path}",
+        act=Act(Verb.REFUSED, f"page:{request.path}"),
     )

@@ -1,4 +1,6 @@
-"""Break-glass accounts: local sign-in by password and second factor, for when the identity provider is down."""
+"""Break-glass accounts: local sign-in by password and second factor, for when the identity
+provider is down.
+"""
 
 import logging
 from typing import Any
@@ -14,13 +16,14 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 
-from portal.accounts.flood import address_of
+from portal.accounts.encryption import decrypt, encrypt
 from portal.accounts.identity import signed_in_seconds_ago
 from portal.accounts.models import User
+from portal.accounts.rate_limit import address_of
 from portal.accounts.refusals import request_id
-from portal.accounts.seal import seal, unseal
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.refusal import Refused
 
 _log = logging.getLogger("portal.sign-in")
@@ -32,7 +35,9 @@ def must_enrol(user: User) -> bool:
 
 
 class BreakGlassBackend(AuthenticationBackend):  # type: ignore[misc]
-    """Local accounts alone: a password never opens the account of somebody whom the identity provider knows."""
+    """Local accounts alone: a password never opens the account of somebody whom the identity
+    provider knows.
+    """
 
     def _check_password(self, user: User | None, password: str) -> User | None:
         """Look at the password in either case, so that the time taken tells nothing."""
@@ -51,7 +56,9 @@ class BreakGlassAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return what TRUSTED_PROXY_COUNT proxies vouch for, else whoever is connected; a forged header must not fail a page."""
+        """Return what TRUSTED_PROXY_COUNT proxies vouch for, else whoever is connected; a
+        forged header must not fail a page.
+        """
         try:
             return str(super().get_client_ip(request))
         except (PermissionDenied, ImproperlyConfigured):
@@ -61,9 +68,8 @@ class BreakGlassAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Open the session; the audit row comes first, so there is no session without one."""
         with transaction.atomic():
             record(
-                Verb.LOGIN,
+                Act(Verb.LOGIN, user.actor),
                 actor=user.actor,
-                subject=user.actor,
                 request_id=request_id(request),
                 detail={
                     "door": "break-glass",
@@ -76,11 +82,13 @@ class BreakGlassAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         _log.warning("break-glass account %s signed in", user.username)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Ask again for changes to the second factor when the last proof is more than five minutes old."""
+        """Ask again for changes to the second factor when the last proof is more than five
+        minutes old.
+        """
         return signed_in_seconds_ago(context.request) > settings.FRESH_BREAK_GLASS_SECONDS
 
 
-class SealedSecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
+class EncryptedSecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
     """Keeps the seeds of second factors encrypted in the database."""
 
     def get_totp_issuer(self) -> str:
@@ -88,15 +96,15 @@ class SealedSecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
         return "Portal"
 
     def encrypt(self, text: str) -> str:
-        """Seal a seed."""
-        return seal(text)
+        """Encrypt a seed."""
+        return encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Open a seed, or say what to do when SECRET_KEY was replaced."""
-        text = unseal(encrypted_text)
+        """Decrypt a seed, or say what to do when SECRET_KEY was replaced."""
+        text = decrypt(encrypted_text)
         if text is None:
             raise Refused(
-                "The second factor was sealed under another SECRET_KEY.",
+                "The second factor was encrypted under another SECRET_KEY.",
                 next_step="Put the old key into SECRET_KEY_FALLBACKS, or run `manage.py breakglass NAME --reset`.",
             )
         return text

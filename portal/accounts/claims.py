@@ -9,13 +9,23 @@ from typing import Any
 from portal.accounts.roles import Role
 
 LEEWAY = 30  # seconds that the two clocks may differ
-OLDEST = 600  # seconds since the token was made: it comes straight from the token endpoint, so more is a replay
+# seconds since the token was made: it comes straight from the token endpoint, so more is a replay
+OLDEST = 600
 
 
 class SignInRefused(Exception):
-    """A sign-in that did not succeed: `reason` for the audit trail, `words` for the person; never a token in either."""
+    """A sign-in that did not succeed: `reason` for the audit trail, `words` for the person;
+    never a token in either.
+    """
 
-    def __init__(self, reason: str, words: str, *, next_step: str = "Start the sign-in again.", status: int = 403) -> None:
+    def __init__(
+        self,
+        reason: str,
+        words: str,
+        *,
+        next_step: str = "Start the sign-in again.",
+        status: int = 403,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.words = words
@@ -23,29 +33,49 @@ class SignInRefused(Exception):
         self.status = status
 
 
-def check_id_token(claims: Mapping[str, Any], *, issuer: str, client_id: str, nonce: str, now: float) -> str:
-    """Return the subject of an ID token whose signature is already known to be good, or raise SignInRefused."""
+def check_id_token(
+    claims: Mapping[str, Any], *, issuer: str, client_id: str, nonce: str, now: float
+) -> str:
+    """Return the subject of an ID token whose signature is already known to be good, or raise
+    SignInRefused.
+    """
     _require(claims.get("iss") == issuer, "wrong_issuer", "The token comes from another issuer.")
     _check_audience(claims, issuer, client_id)
     _check_times(claims, now)
     given = claims.get("nonce")
-    matches = isinstance(given, str) and bool(nonce) and hmac.compare_digest(given.encode(), nonce.encode())
+    matches = (
+        isinstance(given, str)
+        and bool(nonce)
+        and hmac.compare_digest(given.encode(), nonce.encode())
+    )
     _require(matches, "wrong_nonce", "The token belongs to another sign-in.")
     subject = claims.get("sub")
-    _require(isinstance(subject, str) and 0 < len(subject) <= 255, "no_subject", "The token does not name a person.")
+    _require(
+        isinstance(subject, str) and 0 < len(subject) <= 255,
+        "no_subject",
+        "The token does not name a person.",
+    )
     return str(subject)
 
 
 def check_access_token_hash(claims: Mapping[str, Any], access_token: str) -> None:
-    """Refuse an access token that was swapped for another one, when the ID token carries its hash (RS256, ES256)."""
+    """Refuse an access token that was swapped for another one, when the ID token carries its
+    hash (RS256, ES256).
+    """
     if "at_hash" in claims:
         half = hashlib.sha256(access_token.encode()).digest()[:16]
         expected = base64.urlsafe_b64encode(half).rstrip(b"=").decode()
-        _require(claims["at_hash"] == expected, "wrong_access_token", "The access token does not belong to the ID token.")
+        _require(
+            claims["at_hash"] == expected,
+            "wrong_access_token",
+            "The access token does not belong to the ID token.",
+        )
 
 
 def groups_in(claims: Mapping[str, Any], name: str) -> list[str]:
-    """Return the names in the groups claim, given as texts or as objects with a `name`; anything else counts as none."""
+    """Return the names in the groups claim, given as texts or as objects with a `name`;
+    anything else counts as none.
+    """
     found = claims.get(name)
     listed = found if isinstance(found, list) else [found]
     names = [item.get("name") if isinstance(item, Mapping) else item for item in listed]
@@ -58,15 +88,28 @@ def roles_from(groups: list[str]) -> list[str]:
 
 
 def _check_audience(claims: Mapping[str, Any], issuer: str, client_id: str) -> None:
-    """Our client id must be in `aud`; `azp`, when there, must be ours, and it must be there when a third party is in `aud`."""
+    """Our client id must be in `aud`; `azp`, when there, must be ours, and it must be there
+    when a third party is in `aud`.
+    """
     audience = claims.get("aud")
     listed = audience if isinstance(audience, list) else [audience]
-    _require(all(isinstance(item, str) for item in listed), "wrong_audience", "The token's audience cannot be read.")
+    _require(
+        all(isinstance(item, str) for item in listed),
+        "wrong_audience",
+        "The token's audience cannot be read.",
+    )
     _require(client_id in listed, "wrong_audience", "The token was made for another application.")
     if "azp" in claims:
-        _require(claims["azp"] == client_id, "wrong_party", "The token was handed to another application.")
+        _require(
+            claims["azp"] == client_id,
+            "wrong_party",
+            "The token was handed to another application.",
+        )
     else:
-        others = set(listed) - {client_id, issuer}  # OCI identity domains list their own issuer as well
+        others = set(listed) - {
+            client_id,
+            issuer,
+        }  # OCI identity domains list their own issuer as well
         _require(not others, "no_party", "The token is shared with another application.")
 
 
@@ -75,11 +118,19 @@ def _check_times(claims: Mapping[str, Any], now: float) -> None:
     _require(ends is not None, "no_expiry", "The token never expires.")
     _require(made is not None, "no_issue_time", "The token does not say when it was made.")
     _require(float(ends or 0) > now - LEEWAY, "expired", "The token has expired.")
-    _require(float(made or 0) <= now + LEEWAY, "from_the_future", "The token is from the future: compare the two clocks.")
+    _require(
+        float(made or 0) <= now + LEEWAY,
+        "from_the_future",
+        "The token is from the future: compare the two clocks.",
+    )
     _require(float(made or 0) >= now - OLDEST, "too_old", "The token was made too long ago.")
     if "nbf" in claims:
         begins = _seconds(claims, "nbf")
-        _require(begins is not None and begins <= now + LEEWAY, "not_yet_valid", "The token is not valid yet.")
+        _require(
+            begins is not None and begins <= now + LEEWAY,
+            "not_yet_valid",
+            "The token is not valid yet.",
+        )
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> float | None:

@@ -1,4 +1,6 @@
-"""What a session knows about the person's last word from the identity provider; kept on the server, never in the cookie."""
+"""What a session knows about the person's last word from the identity provider; kept on the
+server, never in the cookie.
+"""
 
 import hashlib
 import time
@@ -15,7 +17,9 @@ _BROWSER = "browser"
 
 @dataclass(frozen=True)
 class Identity:
-    """A sign-in by single sign-on. Times are seconds since the epoch; `sealed_token` is the access token, encrypted."""
+    """A sign-in by single sign-on. Times are seconds since the epoch; `sealed_token` is the
+    access token, encrypted.
+    """
 
     issuer: str
     sub: str
@@ -46,17 +50,23 @@ def find(session: SessionBase) -> Identity | None:
 
 
 def remember_browser(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
-    """Bind a new session to the browser it was opened in; connected to Django's sign-in signal, so no door forgets it."""
+    """Bind a new session to the browser it was opened in; connected to Django's sign-in
+    signal, so no door forgets it.
+    """
     request.session[_BROWSER] = _browser(request)
 
 
 def same_browser(request: HttpRequest) -> bool:
-    """Say whether the request comes from the kind of browser that opened the session (a stolen cookie mostly does not)."""
+    """Say whether the request comes from the kind of browser that opened the session (a
+    stolen cookie mostly does not).
+    """
     return request.session.get(_BROWSER) == _browser(request)
 
 
 def signed_in_seconds_ago(request: HttpRequest) -> float:
-    """Return how long ago this person last proved who they are, by whichever door; infinity when never."""
+    """Return how long ago this person last proved who they are, by whichever door; infinity
+    when never.
+    """
     identity = find(request.session)
     if identity:
         return time.time() - identity.signed_in_at

@@ -1,4 +1,6 @@
-"""The provider's signing keys: kept for an hour, fetched again at once when a token names an unknown one."""
+"""The provider's signing keys: kept for an hour, fetched again at once when a token names an
+unknown one.
+"""
 
 import time
 from typing import Any
@@ -14,8 +16,11 @@ _kept: dict[str, tuple[float, list[dict[str, Any]]]] = {}
 
 
 def signing_key(url: str, key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
-    """Return the public key for a token's key id and algorithm, or None when the provider has none such."""
-    # without a key id a new key cannot be told from a forged signature, so the kept ones are trusted for moments only
+    """Return the public key for a token's key id and algorithm, or None when the provider has
+    none such.
+    """
+    # without a key id a new key cannot be told from a forged signature, so the kept ones are
+    # trusted for moments only
     fetched_at, keys = _keys(url, KEEP_SECONDS if key_id else AGAIN_SECONDS)
     key = _choose(keys, key_id, algorithm)
     if key is None and time.monotonic() - fetched_at > AGAIN_SECONDS:
@@ -31,7 +36,9 @@ def forget() -> None:
 def _keys(url: str, keep: float) -> tuple[float, list[dict[str, Any]]]:
     fetched_at, keys = _kept.get(url, (float("-inf"), []))
     if time.monotonic() - fetched_at > keep:
-        found = call("GET", url).get("keys")  # without a lock: a slow provider must not line up the workers
+        found = call("GET", url).get(
+            "keys"
+        )  # without a lock: a slow provider must not line up the workers
         if not isinstance(found, list):
             raise ProviderTrouble("answered a key set without keys")
         fetched_at, keys = time.monotonic(), [key for key in found if isinstance(key, dict)]
@@ -40,7 +47,9 @@ def _keys(url: str, keep: float) -> tuple[float, list[dict[str, Any]]]:
 
 
 def _choose(keys: list[dict[str, Any]], key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
-    """Pick the one public signing key that fits; without a key id only when there is no second candidate."""
+    """Pick the one public signing key that fits; without a key id only when there is no
+    second candidate.
+    """
     family = {"RS": "RSA", "ES": "EC"}[algorithm[:2]]
     fitting = [
         key

@@ -1,4 +1,6 @@
-"""Sign-in by OIDC: mozilla-django-oidc's flow with its gaps closed (issuer, audience, times, algorithm, identity, time-outs)."""
+"""Sign-in by OIDC: mozilla-django-oidc's flow with its gaps closed (issuer, audience, times,
+algorithm, identity, time-outs).
+"""
 
 import time
 from dataclasses import dataclass
@@ -20,12 +22,12 @@ from portal.accounts.claims import (
     groups_in,
     roles_from,
 )
+from portal.accounts.encryption import encrypt
 from portal.accounts.identity import Identity
 from portal.accounts.keys import signing_key
-from portal.accounts.meet import meet
 from portal.accounts.models import User
+from portal.accounts.people import upsert_user
 from portal.accounts.provider import ProviderTrouble, call, userinfo
-from portal.accounts.seal import seal
 
 ALGORITHMS = ("RS256", "ES256")
 _DECODER = jwt.PyJWT({"enforce_minimum_key_length": True})
@@ -52,20 +54,24 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
     """The identity provider's people, known by issuer and subject, never by e-mail."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
-        """Stay out of Django's authenticate(): only the callback view, which checked the state, may call `sign_in`.
+        """Stay out of Django's authenticate(): only the callback view, which checked the state, may
+        call `sign_in`.
 
-        The library's own version reads `code` and `state` from the query of whatever request tries a password.
+        The library's own version reads `code` and `state` from the query of whatever request tries
+        a password.
         """
         return
 
-    def sign_in(self, request: HttpRequest, *, code: str, nonce: str, code_verifier: str | None) -> SignedIn:
+    def sign_in(
+        self, request: HttpRequest, *, code: str, nonce: str, code_verifier: str | None
+    ) -> SignedIn:
         """Turn an authorization code into a person, or raise SignInRefused."""
         tokens = self.get_token(self._token_request(request, code, code_verifier))
         access_token, id_token = _text(tokens, "access_token"), _text(tokens, "id_token")
         claims = self.verify_token(id_token, nonce=nonce)
         check_access_token_hash(claims, access_token)
         facts = self.get_userinfo(access_token, id_token, claims)
-        user = meet(settings.OIDC_ISSUER, _subject(claims), facts, _roles(facts))
+        user = upsert_user(settings.OIDC_ISSUER, _subject(claims), facts, _roles(facts))
         at = int(time.time())
         proved_at = claims.get("auth_time")
         identity = Identity(
@@ -73,7 +79,7 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
             sub=claims["sub"],
             signed_in_at=min(proved_at, at) if isinstance(proved_at, int) else at,
             checked_at=at,
-            sealed_token=seal(access_token),
+            sealed_token=encrypt(access_token),
             token_ends_at=at + _lifetime(tokens),
         )
         return SignedIn(user, identity)
@@ -87,14 +93,20 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
             return call("POST", self.OIDC_OP_TOKEN_ENDPOINT, data=payload, auth=auth)
         except ProviderTrouble as error:
             if 400 <= error.status < 500:
-                raise SignInRefused("code_refused", "The identity provider did not accept this sign-in.", status=400) from error
+                raise SignInRefused(
+                    "code_refused", "The identity provider did not accept this sign-in.", status=400
+                ) from error
             raise _trouble(error) from error
 
     def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
-        """Return the claims of an ID token whose signature and claims are good, or raise SignInRefused."""
+        """Return the claims of an ID token whose signature and claims are good, or raise
+        SignInRefused.
+        """
         claims = self._verify_jws(token, self.retrieve_matching_jwk(token))
         client_id, nonce = self.OIDC_RP_CLIENT_ID, kwargs["nonce"]
-        check_id_token(claims, issuer=settings.OIDC_ISSUER, client_id=client_id, nonce=nonce, now=time.time())
+        check_id_token(
+            claims, issuer=settings.OIDC_ISSUER, client_id=client_id, nonce=nonce, now=time.time()
+        )
         return claims
 
     def retrieve_matching_jwk(self, token: str) -> jwt.PyJWK:
@@ -102,7 +114,9 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError as error:
-            raise SignInRefused("garbled_token", "The identity provider sent a token that cannot be read.") from error
+            raise SignInRefused(
+                "garbled_token", "The identity provider sent a token that cannot be read."
+            ) from error
         expected = self.OIDC_RP_SIGN_ALGO
         if header.get("alg") != expected or expected not in ALGORITHMS:
             raise SignInRefused("wrong_algorithm", f"The token is not signed with {expected}.")
@@ -113,11 +127,18 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         except ProviderTrouble as error:
             raise _trouble(error) from error
         if key is None:
-            raise SignInRefused("unknown_key", "The token is signed with a key that the identity provider does not publish.")
+            raise SignInRefused(
+                "unknown_key",
+                "The token is signed with a key that the identity provider does not publish.",
+            )
         return key
 
-    def get_userinfo(self, access_token: str, id_token: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return what the provider says about the person now; it must be the person of the ID token."""
+    def get_userinfo(
+        self, access_token: str, id_token: str, payload: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Return what the provider says about the person now; it must be the person of the ID
+        token.
+        """
         try:
             facts = userinfo(access_token)
         except ProviderTrouble as error:
@@ -128,11 +149,19 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
 
     def _verify_jws(self, payload: str, key: jwt.PyJWK) -> dict[str, Any]:
         try:
-            return dict(_DECODER.decode(payload, key, algorithms=[self.OIDC_RP_SIGN_ALGO], options=_SIGNATURE_ONLY))
+            return dict(
+                _DECODER.decode(
+                    payload, key, algorithms=[self.OIDC_RP_SIGN_ALGO], options=_SIGNATURE_ONLY
+                )
+            )
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
-            raise SignInRefused("bad_signature", "The token's signature is not the identity provider's.") from error
+            raise SignInRefused(
+                "bad_signature", "The token's signature is not the identity provider's."
+            ) from error
 
-    def _token_request(self, request: HttpRequest, code: str, code_verifier: str | None) -> dict[str, Any]:
+    def _token_request(
+        self, request: HttpRequest, code: str, code_verifier: str | None
+    ) -> dict[str, Any]:
         return {
             "client_id": self.OIDC_RP_CLIENT_ID,
             "client_secret": self.OIDC_RP_CLIENT_SECRET,
@@ -144,10 +173,15 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
 
 
 def _subject(claims: dict[str, Any]) -> str:
-    """Return the claim that names the person for good: `sub`, or what OIDC_SUBJECT_CLAIM says where `sub` can be reused."""
+    """Return the claim that names the person for good: `sub`, or what OIDC_SUBJECT_CLAIM says
+    where `sub` can be reused.
+    """
     subject = claims.get(settings.OIDC_SUBJECT_CLAIM)
     if not isinstance(subject, str) or not 0 < len(subject) <= 255:
-        raise SignInRefused("no_subject", f"The token has no claim {settings.OIDC_SUBJECT_CLAIM} that names a person.")
+        raise SignInRefused(
+            "no_subject",
+            f"The token has no claim {settings.OIDC_SUBJECT_CLAIM} that names a person.",
+        )
     return subject
 
 
@@ -170,7 +204,9 @@ def _lifetime(tokens: dict[str, Any]) -> int:
 def _trouble(error: ProviderTrouble) -> SignInRefused:
     return SignInRefused(
         "provider_trouble",
-        f"The identity provider could not be asked: it {error}." if error.status else f"The identity provider: {error}.",
+        f"The identity provider could not be asked: it {error}."
+        if error.status
+        else f"The identity provider: {error}.",
         next_step="Try again in a minute. If it stays down, a break-glass account can sign in below on the sign-in page.",
         status=424,
     )

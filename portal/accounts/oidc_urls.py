@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from portal.accounts.oidc_views import Callback, Start
+from portal.accounts.oidc_views import FinishSignIn, StartSignIn
 from portal.accounts.views import sign_out
 
 urlpatterns = [
-    path("authenticate/", Start.as_view(), name="oidc_authentication_init"),
-    path("callback/", Callback.as_view(), name="oidc_authentication_callback"),
+    path("authenticate/", StartSignIn.as_view(), name="oidc_authentication_init"),
+    path("callback/", FinishSignIn.as_view(), name="oidc_authentication_callback"),
     path("logout/", sign_out, name="oidc_logout"),
 ]

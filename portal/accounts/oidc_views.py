@@ -14,27 +14,33 @@ from django.shortcuts import render
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
 from portal.accounts.claims import SignInRefused
-from portal.accounts.flood import address_of
 from portal.accounts.identity import keep
 from portal.accounts.oidc import PortalOIDCBackend, SignedIn
+from portal.accounts.rate_limit import address_of
 from portal.accounts.refusals import request_id
 from portal.accounts.roles import Role
 from portal.accounts.signins import failed
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 
 STATE_SECONDS = 600
 _BACKEND = "portal.accounts.oidc.PortalOIDCBackend"
 _OTHER_BROWSER = "This sign-in was not started in this browser, was already used, or took longer than ten minutes."
 
 
-class Start(OIDCAuthenticationRequestView):  # type: ignore[misc]
-    """Sends the browser to the identity provider; `?again=1` asks it for a new proof instead of its own session."""
+class StartSignIn(OIDCAuthenticationRequestView):  # type: ignore[misc]
+    """Sends the browser to the identity provider; `?again=1` asks it for a new proof instead
+    of its own session.
+    """
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Start a sign-in, if there is a provider to go to."""
+        """StartSignIn a sign-in, if there is a provider to go to."""
         if not settings.OIDC_OP_AUTHORIZATION_ENDPOINT:
-            return refused(request, SignInRefused("not_configured", "No identity provider is configured.", status=404))
+            return refused(
+                request,
+                SignInRefused("not_configured", "No identity provider is configured.", status=404),
+            )
         answer: HttpResponse = super().get(request)
         return answer
 
@@ -43,8 +49,10 @@ class Start(OIDCAuthenticationRequestView):  # type: ignore[misc]
         return {"prompt": "login", "max_age": "0"} if request.GET.get("again") else {}
 
 
-class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
-    """Receives the browser from the identity provider. Each state is good once, for ten minutes, in one browser."""
+class FinishSignIn(OIDCAuthenticationCallbackView):  # type: ignore[misc]
+    """Receives the browser from the identity provider. Each state is good once, for ten
+    minutes, in one browser.
+    """
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Sign the person in, or say in words why not; never fail."""
@@ -53,7 +61,10 @@ class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
             _check_answer(request)
             backend = PortalOIDCBackend()
             signed_in = backend.sign_in(
-                request, code=request.GET["code"], nonce=started["nonce"], code_verifier=started["code_verifier"]
+                request,
+                code=request.GET["code"],
+                nonce=started["nonce"],
+                code_verifier=started["code_verifier"],
             )
         except SignInRefused as error:
             return refused(request, error)
@@ -67,20 +78,32 @@ def refused(request: HttpRequest, error: SignInRefused) -> HttpResponse:
     if request.user.is_authenticated:
         request.session.flush()
         request.user = auth.models.AnonymousUser()
-    context = {"error": error, "roles": list(Role), "request_id": request_id(request), "end_session": end_session_address()}
+    context = {
+        "error": error,
+        "roles": list(Role),
+        "request_id": request_id(request),
+        "end_session": end_session_address(),
+    }
     return render(request, "account/sign_in_refused.html", context, status=error.status)
 
 
 def end_session_address() -> str:
-    """Return where the person can end the identity provider's own session; empty when it offers no such page."""
+    """Return where the person can end the identity provider's own session; empty when it
+    offers no such page.
+    """
     if not settings.OIDC_OP_LOGOUT_ENDPOINT:
         return ""
-    back = {"client_id": settings.OIDC_RP_CLIENT_ID, "post_logout_redirect_uri": f"{settings.PORTAL_URL}/accounts/login/"}
+    back = {
+        "client_id": settings.OIDC_RP_CLIENT_ID,
+        "post_logout_redirect_uri": f"{settings.PORTAL_URL}/accounts/login/",
+    }
     return f"{settings.OIDC_OP_LOGOUT_ENDPOINT}?{urlencode(back)}"
 
 
 def _take_state(request: HttpRequest) -> dict[str, Any]:
-    """Return what was remembered when this sign-in started, and forget it, before anything slow happens."""
+    """Return what was remembered when this sign-in started, and forget it, before anything
+    slow happens.
+    """
     states = request.session.get("oidc_states")
     started = states.pop(request.GET.get("state", ""), None) if isinstance(states, dict) else None
     if started is None:
@@ -92,10 +115,15 @@ def _take_state(request: HttpRequest) -> dict[str, Any]:
 
 
 def _check_answer(request: HttpRequest) -> None:
-    """Refuse an answer that is an error, comes from another issuer (RFC 9207), or brings no code."""
+    """Refuse an answer that is an error, comes from another issuer (RFC 9207), or brings no
+    code.
+    """
     problem = re.sub(r"[^a-z_]", "", request.GET.get("error", "")[:40])
     if "error" in request.GET:
-        raise SignInRefused(f"provider_said_{problem}", f"The identity provider ended the sign-in: {problem or 'no reason'}.")
+        raise SignInRefused(
+            f"provider_said_{problem}",
+            f"The identity provider ended the sign-in: {problem or 'no reason'}.",
+        )
     if request.GET.get("iss", settings.OIDC_ISSUER) != settings.OIDC_ISSUER:
         raise SignInRefused("wrong_issuer", "The answer comes from another issuer.", status=400)
     if not request.GET.get("code"):
@@ -103,13 +131,14 @@ def _check_answer(request: HttpRequest) -> None:
 
 
 def _enter(request: HttpRequest, signed_in: SignedIn) -> None:
-    """Open a session under a new key; the audit row comes first, so there is no session without one."""
+    """Open a session under a new key; the audit row comes first, so there is no session
+    without one.
+    """
     target = request.session.get("oidc_login_next")
     with transaction.atomic():
         record(
-            Verb.LOGIN,
+            Act(Verb.LOGIN, signed_in.user.actor),
             actor=signed_in.user.actor,
-            subject=signed_in.user.actor,
             request_id=request_id(request),
             detail={
                 "door": "single sign-on",

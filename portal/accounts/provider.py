@@ -1,4 +1,6 @@
-"""Calls to the identity provider: three seconds in all, no redirects, a bounded answer, errors of one kind."""
+"""Calls to the identity provider: three seconds in all, no redirects, a bounded answer,
+errors of one kind.
+"""
 
 import json
 import time
@@ -20,7 +22,9 @@ class ProviderTrouble(Exception):
 
 
 class Bearer(AuthBase):
-    """An access token in the Authorization header; unlike a plain header it is not replaced from a netrc file."""
+    """An access token in the Authorization header; unlike a plain header it is not replaced
+    from a netrc file.
+    """
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -36,7 +40,12 @@ def call(method: str, url: str, **options: Any) -> dict[str, Any]:
     deadline = time.monotonic() + settings.OIDC_TIMEOUT
     try:
         with requests.request(
-            method, url, timeout=settings.OIDC_TIMEOUT, allow_redirects=False, stream=True, **options
+            method,
+            url,
+            timeout=settings.OIDC_TIMEOUT,
+            allow_redirects=False,
+            stream=True,
+            **options,
         ) as response:
             body = _read(response, deadline)
     except (requests.RequestException, OSError) as error:
@@ -52,7 +61,9 @@ def userinfo(access_token: str) -> dict[str, Any]:
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:
-    """Read the body as it comes, so that a provider that drips a byte at a time cannot hold the worker."""
+    """Read the body as it comes, so that a provider that drips a byte at a time cannot hold
+    the worker.
+    """
     body = b""
     while chunk := response.raw.read1(65536, decode_content=True):
         body += chunk

@@ -1,4 +1,6 @@
-"""Shows what the portal refuses or cannot do, as a page or as JSON, with the audit row that belongs to it."""
+"""Shows what the portal refuses or cannot do, as a page or as JSON, with the audit row that
+belongs to it.
+"""
 
 import logging
 import sys
@@ -15,20 +17,30 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.access import StaleSignIn
-from portal.accounts.flood import has_room
+from portal.accounts.rate_limit import within_rate_limit
 from portal.accounts.roles import has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.errors import CloudError
+from portal.lib.act import Act
 from portal.lib.refusal import Forbidden, Refused
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_CODES = {400: "invalid", 401: "unauthenticated", 403: "forbidden", 404: "missing", 502: "cloud", 503: "unavailable"}
+_CODES = {
+    400: "invalid",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "missing",
+    502: "cloud",
+    503: "unavailable",
+}
 _log = logging.getLogger("portal.refusals")
 
 
 class RefusalMiddleware:
-    """Turns a refusal raised in any view into a page; runs after the view's transaction is rolled back."""
+    """Turns a refusal raised in any view into a page; runs after the view's transaction is
+    rolled back.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -49,7 +61,9 @@ class RefusalMiddleware:
 
 
 def request_id(request: HttpRequest) -> str:
-    """Return the id that names this request on its error page, in the log and in the audit trail."""
+    """Return the id that names this request on its error page, in the log and in the audit
+    trail.
+    """
     if "portal.request_id" not in request.META:
         request.META["portal.request_id"] = uuid.uuid4().hex[:12]
     return str(request.META["portal.request_id"])
@@ -58,7 +72,9 @@ def request_id(request: HttpRequest) -> str:
 def refuse(request: HttpRequest, error: Refused) -> HttpResponse:
     """Record the refusal and show it."""
     note(request, error)
-    return show(request, error.status, error.message, error.next_step, stale=isinstance(error, StaleSignIn))
+    return show(
+        request, error.status, error.message, error.next_step, stale=isinstance(error, StaleSignIn)
+    )
 
 
 def note(request: HttpRequest, error: Refused) -> None:
@@ -66,13 +82,15 @@ def note(request: HttpRequest, error: Refused) -> None:
     if request.method in _SAFE and not isinstance(error, Forbidden):
         return
     actor = actor_of(request)
-    if actor == "anonymous" and not has_room(request):
+    if actor == "anonymous" and not within_rate_limit(request):
         return
     record(
-        Verb(error.act.verb or Verb.REFUSED),
+        Act(
+            error.act.verb or Verb.REFUSED,
+            error.act.subject or f"page:{request.path}",
+            error.act.environment,
+        ),
         actor=actor,
-        subject=error.act.subject or f"page:{request.path}",
-        environment=error.act.environment,
         outcome=Outcome.REFUSED,
         request_id=request_id(request),
         detail={"reason": error.message, "method": request.method or "", "path": request.path},
@@ -89,7 +107,9 @@ def cloud_trouble(request: HttpRequest, error: CloudError) -> HttpResponse:
     """Show that OCI did not do what a page asked of it."""
     _log.warning("%s (%s, OCI request id %s)", error.message, error.operation, error.request_id)
     facts = {"OCI request id": error.request_id, "Operation": error.operation, "Code": error.code}
-    return show(request, 503 if error.retryable else 502, error.message, error.next_step, facts=facts)
+    return show(
+        request, 503 if error.retryable else 502, error.message, error.next_step, facts=facts
+    )
 
 
 def show(
@@ -101,7 +121,9 @@ def show(
     facts: dict[str, str] | None = None,
     stale: bool = False,
 ) -> HttpResponse:
-    """Render a refusal: JSON for the REST API, a page inside the portal for its people, a plain page for strangers."""
+    """Render a refusal: JSON for the REST API, a page inside the portal for its people, a
+    plain page for strangers.
+    """
     shown = {name: value for name, value in (facts or {}).items() if value}
     shown["Request id"] = request_id(request)
     if request.path.startswith("/api/"):
@@ -116,7 +138,9 @@ def show(
         "parent": "account/plain.html",
     }
     if has_role(getattr(request, "user", None)):
-        frame = admin.site.each_context(request) if request.path.startswith("/admin/") else {}  # elsewhere it is there already
+        frame = (
+            admin.site.each_context(request) if request.path.startswith("/admin/") else {}
+        )  # elsewhere it is there already
         context = {**frame, **context, "parent": "portal/page.html"}
     return render(request, "portal/refused.html", context, status=status)
 
@@ -124,20 +148,36 @@ def show(
 def as_json(request: HttpRequest, status: int, message: str, next_step: str) -> JsonResponse:
     """Return an error in the shape that every answer of the REST API has."""
     code = _CODES.get(status, "refused" if status < 500 else "fault")
-    told = {"code": code, "message": message, "next_step": next_step, "request_id": request_id(request)}
+    told = {
+        "code": code,
+        "message": message,
+        "next_step": next_step,
+        "request_id": request_id(request),
+    }
     return JsonResponse({"error": told}, status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """Refuse a form that did not come from the portal's own page."""
     return refuse(
-        request, Forbidden(f"This form was not accepted: {reason}", next_step="Open the page again and repeat the act.")
+        request,
+        Forbidden(
+            f"This form was not accepted: {reason}",
+            next_step="Open the page again and repeat the act.",
+        ),
     )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """Answer 400: a request that Django itself finds suspicious; its host name may be forged, so nothing is looked up."""
-    return plain_page("This request cannot be used.", "Go back and try again from the page itself.", 400, request_id(request))
+    """Answer 400: a request that Django itself finds suspicious; its host name may be forged,
+    so nothing is looked up.
+    """
+    return plain_page(
+        "This request cannot be used.",
+        "Go back and try again from the page itself.",
+        400,
+        request_id(request),
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -153,12 +193,24 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """Answer 500, or 503 when the database is away: the page carries an id and nothing else of what happened."""
+    """Answer 500, or 503 when the database is away: the page carries an id and nothing else
+    of what happened.
+    """
     error = sys.exc_info()[1]
     away = isinstance(error, (OperationalError, InterfaceError))
-    _log.error("%s %s ended in %s, request id %s", request.method, request.path, type(error).__name__, request_id(request))
+    _log.error(
+        "%s %s ended in %s, request id %s",
+        request.method,
+        request.path,
+        type(error).__name__,
+        request_id(request),
+    )
     message = "The portal's database does not answer." if away else "The portal made a mistake."
-    step = "Try again in a few seconds." if away else "Tell whoever looks after the portal this id; the log has the rest."
+    step = (
+        "Try again in a few seconds."
+        if away
+        else "Tell whoever looks after the portal this id; the log has the rest."
+    )
     if request.path.startswith("/api/"):
         return as_json(request, 503 if away else 500, message, step)
     response = plain_page(message, step, 503 if away else 500, request_id(request))

@@ -1,4 +1,6 @@
-"""The four roles, named as the groups of the identity provider, and the question every predicate asks."""
+"""The four roles, named as the groups of the identity provider, and the question every
+predicate asks.
+"""
 
 from enum import StrEnum
 from typing import Any
@@ -14,6 +16,8 @@ class Role(StrEnum):
 
 
 def has_role(user: Any, *roles: Role) -> bool:
-    """Say whether the account is active and holds one of the roles (any role at all when none is named)."""
+    """Say whether the account is active and holds one of the roles (any role at all when none
+    is named).
+    """
     held = set(getattr(user, "roles", ()) or ()) if getattr(user, "is_active", False) else set()
     return bool(held & set(roles or Role))

@@ -7,11 +7,12 @@ from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
-from portal.accounts.flood import address_of, has_room
 from portal.accounts.identity import remember_browser
+from portal.accounts.rate_limit import address_of, within_rate_limit
 from portal.accounts.refusals import actor_of, request_id
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
+from portal.lib.act import Act
 
 _log = logging.getLogger("portal.sign-in")
 
@@ -27,12 +28,11 @@ def listen() -> None:
 def failed(request: HttpRequest, reason: str, *, door: str, username: str = "") -> None:
     """Record a sign-in that did not succeed: the reason, never the password or the token."""
     _log.warning("sign-in refused by %s: %s", door, reason)
-    if not has_room(request):
+    if not within_rate_limit(request):
         return
     record(
-        Verb.LOGIN_FAILED,
+        Act(Verb.LOGIN_FAILED, f"user:{username}" if username else ""),
         actor="anonymous",
-        subject=f"user:{username}" if username else "",
         outcome=Outcome.REFUSED,
         request_id=request_id(request),
         detail={"door": door, "reason": reason, "address": address_of(request)},
@@ -42,13 +42,22 @@ def failed(request: HttpRequest, reason: str, *, door: str, username: str = "") 
 def left(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
     """Record a sign-out; connected to Django's signal, which every way out sends."""
     if request is not None and user is not None:
-        record(Verb.LOGOUT, actor=user.actor, subject=user.actor, request_id=request_id(request))
+        record(Act(Verb.LOGOUT, user.actor), actor=user.actor, request_id=request_id(request))
 
 
-def password_refused(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Record a wrong password; connected to Django's signal. `credentials` holds more than may be written down."""
+def password_refused(
+    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+) -> None:
+    """Record a wrong password; connected to Django's signal. `credentials` holds more than
+    may be written down.
+    """
     if request is not None:
-        failed(request, "wrong_password", door="break-glass", username=str(credentials.get("username", ""))[:150])
+        failed(
+            request,
+            "wrong_password",
+            door="break-glass",
+            username=str(credentials.get("username", ""))[:150],
+        )
 
 
 def second_factor_refused(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:

@@ -21,19 +21,29 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode(query)}")
     if request.user.is_break_glass:
         return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode(query)}")
-    return HttpResponseRedirect(f"{reverse('oidc_authentication_init')}?{urlencode({**query, 'again': '1'})}")
+    return HttpResponseRedirect(
+        f"{reverse('oidc_authentication_init')}?{urlencode({**query, 'again': '1'})}"
+    )
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session, and offer to end the identity provider's own, which would sign the next person in unasked."""
+    """End the session, and offer to end the identity provider's own, which would sign the
+    next person in unasked.
+    """
     if not isinstance(request.user, User):
         return HttpResponseRedirect(reverse("account_login"))
     by_provider = not request.user.is_break_glass
     auth.logout(request)
-    return render(request, "account/signed_out.html", {"end_session": end_session_address() if by_provider else ""})
+    return render(
+        request,
+        "account/signed_out.html",
+        {"end_session": end_session_address() if by_provider else ""},
+    )
 
 
 def no_sign_up(request: HttpRequest) -> HttpResponse:
     """Say that accounts come from the identity provider."""
-    raise Missing("Nobody signs up here.", next_step="Accounts come from the identity provider's groups.")
+    raise Missing(
+        "Nobody signs up here.", next_step="Accounts come from the identity provider's groups."
+    )

@@ -1,4 +1,4 @@
-"""The person at the command line: how audit rows name them, and how they are told no."""
+"""The person at the command line: how audit rows name them, and how a command refuses."""
 
 import getpass
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.errors import CloudError
+from portal.lib.act import Act
 from portal.lib.refusal import Refused
 
 
@@ -18,16 +19,15 @@ def operator() -> str:
 
 
 @contextmanager
-def told(command: str) -> Iterator[None]:
-    """Turn refusals (exit 2) and trouble with OCI (exit 1) into one message; a refusal is in the audit trail as well."""
+def report_refusals(command: str) -> Iterator[None]:
+    """Turn refusals (exit 2) and trouble with OCI (exit 1) into one message; audit the refusals."""
     try:
         yield
     except Refused as error:
+        act = error.act
         record(
-            Verb(error.act.verb or Verb.REFUSED),
+            Act(act.verb or Verb.REFUSED, act.subject or f"command:{command}", act.environment),
             actor=operator(),
-            subject=error.act.subject or f"command:{command}",
-            environment=error.act.environment,
             outcome=Outcome.REFUSED,
             detail={"reason": error.message, "command": command},
         )

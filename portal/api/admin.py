@@ -6,28 +6,35 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from portal.accounts.access import fresh_required
-from portal.accounts.models import User
+from portal.accounts.refusals import actor_of
+from portal.acts.admin import ActsMixin
+from portal.acts.spec import TokenScope
+from portal.admin import ReadOnlyAdmin
 from portal.api.models import LONGEST_DAYS, ApiToken
-from portal.api.scopes import Scope
 from portal.lib.clock import now
-from portal.lib.refusal import Forbidden
+
+HELP = (
+    "It acts for you, never with more than your roles allow at that moment. "
+    "read: everything but the audit trail. audit: the audit trail. "
+    "deploy: plan, apply, request, deploy, roll back, jobs, incidents. "
+    "approve: decide on releases and destructions. "
+    "admin: destroy, accept drift, abandon; with deploy also what only admins deploy or apply."
+)
 
 
 class NewToken(forms.ModelForm):  # type: ignore[type-arg]
-    """What a token needs at birth."""
+    """What a new token needs."""
 
     scopes = forms.MultipleChoiceField(
-        choices=[(scope.value, scope.value) for scope in Scope],
+        choices=[(scope.value, scope.value) for scope in TokenScope],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="It acts for you, never with more than you hold at that moment. Give it what the program needs, no more.",
+        help_text=HELP,
     )
 
     class Meta:
@@ -43,62 +50,64 @@ class NewToken(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
-    """Tokens are made and revoked; nothing of one is ever changed."""
+class ApiTokenAdmin(ActsMixin, ReadOnlyAdmin):
+    """Tokens are created and revoked; nothing of one is ever changed."""
 
-    list_display = ("name", "owner", "scope_list", "token_state", "hint", "expires_at", "last_used_at")
+    list_display = (
+        "name",
+        "owner",
+        "scope_list",
+        "token_state",
+        "hint",
+        "expires_at",
+        "last_used_at",
+    )
     list_select_related = ("owner",)
     show_full_result_count = False
-    actions = ("revoke",)
     form = NewToken
 
     def has_view_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        """Let admins look."""
+        """Let admins read."""
         return ApiToken.can_manage(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let admins make tokens."""
-        return ApiToken.can_manage(request.user)
-
-    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        """Let nobody change one; the list's actions ask for themselves."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        """Let nobody delete one: audit rows name it."""
-        return False
-
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        """Let admins revoke."""
+        """Let admins create tokens."""
         return ApiToken.can_manage(request.user)
 
     @method_decorator(fresh_required)
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
         """Take a fresh sign-in: what is made here outlives the session."""
         one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
-        answer: HttpResponseBase = super().add_view(request, form_url, {**(extra_context or {}), **one_button})
+        answer: HttpResponseBase = super().add_view(
+            request, form_url, {**(extra_context or {}), **one_button}
+        )
         return answer
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: NewToken, change: bool) -> None:
-        """Make the token, for whoever makes it: a secret made for somebody else would be a way to be that person."""
-        made, request.META["portal.new_secret"] = ApiToken.create(**form.cleaned_data, owner=request.user, by=actor(request))
+        """Create the token for the person who asks: with a secret for somebody else they
+        could act as that person.
+        """
+        made, request.META["portal.new_secret"] = ApiToken.create(
+            **form.cleaned_data, owner=request.user, by=actor_of(request)
+        )
         obj.pk = made.pk
 
-    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Show the secret in the answer itself: a redirect would have to keep it somewhere."""
         frame = self.admin_site.each_context(request)
-        context = {**frame, "token": ApiToken.objects.get(pk=obj.pk), "secret": request.META.pop("portal.new_secret")}
+        context = {
+            **frame,
+            "token": ApiToken.objects.get(pk=obj.pk),
+            "secret": request.META.pop("portal.new_secret"),
+        }
         return render(request, "audit/token_created.html", context)
 
     def log_addition(self, request: HttpRequest, obj: ApiToken, message: Any) -> None:
         """Leave it to the audit trail."""
-
-    @admin.action(description="Revoke the selected tokens", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
-        """Revoke each."""
-        for token in queryset:
-            token.revoke(actor(request))
-        self.message_user(request, "The tokens are revoked: the next request with one of them is refused.")
 
     @admin.display(description="scopes")
     def scope_list(self, token: ApiToken) -> str:
@@ -109,10 +118,3 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     def token_state(self, token: ApiToken) -> str:
         """Return the state."""
         return token.state
-
-
-def actor(request: HttpRequest) -> str:
-    """Return who acts."""
-    if not isinstance(request.user, User):
-        raise Forbidden("Sign in first.")
-    return request.user.actor

@@ -12,5 +12,7 @@ class ApiConfig(AppConfig):
     label = "api"
 
     def ready(self) -> None:
-        """Let the schema generator find our extensions; they import the framework, which reads settings that name this app."""
+        """Let the schema generator find our extensions; they import the framework, which
+        reads settings that name this app.
+        """
         import_module("portal.api.schema")

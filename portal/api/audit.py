@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,9 +23,13 @@ from portal.audit.seal import seal_once
 from portal.audit.trail import record
 from portal.audit.tree import StoredTree
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.refusal import Invalid, Missing
 
-FORMATS = {"ndjson": (export.ndjson, "application/x-ndjson"), "csv": (export.csv, "text/csv; charset=utf-8")}
+FORMATS = {
+    "ndjson": (export.ndjson, "application/x-ndjson"),
+    "csv": (export.csv, "text/csv; charset=utf-8"),
+}
 SELECTING = ("since", "until", "environment", "actor", "verb", "cursor", "limit", "upto")
 
 
@@ -33,7 +37,9 @@ def selection_of(parameters: Parameters, size: int) -> Selection:
     """Return what the parameters select among the first `size` rows."""
     since, until = parameters.moment("since"), parameters.moment("until")
     if since and until and since >= until:
-        raise Invalid(f"until is {until.isoformat()!r}: it must be later than since, {since.isoformat()!r}.")
+        raise Invalid(
+            f"until is {until.isoformat()!r}: it must be later than since, {since.isoformat()!r}."
+        )
     upto = parameters.number("upto", least=1)
     return Selection(
         upto=min(upto or size, size),
@@ -49,7 +55,10 @@ def selection_of(parameters: Parameters, size: int) -> Selection:
 
 def _described(*names: str) -> list[OpenApiParameter]:
     words: dict[str, tuple[Any, str]] = {
-        "since": (OpenApiTypes.DATETIME, "Rows at or after this moment (UTC when it names no offset)."),
+        "since": (
+            OpenApiTypes.DATETIME,
+            "Rows at or after this moment (UTC when it names no offset).",
+        ),
         "until": (OpenApiTypes.DATETIME, "Rows before this moment."),
         "environment": (OpenApiTypes.STR, "Short name of an environment."),
         "actor": (OpenApiTypes.STR, "Exactly this actor, such as `user:alice`."),
@@ -59,7 +68,10 @@ def _described(*names: str) -> list[OpenApiParameter]:
             "Rows after this sequence number: the last one received, to go on where a transfer stopped.",
         ),
         "limit": (OpenApiTypes.INT64, "At most so many rows."),
-        "upto": (OpenApiTypes.INT64, "No row after this sequence number: an export without `until` is then repeatable."),
+        "upto": (
+            OpenApiTypes.INT64,
+            "No row after this sequence number: an export without `until` is then repeatable.",
+        ),
     }
     return [OpenApiParameter(name, words[name][0], description=words[name][1]) for name in names]
 
@@ -74,10 +86,13 @@ class Head(serializers.Serializer[Any]):
     key_id = serializers.CharField()
     public_key = serializers.CharField()
     signature = serializers.CharField()
-    excluded = serializers.ListField(required=False, help_text="[first, last, hash] of what the selection leaves out.")
+    excluded = serializers.ListField(
+        required=False, help_text="[first, last, hash] of what the selection leaves out."
+    )
 
 
-class Proof(serializers.Serializer[Any]):
+@extend_schema_serializer(component_name="Proof")
+class InclusionProof(serializers.Serializer[Any]):
     """A row with the hashes that lead from it to the root of a signed head (RFC 9162, 2.1.3)."""
 
     sequence = serializers.IntegerField()
@@ -88,7 +103,9 @@ class Proof(serializers.Serializer[Any]):
 
 
 class Events(APIView):
-    """All sealed events that fit, oldest first, streamed; the last line's sequence is the cursor to go on from."""
+    """All sealed events that fit, oldest first, streamed; the last line's sequence is the
+    cursor to go on from.
+    """
 
     permission_classes = [ReadsAudit]
 
@@ -96,9 +113,17 @@ class Events(APIView):
         operation_id="audit_events",
         parameters=[
             *_described(*SELECTING),
-            OpenApiParameter("format", OpenApiTypes.STR, enum=list(FORMATS), description="ndjson (default) or csv."),
+            OpenApiParameter(
+                "format",
+                OpenApiTypes.STR,
+                enum=list(FORMATS),
+                description="ndjson (default) or csv.",
+            ),
         ],
-        responses={(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR},
+        responses={
+            (200, "application/x-ndjson"): OpenApiTypes.STR,
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Record the export, then stream it."""
@@ -107,7 +132,11 @@ class Events(APIView):
         selection = selection_of(parameters, size=0)
         seal_once()
         selection = selection_of(parameters, size=sealed())
-        record(Verb.AUDIT_EXPORTED, actor=person(request).actor, subject="audit", detail={**selection.as_detail(), "format": chosen})
+        record(
+            Act(Verb.AUDIT_EXPORTED, "audit"),
+            actor=person(request).actor,
+            detail={**selection.as_detail(), "format": chosen},
+        )
         rows, kind = FORMATS[chosen]
         answer = StreamingHttpResponse(rows(selection), content_type=kind)
         answer["Content-Disposition"] = f'attachment; filename="audit.{chosen}"'
@@ -116,7 +145,9 @@ class Events(APIView):
 
 
 class CurrentHead(APIView):
-    """The signed head over everything committed until now; with the parameters of an export it proves that selection."""
+    """The signed head over everything committed until now; with the parameters of an export
+    it proves that selection.
+    """
 
     permission_classes = [ReadsAudit]
 
@@ -128,20 +159,32 @@ class CurrentHead(APIView):
         seal_once()
         head = checkpoint_now()
         selection = selection_of(parameters, size=head.size)
-        proof = {} if selection.is_all_of(head.size) else {"excluded": excluded_subtrees(selection, head.size)}
-        return Response({**as_dict(head), **proof}, headers={"Content-Disposition": 'attachment; filename="head.json"'})
+        proof = (
+            {} if selection.is_all_of(head.size) else {"excluded": excluded_subtrees(selection, head.size)}
+        )
+        return Response(
+            {**as_dict(head), **proof},
+            headers={"Content-Disposition": 'attachment; filename="head.json"'},
+        )
 
 
 class Heads(APIView):
-    """Every signed head, oldest first, one JSON object a line: `--head` of the verifier takes the file as it is."""
+    """Every signed head, oldest first, one JSON object a line: `--head` of the verifier takes
+    the file as it is.
+    """
 
     permission_classes = [ReadsAudit]
 
-    @extend_schema(operation_id="audit_heads", responses={(200, "application/x-ndjson"): OpenApiTypes.STR})
+    @extend_schema(
+        operation_id="audit_heads", responses={(200, "application/x-ndjson"): OpenApiTypes.STR}
+    )
     def get(self, request: Request) -> HttpResponseBase:
         """Stream them."""
         Parameters(request, [])
-        lines = (json.dumps(as_dict(head)) + "\n" for head in Checkpoint.objects.order_by("size").iterator())
+        lines = (
+            json.dumps(as_dict(head)) + "\n"
+            for head in Checkpoint.objects.order_by("size").iterator()
+        )
         return StreamingHttpResponse(lines, content_type="application/x-ndjson")
 
 
@@ -151,20 +194,29 @@ class ProofOfRow(APIView):
     permission_classes = [ReadsAudit]
 
     @extend_schema(
-        operation_id="audit_proof", parameters=[OpenApiParameter("seq", OpenApiTypes.INT64, required=True)], responses=Proof
+        operation_id="audit_proof",
+        parameters=[OpenApiParameter("seq", OpenApiTypes.INT64, required=True)],
+        responses=InclusionProof,
     )
     def get(self, request: Request) -> Response:
         """Answer with the row, its path and the head."""
         sequence = Parameters(request, ["seq"]).number("seq", least=1)
         if sequence is None:
-            raise Invalid("seq is missing: it names the row to prove.", next_step="Add ?seq= and a sequence number.")
+            raise Invalid(
+                "seq is missing: it names the row to prove.",
+                next_step="Add ?seq= and a sequence number.",
+            )
         seal_once()
         head = checkpoint_now()
         if sequence > head.size:
             raise Missing(f"There is no row {sequence}: the trail has {head.size}.")
         event = Event.objects.get(seal__sequence=sequence)
         path = merkle.inclusion(sequence - 1, head.size, StoredTree().subtree)
-        proof = {"sequence": sequence, "leaf": bytes(event.leaf).hex(), "event": json.loads(event.body)}
+        proof = {
+            "sequence": sequence,
+            "leaf": bytes(event.leaf).hex(),
+            "event": json.loads(event.body),
+        }
         return Response({**proof, "path": [item.hex() for item in path], "head": as_dict(head)})
 
 
@@ -173,9 +225,13 @@ class Verifier(APIView):
 
     permission_classes = [ReadsAudit]
 
-    @extend_schema(operation_id="audit_verifier", responses={(200, "text/x-python"): OpenApiTypes.STR})
+    @extend_schema(
+        operation_id="audit_verifier", responses={(200, "text/x-python"): OpenApiTypes.STR}
+    )
     def get(self, request: Request) -> HttpResponseBase:
-        """Send the file that this portal itself uses; an auditor compares it with the repository's before trusting it."""
+        """Send the file that this portal itself uses; an auditor compares it with the
+        repository's before trusting it.
+        """
         answer = HttpResponse(Path(verifier.__file__).read_bytes(), content_type="text/x-python")
         answer["Content-Disposition"] = 'attachment; filename="verifier.py"'
         return answer

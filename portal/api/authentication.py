@@ -12,17 +12,24 @@ from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
 
 logger = logging.getLogger(__name__)
+from portal.lib.act import Act
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer portal_...`; asked first, so that a request without any proof is answered 401."""
+    """`Authorization: Bearer portal_...`; asked first, so that a request without any proof is
+    answered 401.
+    """
 
     def authenticate(self, request: Request) -> tuple[ActingToken, ApiToken] | None:
         """Return who acts; None when the request carries no bearer token."""
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        token = ApiToken.objects.select_related("owner").filter(digest=digest_of(secret.strip())).first()
+        token = (
+            ApiToken.objects.select_related("owner")
+            .filter(digest=digest_of(secret.strip()))
+            .first()
+        )
         if token is None:
             logger.warning(
                 "an unknown API token was presented (request %s)", request_id(request)
@@ -38,11 +45,14 @@ class TokenAuthentication(BaseAuthentication):
         return "Bearer"
 
     def _refuse(self, request: Request, token: ApiToken) -> None:
-        why = f"is {token.state}" if token.state != "active" else "belongs to an account that is switched off"
+        why = (
+            f"is {token.state}"
+            if token.state != "active"
+            else "belongs to an account that is switched off"
+        )
         record(
-            Verb.LOGIN_FAILED,
+            Act(Verb.LOGIN_FAILED, f"page:{request.path}"),
             actor=token.actor,
-            subject=f"page:{request.path}",
             outcome=Outcome.REFUSED,
             request_id=request_id(request),
             detail={"reason": f"the token {why}"},

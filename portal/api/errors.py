@@ -1,4 +1,6 @@
-"""Every error of the REST API in one shape: {"error": {"code", "message", "next_step", "request_id"}}."""
+"""Every error of the REST API in one shape: {"error": {"code", "message", "next_step",
+"request_id"}}.
+"""
 
 import logging
 from typing import Any
@@ -21,7 +23,9 @@ _GROUPS = "Ask whoever keeps the groups, or use a token with the scope that this
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response:
-    """Return the answer to any exception; a refusal leaves its audit row, a fault of ours leaves its trace in the log alone."""
+    """Return the answer to any exception; a refusal leaves its audit row, a fault of ours
+    leaves its trace in the log alone.
+    """
     set_rollback()
     request: Request = context["request"]
     if isinstance(error, (exceptions.PermissionDenied, PermissionDenied)):
@@ -31,7 +35,9 @@ def answer(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, Refused):
         return _refused(request, error)
     if isinstance(error, CloudError):
-        return _body(request, 503 if error.retryable else 502, "cloud", error.message, error.next_step)
+        return _body(
+            request, 503 if error.retryable else 502, "cloud", error.message, error.next_step
+        )
     if isinstance(error, exceptions.APIException):
         return _framework(request, error)
     return _fault(request, error)
@@ -39,7 +45,10 @@ def answer(error: Exception, context: dict[str, Any]) -> Response:
 
 def _forbidden(request: Request, error: Exception) -> Forbidden:
     usual = str(error) in ("", exceptions.PermissionDenied.default_detail)
-    return Forbidden(f"{request.user} may not {request.method} {request.path}." if usual else str(error), next_step=_GROUPS)
+    return Forbidden(
+        f"{request.user} may not {request.method} {request.path}." if usual else str(error),
+        next_step=_GROUPS,
+    )
 
 
 def _refused(request: Request, error: Refused) -> Response:
@@ -51,29 +60,62 @@ def _refused(request: Request, error: Refused) -> Response:
 def _framework(request: Request, error: exceptions.APIException) -> Response:
     code = str(error.default_code)
     if isinstance(error, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)):
-        answer = _body(request, 401, "unauthenticated", _words(error.detail), "Send `Authorization: Bearer <token>`, or sign in.")
+        answer = _body(
+            request,
+            401,
+            "unauthenticated",
+            _words(error.detail),
+            "Send `Authorization: Bearer <token>`, or sign in.",
+        )
         answer["WWW-Authenticate"] = "Bearer"
         return answer
     if isinstance(error, exceptions.ValidationError):
-        return _body(request, 400, "invalid", _words(error.detail), "Correct the field named and send it again.")
-    return _body(request, error.status_code, code, _words(error.detail), "The address list is at /api/v1/schema/.")
+        return _body(
+            request,
+            400,
+            "invalid",
+            _words(error.detail),
+            "Correct the field named and send it again.",
+        )
+    return _body(
+        request,
+        error.status_code,
+        code,
+        _words(error.detail),
+        "The address list is at /api/v1/schema/.",
+    )
 
 
 def _fault(request: Request, error: Exception) -> Response:
-    logger.error("%s %s failed, request id %s", request.method, request.path, request_id(request._request), exc_info=error)
+    logger.error(
+        "%s %s failed, request id %s",
+        request.method,
+        request.path,
+        request_id(request._request),
+        exc_info=error,
+    )
     if isinstance(error, (OperationalError, InterfaceError)):
-        answer = _body(request, 503, "unavailable", "The portal's database does not answer.", "Try again in a few seconds.")
+        answer = _body(
+            request,
+            503,
+            "unavailable",
+            "The portal's database does not answer.",
+            "Try again in a few seconds.",
+        )
         answer["Retry-After"] = "5"
         return answer
     step = "Tell whoever looks after the portal the request id; the log has the rest."
-    return _body(request, status.HTTP_500_INTERNAL_SERVER_ERROR, "fault", "The portal made a mistake.", step)
+    return _body(
+        request, status.HTTP_500_INTERNAL_SERVER_ERROR, "fault", "The portal made a mistake.", step
+    )
 
 
 def _words(detail: Any) -> str:
     """Return what the framework says as one sentence that names the fields."""
     if isinstance(detail, dict):
         return " ".join(
-            _words(item) if name in ("detail", "non_field_errors") else f"{name}: {_words(item)}" for name, item in detail.items()
+            _words(item) if name in ("detail", "non_field_errors") else f"{name}: {_words(item)}"
+            for name, item in detail.items()
         )
     if isinstance(detail, list):
         return " ".join(_words(item) for item in detail)
@@ -81,5 +123,10 @@ def _words(detail: Any) -> str:
 
 
 def _body(request: Request, code: int, name: str, message: str, next_step: str) -> Response:
-    told = {"code": name, "message": message, "next_step": next_step, "request_id": request_id(request._request)}
+    told = {
+        "code": name,
+        "message": message,
+        "next_step": next_step,
+        "request_id": request_id(request._request),
+    }
     return Response({"error": told}, status=code)

@@ -1,7 +1,6 @@
 """Jobs by REST."""
 
 import uuid
-from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -10,11 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.api.idempotency import HEADER, once
-from portal.api.listing import Listing, found
+from portal.api.listing import RowList, found
 from portal.api.pagination import NewestCreatedFirst
-from portal.api.permissions import Works
-from portal.api.who import person
 from portal.jobs.models import Job
 
 
@@ -25,19 +21,22 @@ class JobRow(serializers.ModelSerializer[Job]):
 
     class Meta:
         model = Job
-        fields = ["id", "kind", "environment", "state", "title", "actor", "result", "at_step", "reason", "next_step"]
+        fields = [
+            "id",
+            "kind",
+            "environment",
+            "state",
+            "title",
+            "actor",
+            "result",
+            "at_step",
+            "reason",
+            "next_step",
+        ]
         fields += ["created_at", "started_at", "ended_at", "url"]
 
 
-class ResumeOrder(serializers.Serializer[Any]):
-    """How a parked job goes on."""
-
-    looked = serializers.BooleanField(
-        default=False, help_text="Your word that you looked in OCI, and the call of unknown outcome did not happen."
-    )
-
-
-class Jobs(Listing):
+class Jobs(RowList):
     """The jobs."""
 
     serializer_class = JobRow
@@ -52,36 +51,10 @@ class OneJob(APIView):
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """Return it."""
-        return Response(found(Job.objects.all(), "job", pk).as_dict())
+        return Response(job_named(None, pk).as_dict())
 
 
-class CancelJob(APIView):
-    """Cancelling a job."""
-
-    permission_classes = [Works]
-
-    @extend_schema(request=None, parameters=[HEADER], responses={202: JobRow})
-    def post(self, request: Request, pk: uuid.UUID) -> Response:
-        """Ask for it: the job stops before its next call to OCI, then undoes what it can."""
-        return once(request, lambda: self._ask(request, found(Job.objects.all(), "job", pk)))
-
-    def _ask(self, request: Request, job: Job) -> Response:
-        job.request_cancel(person(request).actor)  # which job may be cancelled is the job's own word
-        return Response(JobRow(job).data, status=202)
-
-
-class ResumeJob(APIView):
-    """Resuming a parked job."""
-
-    permission_classes = [Works]
-
-    @extend_schema(request=ResumeOrder, parameters=[HEADER], responses={202: JobRow})
-    def post(self, request: Request, pk: uuid.UUID) -> Response:
-        """Let it go on from where it stopped."""
-        order = ResumeOrder(data=request.data)
-        order.is_valid(raise_exception=True)
-        return once(request, lambda: self._resume(request, found(Job.objects.all(), "job", pk), order.validated_data["looked"]))
-
-    def _resume(self, request: Request, job: Job, looked: bool) -> Response:
-        job.resume(person(request).actor, looked=looked)
-        return Response(JobRow(job).data, status=202)
+def job_named(given: object, pk: uuid.UUID) -> Job:
+    """Return a job, or refuse by naming it."""
+    job: Job = found(Job.objects.all(), "job", pk)
+    return job

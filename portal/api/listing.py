@@ -1,4 +1,6 @@
-"""Lists by REST: newest first, a page at a time, narrowed by parameters that are refused when they are not known."""
+"""Lists by REST: newest first, a page at a time, narrowed by parameters that are refused when
+they are not known.
+"""
 
 from typing import Any, ClassVar
 
@@ -8,12 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.parameters import Parameters
+from portal.lib.act import Act
 from portal.lib.refusal import Missing
 
 PAGING = ("cursor", "limit")
 
 
-class Listing(ListAPIView[Any]):
+class RowList(ListAPIView[Any]):
     """A list; `narrows` maps its parameters to the columns that must be equal."""
 
     narrows: ClassVar[dict[str, str]] = {}
@@ -22,7 +25,9 @@ class Listing(ListAPIView[Any]):
         """Keep the rows that fit."""
         parameters = Parameters(self.request, [*self.narrows, *PAGING])
         given = {column: parameters.text(name) for name, column in self.narrows.items()}
-        return queryset.filter(**{column: value for column, value in given.items() if value is not None})
+        return queryset.filter(
+            **{column: value for column, value in given.items() if value is not None}
+        )
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return one page: `results`, and `next` to go on with."""
@@ -33,5 +38,9 @@ def found(rows: QuerySet[Any], what: str, key: Any) -> Any:
     """Return the row with that key, or refuse by naming it."""
     row = rows.filter(pk=key).first()
     if row is None:
-        raise Missing(f"There is no {what} {key}.", next_step=f"The list of {what}s has them all.", subject=f"{what}:{key}")
+        raise Missing(
+            f"There is no {what} {key}.",
+            next_step=f"The list of {what}s has them all.",
+            act=Act("", f"{what}:{key}"),
+        )
     return row

@@ -12,25 +12,38 @@ from django.db import models
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
-from portal.api.scopes import Scope, roles_of
+from portal.acts.spec import TokenScope
+from portal.api.scopes import roles_of
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Invalid
 
 PREFIX = "portal_"
 LONGEST_DAYS = 90
-USED_EVERY = timedelta(minutes=1)  # how often a use is noted; each request would make a write of every read
+USED_EVERY = timedelta(
+    minutes=1
+)  # how often a use is noted; each request would make a write of every read
 
 
 class ApiToken(models.Model):
     """The right of a program to act for its owner; only the digest of the secret is kept."""
 
-    name = models.CharField(max_length=60, validators=[RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", "small letters, digits, . _ -")])
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(
+        max_length=60,
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", "small letters, digits, . _ -")],
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="api_tokens"
+    )
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    hint = models.CharField(max_length=4, editable=False, help_text="Last characters of the secret, to recognise it.")
-    scopes = ArrayField(models.CharField(max_length=16, choices=[(s.value, s.value) for s in Scope]))
+    hint = models.CharField(
+        max_length=4, editable=False, help_text="Last characters of the secret, to recognise it."
+    )
+    scopes = ArrayField(
+        models.CharField(max_length=16, choices=[(s.value, s.value) for s in TokenScope])
+    )
     created_at = models.DateTimeField(default=now, editable=False)
     created_by = models.CharField(max_length=200, editable=False)
     expires_at = models.DateTimeField()
@@ -63,7 +76,9 @@ class ApiToken(models.Model):
         return has_role(user, Role.ADMIN)
 
     @classmethod
-    def create(cls, *, name: str, owner: Any, scopes: list[str], expires_at: datetime, by: str) -> tuple["ApiToken", str]:
+    def create(
+        cls, *, name: str, owner: Any, scopes: list[str], expires_at: datetime, by: str
+    ) -> tuple["ApiToken", str]:
         """Make a token and return it with its secret, which is shown once and never kept."""
         if not now() < expires_at <= now() + timedelta(days=LONGEST_DAYS):
             raise Invalid(
@@ -74,13 +89,17 @@ class ApiToken(models.Model):
         token.digest, token.hint = digest_of(secret), secret[-4:]
         token.save(force_insert=True)
         detail = {"scopes": scopes, "expires_at": expires_at, "owner": owner.actor}
-        record(Verb.TOKEN_CREATED, actor=by, subject=token.actor, detail=detail)
+        record(Act(Verb.TOKEN_CREATED, token.actor), actor=by, detail=detail)
         return token, secret
 
     def revoke(self, by: str) -> None:
         """End the token now; doing it twice changes nothing."""
-        if type(self).objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now(), revoked_by=by):
-            record(Verb.TOKEN_REVOKED, actor=by, subject=self.actor)
+        if (
+            type(self)
+            .objects.filter(pk=self.pk, revoked_at=None)
+            .update(revoked_at=now(), revoked_by=by)
+        ):
+            record(Act(Verb.TOKEN_REVOKED, self.actor), actor=by)
         self.refresh_from_db()
 
     def note_use(self) -> None:
@@ -91,7 +110,10 @@ class ApiToken(models.Model):
 
     def acting(self) -> "ActingToken":
         """Return the owner as far as this token may act for them."""
-        values = {field.attname: getattr(self.owner, field.attname) for field in User._meta.concrete_fields}
+        values = {
+            field.attname: getattr(self.owner, field.attname)
+            for field in User._meta.concrete_fields
+        }
         person = ActingToken(**{**values, "roles": roles_of(self.scopes, self.owner)})
         person._state.adding, person._state.db = False, self._state.db
         person.token = self
@@ -99,7 +121,9 @@ class ApiToken(models.Model):
 
 
 class ActingToken(User):
-    """The owner of a token with the roles that the token may use; audit rows name the token. Never saved."""
+    """The owner of a token with the roles that the token may use; audit rows name the token.
+    Never saved.
+    """
 
     token: ApiToken
 
@@ -117,13 +141,17 @@ class ActingToken(User):
 
 
 class IdempotencyKey(models.Model):
-    """The answer that was given to a request with an Idempotency-Key, so that the same request does nothing twice."""
+    """The answer that was given to a request with an Idempotency-Key, so that the same
+    request does nothing twice.
+    """
 
     actor = models.CharField(max_length=200)
     key = models.CharField(max_length=128)
     request_digest = models.CharField(max_length=71)
     status = models.PositiveSmallIntegerField(default=0)
-    response = models.TextField(help_text="The JSON that was sent, as text: a JSON column would put its keys in another order.")
+    response = models.TextField(
+        help_text="The JSON that was sent, as text: a JSON column would put its keys in another order."
+    )
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -135,7 +163,7 @@ class IdempotencyKey(models.Model):
     def keep(self, status: int, response: str) -> None:
         """Keep the answer."""
         self.status, self.response = status, response
-        self.save(update_fields=["status", "response"])
+        self.save()
 
 
 def digest_of(secret: str) -> str:

@@ -11,7 +11,9 @@ from portal.lib.refusal import Invalid
 
 
 class NewestFirst(CursorPagination):
-    """Pages by primary key, newest first; `limit` is 1 to 1000, `cursor` comes from `next` of the page before."""
+    """Pages by primary key, newest first; `limit` is 1 to 1000, `cursor` comes from `next` of
+    the page before.
+    """
 
     ordering = "-pk"
     page_size_query_param = "limit"
@@ -20,8 +22,12 @@ class NewestFirst(CursorPagination):
     def get_page_size(self, request: Request) -> int | None:
         """Return the size asked for, or refuse it by name."""
         asked = request.query_params.get("limit")
-        if asked is not None and not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= self.max_page_size):
-            raise Invalid(f"limit is {asked!r}: it must be a whole number from 1 to {self.max_page_size}.")
+        if asked is not None and not (
+            asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= self.max_page_size
+        ):
+            raise Invalid(
+                f"limit is {asked!r}: it must be a whole number from 1 to {self.max_page_size}."
+            )
         return super().get_page_size(request)
 
     def decode_cursor(self, request: Request) -> Any:
@@ -31,7 +37,9 @@ class NewestFirst(CursorPagination):
         except NotFound as error:
             raise _foreign(request) from error
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> list[Any] | None:
         """Return the page; a cursor that decodes to what the column cannot be is refused too."""
         try:
             return super().paginate_queryset(queryset, request, view)
@@ -41,7 +49,10 @@ class NewestFirst(CursorPagination):
 
 def _foreign(request: Request) -> Invalid:
     cursor = request.query_params.get("cursor", "")
-    return Invalid(f"cursor is {cursor!r}: no page has given it out.", next_step="Take `next` of the page before as it is.")
+    return Invalid(
+        f"cursor is {cursor!r}: no page has given it out.",
+        next_step="Take `next` of the page before as it is.",
+    )
 
 
 class NewestCreatedFirst(NewestFirst):

@@ -1,4 +1,6 @@
-"""Query parameters read by name: what cannot be used is refused with the parameter, its value and the rule."""
+"""Query parameters read by name: what cannot be used is refused with the parameter, its value
+and the rule.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -20,7 +22,11 @@ class Parameters:
         for name, given in request.query_params.lists():
             values = [str(value) for value in given]
             if name not in names:
-                _refuse(name, values[0], f"is not known here; the parameters are {', '.join(names) or 'none'}")
+                _refuse(
+                    name,
+                    values[0],
+                    f"is not known here; the parameters are {', '.join(names) or 'none'}",
+                )
             if len(values) > 1:
                 _refuse(name, ", ".join(values), "may be given once")
 
@@ -82,7 +88,10 @@ def _utc(text: str) -> datetime:
 
 def _refusal(name: str, value: str, rule: str) -> Invalid:
     shown = value if len(value) <= 100 else value[:100] + "…"
-    return Invalid(f"{name} is {shown!r}: it {rule}.", next_step="Correct the parameter and send the request again.")
+    return Invalid(
+        f"{name} is {shown!r}: it {rule}.",
+        next_step="Correct the parameter and send the request again.",
+    )
 
 
 def _refuse(name: str, value: str, rule: str) -> NoReturn:

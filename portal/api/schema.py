@@ -12,4 +12,8 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
         """Return the scheme."""
-        return {"type": "http", "scheme": "bearer", "description": "A token made by an admin under /admin/api/apitoken/."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token made by an admin under /admin/api/apitoken/.",
+        }

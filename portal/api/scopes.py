@@ -1,32 +1,24 @@
-"""What a token may do: scopes, each standing for at most one role of its owner."""
+"""The roles that a token may use, beside the scopes that its acts must name."""
 
-from enum import StrEnum
 from typing import Any
 
 from portal.accounts.roles import Role, has_role
-
-
-class Scope(StrEnum):
-    """A right that a token can carry."""
-
-    READ = "read"
-    AUDIT = "audit"
-    DEPLOY = "deploy"
-    APPROVE = "approve"
-    ADMIN = "admin"
-
+from portal.acts.spec import TokenScope
 
 # scope: (role that the token acts with, roles of which the owner must hold one at that moment)
-_STANDS_FOR: dict[Scope, tuple[Role, tuple[Role, ...]]] = {
-    Scope.READ: (Role.READONLY, tuple(Role)),
-    Scope.AUDIT: (Role.AUDITOR, (Role.AUDITOR, Role.ADMIN)),
-    Scope.DEPLOY: (Role.DEPLOYER, (Role.DEPLOYER, Role.ADMIN)),
-    Scope.APPROVE: (Role.DEPLOYER, (Role.DEPLOYER, Role.ADMIN)),
-    Scope.ADMIN: (Role.ADMIN, (Role.ADMIN,)),
+_ROLES: dict[TokenScope, tuple[Role, tuple[Role, ...]]] = {
+    TokenScope.READ: (Role.READONLY, tuple(Role)),
+    TokenScope.AUDIT: (Role.AUDITOR, (Role.AUDITOR, Role.ADMIN)),
+    TokenScope.DEPLOY: (Role.DEPLOYER, (Role.DEPLOYER, Role.ADMIN)),
+    TokenScope.APPROVE: (Role.DEPLOYER, (Role.DEPLOYER, Role.ADMIN)),
+    TokenScope.ADMIN: (Role.ADMIN, (Role.ADMIN,)),
 }
 
 
 def roles_of(scopes: list[str], owner: Any) -> list[str]:
-    """Return the roles that a token with these scopes acts with: never more than its owner holds now."""
-    pairs = [_STANDS_FOR[Scope(scope)] for scope in scopes]
+    """Return the most that a token with these scopes may use: never more than its owner holds now.
+
+    A role alone permits nothing: the act must name one of the scopes as well.
+    """
+    pairs = [_ROLES[TokenScope(scope)] for scope in scopes]
     return list(dict.fromkeys(role.value for role, needed in pairs if has_role(owner, *needed)))

@@ -9,11 +9,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.api import audit, jobs
+from portal.api.acts import act_path
+from portal.api.permissions import IsKnown
+from portal.jobs.acts import CANCEL, RESUME
 
 
 @extend_schema(exclude=True)
 class Nothing(APIView):
     """Any other address: says so in the API's own shape, and to the anonymous no more than that."""
+
+    permission_classes = [IsKnown]
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Refuse every method alike."""
@@ -34,7 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/verifier.py", audit.Verifier.as_view(), name="audit_verifier"),
     path("jobs/", jobs.Jobs.as_view()),
     path("jobs/<uuid:pk>/", jobs.OneJob.as_view()),
-    path("jobs/<uuid:pk>/cancel", jobs.CancelJob.as_view()),
-    path("jobs/<uuid:pk>/resume", jobs.ResumeJob.as_view()),
+    act_path("jobs/<uuid:pk>/cancel", CANCEL, load=jobs.job_named),
+    act_path("jobs/<uuid:pk>/resume", RESUME, load=jobs.job_named, body="ResumeOrder"),
     re_path(r"^(?P<rest>.*)$", Nothing.as_view()),
 ]

@@ -22,19 +22,33 @@ from portal.lib.tables import functions
 PAGE = 50
 EXPORTED = ("actor", "verb", "environment", "since", "until")
 ANY = [("", "any")]
-BY_PEOPLE = Q(actor__startswith="user:") | Q(actor__startswith="token:") | Q(actor__startswith="command:")
+BY_PEOPLE = (
+    Q(actor__startswith="user:") | Q(actor__startswith="token:") | Q(actor__startswith="command:")
+)
 
 
 class Filters(forms.Form):
     """What the rows must have in common."""
 
-    actor = forms.CharField(max_length=300, required=False, widget=forms.TextInput(attrs={"placeholder": "user:ada"}))
-    verb = forms.ChoiceField(choices=ANY + [(verb.value, verb.value) for verb in Verb], required=False)
+    actor = forms.CharField(
+        max_length=300, required=False, widget=forms.TextInput(attrs={"placeholder": "user:ada"})
+    )
+    verb = forms.ChoiceField(
+        choices=ANY + [(verb.value, verb.value) for verb in Verb], required=False
+    )
     environment = forms.ChoiceField(required=False)
-    by = forms.ChoiceField(choices=[("", "everybody"), ("people", "people only")], required=False, label="Who")
-    outcome = forms.ChoiceField(choices=ANY + [(outcome.value, outcome.value) for outcome in Outcome], required=False)
-    since = forms.DateTimeField(required=False, widget=forms.DateTimeInput(attrs={"placeholder": "2026-03-01 12:00 (UTC)"}))
-    until = forms.DateTimeField(required=False, widget=forms.DateTimeInput(attrs={"placeholder": "2026-03-02 (UTC)"}))
+    by = forms.ChoiceField(
+        choices=[("", "everybody"), ("people", "people only")], required=False, label="Who"
+    )
+    outcome = forms.ChoiceField(
+        choices=ANY + [(outcome.value, outcome.value) for outcome in Outcome], required=False
+    )
+    since = forms.DateTimeField(
+        required=False, widget=forms.DateTimeInput(attrs={"placeholder": "2026-03-01 12:00 (UTC)"})
+    )
+    until = forms.DateTimeField(
+        required=False, widget=forms.DateTimeInput(attrs={"placeholder": "2026-03-02 (UTC)"})
+    )
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -44,17 +58,27 @@ class Filters(forms.Form):
     def narrow(self, events: QuerySet[Event]) -> QuerySet[Event]:
         """Keep the events that fit."""
         looks = {"since": "at__gte", "until": "at__lt"}
-        given = {looks.get(name, name): value for name, value in self.cleaned_data.items() if value and name != "by"}
+        given = {
+            looks.get(name, name): value
+            for name, value in self.cleaned_data.items()
+            if value and name != "by"
+        }
         return events.filter(**given).filter(BY_PEOPLE if self.cleaned_data["by"] else Q())
 
 
 @require_safe
 @role_required()
 def audit(request: HttpRequest) -> HttpResponse:
-    """Show 50 rows; `before` names the last one seen, so that a page deep in the trail costs what the first one costs."""
+    """Show 50 rows; `before` names the last one seen, so that a page deep in the trail costs
+    what the first one costs.
+    """
     filters = Filters(request.GET)
     usable = filters.is_valid()
-    rows = list(_older(filters.narrow(Event.objects.select_related("seal")), request)[: PAGE + 1]) if usable else []
+    rows = (
+        list(_older(filters.narrow(Event.objects.select_related("seal")), request)[: PAGE + 1])
+        if usable
+        else []
+    )
     given = {name: request.GET[name] for name in filters.fields if request.GET.get(name)}
     context = {
         "filters": filters,
@@ -62,7 +86,9 @@ def audit(request: HttpRequest) -> HttpResponse:
         "rows": [_row(event) for event in rows[:PAGE]],
         "older": urlencode({**given, "before": _mark(rows[PAGE - 1])}) if len(rows) > PAGE else "",
         "head": latest(),
-        "exports": _exports(filters) if usable and has_role(request.user, Role.AUDITOR, Role.ADMIN) else None,
+        "exports": _exports(filters)
+        if usable and has_role(request.user, Role.AUDITOR, Role.ADMIN)
+        else None,
     }
     return render(request, "audit/list.html", context, status=200 if usable else 400)
 
@@ -71,7 +97,9 @@ def _older(events: QuerySet[Event], request: HttpRequest) -> QuerySet[Event]:
     at, _, number = request.GET.get("before", "").partition("_")
     moment = _moment(at)
     if moment and number.isdigit():
-        events = events.filter(Q(at__lt=moment) | Q(at=moment, id__lt=int(number[:18])), at__lte=moment)
+        events = events.filter(
+            Q(at__lt=moment) | Q(at=moment, id__lt=int(number[:18])), at__lte=moment
+        )
     return events.order_by("-at", "-id")
 
 
@@ -100,11 +128,15 @@ def _row(event: Event) -> dict[str, Any]:
 
 
 def _exports(filters: Filters) -> dict[str, str]:
-    """Return the parameters that give the same rows by REST; `upto` makes export and head speak of the same rows.
+    """Return the parameters that give the same rows by REST; `upto` makes export and head speak of
+    the same rows.
 
     The outcome is not among them: what is exported tells the whole story of the rows it selects.
     """
     values = {name: filters.cleaned_data[name] for name in EXPORTED if filters.cleaned_data[name]}
-    told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+    told = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
     same = urlencode({**told, "upto": max(sealed(), 1)})
     return {"rows": same, "csv": f"{same}&format=csv"}

@@ -12,8 +12,10 @@ CARDS = 24  # on one page
 
 
 @dataclass(frozen=True)
-class Condition:
-    """One thing to say of an environment; the lowest rank is shown. `urgent` brings its card to the front."""
+class CardCondition:
+    """One thing to say of an environment; the lowest rank is shown. `urgent` brings its card
+    to the front.
+    """
 
     rank: int
     word: str
@@ -30,10 +32,10 @@ class Card:
     name: str
     url: str
     parts: dict[str, Any] = field(default_factory=dict)
-    conditions: list[Condition] = field(default_factory=list)
+    conditions: list[CardCondition] = field(default_factory=list)
 
     @property
-    def status(self) -> Condition:
+    def status(self) -> CardCondition:
         """Return what is most important to say."""
         return min(self.conditions, key=lambda one: one.rank)
 
@@ -44,7 +46,8 @@ class Card:
 
 
 def cards() -> list[Card]:
-    """Return a card for each environment, in the order of promotion, in a number of queries that does not depend on them.
+    """Return a card for each environment, in the order of promotion, in a number of queries that
+    does not depend on them.
 
     The first function of DASHBOARD_CARDS makes the cards, the others add to them.
     """
@@ -56,7 +59,9 @@ def cards() -> list[Card]:
 
 
 def page_of(every: list[Card], page: str | None = None) -> Page[Card]:
-    """Return one page of the cards; where they do not fit on one, those that need somebody come first."""
+    """Return one page of the cards; where they do not fit on one, those that need somebody
+    come first.
+    """
     if len(every) > CARDS:
         every = sorted(every, key=lambda card: not card.urgent)
     return Paginator(every, CARDS).get_page(page)

@@ -1,4 +1,6 @@
-"""Counts requests for /metrics, by the name of the page, so that the number of series stays bounded."""
+"""Counts requests for /metrics, by the name of the page, so that the number of series stays
+bounded.
+"""
 
 import time
 from collections.abc import Callable
@@ -8,7 +10,9 @@ from prometheus_client import Counter, Histogram
 
 _LABELS = ["method", "page", "status"]
 REQUESTS = Counter("portal_requests", "Requests answered.", _LABELS)
-SECONDS = Histogram("portal_request_seconds", "Time to answer.", ["page"], buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10))
+SECONDS = Histogram(
+    "portal_request_seconds", "Time to answer.", ["page"], buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -24,6 +28,8 @@ class CountingMiddleware:
         response = self.get_response(request)
         match = request.resolver_match
         page = (match.view_name or match.route) if match else "none"
-        REQUESTS.labels(request.method if request.method in _METHODS else "other", page, response.status_code).inc()
+        REQUESTS.labels(
+            request.method if request.method in _METHODS else "other", page, response.status_code
+        ).inc()
         SECONDS.labels(page).observe(time.perf_counter() - begun)
         return response

@@ -1,4 +1,6 @@
-"""The numbers behind /metrics: jobs and audit from the database at the moment of asking, requests from the web processes."""
+"""The numbers behind /metrics: jobs and audit from the database at the moment of asking,
+requests from the web processes.
+"""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +21,9 @@ from portal.jobs.states import State
 
 
 def registry() -> CollectorRegistry:
-    """Return the numbers of now. With PROMETHEUS_MULTIPROC_DIR set, requests are those of all web processes together."""
+    """Return the numbers of now. With PROMETHEUS_MULTIPROC_DIR set, requests are those of all
+    web processes together.
+    """
     numbers = CollectorRegistry()
     numbers.register(FromTheDatabase())
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
@@ -43,15 +47,31 @@ class FromTheDatabase(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield one family after the other."""
         yield self._jobs()
-        yield self._one("portal_job_oldest_queued_seconds", "Age of the oldest queued job.", _age_of_oldest_queued())
+        yield self._one(
+            "portal_job_oldest_queued_seconds",
+            "Age of the oldest queued job.",
+            _age_of_oldest_queued(),
+        )
         found = health()
         for name in ("workers", "parked", "stuck"):
-            yield self._one(f"portal_jobs_{name}", f"Number of {name} {'alive' if name == 'workers' else 'jobs'}.", found[name])
+            yield self._one(
+                f"portal_jobs_{name}",
+                f"Number of {name} {'alive' if name == 'workers' else 'jobs'}.",
+                found[name],
+            )
         yield self._one("portal_audit_rows", "Rows of the audit trail that are sealed.", sealed())
-        yield self._one("portal_audit_unsealed_rows", "Rows of the last hour that wait for their seal.", unsealed())
+        yield self._one(
+            "portal_audit_unsealed_rows",
+            "Rows of the last hour that wait for their seal.",
+            unsealed(),
+        )
         last = latest()
         age = (database_now() - last.at).total_seconds() if last else -1.0
-        yield self._one("portal_audit_checkpoint_age_seconds", "Age of the last signed checkpoint; -1 when there is none.", age)
+        yield self._one(
+            "portal_audit_checkpoint_age_seconds",
+            "Age of the last signed checkpoint; -1 when there is none.",
+            age,
+        )
 
     def _jobs(self) -> Metric:
         family = GaugeMetricFamily("portal_jobs", "Jobs by state.", labels=["state"])

@@ -28,24 +28,34 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Name each part as ok or not; 503 when pages cannot be served, which takes the database alone.
 
-    Without broker or runner the portal still shows everything and jobs still start within a sweep, so they do not take a web
-    process out of rotation; monitoring reads their words.
+    Without broker or runner the portal still shows everything and jobs still start within a sweep,
+    so they do not take a web process out of rotation; monitoring reads their words.
     """
-    parts = {name: "ok" if _holds(name, int(time.monotonic() // 5)) else "not ok" for name in _PARTS}
+    parts = {
+        name: "ok" if _holds(name, int(time.monotonic() // 5)) else "not ok" for name in _PARTS
+    }
     return JsonResponse(parts, status=200 if parts["database"] == "ok" else 503)
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Give the numbers to Prometheus, by METRICS_TOKEN, and to everybody with a role; strangers learn nothing."""
+    """Give the numbers to Prometheus, by METRICS_TOKEN, and to everybody with a role;
+    strangers learn nothing.
+    """
     if not (_scraper(request) or has_role(request.user)):
-        return HttpResponse("Send METRICS_TOKEN as a bearer token, or sign in.\n", status=401, content_type="text/plain")
+        return HttpResponse(
+            "Send METRICS_TOKEN as a bearer token, or sign in.\n",
+            status=401,
+            content_type="text/plain",
+        )
     return HttpResponse(generate_latest(registry()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _scraper(request: HttpRequest) -> bool:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return bool(settings.METRICS_TOKEN) and hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
+    return bool(settings.METRICS_TOKEN) and hmac.compare_digest(
+        given.encode(), settings.METRICS_TOKEN.encode()
+    )
 
 
 @lru_cache(maxsize=16)
@@ -64,7 +74,9 @@ def _database() -> bool:
 
 
 def _broker() -> bool:
-    client = redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_connect_timeout=1, socket_timeout=1)
+    client = redis.Redis.from_url(
+        settings.CELERY_BROKER_URL, socket_connect_timeout=1, socket_timeout=1
+    )
     try:
         return bool(client.ping())
     finally:

@@ -28,5 +28,7 @@ def items(user: User) -> list[Item]:
 
 
 def badge(request: HttpRequest) -> str:
-    """Return where the number beside the sidebar's inbox is found: asked after the page, so that no page waits for it."""
+    """Return where the number beside the sidebar's inbox is found: asked after the page, so
+    that no page waits for it.
+    """
     return reverse("inbox-count")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 
 from portal.accounts.models import User
-from portal.dashboard.card import Card, Condition
+from portal.dashboard.card import Card, CardCondition
 from portal.dashboard.inbox import Item
 from portal.dashboard.timeline.mark import MOST, Lane, Mark, Span
 from portal.jobs.models import Job
@@ -23,7 +23,9 @@ def add_to_cards(cards: list[Card]) -> None:
     for card in cards:
         card.parts |= {"parked": parked.get(card.slug, []), "job": last.get(card.slug)}
         if card.parts["parked"]:
-            card.conditions.append(Condition(1, "needs operator", tone("needs operator"), urgent=True))
+            card.conditions.append(
+                CardCondition(1, "needs operator", tone("needs operator"), urgent=True)
+            )
 
 
 def inbox(user: User) -> list[Item]:
@@ -41,10 +43,22 @@ def timeline(slug: str, span: Span) -> Iterator[Mark]:
     changing = changing.filter(Q(ended_at=None) | Q(ended_at__gte=span.begin))
     for job in light(changing).order_by("-created_at")[:MOST]:
         where = Lane.DEPLOYMENTS if job.kind.startswith("releases.") else Lane.RESOURCES
-        words = job.title if job.state == State.SUCCEEDED else f"{job.title}: {job.get_state_display()}"
+        words = (
+            job.title if job.state == State.SUCCEEDED else f"{job.title}: {job.get_state_display()}"
+        )
         begin, who = job.started_at or job.created_at, job.actor.partition(":")[2]
         short = job.kind.rpartition(".")[2].replace("_", " ")
-        yield Mark(where, begin, words, tone(job.state), job.ended_at, not job.over, who, job.get_absolute_url(), short)
+        yield Mark(
+            where,
+            begin,
+            words,
+            tone(job.state),
+            job.ended_at,
+            not job.over,
+            who,
+            job.get_absolute_url(),
+            short,
+        )
 
 
 def recent() -> QuerySet[Job]:

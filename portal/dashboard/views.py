@@ -12,10 +12,18 @@ from portal.dashboard.jobs import recent
 
 @role_required()
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Show the environments, what waits, and the last jobs; `?part=cards` answers the part that refreshes itself."""
-    template = "dashboard/_cards.html" if request.GET.get("part") == "cards" else "dashboard/index.html"
+    """Show the environments, what waits, and the last jobs; `?part=cards` answers the part
+    that refreshes itself.
+    """
+    template = (
+        "dashboard/_cards.html" if request.GET.get("part") == "cards" else "dashboard/index.html"
+    )
     page = page_of(cards(), request.GET.get("page"))
-    return render(request, template, {"cards": page, "page": page, "jobs": recent().order_by("-created_at")[:8]})
+    return render(
+        request,
+        template,
+        {"cards": page, "page": page, "jobs": recent().order_by("-created_at")[:8]},
+    )
 
 
 @role_required()

@@ -1,4 +1,4 @@
-"""Jobs and workers in the admin: read only, for finding one; acts are on the job's page."""
+"""Jobs in the admin: read only, with their acts."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,35 +8,22 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 
+from portal.acts.admin import ActsMixin
+from portal.admin import ReadOnlyAdmin
 from portal.jobs.models import Job, Worker
 from portal.jobs.states import ACTIVE, State
-from portal.lib.tone import tone
 
 BY_THE_PORTAL = Q(actor__startswith="system:")
 
-
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
-    """Rows that the portal alone writes: nobody adds, edits or deletes one here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 class StatusFilter(admin.SimpleListFilter):
-    """The sets of states that operators look for."""
+    """The questions that operators ask of the list."""
 
     title = "status"
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """Return the choices."""
         return [
             ("active", "active"),
             ("parked", "needs an operator"),
@@ -59,7 +46,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 class OriginFilter(admin.SimpleListFilter):
-    """Leaves out what the portal started by itself and what succeeded, unless asked for."""
+    """What the portal started by itself: left out of the list when it succeeded, unless asked for."""
 
     title = "started by"
     parameter_name = "routine"
@@ -67,7 +54,7 @@ class OriginFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("all", "everybody"), ("only", "the portal")]
 
-    def choices(self, changelist: Any) -> Iterator[Any]:
+    def choices(self, changelist: object) -> Iterator[Any]:
         default, *others = super().choices(changelist)
         yield {**default, "display": "people, or needing people"}  # Django would call it "all"
         yield from others
@@ -83,20 +70,23 @@ class OriginFilter(admin.SimpleListFilter):
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnlyAdmin):
+class JobAdmin(ActsMixin, ReadOnlyAdmin):
     """Every job."""
 
-    list_display = ["page", "environment", "status", "actor", "created_at", "ended_at", "reason"]
+    list_display = [
+        "page",
+        "environment",
+        "status",
+        "actor",
+        "created_at",
+        "ended_at",
+        "reason",
+    ]
     list_display_links = None
     list_filter = [OriginFilter, StatusFilter, "environment", "kind"]
     search_fields = ["title", "actor", "reason"]
     show_full_result_count = False
     list_per_page = 50
-
-    @admin.display(description="state", ordering="state")
-    def status(self, obj: Job) -> SafeString:
-        badge = '<span class="p-badge is-{}">{}</span>'
-        return format_html(badge, tone(obj.state), obj.get_state_display())
 
     @admin.display(description="job", ordering="title")
     def page(self, obj: Job) -> SafeString:

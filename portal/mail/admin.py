@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from portal.jobs.admin import ReadOnlyAdmin
+from portal.admin import ReadOnlyAdmin
 from portal.mail.models import OutgoingEmail
 
 

@@ -1,26 +1,30 @@
-"""Broken glass in the admin: what was deployed without asking, and what a second person found."""
+"""Deployments without approval, and releases deployed in spite of a freeze, in the admin."""
 
 from django.contrib import admin
 
-from environments.admin.records import EvidenceAdmin
+from environments.admin.records import EnvironmentRecordAdmin
 from releases.models import FreezeOverride, Review
 
 
 @admin.register(Review)
-class ReviewAdmin(EvidenceAdmin):
-    """Every review; it is closed on its own page."""
+class ReviewAdmin(EnvironmentRecordAdmin):
+    """Every review of a deployment without approval."""
 
-    list_display = ["release", "environment", "standing", "actor", "opened_at", "reviewer", "closed_at"]
+    list_display = [
+        "release",
+        "environment",
+        "coloured_state",
+        "actor",
+        "opened_at",
+        "reviewer",
+        "closed_at",
+    ]
     list_filter = ["environment__slug"]
     list_select_related = ["environment", "release__environment", "actor", "reviewer"]
 
-    def view_on_site(self, obj: Review) -> str:
-        """Lead to the review's page."""
-        return obj.get_absolute_url()
-
 
 @admin.register(FreezeOverride)
-class FreezeOverrideAdmin(EvidenceAdmin):
+class FreezeOverrideAdmin(EnvironmentRecordAdmin):
     """Every release that went in spite of a freeze."""
 
     list_display = ["release", "freeze", "by", "at", "reason"]

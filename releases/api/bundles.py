@@ -12,11 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from environments.models import Environment
-from portal.api.listing import Listing, found
+from portal.api.listing import RowList, found
 from portal.api.parameters import Parameters
-from portal.api.who import person
+from portal.api.who import acting_user
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.refusal import Invalid
+from releases.acts import UPLOAD_BUNDLE
 from releases.frontend import upload
 from releases.models import Bundle
 
@@ -33,7 +35,18 @@ class BundleRow(serializers.ModelSerializer[Bundle]):
 
     class Meta:
         model = Bundle
-        fields = ["id", "environment", "digest", "label", "archive", "archive_sha256", "bucket", "size", "unpacked", "api_origin"]
+        fields = [
+            "id",
+            "environment",
+            "digest",
+            "label",
+            "archive",
+            "archive_sha256",
+            "bucket",
+            "size",
+            "unpacked",
+            "api_origin",
+        ]
         fields += ["uploaded_by", "uploaded_at", "url"]
 
 
@@ -49,32 +62,42 @@ class Archive(BaseParser):
 
     media_type = "application/*"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Any = None
+    ) -> dict[str, Any]:
         """Return nothing: whoever takes the bundle reads the stream."""
         return {}
 
 
-class Bundles(Listing):
+class Bundles(RowList):
     """The bundles."""
 
     serializer_class = BundleRow
     queryset = _BUNDLES.defer("files")
     narrows = {"environment": "environment__slug", "digest": "digest"}
     parser_classes = [MultiPartParser, Archive]
+    acts = (UPLOAD_BUNDLE,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what is too long before anything, the check of the session included, reads the body."""
+        """Refuse what is too long before anything, the check of the session included, reads
+        the body.
+        """
         if request.method == "POST":
             upload.check_length(_length(request))
         super().initial(request, *args, **kwargs)
 
     @extend_schema(
         request={"application/zip": OpenApiTypes.BINARY, "application/x-tar": OpenApiTypes.BINARY},
-        parameters=[OpenApiParameter("environment", required=True), OpenApiParameter("name", description="How to call it.")],
+        parameters=[
+            OpenApiParameter("environment", required=True),
+            OpenApiParameter("name", description="How to call it."),
+        ],
         responses={201: BundleWhole, 200: BundleWhole},
     )
     def post(self, request: Request) -> Response:
-        """Check and keep a build (zip, tar or tar.gz, at most 200 MB); 200 when the same files were there already."""
+        """Check and keep a build (zip, tar or tar.gz, at most 200 MB); 200 when the same
+        files were there already.
+        """
         parameters = Parameters(request, ["environment", "name"])
         environment = Environment.objects.named(parameters.text("environment") or "")
         label = parameters.text("name") or ""
@@ -83,8 +106,11 @@ class Bundles(Listing):
         with upload.spooled(_pieces(request), _length(request)) as spool:
             return self._take(request, environment, spool, _length(request), label=label)
 
-    def _take(self, request: Request, environment: Environment, file: IO[bytes], size: int, *, label: str) -> Response:
-        bundle, new = upload.upload_bundle(environment, person(request), file, size=size, label=label)
+    def _take(
+        self, request: Request, environment: Environment, file: IO[bytes], size: int, *, label: str
+    ) -> Response:
+        user = acting_user(request, UPLOAD_BUNDLE, environment)
+        bundle, new = upload.take(environment, user, file, size=size, label=label)
         return Response(BundleWhole(bundle).data, status=201 if new else 200)
 
 
@@ -100,7 +126,9 @@ class OneBundle(APIView):
 def _part(request: Request) -> tuple[IO[bytes], int]:
     file = request.FILES.get("file")
     if file is None or not file.size:
-        raise Invalid("file: the form has no part `file` with the archive.", verb=Verb.BUNDLE_UPLOADED)
+        raise Invalid(
+            "file: the form has no part `file` with the archive.", act=Act(Verb.BUNDLE_UPLOADED)
+        )
     return file.file, file.size
 
 

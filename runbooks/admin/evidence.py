@@ -1,49 +1,52 @@
 """What was seen and what was done, read only."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
 
-from environments.admin.records import EvidenceAdmin, coloured
+from environments.admin.records import EnvironmentRecordAdmin
+from portal.admin import ReadOnlyInline, coloured
 from runbooks.models import Alarm, Entry, Incident, Notification
 
 
-class EntryInline(TabularInline):  # type: ignore[misc]
+class EntryInline(ReadOnlyInline):
     """The timeline."""
 
     model = Entry
-    extra = 0
     fields = readonly_fields = ["at", "actor", "words"]
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nobody."""
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Incident)
-class IncidentAdmin(EvidenceAdmin):
-    """Every incident; acknowledging and resolving are on its own page."""
+class IncidentAdmin(EnvironmentRecordAdmin):
+    """Every incident."""
 
-    list_display = ["title", "environment", "standing", "opened_at", "acknowledged_by", "resolved_at"]
+    list_display = [
+        "title",
+        "environment",
+        "coloured_state",
+        "opened_at",
+        "acknowledged_by",
+        "resolved_at",
+    ]
     list_filter = ["environment__slug", "state", "kind"]
     list_select_related = ["environment", "acknowledged_by"]
     search_fields = ["title", "proof"]
     date_hierarchy = "opened_at"
     inlines = [EntryInline]
 
-    def view_on_site(self, obj: Incident) -> str:
-        """Lead to the incident's page."""
-        return obj.get_absolute_url()
-
 
 @admin.register(Alarm)
-class AlarmAdmin(EvidenceAdmin):
+class AlarmAdmin(EnvironmentRecordAdmin):
     """Every alarm that Monitoring has shown."""
 
-    list_display = ["name", "environment", "reading", "severity", "incident_type", "read_at", "hinted_at"]
+    list_display = [
+        "name",
+        "environment",
+        "reading",
+        "severity",
+        "incident_type",
+        "read_at",
+        "hinted_at",
+    ]
     list_filter = ["environment__slug", "status", "incident_type"]
     search_fields = ["name", "ocid", "query"]
 
@@ -54,7 +57,7 @@ class AlarmAdmin(EvidenceAdmin):
 
 
 @admin.register(Notification)
-class NotificationAdmin(EvidenceAdmin):
+class NotificationAdmin(EnvironmentRecordAdmin):
     """Every message that the webhook kept."""
 
     list_display = ["received_at", "environment", "kind", "message_id"]

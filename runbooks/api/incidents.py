@@ -9,11 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from environments.models import Environment
-from portal.api.idempotency import HEADER, once
-from portal.api.listing import Listing, found
-from portal.api.who import person
+from portal.api.listing import RowList, found
 from portal.lib.refusal import Missing
-from releases.api.releases import Reason
 from runbooks.models import Entry, Incident
 from runbooks.models.runbook import current
 from runbooks.triage import TYPES
@@ -25,12 +22,23 @@ class IncidentRow(serializers.ModelSerializer[Incident]):
     """An incident without its timeline."""
 
     environment = serializers.SlugRelatedField[Environment](slug_field="slug", read_only=True)
-    acknowledged_by = serializers.CharField(source="acknowledged_by.username", default=None, read_only=True)
+    acknowledged_by = serializers.CharField(
+        source="acknowledged_by.username", default=None, read_only=True
+    )
     url = serializers.CharField(source="get_absolute_url", read_only=True)
 
     class Meta:
         model = Incident
-        fields = ["id", "environment", "kind", "title", "severity", "state", "deployment", "opened_at"]
+        fields = [
+            "id",
+            "environment",
+            "kind",
+            "title",
+            "severity",
+            "state",
+            "deployment",
+            "opened_at",
+        ]
         fields += ["acknowledged_at", "acknowledged_by", "resolved_at", "proof", "url"]
 
 
@@ -73,7 +81,7 @@ class RunbookWhole(RunbookRow):
     text = serializers.CharField()
 
 
-class Incidents(Listing):
+class Incidents(RowList):
     """The incidents."""
 
     serializer_class = IncidentRow
@@ -87,37 +95,7 @@ class OneIncident(APIView):
     @extend_schema(responses=IncidentWhole)
     def get(self, request: Request, pk: int) -> Response:
         """Return it."""
-        return Response(IncidentWhole(_incident(pk)).data)
-
-
-class Acknowledge(APIView):
-    """Taking an incident."""
-
-    @extend_schema(request=None, parameters=[HEADER], responses=IncidentWhole)
-    def post(self, request: Request, pk: int) -> Response:
-        """Take it: everybody sees who is at work on it."""
-
-        def act() -> Response:
-            _incident(pk).acknowledge(person(request))
-            return Response(IncidentWhole(_incident(pk)).data)
-
-        return once(request, act)
-
-
-class Resolve(APIView):
-    """Closing an incident by hand."""
-
-    @extend_schema(request=Reason, parameters=[HEADER], responses=IncidentWhole)
-    def post(self, request: Request, pk: int) -> Response:
-        """Close it on your word, which is kept as the proof."""
-        order = Reason(data=request.data)
-        order.is_valid(raise_exception=True)
-
-        def act() -> Response:
-            _incident(pk).resolve_by_hand(person(request), reason=order.validated_data["reason"])
-            return Response(IncidentWhole(_incident(pk)).data)
-
-        return once(request, act)
+        return Response(IncidentWhole(incident_named(None, pk)).data)
 
 
 class Runbooks(APIView):
@@ -136,11 +114,14 @@ class OneRunbook(APIView):
     def get(self, request: Request, kind: str) -> Response:
         """Return its text."""
         if kind not in TYPES:
-            raise Missing(f"There is no runbook {kind!r}.", next_step=f"The runbooks are: {', '.join(TYPES)}.")
+            raise Missing(
+                f"There is no runbook {kind!r}.", next_step=f"The runbooks are: {', '.join(TYPES)}."
+            )
         return Response({**_row(kind), "text": current(kind).text})
 
 
-def _incident(pk: int) -> Incident:
+def incident_named(given: object, pk: int) -> Incident:
+    """Return an incident with its timeline, or refuse by naming it."""
     incident: Incident = found(_INCIDENTS.prefetch_related("entries"), "incident", pk)
     return incident
 

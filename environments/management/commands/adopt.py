@@ -9,7 +9,7 @@ from environments.adoption.choose import choose, suggested
 from environments.adoption.discover import discover_for
 from environments.models import Discovery, Environment
 from environments.reconcile.planning import make_plan
-from portal.acts.command_line import operator, told
+from portal.acts.command_line import operator, report_refusals
 from portal.lib.refusal import Invalid
 
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look, print, and go on when told to."""
-        with told("adopt"):
+        with report_refusals("adopt"):
             environment = Environment.objects.named(options["environment"])
             choices = dict(_pair(text) for text in options["choose"])
             found = discover_for(environment, choices=choices)

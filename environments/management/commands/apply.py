@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from environments.models import Plan
 from environments.reconcile.apply import apply
-from portal.acts.command_line import operator, told
+from portal.acts.command_line import operator, report_refusals
 from portal.jobs.models import Job
 from portal.lib.refusal import Missing
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start the job, print each step as it ends."""
-        with told("apply"):
+        with report_refusals("apply"):
             plan = Plan.objects.filter(pk=options["plan"]).first()
             if plan is None:
                 raise Missing(

@@ -6,9 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from environments.drift.detect import detect
-from environments.models import DRIFT, DriftItem, DriftKind, Environment
-from portal.acts.command_line import told
+from environments.models import DRIFT, Environment
+from portal.acts.command_line import report_refusals
 from portal.lib.refusal import Refused
 
 SIGNS = {
@@ -33,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look, and print every difference."""
-        with told("drift"):
+        with report_refusals("drift"):
             environment = Environment.objects.named(options["environment"])
             if not environment.compartment_ocid:
                 next_step = f"Plan and apply it first: manage.py plan {environment}."

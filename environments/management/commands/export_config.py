@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from environments.export.folder import MANIFEST, export_files
 from environments.models import Environment
-from portal.acts.command_line import operator, told
+from portal.acts.command_line import operator, report_refusals
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
 from portal.lib.refusal import Invalid
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the files and say how many."""
-        with told("export_config"):
+        with report_refusals("export_config"):
             environment, folder = (
                 Environment.objects.named(options["environment"]),
                 options["folder"],

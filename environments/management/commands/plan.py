@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from environments.models import Environment, Plan
 from environments.reconcile.planning import make_plan
-from portal.acts.command_line import operator, told
+from portal.acts.command_line import operator, report_refusals
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "adopt": "^", "refuse": "!"}
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the plan and print it."""
-        with told("plan"):
+        with report_refusals("plan"):
             made = make_plan(Environment.objects.named(options["environment"]), actor=operator())
             self.stdout.write("\n".join(lines(made)))
 

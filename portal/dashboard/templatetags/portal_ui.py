@@ -31,7 +31,11 @@ def when(at: datetime | None, empty: str = "—") -> SafeString | str:
     if at is None:
         return empty
     utc = at.astimezone(UTC)
-    return format_html('<time data-when datetime="{}">{} UTC</time>', utc.isoformat(), utc.strftime("%Y-%m-%d %H:%M:%S"))
+    return format_html(
+        '<time data-when datetime="{}">{} UTC</time>',
+        utc.isoformat(),
+        utc.strftime("%Y-%m-%d %H:%M:%S"),
+    )
 
 
 @register.filter
@@ -43,7 +47,11 @@ def tone(state: object) -> str:
 @register.simple_tag
 def badge(text: Any, as_tone: str | None = None) -> SafeString:
     """Show a state as a coloured word; colour is never the only sign."""
-    return format_html('<span class="p-badge is-{}">{}</span>', as_tone or tone_of(text), str(text).replace("_", " "))
+    return format_html(
+        '<span class="p-badge is-{}">{}</span>',
+        as_tone or tone_of(text),
+        str(text).replace("_", " "),
+    )
 
 
 @register.filter
@@ -90,10 +98,14 @@ def brief(text: str) -> str:
 
 @register.filter
 def jsonish(value: Any) -> str:
-    """Say a value as it would be written in settings: text bare, nothing as a word, the rest as JSON."""
+    """Say a value as it would be written in settings: text bare, nothing as a word, the rest
+    as JSON.
+    """
     if value is None:
         return "nothing"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    )
 
 
 @register.filter

@@ -1,4 +1,6 @@
-"""Gathers what happened in an environment from every app, from the database alone, in a fixed number of queries."""
+"""Gathers what happened in an environment from every app, from the database alone, in a fixed
+number of queries.
+"""
 
 from typing import Any
 
@@ -15,6 +17,8 @@ def marks(slug: str, span: Span) -> list[Mark]:
 
 
 def lasting(rows: Any, span: Span, begin: str, end: str) -> Any:
-    """Return the newest rows that overlap the span; `begin` and `end` name their columns, no end means that it lasts."""
+    """Return the newest rows that overlap the span; `begin` and `end` name their columns, no
+    end means that it lasts.
+    """
     overlaps = Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": span.begin})
     return rows.filter(overlaps, **{f"{begin}__lte": span.end}).order_by(f"-{begin}")[:MOST]

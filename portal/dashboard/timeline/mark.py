@@ -22,7 +22,9 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class Mark:
-    """Something with a beginning and, unless it is a moment, a length; `open` says that it still lasts."""
+    """Something with a beginning and, unless it is a moment, a length; `open` says that it
+    still lasts.
+    """
 
     lane: Lane
     begin: datetime

@@ -1,4 +1,6 @@
-"""Draws marks in lanes: pure; percent across and pixels down, so that words keep their size on a phone."""
+"""Draws marks in lanes: pure; percent across and pixels down, so that words keep their size
+on a phone.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,19 +8,30 @@ from datetime import UTC, datetime, timedelta
 
 from portal.dashboard.timeline.mark import Lane, Mark, Span
 
-LABEL, ROW, BAR, GAP = 16, 18, 14, 8  # pixels: a lane's name, a row of marks, a mark, the room below a lane
+LABEL, ROW, BAR, GAP = (
+    16,
+    18,
+    14,
+    8,
+)  # pixels: a lane's name, a row of marks, a mark, the room below a lane
 ROWS = 5  # more marks at one time than this lie over one another; the table has them all
 ROOM = 3.0  # percent that a mark takes up, so that a moment can be seen and tapped on a phone
 LEAST = 0.6  # percent that something short is drawn with
 WIDE = 4.0  # percent from which a span has room for its word
 
-_TICKS = {1: (timedelta(hours=3), "%H:%M"), 7: (timedelta(days=1), "%a %d"), 30: (timedelta(days=5), "%d %b")}
+_TICKS = {
+    1: (timedelta(hours=3), "%H:%M"),
+    7: (timedelta(days=1), "%a %d"),
+    30: (timedelta(days=5), "%d %b"),
+}
 _LONG = (timedelta(days=15), "%d %b")
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A mark with its place: `left` and `width` in percent, `top` in pixels from the top of the picture."""
+    """A mark with its place: `left` and `width` in percent, `top` in pixels from the top of
+    the picture.
+    """
 
     mark: Mark
     left: float
@@ -32,7 +45,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Row:
+class TimelineRow:
     """A drawn lane: its name, where it begins, its marks."""
 
     name: str
@@ -45,14 +58,16 @@ class Row:
 class Picture:
     """The whole: lanes, and the lines of time as (percent, words)."""
 
-    lanes: list[Row]
+    lanes: list[TimelineRow]
     ticks: list[tuple[float, str]]
     height: int
     now: float | None
 
 
 def draw(marks: Iterable[Mark], span: Span, *, days: int) -> Picture:
-    """Place every mark that touches the span in its lane, in the first row with room; lanes without any are left out."""
+    """Place every mark that touches the span in its lane, in the first row with room; lanes
+    without any are left out.
+    """
     shown = [mark for mark in marks if touches(mark, span)]
     lanes, top = [], 20  # below the words of the axis
     for name in Lane:
@@ -83,7 +98,7 @@ def ticks(span: Span, days: int) -> list[tuple[float, str]]:
     return [(left, words) for left, words in found if left <= 97]  # no room for words at the edge
 
 
-def _lane(name: str, top: int, marks: list[Mark], span: Span) -> Row:
+def _lane(name: str, top: int, marks: list[Mark], span: Span) -> TimelineRow:
     free: list[float] = []  # where each row is free again
     shapes = []
     for mark in marks:
@@ -94,11 +109,13 @@ def _lane(name: str, top: int, marks: list[Mark], span: Span) -> Row:
         row = min(row, ROWS - 1)
         free[row : row + 1] = [taken]
         shapes.append(_shape(mark, left, right, top + LABEL + row * ROW))
-    return Row(name, top, LABEL + len(free) * ROW, shapes)
+    return TimelineRow(name, top, LABEL + len(free) * ROW, shapes)
 
 
 def _shape(mark: Mark, left: float, right: float, top: int) -> Shape:
-    """Place a mark; what is short gets the least width, and nothing begins where there is no room for it."""
+    """Place a mark; what is short gets the least width, and nothing begins where there is no
+    room for it.
+    """
     left = min(left, 100 - ROOM) if right - left < ROOM else left
     width = max(right - left, LEAST) if mark.is_span else ROOM
     return Shape(mark, left, round(width, 3), top)

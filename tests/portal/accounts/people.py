@@ -26,18 +26,29 @@ def person(username: str, *, name: str = "", roles: list[str] | None = None) -> 
     user, _ = User.objects.update_or_create(
         issuer=ISSUER,
         subject=username,
-        defaults={"username": username, "first_name": first, "last_name": last, "roles": list(roles or [])},
+        defaults={
+            "username": username,
+            "first_name": first,
+            "last_name": last,
+            "roles": list(roles or []),
+        },
     )
     return user
 
 
 def make_cast() -> SimpleNamespace:
-    """Make all six people; for tests that bring their own database fixture, such as `committed_db`."""
-    return SimpleNamespace(**{key: person(name, name=full, roles=roles) for key, (name, full, roles) in CAST.items()})
+    """Make all six people; for tests that bring their own database fixture, such as
+    `committed_db`.
+    """
+    return SimpleNamespace(
+        **{key: person(name, name=full, roles=roles) for key, (name, full, roles) in CAST.items()}
+    )
 
 
 def sign_in(client, user: User, *, seconds_ago: int = 0):
-    """Give the test client a session as after a sign-in by single sign-on, just now unless told otherwise; return the client."""
+    """Give the test client a session as after a sign-in by single sign-on, just now unless
+    told otherwise; return the client.
+    """
     client.force_login(user, backend="portal.accounts.oidc.PortalOIDCBackend")
     session = client.session
     at = int(time.time()) - seconds_ago

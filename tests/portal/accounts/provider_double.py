@@ -1,4 +1,6 @@
-"""An identity provider that says whatever a test tells it to: over real HTTP on loopback, with a real key."""
+"""An identity provider that says whatever a test tells it to: over real HTTP on loopback,
+with a real key.
+"""
 
 import base64
 import contextlib
@@ -34,7 +36,9 @@ class Provider:
         self.claims: dict = {}  # laid over the ID token; None removes a claim
         self.facts: dict = {}  # laid over userinfo
         self.make_token = self.token
-        self.answers: dict[str, object] = {}  # path: (status, body) or a function, instead of the usual answer
+        self.answers: dict[
+            str, object
+        ] = {}  # path: (status, body) or a function, instead of the usual answer
         self.calls: list[str] = []
         self.nonce = self.challenge = ""
         self.used: set[str] = set()
@@ -42,12 +46,23 @@ class Provider:
     def usual_claims(self) -> dict:
         """Return good claims with the test's changes laid over."""
         now = int(time.time())
-        usual = {"iss": self.issuer, "aud": CLIENT, "sub": self.sub, "iat": now, "exp": now + 300, "nonce": self.nonce}
-        return {name: value for name, value in {**usual, **self.claims}.items() if value is not None}
+        usual = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "sub": self.sub,
+            "iat": now,
+            "exp": now + 300,
+            "nonce": self.nonce,
+        }
+        return {
+            name: value for name, value in {**usual, **self.claims}.items() if value is not None
+        }
 
     def token(self, key=RSA_KEY, algorithm="RS256", **headers) -> str:
         """Return a signed ID token."""
-        claims = json.dumps(self.usual_claims()).encode()  # not `jwt.encode`: that refuses to make bad tokens
+        claims = json.dumps(
+            self.usual_claims()
+        ).encode()  # not `jwt.encode`: that refuses to make bad tokens
         return jwt.api_jws.encode(claims, key, algorithm, headers={"kid": "k1", **headers})
 
     def answer(self, path: str, form: dict[str, str]) -> tuple[int, object]:
@@ -64,10 +79,20 @@ class Provider:
         if form["code"] in self.used or not matches or form["client_secret"] != "shared":
             return 400, {"error": "invalid_grant"}
         self.used.add(form["code"])
-        return 200, {"access_token": "access", "id_token": self.make_token(), "token_type": "Bearer", "expires_in": 3600}
+        return 200, {
+            "access_token": "access",
+            "id_token": self.make_token(),
+            "token_type": "Bearer",
+            "expires_in": 3600,
+        }
 
     def _userinfo(self, form: dict[str, str]) -> tuple[int, object]:
-        return 200, {"sub": self.sub, "preferred_username": self.sub, "groups": self.groups, **self.facts}
+        return 200, {
+            "sub": self.sub,
+            "preferred_username": self.sub,
+            "groups": self.groups,
+            **self.facts,
+        }
 
     def _jwks(self, form: dict[str, str]) -> tuple[int, object]:
         return 200, {"keys": self.keys}
@@ -75,7 +100,9 @@ class Provider:
 
 def published(key, kid: str) -> dict:
     """Return the public half of a key as its provider publishes it."""
-    kind, algorithm = (RSAAlgorithm, "RS256") if isinstance(key, rsa.RSAPrivateKey) else (ECAlgorithm, "ES256")
+    kind, algorithm = (
+        (RSAAlgorithm, "RS256") if isinstance(key, rsa.RSAPrivateKey) else (ECAlgorithm, "ES256")
+    )
     return {**json.loads(kind.to_jwk(key.public_key())), "kid": kid, "alg": algorithm, "use": "sig"}
 
 
@@ -110,9 +137,15 @@ def provider(settings):
     server.daemon_threads = True
     address = f"http://127.0.0.1:{server.server_port}"
     server.provider = Provider(address)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
     thread.start()
-    settings.OIDC_ISSUER, settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = address, CLIENT, "shared"
+    settings.OIDC_ISSUER, settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = (
+        address,
+        CLIENT,
+        "shared",
+    )
     settings.OIDC_OP_AUTHORIZATION_ENDPOINT = f"{address}/authorize"
     settings.OIDC_OP_TOKEN_ENDPOINT = f"{address}/token"
     settings.OIDC_OP_USER_ENDPOINT = f"{address}/userinfo"
@@ -128,7 +161,9 @@ def begin(client, provider: Provider, query: str = "") -> SimpleNamespace:
     """Start a sign-in as a browser does; return what the portal sent to the provider."""
     answer = client.get(f"/oidc/authenticate/{query}")
     assert answer.status_code == 302, answer.content
-    sent = {name: values[0] for name, values in parse_qs(urlsplit(answer["Location"]).query).items()}
+    sent = {
+        name: values[0] for name, values in parse_qs(urlsplit(answer["Location"]).query).items()
+    }
     provider.nonce, provider.challenge = sent["nonce"], sent["code_challenge"]
     return SimpleNamespace(**sent)
 

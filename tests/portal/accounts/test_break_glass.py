@@ -25,7 +25,9 @@ PASSWORD = "a long break-glass password"
 
 @pytest.fixture
 def account(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # the real one is slow on purpose
     return User.objects.create_user("bea", password=PASSWORD, roles=["conceptlens-admins"])
 
 
@@ -41,7 +43,9 @@ def enrol(client) -> str:
     """Set up an authenticator app; return its secret."""
     page = client.get("/accounts/2fa/totp/activate/").content.decode()
     secret = re.search(r'value="([A-Z2-7]{16,})"', page)[1]
-    assert client.post("/accounts/2fa/totp/activate/", {"code": code_for(secret)}).status_code == 302
+    assert (
+        client.post("/accounts/2fa/totp/activate/", {"code": code_for(secret)}).status_code == 302
+    )
     return secret
 
 
@@ -57,7 +61,12 @@ def enrolled(client, account):
 
 def test_a_new_account_must_enrol_before_anything_else(client, account):
     assert give_password(client).status_code == 302
-    for address in ("/admin/", "/accounts/sessions/", "/accounts/password/change/", "/accounts/2fa/"):
+    for address in (
+        "/admin/",
+        "/accounts/sessions/",
+        "/accounts/password/change/",
+        "/accounts/2fa/",
+    ):
         assert client.get(address)["Location"] == "/accounts/2fa/totp/activate/", address
     assert client.post("/accounts/sessions/", {}).status_code == 403
 
@@ -81,9 +90,16 @@ def test_it_asks_for_the_second_factor(client, enrolled):
     assert answer["Location"] == "/accounts/2fa/authenticate/"
     assert client.get("/admin/").status_code == 302, "half a proof opens nothing"
     assert not trail("access.login")[1:]
-    assert client.post("/accounts/2fa/authenticate/", {"code": code_for(enrolled)}).status_code == 302
+    assert (
+        client.post("/accounts/2fa/authenticate/", {"code": code_for(enrolled)}).status_code == 302
+    )
     assert client.get("/admin/").status_code == 200
-    told = {"door": "break-glass", "roles": ["conceptlens-admins"], "second_factor": True, "address": "127.0.0.1"}
+    told = {
+        "door": "break-glass",
+        "roles": ["conceptlens-admins"],
+        "second_factor": True,
+        "address": "127.0.0.1",
+    }
     assert trail("access.login")[-1]["detail"] == told
 
 
@@ -179,7 +195,12 @@ def test_every_page_of_the_journey_can_be_read(client, account):
         "/accounts/password/change/",
     ):
         assert client.get(address).status_code == 200, address
-    for address in ("/accounts/sessions/", "/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/", "/accounts/inactive/"):
+    for address in (
+        "/accounts/sessions/",
+        "/accounts/reauthenticate/",
+        "/accounts/2fa/reauthenticate/",
+        "/accounts/inactive/",
+    ):
         assert client.get(address).status_code == 200, address
 
 
@@ -205,7 +226,10 @@ def test_the_command_asks_for_the_password_at_a_terminal(monkeypatch):
     assert User.objects.get(username="bea").check_password(PASSWORD)
 
 
-@pytest.mark.parametrize("answers", [["short", "short"], [PASSWORD, "another"], ["90817263544536271809", "90817263544536271809"]])
+@pytest.mark.parametrize(
+    "answers",
+    [["short", "short"], [PASSWORD, "another"], ["90817263544536271809", "90817263544536271809"]],
+)
 def test_the_command_refuses_weak_or_mistyped_passwords(monkeypatch, answers):
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("getpass.getpass", lambda prompt: answers.pop(0))

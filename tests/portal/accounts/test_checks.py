@@ -1,4 +1,6 @@
-"""What `check` says about settings that contradict each other, and that a proper server's settings are clean."""
+"""What `check` says about settings that contradict each other, and that a proper server's
+settings are clean.
+"""
 
 import base64
 import os
@@ -38,7 +40,12 @@ def check(*words: str, **changes: str) -> subprocess.CompletedProcess:
     """Run `manage.py check` as a server would, with an environment of its own."""
     environment = {"PATH": os.environ["PATH"], **SERVER, **changes}
     return subprocess.run(
-        [sys.executable, "manage.py", "check", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", "check", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -49,8 +56,20 @@ def test_a_proper_server_is_clean():
 
 
 def test_a_bare_server_is_told_everything():
-    bare = dict.fromkeys((name for name in SERVER if name.startswith(("OIDC_", "OCI_AUTH", "ALLOWED", "AUDIT", "WEBHOOK"))), "")
-    done = check("--deploy", "--fail-level", "WARNING", **{**bare, "OCI_AUTH": "api_key", "ALLOWED_HOSTS": "other.example.com"})
+    bare = dict.fromkeys(
+        (
+            name
+            for name in SERVER
+            if name.startswith(("OIDC_", "OCI_AUTH", "ALLOWED", "AUDIT", "WEBHOOK"))
+        ),
+        "",
+    )
+    done = check(
+        "--deploy",
+        "--fail-level",
+        "WARNING",
+        **{**bare, "OCI_AUTH": "api_key", "ALLOWED_HOSTS": "other.example.com"},
+    )
     assert done.returncode == 1
     for number in (6, 7, 10, 12, 15):
         assert f"portal.W{number:03}" in done.stderr
@@ -82,7 +101,10 @@ def test_it_reports_what_cannot_work(settings, name, value, expected):
 
 @pytest.mark.parametrize(
     ("change", "expected"),
-    [({"auth": "magic"}, "portal.E005"), ({"auth": "api_key", "user": "ocid1.user", "key": ""}, "portal.E006")],
+    [
+        ({"auth": "magic"}, "portal.E005"),
+        ({"auth": "api_key", "user": "ocid1.user", "key": ""}, "portal.E006"),
+    ],
 )
 def test_it_reports_half_a_credential(settings, change, expected):
     settings.OCI = {**settings.OCI, "tenancy": "", "fingerprint": "", **change}
@@ -95,13 +117,19 @@ def test_it_reports_half_a_credential(settings, change, expected):
         ({"PORTAL_SANDBOX": True}, "portal.W001"),
         ({"DEBUG": True}, "portal.W002"),
         ({"PORTAL_URL": "http://portal.example.com"}, "portal.W004"),
-        ({"PORTAL_URL": "https://portal.example.com", "SECURE_PROXY_SSL_HEADER": None}, "portal.W005"),
+        (
+            {"PORTAL_URL": "https://portal.example.com", "SECURE_PROXY_SSL_HEADER": None},
+            "portal.W005",
+        ),
         ({"ALLOWED_HOSTS": ["*"]}, "portal.W006"),
         ({"OIDC_ISSUER": PROVIDER, "OIDC_RP_CLIENT_SECRET": ""}, "portal.W008"),
         ({"OIDC_OP_TOKEN_ENDPOINT": "http://id.example.com/token"}, "portal.W009"),
         ({"JOB_TOKEN_KEY": "same", "SECRET_KEY": "same"}, "portal.W011"),
         ({"METRICS_TOKEN": "short"}, "portal.W013"),
-        ({"OCI": {"auth": "api_key", "key": "", "endpoint": "http://127.0.0.1:8002"}}, "portal.W014"),
+        (
+            {"OCI": {"auth": "api_key", "key": "", "endpoint": "http://127.0.0.1:8002"}},
+            "portal.W014",
+        ),
     ],
 )
 def test_it_reports_what_must_not_go_to_a_server(settings, changes, expected):

@@ -1,4 +1,6 @@
-"""The content policy in a real Chromium: no page breaks it, and what unfold's pages do still works."""
+"""The content policy in a real Chromium: no page breaks it, and what unfold's pages do still
+works.
+"""
 
 import shutil
 

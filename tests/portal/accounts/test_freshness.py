@@ -1,4 +1,6 @@
-"""What happens when the identity provider changes its mind about somebody who is signed in, or falls silent."""
+"""What happens when the identity provider changes its mind about somebody who is signed in,
+or falls silent.
+"""
 
 import pytest
 from django.test import Client
@@ -100,7 +102,9 @@ def test_a_silent_provider_stops_changes_and_says_so(signed_in, provider):
     provider.answers["/userinfo"] = (503, {})
     answer = signed_in.post(CHANGE, {})
     assert answer.status_code == 424
-    assert b"identity provider does not answer" in answer.content and b"break-glass" in answer.content
+    assert (
+        b"identity provider does not answer" in answer.content and b"break-glass" in answer.content
+    )
     assert trail("access.refused")[-1]["outcome"] == "refused"
     assert signed_in.get(LOOK).status_code == 200, "looking goes on"
 

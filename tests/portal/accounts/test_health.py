@@ -25,7 +25,13 @@ def test_healthz_asks_nothing_but_the_process(client, django_assert_num_queries)
 def test_readyz_names_the_parts_and_no_more(client):
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"database": "ok", "broker": "not ok", "workers": "not ok", "jobs": "ok", "audit": "ok"}
+    assert answer.json() == {
+        "database": "ok",
+        "broker": "not ok",
+        "workers": "not ok",
+        "jobs": "ok",
+        "audit": "ok",
+    }
 
 
 def test_readyz_is_503_without_a_database(client, monkeypatch):
@@ -58,7 +64,9 @@ def test_prometheus_gets_the_numbers(client, settings, cast):
     sign_in(client, cast.admin).get("/admin/")
     client.logout()
     record(Verb.LOGIN, actor="user:ada")
-    text = client.get("/metrics", headers={"Authorization": "Bearer scrape-me-scrape-me"}).content.decode()
+    text = client.get(
+        "/metrics", headers={"Authorization": "Bearer scrape-me-scrape-me"}
+    ).content.decode()
     for line in (
         'portal_jobs{state="queued"} 0.0',
         "portal_job_oldest_queued_seconds 0.0",

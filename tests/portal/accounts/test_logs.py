@@ -14,7 +14,9 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJkYW4ifQ.c2lnbmF0dXJl"
 
 
 def line(message: str, *arguments, error: bool = False) -> dict:
-    record = logging.LogRecord("test", logging.INFO, __file__, 1, message, arguments, sys.exc_info() if error else None)
+    record = logging.LogRecord(
+        "test", logging.INFO, __file__, 1, message, arguments, sys.exc_info() if error else None
+    )
     text = JsonFormatter().format(record)
     assert "\n" not in text and text.isascii()
     return json.loads(text)
@@ -45,7 +47,9 @@ def test_it_masks_the_traceback_as_well():
         assert JWT not in line("it broke", error=True)["traceback"]
 
 
-@pytest.mark.parametrize("name", ['a"}\n{"level": "INFO"', "a\r\nb", "\x1b[31mred", "a\u2028b", "a\x00b", "\u202eevil"])
+@pytest.mark.parametrize(
+    "name", ['a"}\n{"level": "INFO"', "a\r\nb", "\x1b[31mred", "a\u2028b", "a\x00b", "\u202eevil"]
+)
 def test_a_name_cannot_break_or_forge_a_line(name):
     assert line("signed in: %s", name)["message"].startswith("signed in: ")
 
@@ -55,8 +59,13 @@ def test_it_leaves_ordinary_words_alone():
 
 
 def test_django_reports_nobodys_data():
-    typed, cookie = ("typed", "in"), ("portal", "cookie")  # joined only at run time: the report quotes source lines
-    request = RequestFactory().post("/x/", {"password": "-".join(typed)}, headers={"Cookie": f"a={'-'.join(cookie)}"})
+    typed, cookie = (
+        ("typed", "in"),
+        ("portal", "cookie"),
+    )  # joined only at run time: the report quotes source lines
+    request = RequestFactory().post(
+        "/x/", {"password": "-".join(typed)}, headers={"Cookie": f"a={'-'.join(cookie)}"}
+    )
     request.exception_reporter_filter = NothingReported()
     try:
         raise ValueError("it broke")

@@ -1,4 +1,6 @@
-"""How the portal says no: a page or JSON with words, the next step and an id, and a row in the trail."""
+"""How the portal says no: a page or JSON with words, the next step and an id, and a row in
+the trail.
+"""
 
 import logging
 
@@ -10,8 +12,8 @@ from django.test import Client
 from django.urls import include, path
 
 from portal.accounts.access import allow, fresh_required, role_required
-from portal.accounts.flood import address_of
 from portal.accounts.models import User
+from portal.accounts.rate_limit import address_of
 from portal.accounts.roles import Role
 from portal.audit.verbs import Verb
 from portal.cloud.errors import NotFoundOrForbidden, Throttled
@@ -45,17 +47,29 @@ def asks(request):
 
 
 urlpatterns = [
-    path("refused/", raising(Refused("The plan is stale.", next_step="Plan again.", subject="plan:7", environment="dev"))),
+    path(
+        "refused/",
+        raising(
+            Refused(
+                "The plan is stale.", next_step="Plan again.", subject="plan:7", environment="dev"
+            )
+        ),
+    ),
     path("missing/", raising(Missing("There is no environment x."))),
     path("invalid/", raising(Invalid("The field y is empty."))),
     path("denied/", raising(PermissionDenied())),
-    path("cloud/", raising(NotFoundOrForbidden("VCN not found.", request_id="opc-1", operation="GetVcn"))),
+    path(
+        "cloud/",
+        raising(NotFoundOrForbidden("VCN not found.", request_id="opc-1", operation="GetVcn")),
+    ),
     path("busy/", raising(Throttled("Too many calls.", request_id="opc-2"))),
     path("broken/", raising(ValueError("secret-in-the-message"))),
     path("away/", raising(OperationalError("no database"))),
     path("api/v1/refused/", raising(Refused("The plan is stale.", next_step="Plan again."))),
     path("asks/", asks),
-    path("deployers/", role_required(Role.DEPLOYER, Role.ADMIN)(lambda request: HttpResponse("in"))),
+    path(
+        "deployers/", role_required(Role.DEPLOYER, Role.ADMIN)(lambda request: HttpResponse("in"))
+    ),
     path("anybody/", role_required()(lambda request: HttpResponse("in"))),
     path("dangerous/", fresh_required(lambda request: HttpResponse("done"))),
     path("", include("portal.urls")),
@@ -82,7 +96,12 @@ def test_it_rolls_the_act_back_and_keeps_the_row(dan):
     dan.post("/refused/")
     assert not User.objects.filter(username="made-in-vain").exists()
     [row] = trail("access.refused")
-    assert (row["actor"], row["subject"], row["environment"], row["outcome"]) == ("user:dan", "plan:7", "dev", "refused")
+    assert (row["actor"], row["subject"], row["environment"], row["outcome"]) == (
+        "user:dan",
+        "plan:7",
+        "dev",
+        "refused",
+    )
     assert row["detail"] == {"reason": "The plan is stale.", "method": "POST", "path": "/refused/"}
 
 
@@ -94,7 +113,12 @@ def test_the_row_and_the_page_carry_the_same_id(dan):
 
 def test_it_answers_the_api_in_json(dan):
     answer = dan.post("/api/v1/refused/")
-    told = {"code": "refused", "message": "The plan is stale.", "next_step": "Plan again.", "request_id": answer["X-Request-Id"]}
+    told = {
+        "code": "refused",
+        "message": "The plan is stale.",
+        "next_step": "Plan again.",
+        "request_id": answer["X-Request-Id"],
+    }
     assert answer.json() == {"error": told}
 
 
@@ -117,7 +141,11 @@ def test_a_denial_is_a_row_even_for_looking(dan):
 def test_trouble_with_the_cloud_is_told_with_oracles_id(dan):
     answer = dan.get("/cloud/")
     assert answer.status_code == 502
-    assert b"opc-1" in answer.content and b"GetVcn" in answer.content and b"Two causes look the same" in answer.content
+    assert (
+        b"opc-1" in answer.content
+        and b"GetVcn" in answer.content
+        and b"Two causes look the same" in answer.content
+    )
     assert dan.get("/busy/").status_code == 503
 
 
@@ -166,7 +194,9 @@ def test_role_required_lets_in_exactly_its_roles(cast):
 
 
 def test_role_required_sends_strangers_to_sign_in():
-    assert Client().get("/deployers/?a=1")["Location"] == "/accounts/login/?next=/deployers/%3Fa%3D1"
+    assert (
+        Client().get("/deployers/?a=1")["Location"] == "/accounts/login/?next=/deployers/%3Fa%3D1"
+    )
 
 
 def test_role_required_tells_the_wrong_role_which_group_it_takes(client, cast):
@@ -187,24 +217,34 @@ def test_fresh_required_asks_again_after_fifteen_minutes(client, cast):
     answer = client.post("/dangerous/", headers={"Referer": "http://testserver/jobs/"})
     assert answer.status_code == 403
     assert b"/accounts/again/?next=http%3A//testserver/jobs/" in answer.content
-    assert client.get("/accounts/again/?next=/jobs/")["Location"] == "/oidc/authenticate/?next=%2Fjobs%2F&again=1"
+    assert (
+        client.get("/accounts/again/?next=/jobs/")["Location"]
+        == "/oidc/authenticate/?next=%2Fjobs%2F&again=1"
+    )
 
 
 def test_signing_in_again_never_leads_elsewhere(client, cast):
     sign_in(client, cast.admin)
-    assert client.get("/accounts/again/?next=https://evil.test/")["Location"] == "/oidc/authenticate/?next=%2F&again=1"
+    assert (
+        client.get("/accounts/again/?next=https://evil.test/")["Location"]
+        == "/oidc/authenticate/?next=%2F&again=1"
+    )
 
 
 def test_strangers_cannot_fill_the_trail(client, settings, monkeypatch):
-    monkeypatch.setattr("portal.accounts.flood.PER_MINUTE", 3)
+    monkeypatch.setattr("portal.accounts.rate_limit.PER_MINUTE", 3)
     for _ in range(6):
         client.post("/denied/")
         client.get("/oidc/callback/?state=x&code=y")
     assert len(trail("access.refused")) + len(trail("access.login_failed")) == 3
 
 
-@pytest.mark.parametrize(("proxies", "expected"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (5, "127.0.0.1")])
-def test_a_forwarded_address_counts_only_as_far_as_proxies_are_trusted(rf, settings, proxies, expected):
+@pytest.mark.parametrize(
+    ("proxies", "expected"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (5, "127.0.0.1")]
+)
+def test_a_forwarded_address_counts_only_as_far_as_proxies_are_trusted(
+    rf, settings, proxies, expected
+):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
     request = rf.get("/", headers={"X-Forwarded-For": "198.51.100.7, 203.0.113.9"})
     assert address_of(request) == expected

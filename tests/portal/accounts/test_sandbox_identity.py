@@ -1,4 +1,6 @@
-"""The sandbox's identity provider, as its own process, with the portal signing in against it for real."""
+"""The sandbox's identity provider, as its own process, with the portal signing in against it
+for real.
+"""
 
 import os
 import re
@@ -37,7 +39,11 @@ def address():
 @pytest.fixture
 def portal(settings, address):
     """Point the portal at the provider."""
-    settings.OIDC_ISSUER, settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = address, "portal", "secret-of-the-sandbox"
+    settings.OIDC_ISSUER, settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = (
+        address,
+        "portal",
+        "secret-of-the-sandbox",
+    )
     settings.OIDC_OP_AUTHORIZATION_ENDPOINT = f"{address}/oauth2/authorize"
     settings.OIDC_OP_TOKEN_ENDPOINT = f"{address}/oauth2/token"
     settings.OIDC_OP_USER_ENDPOINT = f"{address}/userinfo"
@@ -54,7 +60,9 @@ def pick(client, sub: str):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("person", [person for person in CAST if person.groups], ids=lambda person: person.sub)
+@pytest.mark.parametrize(
+    "person", [person for person in CAST if person.groups], ids=lambda person: person.sub
+)
 def test_it_signs_each_person_in_with_the_role_of_the_cast(client, portal, person):
     assert pick(client, person.sub).status_code == 302
     assert User.objects.get(username=person.sub).roles == list(person.groups)
@@ -79,11 +87,16 @@ def test_it_ends_a_session_when_the_provider_revokes_it(client, portal, settings
 def test_its_page_offers_every_person_by_one_click(client, portal, db):
     page = requests.get(client.get("/oidc/authenticate/")["Location"], timeout=patient(5)).text
     assert [person.name for person in CAST if f'value="{person.sub}"' not in page] == []
-    assert "http://" not in page.replace(portal, "") and "https://" not in page, "works without a network"
+    assert "http://" not in page.replace(portal, "") and "https://" not in page, (
+        "works without a network"
+    )
 
 
 def test_it_refuses_an_unknown_client_and_a_foreign_return_address(portal):
     query = "response_type=code&scope=openid&state=a&nonce=b"
-    for client_id, back in (("somebody", "http://testserver/oidc/callback/"), ("portal", "http://elsewhere.test/oidc/callback/")):
+    for client_id, back in (
+        ("somebody", "http://testserver/oidc/callback/"),
+        ("portal", "http://elsewhere.test/oidc/callback/"),
+    ):
         url = f"{portal}/oauth2/authorize?client_id={client_id}&redirect_uri={back}&{query}"
         assert requests.get(url, timeout=patient(5), allow_redirects=False).status_code == 400

@@ -21,7 +21,11 @@ def test_it_signs_a_deployer_in(client, provider):
     answer = sign_in_through(client, provider)
     assert (answer.status_code, answer["Location"]) == (302, "/")
     user = User.objects.get(subject="dan")
-    assert (user.issuer, user.username, user.roles) == (provider.issuer, "dan", ["conceptlens-deployers"])
+    assert (user.issuer, user.username, user.roles) == (
+        provider.issuer,
+        "dan",
+        ["conceptlens-deployers"],
+    )
     assert client.get("/admin/").status_code == 200
 
 
@@ -75,7 +79,9 @@ def test_it_takes_roles_from_the_groups_both_ways(client, provider):
     provider.groups = ["conceptlens-ops-readonly", "somebody-elses-group"]
     sign_in_through(client, provider, "code-2")
     assert User.objects.get(subject="dan").roles == ["conceptlens-ops-readonly"]
-    assert [row["detail"]["after"] for row in trail("access.roles_changed")][-1] == ["conceptlens-ops-readonly"]
+    assert [row["detail"]["after"] for row in trail("access.roles_changed")][-1] == [
+        "conceptlens-ops-readonly"
+    ]
 
 
 def test_it_reads_groups_given_as_objects(client, provider):
@@ -84,7 +90,9 @@ def test_it_reads_groups_given_as_objects(client, provider):
     assert User.objects.get(subject="dan").roles == ["conceptlens-admins"]
 
 
-@pytest.mark.parametrize("groups", [[], None, "elsewhere", {"name": "elsewhere"}, 7, ["conceptlens-admins2"]])
+@pytest.mark.parametrize(
+    "groups", [[], None, "elsewhere", {"name": "elsewhere"}, 7, ["conceptlens-admins2"]]
+)
 def test_it_keeps_out_who_has_no_known_group_and_names_the_groups(client, provider, groups):
     provider.groups = groups
     answer = sign_in_through(client, provider)
@@ -103,7 +111,9 @@ def test_it_takes_the_roles_of_a_person_who_lost_the_last_group(client, provider
 
 def test_it_knows_people_by_subject_not_by_mail(client, provider):
     old = person("dan", name="Old Dan", roles=["conceptlens-admins"])
-    User.objects.filter(pk=old.pk).update(issuer=provider.issuer, subject="old-subject", email="dan@example.test")
+    User.objects.filter(pk=old.pk).update(
+        issuer=provider.issuer, subject="old-subject", email="dan@example.test"
+    )
     provider.facts = {"email": "dan@example.test"}
     sign_in_through(client, provider)
     new = User.objects.get(subject="dan")
@@ -119,7 +129,9 @@ def test_it_keeps_two_issuers_apart(client, provider):
 
 
 def test_it_never_signs_in_as_a_break_glass_account_of_the_same_name(client, provider):
-    local = User.objects.create_user("dan", password="a local password", roles=["conceptlens-admins"])
+    local = User.objects.create_user(
+        "dan", password="a local password", roles=["conceptlens-admins"]
+    )
     sign_in_through(client, provider)
     assert client.session["_auth_user_id"] != str(local.pk)
 

@@ -1,4 +1,6 @@
-"""Attacks on the sign-in: crafted tokens, replayed answers, a provider that lies. All end in a 4xx page with words."""
+"""Attacks on the sign-in: crafted tokens, replayed answers, a provider that lies. All end in
+a 4xx page with words.
+"""
 
 import base64
 import json
@@ -46,7 +48,10 @@ CLAIMS = {
     "audience list with a wrong kind": ({"aud": [CLIENT, 7]}, "wrong_audience"),
     "shared with a third party": ({"aud": [CLIENT, "another-app"]}, "no_party"),
     "handed to another application": ({"azp": "another-app"}, "wrong_party"),
-    "handed to another application, listed": ({"aud": [CLIENT, "another-app"], "azp": "another-app"}, "wrong_party"),
+    "handed to another application, listed": (
+        {"aud": [CLIENT, "another-app"], "azp": "another-app"},
+        "wrong_party",
+    ),
     "party of a wrong kind": ({"azp": [CLIENT]}, "wrong_party"),
     "another issuer": ({"iss": "https://evil.test"}, "wrong_issuer"),
     "no issuer": ({"iss": None}, "wrong_issuer"),
@@ -79,7 +84,10 @@ def test_it_refuses_wrong_claims(client, provider, attack):
     check_refused(client, sign_in_through(client, provider), reason)
 
 
-@pytest.mark.parametrize("claims", [{"aud": [CLIENT]}, {"azp": CLIENT}, {"aud": [CLIENT, "x"], "azp": CLIENT}, {"nbf": NOW - 5}])
+@pytest.mark.parametrize(
+    "claims",
+    [{"aud": [CLIENT]}, {"azp": CLIENT}, {"aud": [CLIENT, "x"], "azp": CLIENT}, {"nbf": NOW - 5}],
+)
 def test_it_takes_the_good_neighbours_of_those_claims(client, provider, claims):
     provider.claims = claims
     assert sign_in_through(client, provider).status_code == 302
@@ -129,15 +137,24 @@ TOKENS = {
     "an elliptic key": (lambda p: p.token(EC_KEY, "ES256"), "wrong_algorithm"),
     "somebody else's key under our key id": (lambda p: p.token(OTHER_RSA_KEY), "bad_signature"),
     "an unknown key": (lambda p: p.token(OTHER_RSA_KEY, kid="mine"), "unknown_key"),
-    "its own key in the header": (lambda p: p.token(OTHER_RSA_KEY, jwk=published(OTHER_RSA_KEY, "k1")), "bad_signature"),
-    "an address of its own keys": (lambda p: p.token(OTHER_RSA_KEY, jku="https://evil.test/jwks"), "bad_signature"),
+    "its own key in the header": (
+        lambda p: p.token(OTHER_RSA_KEY, jwk=published(OTHER_RSA_KEY, "k1")),
+        "bad_signature",
+    ),
+    "an address of its own keys": (
+        lambda p: p.token(OTHER_RSA_KEY, jku="https://evil.test/jwks"),
+        "bad_signature",
+    ),
     "claims changed after signing": (tampered, "bad_signature"),
     "an access token": (lambda p: p.token(typ="at+jwt"), "wrong_type"),
     "a logout token": (lambda p: p.token(typ="logout+jwt"), "wrong_type"),
     "critical extensions": (lambda p: p.token(crit=["exp"]), "garbled_token"),
     "three dots": (lambda p: "...", "garbled_token"),
     "not a token": (lambda p: "hello", "garbled_token"),
-    "a list as claims": (lambda p: jwt.api_jws.encode(b"[1]", RSA_KEY, "RS256", headers={"kid": "k1"}), "bad_signature"),
+    "a list as claims": (
+        lambda p: jwt.api_jws.encode(b"[1]", RSA_KEY, "RS256", headers={"kid": "k1"}),
+        "bad_signature",
+    ),
 }
 
 
@@ -191,7 +208,9 @@ def test_it_refuses_a_state_of_another_browser(client, provider, django_user_mod
     check_refused(client, come_back(client, begin(Client(), provider).state), "unknown_state")
 
 
-@pytest.mark.parametrize("query", ["", "?state=x", "?code=x", "?state=&code=", "?state=x&code=y", "?state[]=x&code[]=y"])
+@pytest.mark.parametrize(
+    "query", ["", "?state=x", "?code=x", "?state=&code=", "?state=x&code=y", "?state[]=x&code[]=y"]
+)
 def test_it_refuses_an_answer_that_nobody_asked_for(client, provider, query):
     check_refused(client, client.get(f"/oidc/callback/{query}"), "unknown_state")
 
@@ -205,7 +224,11 @@ def test_it_refuses_a_state_after_ten_minutes(client, provider):
 
 
 def test_it_refuses_an_answer_of_another_issuer(client, provider):
-    check_refused(client, come_back(client, begin(client, provider).state, more="&iss=https://evil.test"), "wrong_issuer")
+    check_refused(
+        client,
+        come_back(client, begin(client, provider).state, more="&iss=https://evil.test"),
+        "wrong_issuer",
+    )
 
 
 def test_it_refuses_an_answer_without_a_code(client, provider):
@@ -213,7 +236,11 @@ def test_it_refuses_an_answer_without_a_code(client, provider):
 
 
 def test_it_tells_what_the_provider_said(client, provider):
-    answer = come_back(client, begin(client, provider).state, more="&error=access_denied&error_description=<script>")
+    answer = come_back(
+        client,
+        begin(client, provider).state,
+        more="&error=access_denied&error_description=<script>",
+    )
     check_refused(client, answer, "provider_said_access_denied")
     assert b"<script>" not in answer.content
 
@@ -229,7 +256,9 @@ def test_it_refuses_facts_about_somebody_else(client, provider):
     check_refused(client, sign_in_through(client, provider), "wrong_person")
 
 
-@pytest.mark.parametrize("tokens", [{}, {"access_token": "a"}, {"access_token": 7, "id_token": 8}, {"id_token": ""}])
+@pytest.mark.parametrize(
+    "tokens", [{}, {"access_token": "a"}, {"access_token": 7, "id_token": 8}, {"id_token": ""}]
+)
 def test_it_refuses_an_answer_without_tokens(client, provider, tokens):
     provider.answers["/token"] = (200, tokens)
     check_refused(client, sign_in_through(client, provider), "no_token")
@@ -274,9 +303,13 @@ def test_it_survives_a_provider_that_is_down(client, provider, settings):
 
 
 def test_it_does_not_take_a_code_from_the_password_form(client, provider):
-    """The library's own backend would: it reads code and state from the query of any request that authenticates."""
+    """The library's own backend would: it reads code and state from the query of any request
+    that authenticates.
+    """
     sent = begin(client, provider)
-    answer = client.post(f"/accounts/login/?state={sent.state}&code=code-1", {"login": "dan", "password": "x"})
+    answer = client.post(
+        f"/accounts/login/?state={sent.state}&code=code-1", {"login": "dan", "password": "x"}
+    )
     assert answer.status_code == 200
     assert "_auth_user_id" not in client.session and "/token" not in provider.calls
 

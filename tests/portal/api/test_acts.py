@@ -7,6 +7,7 @@ from django.test import Client
 
 from environments.jobs.plans import Apply
 from environments.models import Plan, PlanState
+from environments.reconcile.destroy import make_destroy_plan
 from environments.reconcile.planning import make_plan
 from portal.api.models import ApiToken
 from portal.audit.models import Event
@@ -27,9 +28,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _cloudless(monkeypatch):
-    monkeypatch.setattr("environments.reconcile.planning.require_subscribed", lambda environment, cloud: None)
+    monkeypatch.setattr(
+        "environments.reconcile.planning.require_subscribed", lambda environment, cloud: None
+    )
     monkeypatch.setattr("environments.reconcile.planning.observe", lambda door, wanted, ocids: {})
-    monkeypatch.setattr("releases.deployment.images.find", lambda environment, role, digest: image(environment, role, "1.4.0"))
+    monkeypatch.setattr(
+        "releases.deployment.images.find",
+        lambda environment, role, digest: image(environment, role, "1.4.0"),
+    )
 
 
 def last(verb):
@@ -37,11 +43,15 @@ def last(verb):
     return row.actor, row.outcome, row.subject
 
 
-# --- plans -----------------------------------------------------------------------------------------------------------
+# --- plans
+# -----------------------------------------------------------------------------------------------------------
 def test_planning_starts_one_job_however_often_it_is_asked(api, cast):
     provisioned("dev")
     deployer = api(cast.deployer)
-    first, second = deployer.post("environments/dev/plans/", key="k"), deployer.post("environments/dev/plans/", key="k")
+    first, second = (
+        deployer.post("environments/dev/plans/", key="k"),
+        deployer.post("environments/dev/plans/", key="k"),
+    )
     assert first.status_code == second.status_code == 202 and first.json() == second.json()
     assert deployer.post("environments/dev/plans/").json()["id"] == first.json()["id"]
     assert Job.objects.count() == 1 and last("job.submitted")[0] == "token:dan/test"
@@ -81,7 +91,9 @@ def test_applying_to_a_protected_environment_takes_an_admin_who_names_it(api, ca
 
 
 def test_taking_down_stage_takes_a_plan_a_second_person_and_the_name(api, cast, monkeypatch):
-    monkeypatch.setattr("environments.reconcile.destroy.observe", lambda door, wanted, ocids: built(wanted)[0])
+    monkeypatch.setattr(
+        "environments.reconcile.destroy.observe", lambda door, wanted, ocids: built(wanted)[0]
+    )
     monkeypatch.setattr("environments.reconcile.destroy._running", lambda door, compartment: [])
     monkeypatch.setattr("environments.reconcile.destroy._held", lambda door, observed, kinds: {})
     provisioned("stage")
@@ -97,17 +109,30 @@ def test_taking_down_stage_takes_a_plan_a_second_person_and_the_name(api, cast, 
     error(deployer.post(f"plans/{plan.pk}/approve", {"digest": "other"}), 409)
     for _ in range(2):  # twice is once
         assert deployer.post(f"plans/{plan.pk}/approve", agreement).status_code == 200
-    assert last("environment.plan_approved") == ("token:dan/test", "done", f"plan:{plan.pk}") and plan.approvals.count() == 1
+    assert (
+        last("environment.plan_approved") == ("token:dan/test", "done", f"plan:{plan.pk}")
+        and plan.approvals.count() == 1
+    )
     error(deployer.post(f"plans/{plan.pk}/apply", act), 403)
-    assert "name it to confirm" in error(admin.post(f"plans/{plan.pk}/apply", agreement), 400)["message"]
+    assert (
+        "name it to confirm"
+        in error(admin.post(f"plans/{plan.pk}/apply", agreement), 400)["message"]
+    )
     assert admin.post(f"plans/{plan.pk}/apply", act).json()["kind"] == "environments.destroy"
     assert last("environment.destroy_requested")[0] == "token:ada/test"
 
 
-# --- releases ----------------------------------------------------------------------------------------------------------
+# --- releases
+# ----------------------------------------------------------------------------------------------------------
 def order(**changes):
     sha = "sha256:" + "a" * 64
-    wanted = {"environment": "stage", "version": "1.4.0", "git_sha": "a" * 40, "api_digest": sha, "worker_digest": sha}
+    wanted = {
+        "environment": "stage",
+        "version": "1.4.0",
+        "git_sha": "a" * 40,
+        "api_digest": sha,
+        "worker_digest": sha,
+    }
     return {**wanted, **changes}
 
 
@@ -115,22 +140,41 @@ def test_requesting_a_release_once(api, cast):
     provisioned("stage")
     deployer = api(cast.deployer)
     first = deployer.post("releases/", order(), key="k")
-    assert first.status_code == 201 and first.json()["requested_by"] == "dan" and first.json()["state"] == "requested"
-    assert deployer.post("releases/", order(), key="k").json() == first.json() and Release.objects.count() == 1
+    assert (
+        first.status_code == 201
+        and first.json()["requested_by"] == "dan"
+        and first.json()["state"] == "requested"
+    )
+    assert (
+        deployer.post("releases/", order(), key="k").json() == first.json()
+        and Release.objects.count() == 1
+    )
     assert error(deployer.post("releases/", order(version="2"), key="k"), 409)["code"] == "refused"
     assert last("release.requested")[0] == "token:dan/test"
 
 
 @pytest.mark.parametrize(
-    "change", [{"environment": "mars"}, {"version": "-"}, {"git_sha": "xyz"}, {"version": ""}, {"git_sha": None}]
+    "change",
+    [
+        {"environment": "mars"},
+        {"version": "-"},
+        {"git_sha": "xyz"},
+        {"version": ""},
+        {"git_sha": None},
+    ],
 )
 def test_a_request_that_cannot_be_used_is_refused_by_field(api, cast, change):
     provisioned("stage")
-    error(api(cast.deployer).post("releases/", order(**change)), 404 if "environment" in change else 400)
+    error(
+        api(cast.deployer).post("releases/", order(**change)),
+        404 if "environment" in change else 400,
+    )
     assert not Release.objects.exists()
 
 
-@pytest.mark.parametrize(("trouble", "status"), [(Throttled("Too many requests."), 503), (BadRequest("No."), 502)])
+@pytest.mark.parametrize(
+    ("trouble", "status"), [(Throttled("Too many requests."), 503), (BadRequest("No."), 502)]
+)
 def test_trouble_in_the_cloud_is_told_in_the_same_shape(api, cast, monkeypatch, trouble, status):
     def find(*args):
         raise trouble
@@ -150,7 +194,10 @@ def test_somebody_else_approves_the_plan_that_was_read_and_it_is_deployed(api, c
     answer = other.post(path, {"digest": release.digest, "comment": "fine"}, key="k")
     assert answer.status_code == 200 and answer.json()["state"] == "deploying"
     assert [row["approver"] for row in answer.json()["approvals"]] == ["dora"]
-    assert other.post(path, {"digest": release.digest, "comment": "fine"}, key="k").json() == answer.json()
+    assert (
+        other.post(path, {"digest": release.digest, "comment": "fine"}, key="k").json()
+        == answer.json()
+    )
     error(other.post(path, {"digest": release.digest}), 409)
     assert Event.objects.filter(verb="release.approved", outcome="done").count() == 1
 
@@ -158,10 +205,62 @@ def test_somebody_else_approves_the_plan_that_was_read_and_it_is_deployed(api, c
 def test_a_token_decides_only_when_it_was_made_for_that(api, cast):
     release = requested(provisioned("stage"), cast.deployer)
     told = error(
-        api(cast.other_deployer, ["read", "deploy"]).post(f"releases/{release.pk}/approve", {"digest": release.digest}), 403
+        api(cast.other_deployer, ["read", "deploy"]).post(
+            f"releases/{release.pk}/approve", {"digest": release.digest}
+        ),
+        403,
     )
     assert "scope approve" in told["message"] and not release.approvals.exists()
-    error(api(cast.admin, ["read", "deploy", "admin"]).post(f"releases/{release.pk}/deny", {"reason": "because"}), 403)
+    error(
+        api(cast.admin, ["read", "deploy", "admin"]).post(
+            f"releases/{release.pk}/deny", {"reason": "because"}
+        ),
+        403,
+    )
+
+
+def test_a_token_that_only_approves_cannot_plan_cancel_or_deploy(api, cast):
+    ready = requested(provisioned("dev"), cast.deployer)
+    ready.mark_approved()
+    job = submit("environments.plan", environment="dev", actor="user:dan")
+    only = api(cast.other_deployer, ["approve"])
+    for path in (
+        "environments/dev/plans/",
+        f"jobs/{job.pk}/cancel",
+        f"releases/{ready.pk}/deploy",
+    ):
+        told = error(only.post(path), 403)
+        assert "lacks the scope deploy" in told["message"], path
+        assert Event.objects.latest("id").outcome == "refused"
+    assert Job.objects.count() == 1 and not Job.objects.filter(cancel_requested_at__isnull=False)
+
+
+def test_a_token_without_the_scope_approve_agrees_to_no_destruction(api, cast, monkeypatch):
+    monkeypatch.setattr("environments.reconcile.destroy.observe", lambda d, w, o: built(w)[0])
+    monkeypatch.setattr("environments.reconcile.destroy._running", lambda *a: [])
+    monkeypatch.setattr("environments.reconcile.destroy._held", lambda *a: {})
+    given = {"requester": cast.admin, "empty": False, "actor": "user:ada"}
+    plan = make_destroy_plan(provisioned("stage"), **given)
+    path, body = f"plans/{plan.pk}/approve", {"digest": plan.digest}
+    told = error(api(cast.deployer, ["read", "deploy"]).post(path, body), 403)
+    assert "lacks the scope approve" in told["message"] and not plan.approvals.exists()
+    assert api(cast.deployer, ["approve"], "two").post(path, body).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["jobs/", "secrets/", "environments/", "releases/", "incidents/"])
+def test_a_token_of_the_scope_audit_reads_the_audit_trail_alone(api, cast, path):
+    auditor = api(cast.auditor, ["audit"])
+    error(auditor.get(path), 403)
+    assert auditor.get("audit/head").status_code == 200
+    error(api(cast.auditor, ["read"], "two").get("audit/head"), 403)
+
+
+def test_a_token_of_an_admin_needs_the_scope_admin_for_what_only_admins_may(api, cast):
+    plan = make_plan(provisioned("prod", protected=True), actor="user:dan")
+    body, path = {"digest": plan.digest, "environment": "prod"}, f"plans/{plan.pk}/apply"
+    error(api(cast.admin, ["deploy"]).post(path, body), 403)
+    error(api(cast.admin, ["admin"], "two").post(path, body), 403)
+    assert api(cast.admin, ["deploy", "admin"], "three").post(path, body).status_code == 202
 
 
 def test_denying_and_withdrawing_take_a_reason_and_the_right_person(api, cast):
@@ -172,7 +271,10 @@ def test_denying_and_withdrawing_take_a_reason_and_the_right_person(api, cast):
     error(dan.post(f"releases/{one.pk}/deny", {"reason": "mine"}), 403)
     assert dora.post(f"releases/{one.pk}/deny", {"reason": "not today"}).json()["state"] == "denied"
     error(dora.post(f"releases/{two.pk}/withdraw", {"reason": "not mine"}), 403)
-    assert dan.post(f"releases/{two.pk}/withdraw", {"reason": "too early"}).json()["state"] == "withdrawn"
+    assert (
+        dan.post(f"releases/{two.pk}/withdraw", {"reason": "too early"}).json()["state"]
+        == "withdrawn"
+    )
 
 
 @pytest.mark.parametrize("act", ["approve", "deny", "withdraw", "deploy", "rollback"])
@@ -209,11 +311,15 @@ def test_rolling_back_what_is_live(api, cast):
     error(deployer.post(f"releases/{live.release.pk}/rollback", {}), 400)
     answer = deployer.post(f"releases/{live.release.pk}/rollback", {"reason": "errors"}, key="k")
     assert answer.status_code == 202 and Job.objects.get().spec["mode"] == "instant"
-    assert deployer.post(f"releases/{live.release.pk}/rollback", {"reason": "errors"}, key="k").json() == answer.json()
+    assert (
+        deployer.post(f"releases/{live.release.pk}/rollback", {"reason": "errors"}, key="k").json()
+        == answer.json()
+    )
     error(deployer.post(f"releases/{live.release.pk}/rollback", {"reason": "errors"}), 409)
 
 
-# --- jobs --------------------------------------------------------------------------------------------------------------
+# --- jobs
+# --------------------------------------------------------------------------------------------------------------
 def test_cancelling_a_job(api, cast):
     job = submit("environments.plan", environment="dev", actor="user:dan")
     error(api(cast.readonly).post(f"jobs/{job.pk}/cancel"), 403)
@@ -229,26 +335,38 @@ def test_resuming_takes_a_parked_job(api, cast):
     error(api(cast.readonly).post(f"jobs/{job.pk}/resume"), 403)
 
 
-# --- incidents ----------------------------------------------------------------------------------------------------------
+# --- incidents
+# ----------------------------------------------------------------------------------------------------------
 def test_taking_and_closing_an_incident(api, cast):
     made = Incident.objects.create(environment=provisioned("dev"), kind="api-5xx", title="5xx")
     error(api(cast.readonly).post(f"incidents/{made.pk}/acknowledge"), 403)
     assert last("incident.acknowledged")[1] == "refused"
     deployer, path = api(cast.deployer), f"incidents/{made.pk}/acknowledge"
     first = deployer.post(path, key="k")
-    assert first.status_code == 200 and (first.json()["state"], first.json()["acknowledged_by"]) == ("acknowledged", "dan")
+    assert first.status_code == 200 and (
+        first.json()["state"],
+        first.json()["acknowledged_by"],
+    ) == ("acknowledged", "dan")
     assert deployer.post(path, key="k").json() == first.json() and len(first.json()["entries"]) == 1
     assert "acknowledged already by" in error(deployer.post(path), 409)["message"]
     error(deployer.post(f"incidents/{made.pk}/resolve", {"reason": ""}), 400)
-    assert deployer.post(f"incidents/{made.pk}/resolve", {"reason": "errors are gone"}).json()["state"] == "resolved"
+    assert (
+        deployer.post(f"incidents/{made.pk}/resolve", {"reason": "errors are gone"}).json()["state"]
+        == "resolved"
+    )
     error(deployer.post(f"incidents/{made.pk}/resolve", {"reason": "errors are gone"}), 409)
     error(deployer.post("incidents/99/acknowledge"), 404)
     assert last("incident.resolved")[0] == "token:dan/test"
 
 
-# --- sessions ----------------------------------------------------------------------------------------------------------
+# --- sessions
+# ----------------------------------------------------------------------------------------------------------
 def post_as(user, path, body, *, seconds_ago=0, csrf=True):
-    client = sign_in(Client(enforce_csrf_checks=not csrf, raise_request_exception=False), user, seconds_ago=seconds_ago)
+    client = sign_in(
+        Client(enforce_csrf_checks=not csrf, raise_request_exception=False),
+        user,
+        seconds_ago=seconds_ago,
+    )
     return client.post(f"/api/v1/{path}", json.dumps(body), content_type="application/json")
 
 
@@ -257,7 +375,10 @@ def test_a_session_acts_like_the_page_with_a_csrf_token_and_a_fresh_sign_in(cast
     release = requested(provisioned("stage"), cast.deployer)
     path, body = f"releases/{release.pk}/approve", {"digest": release.digest}
     assert "CSRF" in error(post_as(cast.other_deployer, path, body, csrf=False), 403)["message"]
-    assert "minutes old" in error(post_as(cast.other_deployer, path, body, seconds_ago=3600), 403)["message"]
+    assert (
+        "minutes old"
+        in error(post_as(cast.other_deployer, path, body, seconds_ago=3600), 403)["message"]
+    )
     assert not release.approvals.exists()
     assert post_as(cast.other_deployer, path, body).status_code == 200
 
@@ -281,5 +402,10 @@ def test_the_right_behind_a_token_is_asked_again_before_each_call_to_the_cloud(a
 
 def test_a_session_that_ended_is_told_in_the_same_shape(cast):
     client = sign_in(Client(raise_request_exception=False), cast.deployer)
-    answer = client.post("/api/v1/jobs/", "{}", content_type="application/json", headers={"User-Agent": "another browser"})
+    answer = client.post(
+        "/api/v1/jobs/",
+        "{}",
+        content_type="application/json",
+        headers={"User-Agent": "another browser"},
+    )
     assert set(answer.json()["error"]) == {"code", "message", "next_step", "request_id"}

@@ -1,4 +1,6 @@
-"""The audit trail by REST: complete, in order, byte-identical, resumable, safe, and verifiable with what it gives."""
+"""The audit trail by REST: complete, in order, byte-identical, resumable, safe, and
+verifiable with what it gives.
+"""
 
 import csv
 import io
@@ -16,12 +18,32 @@ from tests.portal.api.conftest import error
 from tests.portal.audit.test_merkle import check_inclusion
 
 pytestmark = pytest.mark.django_db
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "＋1", "－1", "＠1", "=cmd|'/C calc'!A0", "'=1"]
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠1",
+    "=cmd|'/C calc'!A0",
+    "'=1",
+]
 
 
 def fill(count, **more):
     for number in range(count):
-        fields = {"actor": f"user:u{number % 3}", "environment": ("dev", "prod")[number % 2], "subject": f"plan:{number}", **more}
+        fields = {
+            "actor": f"user:u{number % 3}",
+            "environment": ("dev", "prod")[number % 2],
+            "subject": f"plan:{number}",
+            **more,
+        }
         record(Verb.PLAN_MADE, detail={"text": 'quote " back \\ slash \n é ✓ 𝒳'}, **fields)
 
 
@@ -38,7 +60,9 @@ def test_it_gives_every_committed_row_in_order_without_gap(auditor):
     fill(7)
     rows = lines(auditor.body("audit/events"))
     assert [row["sequence"] for row in rows] == list(range(1, len(rows) + 1))
-    assert [json.dumps(row["event"]["detail"]) for row in rows][-1] == json.dumps({"text": 'quote " back \\ slash \n é ✓ 𝒳'})
+    assert [json.dumps(row["event"]["detail"]) for row in rows][-1] == json.dumps(
+        {"text": 'quote " back \\ slash \n é ✓ 𝒳'}
+    )
     assert [row["event"] for row in rows] == [
         json.loads(body) for body in Event.objects.order_by("id").values_list("body", flat=True)
     ][: len(rows)]
@@ -59,7 +83,9 @@ def test_two_exports_of_one_range_are_the_same_bytes(auditor):
     first = auditor.body("audit/events", until=until)
     fill(5)
     assert auditor.body("audit/events", until=until) == first
-    assert auditor.body("audit/events", until=until, format="csv") == auditor.body("audit/events", until=until, format="csv")
+    assert auditor.body("audit/events", until=until, format="csv") == auditor.body(
+        "audit/events", until=until, format="csv"
+    )
 
 
 @pytest.mark.parametrize("chosen", ["ndjson", "csv"])
@@ -81,7 +107,12 @@ def test_it_goes_on_from_a_cursor_and_the_parts_make_the_whole(auditor, chosen):
 
 @pytest.mark.parametrize(
     ("wanted", "count"),
-    [({"environment": "prod"}, 3), ({"actor": "user:u1"}, 2), ({"verb": "environment.planned"}, 6), ({"environment": "mars"}, 0)],
+    [
+        ({"environment": "prod"}, 3),
+        ({"actor": "user:u1"}, 2),
+        ({"verb": "environment.planned"}, 6),
+        ({"environment": "mars"}, 0),
+    ],
 )
 def test_it_selects_by_column(auditor, wanted, count):
     fill(6)
@@ -93,10 +124,15 @@ def test_it_selects_by_column(auditor, wanted, count):
 def test_it_selects_by_time_to_the_microsecond(auditor):
     fill(3)
     moments = list(Event.objects.order_by("id").values_list("at", flat=True))
-    rows = lines(auditor.body("audit/events", since=moments[1].isoformat(), until=moments[2].isoformat()))
+    rows = lines(
+        auditor.body("audit/events", since=moments[1].isoformat(), until=moments[2].isoformat())
+    )
     assert [row["event"]["at"] for row in rows] == [f"{moments[1]:%Y-%m-%dT%H:%M:%S.%f}Z"]
     with_offset = moments[1].astimezone().isoformat()
-    assert len(lines(auditor.body("audit/events", since=with_offset, until=moments[2].isoformat()))) == 1
+    assert (
+        len(lines(auditor.body("audit/events", since=with_offset, until=moments[2].isoformat())))
+        == 1
+    )
 
 
 def test_csv_has_a_header_utc_times_and_no_cell_that_a_spreadsheet_runs(auditor):
@@ -109,7 +145,10 @@ def test_csv_has_a_header_utc_times_and_no_cell_that_a_spreadsheet_runs(auditor)
     for row, text in zip(rows, FORMULAS, strict=True):
         assert row["subject"] == (text if text == "'=1" else "'" + text)
         assert row["at"].endswith("Z") and row["actor"] == "user:x"
-        assert not any(row[name].lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) for name in row)
+        assert not any(
+            row[name].lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+            for name in row
+        )
 
 
 @pytest.mark.parametrize(
@@ -137,16 +176,30 @@ def test_csv_has_a_header_utc_times_and_no_cell_that_a_spreadsheet_runs(auditor)
 )
 def test_a_parameter_that_cannot_be_used_is_named_with_its_value_and_the_rule(auditor, name, value):
     told = error(auditor.get("audit/events", **{name: value}), 400)
-    assert told["code"] == "invalid" and told["message"].startswith(f"{name} is ") and "it " in told["message"]
+    assert (
+        told["code"] == "invalid"
+        and told["message"].startswith(f"{name} is ")
+        and "it " in told["message"]
+    )
     assert not Event.objects.filter(verb="audit.exported").exists()
 
 
 def test_a_range_that_ends_before_it_starts_and_a_parameter_given_twice_are_refused(auditor):
-    assert "later than since" in error(auditor.get("audit/events", since="2026-02-01", until="2026-01-01"), 400)["message"]
-    assert "may be given once" in error(auditor.client.get("/api/v1/audit/events?actor=a&actor=b"), 400)["message"]
+    assert (
+        "later than since"
+        in error(auditor.get("audit/events", since="2026-02-01", until="2026-01-01"), 400)[
+            "message"
+        ]
+    )
+    assert (
+        "may be given once"
+        in error(auditor.client.get("/api/v1/audit/events?actor=a&actor=b"), 400)["message"]
+    )
 
 
-@pytest.mark.parametrize("text", ["' OR '1'='1", "%s", "%", "user:\\", '"; DROP TABLE audit_event; --'])
+@pytest.mark.parametrize(
+    "text", ["' OR '1'='1", "%s", "%", "user:\\", '"; DROP TABLE audit_event; --']
+)
 def test_a_value_is_never_read_as_sql(auditor, text):
     fill(2)
     assert auditor.body("audit/events", actor=text) == b""
@@ -155,11 +208,16 @@ def test_a_value_is_never_read_as_sql(auditor, text):
 def test_the_head_covers_everything_and_the_export_verifies_with_it(auditor, tmp_path):
     fill(300)
     head = auditor.get("audit/head").json()
-    assert set(head) == {"size", "root", "time", "prev", "key_id", "public_key", "signature"} and head["size"] == 301
+    assert (
+        set(head) == {"size", "root", "time", "prev", "key_id", "public_key", "signature"}
+        and head["size"] == 301
+    )
     for chosen in ("ndjson", "csv"):
         (tmp_path / "export").write_bytes(auditor.body("audit/events", format=chosen))
         (tmp_path / "head").write_text(json.dumps(head))
-        assert "301 rows are those" in verifier.verify(str(tmp_path / "export"), [str(tmp_path / "head")])
+        assert "301 rows are those" in verifier.verify(
+            str(tmp_path / "export"), [str(tmp_path / "head")]
+        )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +229,9 @@ def test_the_head_covers_everything_and_the_export_verifies_with_it(auditor, tmp
         {"verb": "audit.exported"},
     ],
 )
-def test_a_selection_verifies_with_the_head_that_was_fetched_with_the_same_parameters(auditor, tmp_path, wanted):
+def test_a_selection_verifies_with_the_head_that_was_fetched_with_the_same_parameters(
+    auditor, tmp_path, wanted
+):
     fill(600)
     (tmp_path / "head").write_bytes(auditor.body("audit/head", **wanted))
     body = auditor.body("audit/events", **wanted)
@@ -200,11 +260,18 @@ def test_a_row_proves_itself_against_the_head(auditor, sequence):
     proof = auditor.get("audit/proof", seq=sequence).json()
     head = proof["head"]
     path = [bytes.fromhex(item) for item in proof["path"]]
-    assert check_inclusion(bytes.fromhex(proof["leaf"]), sequence - 1, head["size"], path, bytes.fromhex(head["root"]))
-    assert proof["event"]["subject"] == ("token:audrey/test" if sequence == 1 else f"plan:{sequence - 2}")
+    assert check_inclusion(
+        bytes.fromhex(proof["leaf"]), sequence - 1, head["size"], path, bytes.fromhex(head["root"])
+    )
+    assert proof["event"]["subject"] == (
+        "token:audrey/test" if sequence == 1 else f"plan:{sequence - 2}"
+    )
 
 
-@pytest.mark.parametrize(("wanted", "status"), [({}, 400), ({"seq": "0"}, 400), ({"seq": "x"}, 400), ({"seq": "999"}, 404)])
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [({}, 400), ({"seq": "0"}, 400), ({"seq": "x"}, 400), ({"seq": "999"}, 404)],
+)
 def test_a_proof_of_no_row_is_refused(auditor, wanted, status):
     error(auditor.get("audit/proof", **wanted), status)
 
@@ -213,7 +280,9 @@ def test_the_verifier_is_handed_out_as_it_is(auditor):
     assert b"def verify(" in auditor.body("audit/verifier.py")
 
 
-@pytest.mark.parametrize("path", ["audit/events", "audit/head", "audit/heads", "audit/proof?seq=1", "audit/verifier.py"])
+@pytest.mark.parametrize(
+    "path", ["audit/events", "audit/head", "audit/heads", "audit/proof?seq=1", "audit/verifier.py"]
+)
 @pytest.mark.parametrize("who", ["deployer", "readonly", "stranger", None])
 def test_only_auditors_and_admins_pull_the_trail(api, cast, path, who):
     answer = api(getattr(cast, who) if who else None).get(path)
@@ -228,4 +297,6 @@ def test_an_admins_token_without_the_scope_does_not_either(api, cast):
 def test_sealed_rows_alone_are_exported_and_sealing_happens_first(auditor):
     fill(1)
     assert len(lines(auditor.body("audit/events"))) == 2
-    assert len(lines(auditor.body("audit/events", since=(now() - timedelta(days=1)).isoformat()))) == 3
+    assert (
+        len(lines(auditor.body("audit/events", since=(now() - timedelta(days=1)).isoformat()))) == 3
+    )

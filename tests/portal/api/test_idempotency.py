@@ -33,7 +33,10 @@ def ask(user, act, data=None, *, key="k1", path="/x"):
 def test_the_same_request_gets_the_same_answer_and_acts_once(cast):
     act = Counter()
     first, second = ask(cast.deployer, act), ask(cast.deployer, act)
-    assert act.calls == 1 and (first.data, first.status_code) == (second.data, second.status_code) == ({"call": 1}, 201)
+    assert act.calls == 1 and (first.data, first.status_code) == (
+        second.data,
+        second.status_code,
+    ) == ({"call": 1}, 201)
     assert second["Idempotent-Replayed"] == "true" and "Idempotent-Replayed" not in first
 
 

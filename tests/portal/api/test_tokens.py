@@ -16,13 +16,21 @@ pytestmark = pytest.mark.django_db
 
 
 def make(owner, scopes=("read",), *, days=1, name="ci"):
-    return ApiToken.create(name=name, owner=owner, scopes=list(scopes), expires_at=now() + timedelta(days=days), by="user:ada")
+    return ApiToken.create(
+        name=name,
+        owner=owner,
+        scopes=list(scopes),
+        expires_at=now() + timedelta(days=days),
+        by="user:ada",
+    )
 
 
 def test_a_token_lets_in_and_its_secret_is_nowhere(cast):
     token, secret = make(cast.auditor, ["audit"])
     assert Api(secret).get("audit/head").status_code == 200
-    assert secret not in "".join(map(str, ApiToken.objects.values_list())) + "".join(Event.objects.values_list("body", flat=True))
+    assert secret not in "".join(map(str, ApiToken.objects.values_list())) + "".join(
+        Event.objects.values_list("body", flat=True)
+    )
     token.refresh_from_db()
     assert token.last_used_at is not None and len(secret) >= 43
 
@@ -43,7 +51,11 @@ def test_expired_revoked_and_switched_off_are_refused_and_leave_a_row(cast):
     ApiToken.objects.update(expires_at=now())
     assert "expired" in error(Api(secret).get("audit/head"), 401)["message"]
     row = Event.objects.latest("id")
-    assert (row.verb, row.actor, row.outcome) == ("access.login_failed", "token:audrey/ci", "refused")
+    assert (row.verb, row.actor, row.outcome) == (
+        "access.login_failed",
+        "token:audrey/ci",
+        "refused",
+    )
     ApiToken.objects.update(expires_at=now() + timedelta(days=1))
     cast.auditor.is_active = False
     cast.auditor.save()
@@ -53,7 +65,9 @@ def test_expired_revoked_and_switched_off_are_refused_and_leave_a_row(cast):
 @pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer ", "bearer portal_x", "Bearer \xe9"])
 def test_a_made_up_token_is_refused_without_filling_the_trail(db, header):
     answer = Api("").client.get("/api/v1/audit/head", headers={"Authorization": header})
-    assert error(answer, 401)["code"] == "unauthenticated" and answer["WWW-Authenticate"] == "Bearer"
+    assert (
+        error(answer, 401)["code"] == "unauthenticated" and answer["WWW-Authenticate"] == "Bearer"
+    )
     assert not Event.objects.exists()
 
 
@@ -61,7 +75,11 @@ def test_a_made_up_token_is_refused_without_filling_the_trail(db, header):
     ("roles", "scopes", "acts_as"),
     [
         ([Role.ADMIN], ["read"], [Role.READONLY]),
-        ([Role.ADMIN], ["read", "audit", "deploy", "admin"], [Role.READONLY, Role.AUDITOR, Role.DEPLOYER, Role.ADMIN]),
+        (
+            [Role.ADMIN],
+            ["read", "audit", "deploy", "admin"],
+            [Role.READONLY, Role.AUDITOR, Role.DEPLOYER, Role.ADMIN],
+        ),
         ([Role.DEPLOYER], ["read", "audit", "deploy", "admin"], [Role.READONLY, Role.DEPLOYER]),
         ([Role.AUDITOR], ["audit", "admin"], [Role.AUDITOR]),
         ([Role.READONLY], ["deploy"], []),
@@ -117,13 +135,18 @@ def test_an_admin_makes_a_token_on_a_page_that_shows_the_secret_once(client, cas
     assert ApiToken.objects.get().owner == cast.admin
     assert secret in page.content.decode() and "no-store" in page["Cache-Control"]
     assert Api(secret).get("audit/head").status_code == 200
-    for address in ("/admin/api/apitoken/", f"/admin/api/apitoken/{ApiToken.objects.get().pk}/change/"):
+    for address in (
+        "/admin/api/apitoken/",
+        f"/admin/api/apitoken/{ApiToken.objects.get().pk}/change/",
+    ):
         assert secret not in client.get(address).content.decode()
     assert secret not in str(dict(client.session)) and "messages" not in client.cookies
 
 
 @pytest.mark.parametrize(
-    "change", [{"scopes": ["root"]}, {"scopes": []}, {"name": "Bad Name"}, {"expires_at_0": "2999-01-01"}], ids=str
+    "change",
+    [{"scopes": ["root"]}, {"scopes": []}, {"name": "Bad Name"}, {"expires_at_0": "2999-01-01"}],
+    ids=str,
 )
 def test_a_form_that_cannot_be_used_is_shown_again_and_nothing_is_made(client, cast, change):
     sign_in(client, cast.admin)
@@ -149,16 +172,24 @@ def test_nobody_else_makes_or_revokes_tokens(client, cast, who):
     token, _ = make(cast.admin)
     sign_in(client, getattr(cast, who))
     assert client.post("/admin/api/apitoken/add/", form(name="two")).status_code in (302, 403)
-    client.post("/admin/api/apitoken/", {"action": "revoke", "_selected_action": [token.pk]})
+    client.post(
+        "/admin/api/apitoken/",
+        {"action": "revoke", "_selected_action": [token.pk], "confirmed": "yes"},
+    )
     assert ApiToken.objects.get().state == "active"
 
 
 def test_an_admin_revokes_from_the_list_and_no_token_can_be_changed_or_deleted(client, cast):
     token, secret = make(cast.auditor, ["audit"])
     sign_in(client, cast.admin)
-    client.post("/admin/api/apitoken/", {"action": "revoke", "_selected_action": [token.pk]})
+    client.post(
+        "/admin/api/apitoken/",
+        {"action": "revoke", "_selected_action": [token.pk], "confirmed": "yes"},
+    )
     assert Api(secret).get("audit/head").status_code == 401
-    assert client.post(f"/admin/api/apitoken/{token.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert (
+        client.post(f"/admin/api/apitoken/{token.pk}/delete/", {"post": "yes"}).status_code == 403
+    )
     client.post(f"/admin/api/apitoken/{token.pk}/change/", form(name="other"))
     token.refresh_from_db()
     assert (token.name, token.owner, token.state) == ("ci", cast.auditor, "revoked")

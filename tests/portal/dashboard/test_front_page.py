@@ -1,4 +1,6 @@
-"""The front page and the inbox: what each role finds there, the part that refreshes itself, and what they cost."""
+"""The front page and the inbox: what each role finds there, the part that refreshes itself,
+and what they cost.
+"""
 
 import pytest
 from django.db import connection
@@ -29,7 +31,9 @@ def job(number=0, *, state="succeeded", environment="dev", actor="user:dan", **f
 
 
 def incident(environment, number=0):
-    return Incident.objects.create(environment=environment, kind="unknown", title=f"Trouble {number}")
+    return Incident.objects.create(
+        environment=environment, kind="unknown", title=f"Trouble {number}"
+    )
 
 
 @pytest.fixture
@@ -55,7 +59,15 @@ def look(client, user, address="/"):
 @pytest.mark.parametrize("who", [*LOOKING, *DECIDING])
 def test_everybody_with_a_role_sees_how_the_environments_stand(client, cast, dev, who):
     page = look(client, getattr(cast, who))
-    for part in ("Development", ">1.5.0<", "1.4.0 stands by", "Trouble 0", ">1.6.0<", "Apply plan 1 to dev", "needs operator"):
+    for part in (
+        "Development",
+        ">1.5.0<",
+        "1.4.0 stands by",
+        "Trouble 0",
+        ">1.6.0<",
+        "Apply plan 1 to dev",
+        "needs operator",
+    ):
         assert part in page, part
 
 
@@ -76,7 +88,10 @@ def test_the_inbox_holds_what_the_person_can_act_on(client, cast, dev, who):
     for part in ("1.6.0 for dev", "Trouble 0", "Apply plan 1 to dev"):
         assert part in page, part
     assert 'hx-get="/inbox/count"' in page
-    assert look(client, getattr(cast, who), "/inbox/count").strip() == '<span class="p-badge is-warn">3</span>'
+    assert (
+        look(client, getattr(cast, who), "/inbox/count").strip()
+        == '<span class="p-badge is-warn">3</span>'
+    )
 
 
 @pytest.mark.parametrize("who", LOOKING)

@@ -16,23 +16,40 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 
 _ROLES = {role.name.lower(): role for role in Role}
 
 
 class Command(BaseCommand):
-    """`manage.py breakglass NAME --role admin`: the password is asked for, or made and shown once; never an argument."""
+    """`manage.py breakglass NAME --role admin`: the password is asked for, or made and shown
+    once; never an argument.
+    """
 
     help = "Make a local account for when the identity provider is down. At the first sign-in it must set up a second factor."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the name, the roles, and how the password comes about."""
         parser.add_argument("name")
-        parser.add_argument("--role", choices=sorted(_ROLES), action="append", default=[], help="may be given more than once")
-        parser.add_argument("--generate", action="store_true", help="make a password and print it once")
-        parser.add_argument("--reset", action="store_true", help="new password, second factor removed, roles kept unless given")
+        parser.add_argument(
+            "--role",
+            choices=sorted(_ROLES),
+            action="append",
+            default=[],
+            help="may be given more than once",
+        )
+        parser.add_argument(
+            "--generate", action="store_true", help="make a password and print it once"
+        )
+        parser.add_argument(
+            "--reset",
+            action="store_true",
+            help="new password, second factor removed, roles kept unless given",
+        )
 
-    def handle(self, *args: Any, name: str, role: list[str], generate: bool, reset: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, name: str, role: list[str], generate: bool, reset: bool, **options: Any
+    ) -> None:
         """Make or reset the account, with its row in the audit trail."""
         user = self._account(name, [_ROLES[key].value for key in role], reset=reset)
         password = secrets.token_urlsafe(18) if generate or not sys.stdin.isatty() else _asked(user)
@@ -41,12 +58,13 @@ class Command(BaseCommand):
             user.save()
             removed, _ = Authenticator.objects.filter(user=user).delete()
             record(
-                Verb.BREAK_GLASS_ACCOUNT,
+                Act(Verb.BREAK_GLASS_ACCOUNT, user.actor),
                 actor=f"command:{getpass.getuser()}",
-                subject=user.actor,
                 detail={"roles": user.roles, "reset": reset, "second_factors_removed": removed},
             )
-        self.stdout.write(f"{name} holds {', '.join(user.roles)}. At the first sign-in it sets up a second factor.")
+        self.stdout.write(
+            f"{name} holds {', '.join(user.roles)}. At the first sign-in it sets up a second factor."
+        )
         if generate or not sys.stdin.isatty():
             self.stdout.write(f"Password, shown this once: {password}")
 
@@ -55,7 +73,9 @@ class Command(BaseCommand):
         if user is not None and not user.is_break_glass:
             raise CommandError(f"{name} comes from the identity provider; choose another name.")
         if user is not None and not reset:
-            raise CommandError(f"{name} exists. --reset gives it a new password and removes its second factor.")
+            raise CommandError(
+                f"{name} exists. --reset gives it a new password and removes its second factor."
+            )
         if user is None and not roles:
             raise CommandError("A new account needs at least one --role.")
         user = user or User(username=name)

@@ -1,4 +1,6 @@
-"""The timeline shows what every part of the portal knows, on one page, for the same number of questions."""
+"""The timeline shows what every part of the portal knows, on one page, for the same number of
+questions.
+"""
 
 from datetime import timedelta
 
@@ -27,8 +29,16 @@ def job(environment, kind, title, *, hours, state="succeeded", spec=None):
     """Keep a job that took ten minutes, so many hours ago."""
     at = now() - timedelta(hours=hours)
     values = {"created_at": at, "started_at": at, "ended_at": at + timedelta(minutes=10)}
-    fields = {"code_version": 1, "mutating": True, "actor": "user:dan", "spec": spec or {}, **values}
-    return Job.objects.create(kind=kind, environment=environment.slug, title=title, state=state, **fields)
+    fields = {
+        "code_version": 1,
+        "mutating": True,
+        "actor": "user:dan",
+        "spec": spec or {},
+        **values,
+    }
+    return Job.objects.create(
+        kind=kind, environment=environment.slug, title=title, state=state, **fields
+    )
 
 
 def version(number, hours, environment, **more):
@@ -47,14 +57,32 @@ def test_everything_that_happened_is_on_the_page(client, stage, cast):
     fields = {"requester": cast.deployer, "approver": cast.admin, "digest": release.digest}
     Approval.objects.create(release=release, **fields)
     Hold.objects.create(environment=stage, reason="rolled back", placed_by="user:dan")
-    window = FreezeWindow.objects.create(name="Weekend", repeats="weekly", starts="Fri 16:00", ends="Mon 06:00")
+    window = FreezeWindow.objects.create(
+        name="Weekend", repeats="weekly", starts="Fri 16:00", ends="Mon 06:00"
+    )
     window.environments.add(stage)
-    SmokeRun.objects.create(environment=stage, passed=False, words="no <b>answer", results=[], started_at=now())
-    alarm = Alarm.objects.create(environment=stage, ocid="ocid1.alarm.oc1..a", name="stage-5xx", incident_type="api-5xx")
+    SmokeRun.objects.create(
+        environment=stage, passed=False, words="no <b>answer", results=[], started_at=now()
+    )
+    alarm = Alarm.objects.create(
+        environment=stage, ocid="ocid1.alarm.oc1..a", name="stage-5xx", incident_type="api-5xx"
+    )
     Incident.objects.open_for_alarm(alarm, actor="system:test", words="It fires.")
     page = sign_in(client, cast.readonly).get(reverse("timeline", args=["stage"])).content.decode()
-    told = ["1.4.0 live", "1.5.0 live", "Apply plan 3 to stage: failed", "Scale the API of stage to 3", "1.6.0 requested"]
-    told += ["1.6.0 approved", "Held: rolled back", "Frozen: Weekend", "Smoke test failed: no &lt;b&gt;answer", "stage-5xx"]
+    told = [
+        "1.4.0 live",
+        "1.5.0 live",
+        "Apply plan 3 to stage: failed",
+        "Scale the API of stage to 3",
+        "1.6.0 requested",
+    ]
+    told += [
+        "1.6.0 approved",
+        "Held: rolled back",
+        "Frozen: Weekend",
+        "Smoke test failed: no &lt;b&gt;answer",
+        "stage-5xx",
+    ]
     assert [words for words in told if words not in page] == []
     assert page.count("1.4.0 live") >= 4  # twice live, each in the picture and in words
 
@@ -64,10 +92,16 @@ def test_nothing_of_another_environment_or_time_is_there(client, stage, cast):
     job(stage, "environments.apply", "Apply plan 3 to stage", hours=24 * 8)
     answer = sign_in(client, cast.readonly).get(reverse("timeline", args=["stage"]))
     assert "Nothing happened here in this time." in answer.content.decode()
-    assert "Apply plan 3" in client.get(reverse("timeline", args=["stage"]) + "?days=30").content.decode()
+    assert (
+        "Apply plan 3"
+        in client.get(reverse("timeline", args=["stage"]) + "?days=30").content.decode()
+    )
 
 
-@pytest.mark.parametrize("odd", ["days=5", "days=x", "until=yesterday", "until=2026-13-45", "until=9999-12-31", "until=%00"])
+@pytest.mark.parametrize(
+    "odd",
+    ["days=5", "days=x", "until=yesterday", "until=2026-13-45", "until=9999-12-31", "until=%00"],
+)
 def test_odd_addresses_show_the_last_week(client, stage, cast, odd):
     answer = sign_in(client, cast.readonly).get(reverse("timeline", args=["stage"]) + f"?{odd}")
     assert answer.status_code == 200 and answer.context["days"] == 7
@@ -99,5 +133,7 @@ def test_it_costs_the_same_for_one_and_for_many(client, stage, cast):
     for number in range(20):
         version(f"2.{number}.0", 40 - number, stage)
         requested(stage, cast.deployer, f"3.{number}.0")
-        SmokeRun.objects.create(environment=stage, passed=False, words="no", results=[], started_at=now())
+        SmokeRun.objects.create(
+            environment=stage, passed=False, words="no", results=[], started_at=now()
+        )
     assert cost() == one <= 26

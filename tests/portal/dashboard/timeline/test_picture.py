@@ -44,7 +44,11 @@ def test_what_happens_at_one_time_stands_below_each_other():
 
 
 def test_lanes_keep_their_order_whatever_comes_first():
-    picture = draw([mark(1, where=Lane.INCIDENTS), mark(2, where=Lane.LIVE), mark(3, where=Lane.DRIFT)], WEEK, days=7)
+    picture = draw(
+        [mark(1, where=Lane.INCIDENTS), mark(2, where=Lane.LIVE), mark(3, where=Lane.DRIFT)],
+        WEEK,
+        days=7,
+    )
     assert [one.name for one in picture.lanes] == [Lane.LIVE, Lane.DRIFT, Lane.INCIDENTS]
     assert [one.top for one in picture.lanes] == sorted(one.top for one in picture.lanes)
 
@@ -54,16 +58,24 @@ def test_lines_of_time_are_round():
     day = Span(NOON - timedelta(days=1), NOON, NOON)
     assert [words for _, words in draw([], day, days=1).ticks][:3] == ["15:00", "18:00", "21:00"]
     assert draw([], day, days=1).now == 100
-    assert draw([], Span(NOON - timedelta(days=9), NOON - timedelta(days=8), NOON), days=1).now is None
+    assert (
+        draw([], Span(NOON - timedelta(days=9), NOON - timedelta(days=8), NOON), days=1).now is None
+    )
 
 
 hours = st.floats(min_value=-50, max_value=400, allow_nan=False)
 
 
-@given(st.lists(st.builds(mark, hours, st.none() | st.floats(0, 300), open=st.booleans()), max_size=60))
+@given(
+    st.lists(st.builds(mark, hours, st.none() | st.floats(0, 300), open=st.booleans()), max_size=60)
+)
 def test_no_mark_leaves_the_picture(marks):
     picture = draw(marks, WEEK, days=7)
     for one in picture.lanes:
         assert one.height <= 16 + ROWS * 18
         for shape in one.shapes:
-            assert shape.left >= 0 and shape.left + shape.width <= 100.01 and shape.top + 14 <= picture.height
+            assert (
+                shape.left >= 0
+                and shape.left + shape.width <= 100.01
+                and shape.top + 14 <= picture.height
+            )

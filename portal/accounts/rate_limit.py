@@ -1,4 +1,6 @@
-"""Keeps strangers from filling the audit trail: a fixed number of rows per address and minute, then only the log."""
+"""Keeps strangers from filling the audit trail: a fixed number of rows per address and
+minute, then only the log.
+"""
 
 from allauth.account.adapter import get_adapter
 from django.core.cache import cache
@@ -12,7 +14,7 @@ def address_of(request: HttpRequest) -> str:
     return str(get_adapter().get_client_ip(request))
 
 
-def has_room(request: HttpRequest) -> bool:
+def within_rate_limit(request: HttpRequest) -> bool:
     """Count one more row of a stranger at this address; say whether it may still be written."""
     key = f"stranger:{address_of(request)}"
     if cache.add(key, 1, timeout=60):

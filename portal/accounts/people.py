@@ -10,34 +10,45 @@ from portal.accounts.claims import SignInRefused
 from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 
 _TRIES = 20
 
 
-def meet(issuer: str, subject: str, facts: dict[str, Any], roles: list[str]) -> User:
-    """Return the person's account with the roles of now, or raise SignInRefused when none remains or the account is off.
+def upsert_user(issuer: str, subject: str, facts: dict[str, Any], roles: list[str]) -> User:
+    """Return the person's account with the roles of now, or raise SignInRefused when none remains
+    or the account is off.
 
-    The roles are stored before the refusal: a person who lost the last group loses it in every other session as well.
+    The roles are stored before the refusal: a person who lost the last group loses it in every
+    other session as well.
     """
     user = User.objects.filter(issuer=issuer, subject=subject).first()
     if user is None and roles:
-        user = _introduce(issuer, subject, facts)
+        user = _create_user(issuer, subject, facts)
     if user is not None:
-        hear(user, facts, roles)
+        update_from_claims(user, facts, roles)
     if user is None or not roles:
         step = "Ask whoever keeps the groups for one of these, then sign in again:"
-        raise SignInRefused("no_role", "Your account has none of the groups that open the portal.", next_step=step)
+        raise SignInRefused(
+            "no_role", "Your account has none of the groups that open the portal.", next_step=step
+        )
     if not user.is_active:
-        raise SignInRefused("account_off", "This account is switched off in the portal.", next_step="Ask an administrator.")
+        raise SignInRefused(
+            "account_off",
+            "This account is switched off in the portal.",
+            next_step="Ask an administrator.",
+        )
     return user
 
 
-def hear(user: User, facts: dict[str, Any], roles: list[str]) -> None:
-    """Store what the provider says about the person now; a change of roles is a row of the audit trail."""
+def update_from_claims(user: User, facts: dict[str, Any], roles: list[str]) -> None:
+    """Store what the provider says about the person now; a change of roles is a row of the
+    audit trail.
+    """
     before = list(user.roles)
     with transaction.atomic():
         if (
-            user.take_word(
+            user.update_from_claims(
                 first_name=_text(facts, "given_name") or _text(facts, "name"),
                 last_name=_text(facts, "family_name"),
                 email=_text(facts, "email"),
@@ -46,27 +57,34 @@ def hear(user: User, facts: dict[str, Any], roles: list[str]) -> None:
             and before != roles
         ):
             record(
-                Verb.ROLES_CHANGED,
+                Act(Verb.ROLES_CHANGED, user.actor),
                 actor="system:sign-in",
-                subject=user.actor,
                 detail={"before": before, "after": roles, "issuer": user.issuer},
             )
 
 
-def _introduce(issuer: str, subject: str, facts: dict[str, Any]) -> User:
+def _create_user(issuer: str, subject: str, facts: dict[str, Any]) -> User:
     """Make the account under the first free name: a name is never taken over from somebody else."""
-    wanted = re.sub(r"[^\w.@+-]", "-", _text(facts, "preferred_username") or subject)[:140] or "person"
+    wanted = (
+        re.sub(r"[^\w.@+-]", "-", _text(facts, "preferred_username") or subject)[:140] or "person"
+    )
     for number in range(1, _TRIES + 1):
         name = wanted if number == 1 else f"{wanted}-{number}"
         try:
             with transaction.atomic():
                 user, _ = User.objects.get_or_create(
-                    issuer=issuer, subject=subject, defaults={"username": name, "password": make_password(None)}
+                    issuer=issuer,
+                    subject=subject,
+                    defaults={"username": name, "password": make_password(None)},
                 )
                 return user
         except IntegrityError:
             continue
-    raise SignInRefused("no_name_left", f"There are too many accounts named {wanted}.", next_step="Ask an administrator.")
+    raise SignInRefused(
+        "no_name_left",
+        f"There are too many accounts named {wanted}.",
+        next_step="Ask an administrator.",
+    )
 
 
 def _text(facts: dict[str, Any], name: str) -> str:
