@@ -5,9 +5,9 @@ from functools import partial
 
 from django.db import transaction
 
-from environments.drift.accept import take_over
+from environments.drift.accept import accept
 from environments.export.views import archived
-from environments.models import Deviation, Environment, ManagedResource, Plan, SecretReference
+from environments.models import DriftItem, Environment, ManagedResource, Plan, SecretReference
 from environments.reconcile import apply, destroy
 from environments.secrets import vault_acts
 from portal.accounts.access import allow
@@ -76,30 +76,19 @@ def agree(plan: Plan, user: User, *, digest: str, comment: str = "") -> None:
     destroy.approve(plan, user, digest=digest, comment=comment, actor=user.actor)
 
 
-def accept(difference: Deviation, user: User) -> None:
-    """Change the settings so that they want what was found."""
-    environment, slug = difference.environment, difference.environment.slug
-    act = ACCEPT.act(difference)
-    allow(environment.can_change_settings(user), user, f"change the settings of {slug}", act)
-    take_over(difference, actor=user.actor)
-    difference.refresh_from_db()
-
-
 def rotate_key(environment: Environment, user: User, *, typed: str = "") -> Job:
     """Start the job that gives the environment's key a new version."""
-    act = environment.act(Verb.KEY_ROTATE)
-    allow(environment.can_rotate_key(user), user, f"rotate the key of {environment.slug}", act)
+    _, act = vault_acts.require_rotatable(environment, user)
     check_typed(typed, _protected_name(environment), act)
-    return vault_acts.rotate(environment, actor=user.actor)
+    return vault_acts.rotate(environment, user)
 
 
 def cancel_deletion(resource: ManagedResource, user: User, *, typed: str = "") -> Job:
     """Start the job that cancels a deletion that OCI has scheduled."""
     environment = resource.environment
-    act = environment.act(Verb.DELETION_CANCEL)
-    allow(environment.can_apply(user), user, f"cancel a deletion in {environment.slug}", act)
+    _, act = vault_acts.require_recoverable(environment, resource.key, user)
     check_typed(typed, _protected_name(environment), act)
-    return vault_acts.recover(environment, resource.key, actor=user.actor)
+    return vault_acts.recover(environment, resource.key, user)
 
 
 def _compare(environment: Environment, user: User, kind: str, words: str, verb: Verb) -> Job:
@@ -289,15 +278,15 @@ AGREE = on_plan(
 ACCEPT = ActSpec(
     "drift.accept",
     "Accept",
-    Verb.DRIFT_TAKEN_OVER,
+    Verb.DRIFT_ACCEPTED,
     TokenScope.ADMIN,
     ADMINS,
-    Deviation.can_take_over,
+    DriftItem.can_accept,
     accept,
-    model=Deviation,
+    model=DriftItem,
     danger=Danger.FRESH,
     summary="environments/_act_difference.html",
-    pages=("drift-take-over",),
+    pages=("drift-accept",),
     effect="Changes the settings so that they want what was found. OCI is not touched.",
 )
 CANCEL_DELETION = ActSpec(

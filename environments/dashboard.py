@@ -27,8 +27,8 @@ def make_cards() -> list[Card]:
 
 def _card(environment: Environment, resource_count: int) -> Card:
     card = Card(environment.pk, environment.slug, environment.name, environment.get_absolute_url())
-    card.parts["resources"] = environment.resource_count
-    word, rank = ("idle", 4) if environment.resource_count else ("not provisioned", 2)
+    card.parts["resources"] = resource_count
+    word, rank = ("idle", 4) if resource_count else ("not provisioned", 2)
     card.conditions.append(CardCondition(rank, word, tone(word)))
     return card
 

@@ -4,8 +4,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from django.db import transaction
-
 from environments.models import Environment
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -14,7 +12,7 @@ from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from portal.lib.refusal import Refused
 from releases.approvals import break_glass, decide
-from releases.deployment import dispatch, holds, rollback, wait_override
+from releases.deployment import holds, rollback, wait_override
 from releases.evidence import pack
 from releases.models import (
     Bundle,
@@ -52,8 +50,7 @@ def withdraw(release: Release, user: User, *, reason: str) -> None:
 
 def deploy(release: Release, user: User) -> Job:
     """Start the deployment of an approved release."""
-    with transaction.atomic():
-        return dispatch.deploy(decide.locked(release.pk), user)
+    return decide.deploy(release.pk, user)
 
 
 def promote(release: Release, user: User, *, to: str, bundle: str = "", notes: str = "") -> Release:
@@ -64,7 +61,7 @@ def promote(release: Release, user: User, *, to: str, bundle: str = "", notes: s
 
 def override_freeze(release: Release, user: User, *, reason: str) -> None:
     """Let the release go in spite of the freeze that holds now."""
-    decide.override(release.pk, user, reason=reason)
+    decide.override_freeze(release.pk, user, reason=reason)
 
 
 def deploy_at_once(release: Release, user: User, *, reason: str, incident: str) -> Job:
@@ -74,7 +71,7 @@ def deploy_at_once(release: Release, user: User, *, reason: str, incident: str) 
 
 def close_review(review: Review, user: User, *, finding: str) -> None:
     """Close the review of a deployment without approval."""
-    break_glass.close(review.pk, user, finding=finding)
+    break_glass.close_review(review.pk, user, finding=finding)
 
 
 def roll_back(deployment: Deployment, user: User, *, reason: str, incident: str = "") -> Job:

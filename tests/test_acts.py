@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLResolver, get_resolver, reverse
 
 from environments.blueprint import blueprint  # noqa: F401 before kinds: the two import each other
-from environments.models import Deviation, Plan
+from environments.models import DriftItem, Plan
 from environments.reconcile.destroy import make_destroy_plan
 from environments.reconcile.planning import make_plan
 from portal.acts.spec import Danger, TokenScope
@@ -246,7 +246,7 @@ def incident_case(act, **data):
 
 def difference_case(cast):
     values = {"sort": "changed", "kind": "bucket", "name": "b", "desired": "Enabled"}
-    row = Deviation.objects.create(
+    row = DriftItem.objects.create(
         environment=provisioned("dev"),
         key="bucket.uploads",
         field="versioning",
@@ -256,9 +256,7 @@ def difference_case(cast):
         last_seen=now(),
         **values,
     )
-    return Case(
-        row, f"/environments/dev/drift/{row.pk}/take-over/", rest=f"drift/{row.pk}/take-over"
-    )
+    return Case(row, f"/environments/dev/drift/{row.pk}/accept/", rest=f"drift/{row.pk}/take-over")
 
 
 def resource_case(cast):

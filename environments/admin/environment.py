@@ -1,7 +1,6 @@
 """Environments in the admin: the desired state, edited by admins."""
 
 from django.contrib import admin
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
@@ -11,8 +10,6 @@ from environments.models import Environment
 from portal.accounts.refusals import actor_of
 from portal.accounts.roles import Role, has_role
 from portal.acts.admin import ActsMixin
-from portal.audit.trail import record
-from portal.audit.verbs import Verb
 
 KEPT = ("owner", "cost_center", "protected", "home_region", "dr_region", "name")
 
@@ -73,14 +70,14 @@ class EnvironmentAdmin(ActsMixin):
         return False
 
     def save_model(
-        self, request: HttpRequest, obj: Environment, form: "ModelForm[Environment]", change: bool
+        self, request: HttpRequest, obj: Environment, form: BaseEnvironmentForm, change: bool
     ) -> None:
         """Save, with the old and the new values in the audit trail."""
         before = Environment.objects.filter(pk=obj.pk).values(*KEPT).first() or {}
         super().save_model(request, obj, form, change)
         changed = {
             name: {"before": before.get(name), "after": value}
-            for name, value in after.items()
-            if before.get(name) != value
+            for name in KEPT
+            if before.get(name) != (value := getattr(obj, name))
         }
-        record(obj.act(Verb.ENVIRONMENT_CHANGED), actor=actor_of(request), detail=changed)
+        obj.change_settings(form.values, actor=actor_of(request), detail=changed)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from environments.models import Deviation, DriftReport, ManagedResource, Plan, SecretReference
+from environments.models import DriftItem, DriftReport, ManagedResource, Plan, SecretReference
 from portal.acts.admin import ActsMixin
 from portal.admin import ReadOnlyAdmin, coloured
 
@@ -44,7 +44,7 @@ class SecretReferenceAdmin(EnvironmentRecordAdmin):
     list_display = ["name", "environment", "version_number", "set_by", "set_at"]
 
 
-@admin.register(Deviation)
+@admin.register(DriftItem)
 class DifferenceAdmin(EnvironmentRecordAdmin):
     """Every difference between the settings and OCI, the closed ones included."""
 

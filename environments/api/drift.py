@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from environments.models import Deviation, Environment
+from environments.models import DriftItem, Environment
 from portal.api.listing import RowList, found
 
 
@@ -14,7 +14,7 @@ class DriftRow(serializers.ModelSerializer[DriftItem]):
     environment = serializers.SlugRelatedField[Environment](slug_field="slug", read_only=True)
 
     class Meta:
-        model = Deviation
+        model = DriftItem
         fields = [
             "id",
             "environment",
@@ -56,7 +56,7 @@ class DriftOf(RowList):
         )
 
 
-def difference_named(given: object, pk: int) -> Deviation:
+def difference_named(given: object, pk: int) -> DriftItem:
     """Return a difference, or refuse by naming it."""
-    row: Deviation = found(Deviation.objects.select_related("environment"), "difference", pk)
+    row: DriftItem = found(DriftItem.objects.select_related("environment"), "difference", pk)
     return row

@@ -81,7 +81,7 @@ def act_path(
         description=" ".join(spec.effect for spec in acts),
     )
     bases = (ActView,) if view is APIView else (ActView, view)
-    made = type("Act", bases, {"acts": acts, "load": staticmethod(load), **options})
+    made: type[APIView] = type("Act", bases, {"acts": acts, "load": staticmethod(load), **options})
     return path(route, extend_schema_view(post=described)(made).as_view())
 
 

@@ -70,7 +70,7 @@ class ApiTokenAdmin(ActsMixin, ReadOnlyAdmin):
         """Let admins read."""
         return ApiToken.can_manage(request.user)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Let admins create tokens."""
         return ApiToken.can_manage(request.user)
 

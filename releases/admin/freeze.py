@@ -1,6 +1,4 @@
-"""Freeze windows in the admin: written as people say them, with the next occurrences before
-they are saved.
-"""
+"""Freeze windows in the admin: written as people say them, with the next occurrences before they are saved."""
 
 from typing import Any
 
@@ -19,9 +17,6 @@ from unfold.widgets import (
 )
 
 from portal.accounts.refusals import actor_of
-from portal.audit.trail import record
-from portal.audit.verbs import Verb
-from portal.lib.act import Act
 from portal.lib.clock import now
 from releases.approvals import freeze, windows
 from releases.models import FreezeWindow
@@ -30,8 +25,7 @@ PREVIEW = "freeze-preview"
 LIVE = {
     "hx-get": reverse_lazy("freeze-preview"),
     "hx-trigger": "change, keyup delay:400ms",
-    # not the whole form: its token has no place in an address
-    "hx-include": "#id_repeats, #id_starts, #id_ends, #id_zone",
+    "hx-include": "#id_repeats, #id_starts, #id_ends, #id_zone",  # not the whole form: its token has no place in an address
     "hx-target": f"#{PREVIEW}",
 }
 FIELDS = ["name", "environments", "repeats", "starts", "ends", "zone", "enabled"]
@@ -103,16 +97,3 @@ class FreezeWindowAdmin(ModelAdmin):  # type: ignore[misc]
         """Delete several, and tell of each."""
         for window in queryset:
             self.delete_model(request, window)
-
-
-def _tell(request: HttpRequest, window: FreezeWindow, *, changed: list[str]) -> None:
-    detail = {
-        name: getattr(window, name)
-        for name in ("name", "repeats", "starts", "ends", "zone", "enabled")
-    }
-    where = [one.slug for one in window.environments.all()]
-    record(
-        Act(Verb.FREEZE_CHANGED, f"freeze:{window.pk}"),
-        actor=actor_of(request),
-        detail={**detail, "environments": where, "changed": changed},
-    )

@@ -110,7 +110,7 @@ class Bundles(RowList):
         self, request: Request, environment: Environment, file: IO[bytes], size: int, *, label: str
     ) -> Response:
         user = acting_user(request, UPLOAD_BUNDLE, environment)
-        bundle, new = upload.take(environment, user, file, size=size, label=label)
+        bundle, new = upload.upload_bundle(environment, user, file, size=size, label=label)
         return Response(BundleWhole(bundle).data, status=201 if new else 200)
 
 

@@ -1,6 +1,4 @@
-"""Runbooks in the admin: edited by admins, rendered once, the difference kept in the audit
-trail.
-"""
+"""Runbooks in the admin: edited by admins, rendered once, the difference kept in the audit trail."""
 
 from typing import Any
 

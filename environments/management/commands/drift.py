@@ -6,7 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from environments.models import DRIFT, Environment
+from environments.drift.detect import detect
+from environments.models import DRIFT, DriftItem, DriftKind, Environment
 from portal.acts.command_line import report_refusals
 from portal.lib.refusal import Refused
 

@@ -188,7 +188,7 @@ def test_somebody_else_approves_the_plan_that_was_read_and_it_is_deployed(api, c
     release = requested(provisioned("stage"), cast.deployer)
     path = f"releases/{release.pk}/approve"
     told = error(api(cast.deployer).post(path, {"digest": release.digest}), 409)
-    assert "takes somebody else" in told["message"]
+    assert "takes another person" in told["message"]
     other = api(cast.other_deployer)
     error(other.post(path, {"digest": "sha256:other"}), 409)
     answer = other.post(path, {"digest": release.digest, "comment": "fine"}, key="k")

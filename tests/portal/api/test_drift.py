@@ -49,7 +49,7 @@ def test_rest_lists_looks_and_takes_over_with_the_same_rights(api, cast, dev):
         ),
         409,
     )
-    assert "cannot be taken over" in told["message"]
+    assert "cannot be accepted" in told["message"]
 
 
 def test_settings_that_do_not_fit_together_are_not_taken_over(api, cast, dev):
