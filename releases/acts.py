@@ -17,7 +17,7 @@ from releases.evidence import pack
 from releases.models import (
     Bundle,
     Deployment,
-    GoAhead,
+    WaitOverride,
     Hold,
     Publication,
     Release,
@@ -92,7 +92,7 @@ def roll_back(deployment: Deployment, user: User, *, reason: str, incident: str 
 
 def let_step_go_on(job: Job, user: User, *, reason: str) -> Job:
     """Let a step go on that waits for computations."""
-    wait_override.give(job, user, reason)
+    wait_override.override(job, user, reason)
     return job
 
 
@@ -291,7 +291,7 @@ RUN_SMOKE_TEST = on_environment(
     TokenScope.DEPLOY,
     CHANGERS,
     lambda row, user: SmokeTest.can_run(user),
-    probe.order,
+    probe.start,
     pages=("smoke-start",),
     effect="Starts one run of the smoke test.",
 )
@@ -348,7 +348,7 @@ LET_STEP_GO_ON = ActSpec(
     Verb.RELEASE_GO_AHEAD,
     TokenScope.DEPLOY,
     CHANGERS,
-    lambda row, user: GoAhead.can_give(user),
+    lambda row, user: WaitOverride.can_give(user),
     let_step_go_on,
     model=Job,
     fields=(replace(REASON, longest=2000),),

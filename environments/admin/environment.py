@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 
 from environments import naming
-from environments.admin.settings_form import FIELDSETS, EnvironmentForm
+from environments.admin.settings_form import FIELDSETS, BaseEnvironmentForm, EnvironmentForm
 from environments.models import Environment
 from portal.accounts.refusals import actor_of
 from portal.accounts.roles import Role, has_role

@@ -16,6 +16,7 @@ from portal.jobs.states import ACTIVE, State
 
 BY_THE_PORTAL = Q(actor__startswith="system:")
 
+
 class StatusFilter(admin.SimpleListFilter):
     """The questions that operators ask of the list."""
 
@@ -54,7 +55,7 @@ class OriginFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("all", "everybody"), ("only", "the portal")]
 
-    def choices(self, changelist: object) -> Iterator[Any]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         default, *others = super().choices(changelist)
         yield {**default, "display": "people, or needing people"}  # Django would call it "all"
         yield from others
@@ -76,7 +77,7 @@ class JobAdmin(ActsMixin, ReadOnlyAdmin):
     list_display = [
         "page",
         "environment",
-        "status",
+        "coloured_state",
         "actor",
         "created_at",
         "ended_at",
