@@ -1,12 +1,13 @@
-"""The history of drift as a drawing: differences a look, over time. Pure: numbers in, coordinates out."""
+"""The history of drift as a chart: differences found by each check, over time. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 160, 34, 22, 8, 8
+from portal.lib.chart import Chart, Series, Style, line
+
 MOST_POINTS = 180
+FAILED: Style = {"type": "bar", "backgroundColor": "var(--p-warn)", "barThickness": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,48 +19,18 @@ class Look:
     failed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What the template draws."""
-
-    line: str
-    area: str
-    failed: list[float]
-    ticks: list[tuple[float, int]]
-    labels: list[tuple[float, str, str]]
-    words: str
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    floor: int = HEIGHT - BOTTOM
-    top: int = TOP
-
-
 def chart(looks: Sequence[Look]) -> Chart | None:
-    """Return the drawing of looks, oldest first; nothing for fewer than two."""
+    """Return the chart of looks, oldest first; nothing for fewer than two."""
     if len(looks) < 2:
         return None
-    start, span = looks[0].at, max((looks[-1].at - looks[0].at).total_seconds(), 1.0)
-    most = max(*(look.count for look in looks), 1)
-    floor, height, width = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP, WIDTH - LEFT - RIGHT
-
-    def x(look: Look) -> float:
-        return round(LEFT + (look.at - start).total_seconds() / span * width, 1)
-
-    def y(count: int) -> float:
-        return round(floor - count / most * height, 1)
-
-    line = _steps([(x(look), y(look.count)) for look in looks if not look.failed])
-    area = f"M{LEFT},{floor} L{line[1:]} L{WIDTH - RIGHT},{floor} Z" if line else ""
-    return Chart(
-        line=line,
-        area=area,
-        failed=[x(look) for look in looks if look.failed],
-        ticks=[(y(count), count) for count in sorted({0, most // 2 if most > 1 else 0, most})],
-        labels=[(x(looks[0]), _day(looks[0].at), "start"), (x(looks[-1]), _day(looks[-1].at), "end")],
-        words=_words(looks),
-    )
+    most = max(1, *(look.count for look in looks))
+    counts = [None if look.failed else look.count for look in looks]
+    series = [Series("differences", counts, line("var(--p-accent)", stepped=True))]
+    if any(look.failed for look in looks):
+        failed = [most if look.failed else None for look in looks]
+        series.append(Series("check failed", failed, FAILED))
+    labels = [_day(look.at) for look in looks]
+    return Chart("line", labels, series, "differences", _words(looks), step=-(-most // 5))
 
 
 def thinned(looks: Sequence[Look]) -> list[Look]:
@@ -67,15 +38,6 @@ def thinned(looks: Sequence[Look]) -> list[Look]:
     size = -(-len(looks) // MOST_POINTS) if looks else 1
     stretches = [looks[number : number + size] for number in range(0, len(looks), size)]
     return [max(stretch, key=lambda look: (look.count, look.failed)) for stretch in stretches]
-
-
-def _steps(points: list[tuple[float, float]]) -> str:
-    """Return a path that stays level from look to look: nothing is known of the time between."""
-    if not points:
-        return ""
-    path = [f"M{points[0][0]},{points[0][1]}"]
-    path += [f"H{now[0]} V{now[1]}" if now[1] != before[1] else f"H{now[0]}" for before, now in pairwise(points)]
-    return " ".join(path)
 
 
 def _day(at: datetime) -> str:
