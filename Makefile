@@ -7,8 +7,9 @@ BEHAVIOUR ?= healthy
 MODE ?= errors
 T ?= tests
 PY := .venv/bin/python
+CSS := .venv/bin/css-beautify -s 2 -n --space-around-combinator
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench chaos image reset push bundle break oci lock
+.PHONY: help install run test lint format bench chaos image reset push bundle break oci lock
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,8 +26,15 @@ test: install ## run the tests: make test T=tests/releases
 lint: install ## check style, types, layers
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m djlint templates --lint --check --quiet
+	@for f in static/portal/*.css; do $(CSS) $$f | cmp -s - $$f || { echo "$$f is not formatted: make format"; exit 1; }; done
 	DATABASE_URL=postgres://x@/x REDIS_URL=redis://x SECRET_KEY=x $(PY) -m mypy portal environments releases runbooks sandbox
 	$(PY) -m pytest --noconftest -c /dev/null --rootdir . -p no:cacheprovider -p no:django -q tests/test_layers.py
+
+format: install ## format code, templates and CSS
+	$(PY) -m ruff format .
+	$(PY) -m djlint templates --reformat --quiet || true
+	@for f in static/portal/*.css; do $(CSS) -r $$f; done
 
 bench: install ## measure, as ratios
 	@exec $(PY) -m bench

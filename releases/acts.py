@@ -17,12 +17,12 @@ from releases.evidence import pack
 from releases.models import (
     Bundle,
     Deployment,
-    WaitOverride,
     Hold,
     Publication,
     Release,
     Review,
     SmokeTest,
+    WaitOverride,
 )
 from releases.requests import promote as promoting
 from releases.requests.create import request, request_again

@@ -1,7 +1,8 @@
 """What colour a state's word has: ok, warn, bad, busy or idle."""
 
 _WORDS = {
-    "ok": "succeeded active available ok done live approved healthy resolved applied enabled instant nothing deployed passed",
+    "ok": "succeeded active available ok done live approved healthy resolved applied enabled instant nothing deployed passed"
+    " success",
     "warn": "waiting needs_operator firing drift expired quick update acknowledged unknown stale degraded refused warning"
     " awaiting_approval compensated parked schedule",
     "bad": "failed open denied critical error unhealthy blocked replace refuse delete dead gone",

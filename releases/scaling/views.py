@@ -46,11 +46,7 @@ def scale(request: SignedInRequest, slug: str) -> HttpResponseBase:
 def charts(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show how busy the instances are: a part that loads after its page."""
     environment = Environment.objects.named(slug)
-    context: dict[str, Any] = {
-        "environment": environment,
-        "width": load.WIDTH,
-        "height": load.HEIGHT,
-    }
+    context: dict[str, Any] = {"environment": environment}
     try:
         context["charts"] = load.charts(environment)
     except (CloudError, Refused) as error:

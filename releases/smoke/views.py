@@ -194,4 +194,4 @@ def _base(request: SignedInRequest) -> int:
 
 
 def _past(run: SmokeRun) -> Past:
-    return Past(run.passed, run.seconds, run.started_at, run.get_absolute_url(), run.words)
+    return Past(run.passed, run.seconds, run.started_at)

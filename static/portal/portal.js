@@ -29,6 +29,7 @@
       table.querySelectorAll("tbody tr").forEach((row) => {
         [...row.cells].forEach((td, n) => {
           if (n && names[n] && td.colSpan === 1) td.dataset.label = names[n];
+          td.classList.toggle("is-blank", !td.children.length && !td.textContent.trim());
         });
       });
     });

@@ -3,14 +3,18 @@ works.
 """
 
 import shutil
+from datetime import timedelta
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import sync_playwright
 
+from environments.models import Environment
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
+from portal.lib.clock import now
+from releases.scaling import load
 from tests.patience import patient
 from tests.portal.accounts.people import make_cast, person, sign_in
 
@@ -193,3 +197,25 @@ def test_the_plain_pages_keep_the_policy(page):
     for address in ("/accounts/sessions/", "/nowhere/", "/accounts/signup/"):
         page.goto(address)
     assert [said for said in page.complaints if "404" not in said] == []
+
+
+@pytest.fixture
+def measured(committed_db, monkeypatch):
+    """An environment with two checks for drift, and one instance in Monitoring."""
+    environment = Environment.objects.create(
+        slug="dev", name="Development", position=1, home_region="us-ashburn-1", owner="team", cost_center="cc-1"
+    )
+    for minutes, count in ((20, 0), (10, 2)):
+        environment.drift_reports.create(at=now() - timedelta(minutes=minutes), count=count)
+    points = [{"timestamp": now().isoformat(), "value": 40.0}]
+    row = {"dimensions": {"resourceDisplayName": "api-1"}, "aggregatedDatapoints": points}
+    monkeypatch.setattr(load, "charts", lambda environment: [load.cached(load.draw("Processor", [row], now()))])
+
+
+def test_charts_are_drawn_with_the_page_and_by_htmx(measured, page):
+    for address, points in (("/environments/dev/drift/", 2), ("/releases/scale/dev/", 1)):
+        page.goto(address)
+        canvas = page.locator("canvas.chart[style*=block]")  # Chart.js has taken it
+        canvas.wait_for()
+        assert canvas.evaluate("canvas => Chart.getChart(canvas).data.labels.length") == points
+    assert page.complaints == []

@@ -22,23 +22,32 @@ def row(name, *values):
     return {"dimensions": {"resourceDisplayName": name}, "aggregatedDatapoints": points}
 
 
-def test_lines_are_drawn_from_left_to_right_with_the_busiest_first():
-    chart = load.draw("Processor", [row("api-1", 10, 20), row("api-2", 40, 50)], AT)
-    assert chart.top == 50 and [line.name for line in chart.lines] == ["api-2", "api-1"]
-    assert chart.lines[0].points == "570.0,24.0 580.0,0.0" and chart.lines[1].last == 20
+def test_a_line_for_each_instance_the_busiest_first():
+    load_ = load.draw("Processor", [row("api-1", 10, 20), row("api-2", 40, 50)], AT)
+    assert load_.last == [("api-2", 50), ("api-1", 20)]
+    assert load_.chart.labels == ["11:57", "11:58"]
+    assert [(one.label, one.values) for one in load_.chart.series] == [
+        ("api-2", [40, 50]),
+        ("api-1", [10, 20]),
+    ]
+
+
+def test_a_minute_without_a_value_is_a_gap():
+    load_ = load.draw("Processor", [row("api-1", 10, 20), row("api-2", 40)], AT)
+    assert load_.chart.series[0].values == [40, None]
 
 
 @pytest.mark.parametrize(("highest", "top"), [(0, 25), (25, 25), (26, 50), (99, 100), (100, 100)])
 def test_the_scale_is_the_next_quarter(highest, top):
-    assert load.draw("Memory", [row("api-1", highest)], AT).top == top
+    assert load.draw("Memory", [row("api-1", highest)], AT).chart.top == top
 
 
 def test_instances_that_are_gone_are_left_out():
-    assert load.draw("Memory", [row("api-1", 10)], AT.replace(hour=13)).lines == []
+    assert load.draw("Memory", [row("api-1", 10)], AT.replace(hour=13)).last == []
 
 
 def test_no_data_draws_nothing():
-    assert load.draw("Memory", [], AT).lines == []
+    assert load.draw("Memory", [], AT).chart is None
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from django.utils.timezone import now
 
 from releases.smoke import schedule
-from releases.smoke.chart import HEIGHT, LEAST, Past, chart
+from releases.smoke.chart import Past, chart
 
 AT = now()
 
@@ -37,17 +37,11 @@ def test_when_a_test_is_due(minutes, runs, expected):
     assert schedule.due(minutes, ran(*runs), AT) is expected
 
 
-def test_a_chart_keeps_its_scale_and_shows_the_least_bar():
-    runs = [
-        Past(True, 0.001, AT, "/1", "fine"),
-        Past(False, 1.5, AT, "/2", "no answer"),
-        Past(True, 2.0, AT, "/3", "fine"),
-    ]
+def test_a_chart_shows_passed_and_failed_runs_apart():
+    runs = [Past(True, 0.001, AT), Past(False, 1.5, AT), Past(True, 2.0, AT)]
     drawn = chart(runs, places=10)
-    assert [bar.height for bar in drawn.bars] == [LEAST, 90, HEIGHT]
-    assert [bar.left for bar in drawn.bars] == [0, 9.2, 18.4]
-    assert (
-        drawn.lines == [(0, 2), (60, 1)]
-        and drawn.words == "3 runs, the oldest on the left; 1 failed"
-    )
-    assert chart([]).bars == []
+    passed, failed = drawn.series
+    assert passed.values == [0.001, None, 2.0] and failed.values == [None, 1.5, None]
+    assert passed.style["minBarLength"] == 3 and failed.style["borderWidth"] == 2
+    assert len(drawn.labels) == 10 and "3 runs" in drawn.words and "1 failed" in drawn.words
+    assert [one.values for one in chart([]).series] == [[], []]
