@@ -61,7 +61,7 @@ def plan_destroy(environment: Environment, user: User, *, empty: bool = False) -
 def carry_out(plan: Plan, user: User, *, digest: str, environment: str = "") -> Job:
     """Start the job that makes exactly the changes of the plan."""
     slug, act = plan.environment.slug, _act(plan)
-    allow(plan.can_carry_out(user), user, f"carry out plans on {slug}", act)
+    allow(plan.can_carry_out(user), user, f"apply plans to {slug}", act)
     if digest != plan.digest:
         words = f"digest is {digest!r}: plan {plan.pk} has {plan.digest}."
         raise Invalid(words, next_step="Read the plan again.", act=act)
@@ -120,7 +120,7 @@ DIGEST = ActField("digest", longest=71, of_row=lambda plan: plan.digest)
 NAME = ActField("environment", longest=64, required=False, expected=_name_to_type)
 KEY_NAME = ActField("typed", required=False, expected=_protected_name)
 RESOURCE_NAME = replace(KEY_NAME, expected=lambda row: _protected_name(row.environment))
-EMPTY = ActField("empty", "Of a destruction: empty the buckets that go.", flag=True, required=False)
+EMPTY = ActField("empty", "For a destruction: empty the buckets that are deleted.", flag=True, required=False)
 COMMENT = ActField("comment", "Comment", required=False)
 
 on_environment = partial(ActSpec, model=Environment)

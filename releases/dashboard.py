@@ -54,7 +54,7 @@ def inbox(user: User) -> list[Item]:
     found += [
         Item(
             "review",
-            f"Broken glass: {one.release}",
+            f"Break-glass review: {one.release}",
             one.get_absolute_url(),
             one.environment.slug,
             one.opened_at,
@@ -172,7 +172,7 @@ def rule_timeline(slug: str, span: Span) -> Iterator[Mark]:
     broken = Review.objects.filter(environment__slug=slug).select_related("actor")
     for review in lasting(broken, span, "opened_at", "closed_at"):
         words, who, url = (
-            f"Glass broken: {review.reason}",
+            f"Break glass: {review.reason}",
             review.actor.username,
             review.get_absolute_url(),
         )
@@ -185,14 +185,14 @@ def rule_timeline(slug: str, span: Span) -> Iterator[Mark]:
             review.is_open,
             who,
             url,
-            "glass broken",
+            "break glass",
         )
     let = FreezeOverride.objects.filter(
         release__environment__slug=slug, at__range=(span.begin, span.end)
     )
     for one in let.select_related("by", "release").defer("release__plan")[:MOST]:
         words, url = (
-            f"{one.release.version} let through {one.freeze}",
+            f"{one.freeze} overridden for {one.release.version}",
             one.release.get_absolute_url(),
         )
         yield Mark(Lane.RULES, one.at, words, "warn", who=one.by.username, url=url)

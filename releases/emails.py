@@ -46,7 +46,7 @@ def send_glass_broken(review: Review) -> int:
         f"Skipped checks: {'; '.join(review.waived) or 'none'}.",
         f"Review, to be closed by a second person: {portal_url(review.get_absolute_url())}",
     )
-    return queue_email(users_with_role(), f"Glass broken: {release}", body)
+    return queue_email(users_with_role(), f"Break glass: {release}", body)
 
 
 def _body(release: Release, *lines: str) -> str:

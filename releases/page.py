@@ -40,7 +40,7 @@ def get_release(pk: int) -> Release:
     rows = Release.objects.select_related(*_RELATED, "source__environment", "bundle")
     found = rows.defer("bundle__files").filter(pk=pk).first()
     if found is None:
-        step = "The list of releases has them all."
+        step = "The list of releases lists them all."
         act = Act(Verb.REFUSED, f"release:{pk}")
         raise Missing(f"There is no release {pk}.", next_step=step, act=act)
     return found

@@ -26,7 +26,7 @@ class ReadBack(JobKind):
 
     def title(self, job: Job) -> str:
         """Say for what."""
-        return f"Read an alarm of {job.environment} back"
+        return f"Read an alarm of {job.environment}"
 
     def steps(self, job: Job) -> list[Step]:
         """One step, which comes again while messages arrive."""
@@ -66,7 +66,7 @@ class PollAlarms(JobKind):
     def steps(self, job: Job) -> list[Step]:
         """Look at our own deployments, then at OCI; one does not wait for the other."""
         return [
-            Step("deployments", self.deployments, label="Look for releases that failed"),
+            Step("deployments", self.deployments, label="Check for failed releases"),
             Step("alarms", self.alarms, label="Ask Monitoring", attempts=2),
         ]
 

@@ -53,7 +53,7 @@ TYPES = {
             namespaces=("oci_queue",),
         ),
         IncidentType(FAILED_RELEASE, "A release did not go live"),
-        IncidentType(UNKNOWN, "An alarm that no runbook knows"),
+        IncidentType(UNKNOWN, "Alarm without a runbook"),
     )
 }
 
@@ -100,5 +100,5 @@ def decide(reading: AlarmReading, *, has_open: bool) -> tuple[str, str]:
         return KEEP, "The alarm is suppressed: it is not known whether the trouble is over."
     return (
         KEEP,
-        "Monitoring does not know this alarm any more: check by hand, then resolve by hand.",
+        "Monitoring no longer knows this alarm: check by hand, then resolve by hand.",
     )

@@ -125,7 +125,7 @@ def _incident(pk: int) -> Incident:
     endpoint = Subquery(_of_environment("queue").values("facts__messagesEndpoint")[:1])
     found: Incident | None = rows.filter(pk=pk).annotate(**places, endpoint=endpoint).first()
     if found is None:
-        step, act = "The list of incidents has them all.", Act(Verb.REFUSED, f"incident:{pk}")
+        step, act = "The list of incidents lists them all.", Act(Verb.REFUSED, f"incident:{pk}")
         raise Missing(f"There is no incident {pk}.", next_step=step, act=act)
     return found
 

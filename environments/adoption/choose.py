@@ -70,7 +70,7 @@ def _choose_one(found: Discovery, key: str, ocid: str, actor: str, act: Act) -> 
     other = environment.adoptions.filter(ocid=ocid).exclude(key=key).first()
     if other is not None:
         words = f"{ocid} is chosen for {other.key} already."
-        raise Invalid(words, next_step="Drop that choice first.", act=act)
+        raise Invalid(words, next_step="Remove that choice first.", act=act)
     row = environment.adoptions.filter(key=key).first() or Adoption(
         environment=environment, key=key
     )

@@ -75,7 +75,7 @@ def propose(
     about: dict[str, Any] = {"key": want.key, "kind": kind.name, "name": want.name}
     if found is None:
         left = tuple(_candidates(others, taken)) if may_have_another_name(want.kind) else ()
-        words = "None has its name." if left else "It does not exist: a plan creates it."
+        words = "No resource has its name." if left else "It does not exist: a plan creates it."
         return Proposal(standing=OPEN if left else ABSENT, words=words, candidates=left, **about)
     if found.ocid == remembered:
         return Proposal(standing=MANAGED, ocid=found.ocid, **about)

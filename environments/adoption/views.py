@@ -34,7 +34,7 @@ SECTIONS = (
     ((FOREIGN,), "Not adoptable", "They carry the tags of something else, and are never adopted."),
     (
         (OURS, PART),
-        "Ours already",
+        "Already managed",
         "They carry the portal's tags, or are parts of what is adopted.",
     ),
     ((MANAGED,), "Managed", "The portal manages these."),
@@ -74,7 +74,7 @@ def _choose(request: SignedInRequest, found: Environment) -> HttpResponse:
 def discover_now(request: SignedInRequest, slug: str) -> HttpResponseRedirect:
     """Start the job that discovers what was built by hand."""
     found, user = Environment.objects.named(slug), request.user
-    allow(found.can_plan(user), user, f"look through {slug}", found.act(Verb.ADOPTION_CHOSEN))
+    allow(found.can_plan(user), user, f"run discovery for {slug}", found.act(Verb.ADOPTION_CHOSEN))
     job = submit(
         "environments.discover", environment=slug, actor=user.actor, dedupe=f"discover:{slug}"
     )

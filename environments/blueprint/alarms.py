@@ -153,7 +153,7 @@ RULES = {
     "db-silent": _database(
         f"Connections[1m]{{{DATABASE}}}.absent(10m)",
         "",
-        "the database has told nothing about itself for ten minutes.",
+        "the database has sent no metrics for ten minutes.",
         severity="CRITICAL",
     ),
     "db-connections": _database(
@@ -176,7 +176,7 @@ RULES = {
     "dead-letters": _application(
         'dead_letters[5m]{env = "{env}"}.max() > {limit}',
         "alarm_dead_letters",
-        "compute runs were given up after too many tries.",
+        "compute runs were abandoned after too many attempts.",
         "queue-lag",
     ),
     "container-cpu": _container(

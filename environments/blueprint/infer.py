@@ -60,7 +60,7 @@ def infer_settings(
     return (
         Inference(taken)
         if not left
-        else Inference(why_not=f"No settings together want {name} of {key} as it was found.")
+        else Inference(why_not=f"No combination of settings matches {name} of {key} as found.")
     )
 
 
@@ -104,7 +104,7 @@ class SettingSearch:
                     f"{setting} would have to be {value!r}, but it "
                     f"{SETTINGS[setting].check(value)}."
                 )
-        return f"No setting decides {self.name} of {self.key}: the blueprint gives it."
+        return f"No setting controls {self.name} of {self.key}: the blueprint fixes it."
 
     def _wanted(self, changes: Mapping[str, Any]) -> Any:
         try:

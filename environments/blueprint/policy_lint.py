@@ -58,7 +58,7 @@ THINGS = {
     "postgres-backups": "backups of the database",
     "postgres-configuration": "configurations of the database",
     "postgres-db-systems": "database systems",
-    "postgres-work-requests": "how changes of the database go on",
+    "postgres-work-requests": "work requests of the database",
     "queues": "queues",
     "repos": "container repositories",
     "secret-bundles": "values of secrets",

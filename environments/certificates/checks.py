@@ -111,7 +111,7 @@ def _key(pem: str) -> PrivateKeyTypes:
         return serialization.load_pem_private_key(_ascii(pem, KEY), None)
     except TypeError as error:
         step = (
-            "Take the passphrase off with `openssl pkey -in KEY.pem`, and paste what that prints."
+            "Remove the passphrase with `openssl pkey -in KEY.pem` and paste the output."
         )
         raise refused(KEY, "it is protected by a passphrase", step) from error
     except (ValueError, UnsupportedAlgorithm) as error:

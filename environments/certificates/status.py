@@ -58,7 +58,7 @@ def _describe(
 ) -> tuple[str, str]:
     names = certificate.facts.get("names") or []
     if certificate.state == "GONE" or until is None:
-        return "The certificate is gone from OCI: import it again.", "bad"
+        return "The certificate no longer exists in OCI: import it again.", "bad"
     if until <= now():
         return (
             f"The certificate expired on {until:%Y-%m-%d}: browsers refuse {host}. Import a "
@@ -73,12 +73,12 @@ def _describe(
     days = (until - now()).days
     if days < SOON:
         return (
-            f"The certificate expires in {days} days, on {until:%Y-%m-%d}: import its successor.",
+            f"The certificate expires in {days} days, on {until:%Y-%m-%d}: import a new one.",
             "warn",
         )
     if not served:
         return (
-            "The certificate is there. The next plan brings HTTPS and the redirect to it.",
+            "The certificate is imported. The next plan adds HTTPS and the redirect to it.",
             "warn",
         )
     return f"The certificate is valid until {until:%Y-%m-%d}.", "ok"

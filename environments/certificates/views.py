@@ -37,9 +37,9 @@ def certificate(request: SignedInRequest, slug: str) -> HttpResponseBase:
         note(request, error)
         return _page(request, found, pasted, problem=str(error))
     served = (
-        "The load balancer takes it by itself."
+        "The load balancer picks it up automatically."
         if found.speaks_https
-        else f"Now plan {slug}: the plan brings HTTPS."
+        else f"Now plan {slug}: the plan adds HTTPS."
     )
     messages.success(
         request, f"Version {kept.facts.get('version')} of {kept.name} is in OCI. {served}"

@@ -14,7 +14,7 @@ GROUPS = [
     (
         DRIFT,
         "Changed in OCI",
-        "Somebody changed or removed these in OCI since the portal made them.",
+        "They were changed or removed in OCI after the portal created them.",
     ),
     (
         (DriftKind.PENDING,),

@@ -38,7 +38,7 @@ class MakePlan(JobKind):
 
     def title(self, job: Job) -> str:
         """Name the environment."""
-        return f"Plan {'to take down ' if job.spec.get('destroy') else ''}{job.environment}"
+        return f"Plan {'to destroy ' if job.spec.get('destroy') else ''}{job.environment}"
 
     def steps(self, job: Job) -> list[Step]:
         """One step: look and compare."""
@@ -75,7 +75,7 @@ class StillAllowedJob(JobKind):
         if not may_still(job.actor, partial(self.may, environment)):
             raise Refused(
                 f"{Actor.parse(job.actor).account} may no longer change {environment}.",
-                next_step="Somebody who may can resume the job, or cancel it.",
+                next_step="A person with permission can resume the job, or cancel it.",
             )
 
 
@@ -88,7 +88,7 @@ class PlanJob(StillAllowedJob):
 
     def steps(self, job: Job) -> list[Step]:
         """Return the check that OCI did not change, then the steps of the plan."""
-        label = "Check that OCI is as the plan saw it"
+        label = "Check that OCI has not changed since the plan"
         check = Step(UNCHANGED, self.check, label=label)
         return [check, *self.plan_steps(PlanJobSpec.from_json(job.spec))]
 
@@ -184,7 +184,7 @@ class Destroy(PlanJob):
 
     def title(self, job: Job) -> str:
         """Name the plan."""
-        return f"Take down {job.environment} by plan {job.spec['plan']}"
+        return f"Destroy {job.environment} by plan {job.spec['plan']}"
 
     def plan_steps(self, spec: PlanJobSpec) -> list[Step]:
         """Return the removals: each when all that needs it is gone."""

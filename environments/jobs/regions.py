@@ -27,7 +27,7 @@ class SubscribeRegion(StillAllowedJob):
         """Order, then wait."""
         region = job.spec["region"]
         return [
-            Step("subscribe", self.subscribe, label=f"Order the subscription to {region}"),
+            Step("subscribe", self.subscribe, label=f"Request the subscription to {region}"),
             Step(
                 "ready",
                 self.ready,

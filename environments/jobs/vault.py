@@ -30,7 +30,7 @@ class VaultStep(ResourceStep):
         found = self.read()
         if found is None or found.ocid != self.ocid:
             way = "Plan the environment: it shows what would be created."
-            raise Stop(f"{self.want.name} is gone from OCI.", way)
+            raise Stop(f"{self.want.name} no longer exists in OCI.", way)
         return found
 
     def done(self, found: Actual) -> Done:
@@ -66,7 +66,7 @@ class RotateKey(VaultJob):
 
     def steps(self, job: Job) -> list[Step]:
         """One step: create a version, and wait until the key uses it."""
-        return [Step("rotate", self.rotate, label="Make a new version of the key")]
+        return [Step("rotate", self.rotate, label="Create a new version of the key")]
 
     def rotate(self, ctx: StepContext) -> Outcome:
         """Create one version, however often the step starts again: the one of the first look

@@ -45,7 +45,7 @@ class Discover(RoutineJob):
 
     def title(self, job: Job) -> str:
         """Name the environment."""
-        return f"Look for what was built by hand for {job.environment}"
+        return f"Discover resources built by hand for {job.environment}"
 
     def perform(self, ctx: StepContext) -> Outcome:
         """Keep what was found; the job's page leads to it."""

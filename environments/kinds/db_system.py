@@ -33,8 +33,8 @@ class DbSystemKind(StandardKind):
     usual_seconds = 900
     timeout = 7200
     cannot_change_hint = (
-        "Put the setting back. To really change it, back the database up, delete it in the OCI "
-        "console, plan again, and restore: until then the product is down."
+        "Restore the setting. To really change it, back up the database, delete it in the OCI "
+        "console, plan again and restore the backup: the product is down until then."
     )
     price = "db_system"
     not_exported = (

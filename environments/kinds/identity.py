@@ -7,9 +7,9 @@ from environments.kinds.kind import DESCRIBED, Kind, Reader, Wire, Writer
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
 
-RETIRED_TAG = "It is retired: it cannot be given to anything. The portal brings it back."
+RETIRED_TAG = "It is retired and cannot be used. The portal reactivates it."
 RETIRED_NAMESPACE = (
-    "Somebody retired it: no tag of it can be given any more. "
+    "It is retired: none of its tags can be used. "
     "The portal brings it back, and then each of its keys."
 )
 
@@ -127,7 +127,7 @@ class GroupKind(IdentityKind):
     in_place = frozenset({"description", "freeformTags"})
     name_in_body = "name"
     lives_in_root = True
-    not_exported = "who is in a group: the identity domain knows"
+    not_exported = "members of groups: they are managed in the identity domain"
     portal_rights = ("manage groups in tenancy",)
     terraform = Form("oci_identity_group", name="name")
 

@@ -91,7 +91,7 @@ class Kind(ABC):
     timeout: ClassVar[int] = 1800  # seconds for one of its steps
     lives_in_root: ClassVar[bool] = False  # in the tenancy's root compartment
     tenancy_wide: ClassVar[bool] = False  # may exist although what its place refers to does not
-    cannot_change_hint: ClassVar[str] = "Put the setting back."  # for a field that is fixed in OCI
+    cannot_change_hint: ClassVar[str] = "Restore the setting."  # for a field that is fixed in OCI
     created_by_hint: ClassVar[str] = ""  # how it is created, where no apply can create it
     name_taken_hint: ClassVar[str] = ""  # when something that the portal cannot see has its name
     # Adoption of what was built by hand

@@ -141,7 +141,7 @@ class Plan(models.Model):
 
     @property
     def is_empty(self) -> bool:
-        """Say whether OCI is already as the settings want it."""
+        """Say whether OCI matches the settings already."""
         return not self.with_action(*WORK, "refuse")
 
     @property

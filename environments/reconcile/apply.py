@@ -71,7 +71,7 @@ def objection(plan: Plan) -> tuple[str, str]:
     if refused:
         first = refused[0]
         why = f"{name} cannot be applied: {first.key}: {first.reason}"
-        return why, "Clear that up, then plan again."
+        return why, "Fix that, then plan again."
     if later:
         return f"{name} is stale: plan {later.pk} was applied after it was made.", AGAIN
     if plan.is_stale_by_age:

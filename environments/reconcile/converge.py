@@ -53,7 +53,7 @@ class Converge(ResourceStep):
                 f"plan again. Or the portal has no right to do this: {error.next_step}",
             ) from error
         self.ctx.memo["hidden"] = polls
-        note = f"{', '.join(new)} may not be known here yet; looking again"
+        note = f"{', '.join(new)} may not be known here yet; checking again"
         return Wait(pause_after(polls), note)
 
     def _made(self) -> list[str]:
@@ -140,7 +140,7 @@ class Converge(ResourceStep):
 
     def _removed(self) -> Outcome:
         self.ctx.remember(removed=True)
-        return Wait(0, "the old one is gone")
+        return Wait(0, "the old one is deleted")
 
     def _found_wire(self) -> dict[str, Any] | None:
         found = self.read()

@@ -36,7 +36,7 @@ def refuse_protected(environment: Environment) -> None:
     """Raise Refused while the environment's protection is on."""
     if environment.protected:
         raise Refused(
-            f"{environment} is protected: it is not taken down.",
+            f"{environment} is protected and cannot be destroyed.",
             next_step="An admin takes the protection off in its settings first; "
             "that is in the audit trail too.",
             act=environment.act(Verb.DESTROY),
@@ -114,10 +114,10 @@ def approve(
     words = f"agree to plans of {plan.environment.slug}"
     allow(has_role(user, Role.DEPLOYER, Role.ADMIN), user, words, act)
     if plan.requester is None or user.pk == plan.requester.pk:
-        way = "Another deployer or admin reads it and agrees."
-        raise Forbidden("You asked for this plan.", next_step=way, act=act)
+        way = "Another deployer or admin has to read it and agree to it."
+        raise Forbidden("You requested this plan.", next_step=way, act=act)
     if not plan.can_approve(user):
-        raise Refused(f"{plan} does not wait for an agreement of yours.", next_step=AGAIN, act=act)
+        raise Refused(f"{plan} does not need your agreement.", next_step=AGAIN, act=act)
     if digest != plan.digest:
         why = f"What you read is not {plan}: its digest is {plan.digest}."
         raise Refused(why, next_step="Read it again.", act=act)
@@ -144,7 +144,7 @@ def destroy(plan: Plan, *, actor: str) -> Job:
         environment=slug,
         spec=job_spec(plan).as_json(),
         actor=actor,
-        title=f"Take down {slug} by plan {plan.pk}",
+        title=f"Destroy {slug} by plan {plan.pk}",
         dedupe=f"plan:{plan.pk}",
     )
     plan.mark_applying(job.pk)
@@ -156,12 +156,12 @@ def destroy(plan: Plan, *, actor: str) -> Job:
 
 def _objection(plan: Plan) -> tuple[str, str]:
     if not plan.destroys:
-        way = "Ask for a plan that takes the environment down."
-        return f"{plan} builds; it does not destroy.", way
+        way = "Make a plan that destroys the environment."
+        return f"{plan} is not a destruction plan.", way
     if plan.agreed < plan.needed:
-        who = "another deployer or admin reads this plan and agrees to it"
+        who = "another deployer or admin has to read this plan and agree to it"
         why = f"{plan} has {plan.agreed} of {plan.needed} agreements."
-        return why, f"Before it is carried out, {who}."
+        return why, f"Before it is applied, {who}."
     return objection(plan)
 
 
@@ -189,7 +189,7 @@ def _running(there: Door, compartment: Actual | None) -> list[Removal]:
     if not living:
         return []
     why = (
-        f"Containers of releases are there: {', '.join(living)}. "
+        f"Containers of releases still exist: {', '.join(living)}. "
         "Delete them in the OCI console first: nobody is served then."
     )
     containers = Desired("containers", "container instances", f"{len(living)} instances")
@@ -200,6 +200,6 @@ def _notes(environment: Environment, known: set[str]) -> list[str]:
     """Name what the portal manages although the settings no longer say so: no plan touches it."""
     others = environment.resources.exclude(key__in=known).exclude(ocid="").exclude(state="GONE")
     return [
-        f"{row.key} ({row.ocid}) stays: the settings no longer have it. Delete it by hand."
+        f"{row.key} ({row.ocid}) is kept: it is no longer in the settings. Delete it by hand."
         for row in others
     ]

@@ -117,7 +117,7 @@ def unmanaged(
 
 def _describe(found: Actual, slug: str) -> str:
     if found.owner == slug:
-        return f"It carries the portal's tags for {found.key}, which the settings no longer want."
+        return f"It carries the portal's tags for {found.key}, which is no longer in the settings."
     if found.owner:
         return f"It {found.whose}, but is in this compartment."
     return "It carries no tag of the portal: somebody created it by hand, or for something else."

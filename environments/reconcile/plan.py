@@ -161,7 +161,7 @@ def _decide(
 ) -> Change:
     kind = KINDS[want.kind]
     if found is None:
-        gone = f"It is gone from OCI (it was {remembered})."
+        gone = f"It no longer exists in OCI (it was {remembered})."
         absent = gone if remembered else "It does not exist yet."
         if kind.created_by_hint:
             return Change(raw, "refuse", f"{absent} {kind.created_by_hint}")
@@ -179,9 +179,9 @@ def _decide(
         change = _changed(kind, raw, found, differing, remembered=remembered, chosen=chosen)
         return replace(change, reason=f"{change.reason} {kind.remark(want, found)}".strip())
     if remembered != found.ocid:
-        why = "It exists and carries the portal's tags, but the portal did not know of it."
+        why = "It exists and carries the portal's tags, but the portal did not know it."
         return Change(raw, "adopt", why, ocid=found.ocid)
-    why = f"It is as it should be. {kind.remark(want, found)}".strip()
+    why = f"It matches the settings. {kind.remark(want, found)}".strip()
     return Change(raw, "nothing", why, ocid=found.ocid)
 
 
@@ -230,7 +230,7 @@ def _changed(
         why = f"{why}, and a new one would lose what is in it. {kind.cannot_change_hint}"
         return Change(raw, "refuse", why, differing, found.ocid)
     if found.ocid == chosen != remembered:
-        why = f"A person chose it for this. The portal sets {names}."
+        why = f"It was chosen by hand. The portal sets {names}."
         return Change(raw, "adopt", why, differing, found.ocid)
     adopted = "" if remembered == found.ocid else " The portal takes it over first."
     why = f"OCI shows another value for {names}.{adopted}"

@@ -41,14 +41,14 @@ class Remove(ResourceStep):
             # Nothing tells when what was in it is gone: addresses of a deleted balancer, for one.
             if int(self.ctx.memo.get("polls", 0)) > BUSY_POLLS:
                 raise
-            return self._poll("something still holds it")
+            return self._poll("something still uses it")
         return self._poll("OCI is deleting it")
 
     def _check(self, found: Actual) -> None:
         self.refuse_foreign(found, f"{found.whose} now. It was not touched.")
         why = self.kind.deletion_blocker(found)
         if why:
-            raise Stop(f"{found.name}: {why}", "Clear that up, then plan again.")
+            raise Stop(f"{found.name}: {why}", "Fix that, then plan again.")
 
     def _gone(self) -> dict[str, Any] | None:
         """Return something when the deletion happened: the answer of a call whose answer was

@@ -42,8 +42,8 @@ class ResourceStep:
         state = str(request.get("lifecycleState") or request.get("status"))
         if state in GIVEN_UP:
             why = "; ".join(self._errors(request, number)) or request.get("message") or state
-            way = f"Work request {number}. Clear up the cause, then plan again."
-            raise Stop(f"OCI gave up: {why}", way)
+            way = f"Work request {number}. Fix the cause, then plan again."
+            raise Stop(f"OCI reported a failure: {why}", way)
         if state != "SUCCEEDED":
             return f"work request {state.lower()}"
         self.ctx.remember(work_request="", polls=0)
@@ -53,7 +53,7 @@ class ResourceStep:
         """Come again a little later; stop with the refusal after so many polls."""
         polls = int(self.ctx.memo.get("polls", 0)) + 1
         if polls > most:
-            raise Stop(refusal, "Look at it in the OCI console, then plan again.")
+            raise Stop(refusal, "Check it in the OCI console, then plan again.")
         self.ctx.memo["polls"] = polls
         return Wait(pause_after(polls), note)
 

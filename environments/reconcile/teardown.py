@@ -14,8 +14,8 @@ from environments.reconcile.graph import in_order
 from environments.reconcile.plan import Change, scheduled_for
 
 STAYS = (
-    "It stays, empty but for what OCI keeps until its day, and the next apply takes it up again. "
-    "To be rid of it too, delete it in the OCI console when the last of these days has passed."
+    "It is kept, empty except for what OCI keeps until its deletion date; the next apply uses it "
+    "again. To remove it too, delete it in the OCI console after the last of these "
 )
 
 
@@ -71,7 +71,7 @@ def teardown(
                 and found[need].calls
             ):
                 found[need] = replace(
-                    found[need], action="keep", reason=f"{key} stays, and needs it.", empties=False
+                    found[need], action="keep", reason=f"{key} is kept and needs it.", empties=False
                 )
     return [_completed(_with_its_whole(found[want.key], found)) for want in blueprint]
 
@@ -109,20 +109,20 @@ def _decide(want: Desired, found: Actual | None, held: int, *, empty: bool) -> R
         return Removal(
             want,
             "nothing",
-            f"Its deletion is scheduled already{scheduled_for(found)}.",
+            f"Its deletion is already scheduled{scheduled_for(found)}.",
             ocid=found.ocid,
         )
     if kind.deletion_blocker(found):
         return Removal(want, "refuse", kind.deletion_blocker(found), ocid=found.ocid)
     if held and not empty:
-        how = "Empty it, or choose that the plan empties what goes: what is in it is then lost."
+        how = "Empty it, or let the plan empty it: its contents are then lost."
         return Removal(want, "refuse", f"It is not empty. {how}", ocid=found.ocid)
     if isinstance(kind, Recoverable):
         return Removal(want, "schedule", _waits(kind), ocid=found.ocid)
     why = (
-        "It is emptied first: what is in it is lost."
+        "It is emptied first: its contents are lost."
         if held
-        else "It belongs to this environment alone."
+        else "It belongs to this environment only."
     )
     return Removal(want, "delete", why, ocid=found.ocid, empties=bool(held))
 
@@ -149,7 +149,7 @@ def _guard(found: dict[str, Removal], held: Mapping[str, int]) -> None:
     for key, removal in list(found.items()):
         guarded = _whole(removal, KINDS[removal.want.kind].protects, found) if removal.ocid else ""
         if guarded and held.get(guarded) and found[guarded].ocid:
-            why = f"{key} keeps what is in it from being deleted."
+            why = f"{key} protects its contents from deletion."
             found[guarded] = replace(found[guarded], action="keep", reason=why, empties=False)
 
 
@@ -161,9 +161,9 @@ def _with_its_whole(removal: Removal, all_of_them: Mapping[str, Removal]) -> Rem
         return removal
     whole = all_of_them[key]
     if whole.action != "delete":
-        return replace(removal, action="keep", reason=f"It stays with {whole.want.name}.", whole="")
+        return replace(removal, action="keep", reason=f"It is kept with {whole.want.name}.", whole="")
     return (
-        replace(removal, reason=f"It goes with {whole.want.name}.", whole=key)
+        replace(removal, reason=f"It is deleted with {whole.want.name}.", whole=key)
         if kind.deleted_with
         else removal
     )

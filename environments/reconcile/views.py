@@ -85,7 +85,7 @@ def plan_approve(request: SignedInRequest, slug: str, pk: int) -> HttpResponseRe
     found = plan_of(slug, pk)
     digest, comment = request.POST.get("digest", ""), request.POST.get("comment", "")[:2000]
     destroy.approve(found, request.user, digest=digest, comment=comment)
-    said = f"You agreed to {found}. Nothing is done until somebody carries it out."
+    said = f"You agreed to {found}. Nothing is done until somebody applies it."
     messages.success(request, said)
     return redirect(found)
 

@@ -33,7 +33,7 @@ def dr_region(request: SignedInRequest, slug: str) -> HttpResponseBase:
         if typed == found.dr_region:
             return redirect(subscribe(found, user))
         problem = (
-            f"You typed {typed[:40]!r}; type {found.dr_region} to confirm. Nothing was ordered."
+            f"You typed {typed[:40]!r}; type {found.dr_region} to confirm. Nothing was changed."
         )
     _require_permission(found, user)
     context = {"environment": found, "region": dr_region_status(found), "problem": problem}

@@ -69,7 +69,7 @@ def _in_vault(environment: Environment, key: str) -> ManagedResource:
     if row is None or not row.ocid or not isinstance(KINDS.get(row.group), Recoverable):
         raise Missing(
             f"{environment} has no {key!r} in a vault.",
-            next_step="Vault, key and secrets come with the first apply of the environment.",
+            next_step="Vault, key and secrets are created by the first apply of the environment.",
             act=Act("", f"environment:{environment.slug}"),
         )
     return row

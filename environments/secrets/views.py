@@ -111,7 +111,7 @@ def _find_secret(slug: str, name: str) -> SecretReference:
     references = SecretReference.objects.select_related("environment")
     found = references.filter(environment__slug=slug, name=name).first()
     if found is None:
-        next_step = "Secrets come with the first apply of the environment."
+        next_step = "Secrets are created by the first apply of the environment."
         raise Missing(f"{slug} has no secret {name!r}.", next_step=next_step)
     return found
 

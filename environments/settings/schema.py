@@ -34,14 +34,14 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "listener_port": Setting(whole(1, 65535), 80, "Port on which the load balancer answers."),
         "backend_port": Setting(whole(1, 65535), 8000, "Port on which the API container answers."),
         "health_path": Setting(
-            path, "/health", "Path that tells whether an API container is well."
+            path, "/health", "Path of the health check of an API container."
         ),
         "health_interval_ms": Setting(
             whole(1000, 1_800_000), 10_000, "Pause between two health checks."
         ),
-        "lb_min_mbps": Setting(whole(10, 8000), 10, "Bandwidth that the load balancer always has."),
+        "lb_min_mbps": Setting(whole(10, 8000), 10, "Guaranteed bandwidth of the load balancer."),
         "lb_max_mbps": Setting(
-            whole(10, 8000), 10, "Bandwidth that the load balancer may grow to.", prod=100
+            whole(10, 8000), 10, "Maximum bandwidth of the load balancer.", prod=100
         ),
     },
     "DNS and HTTPS": {
@@ -79,12 +79,12 @@ SECTIONS: dict[str, dict[str, Setting]] = {
             "Failed health checks in a row after which the container is restarted.",
         ),
         "compute_async": Setting(
-            yes_or_no, False, "Let workers compute; the API does it itself otherwise."
+            yes_or_no, False, "Workers run the computations; otherwise the API does."
         ),
         "compute_queue_backend": Setting(
             one_of("file", "database"),
             "file",
-            "How runs reach the workers; `file` stays within one container and loses runs.",
+            "How runs reach the workers; `file` is kept within one container and loses runs.",
         ),
         "cors_allowed_origins": Setting(
             origins, [], "Web origins that may call the API; its own address when none is given."
@@ -94,14 +94,14 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "approvals_needed": Setting(
             whole(0, 5),
             0,
-            "People beside the requester who must agree to a release.",
+            "People other than the requester who must approve a release.",
             stage=1,
             prod=2,
         ),
         "approvers": Setting(
             one_of("deployers", "admins"),
             "deployers",
-            "Who may agree: deployers (and admins), or admins alone.",
+            "Who may approve: deployers and admins, or admins only.",
         ),
         "approval_hours": Setting(
             whole(1, 720), 72, "Hours after which a request that is not yet deployed expires."
@@ -109,7 +109,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "promote_from": Setting(
             promoted_from,
             "below",
-            "Where the same content must have run well before: the environment below, or anywhere.",
+            "Where the same content must have run before: the previous environment, or anywhere.",
         ),
         "bake_minutes": Setting(
             whole(0, 10_080), 0, "Minutes that a release runs here before it may go up.", stage=30
@@ -120,13 +120,13 @@ SECTIONS: dict[str, dict[str, Setting]] = {
     },
     "Scaling": {
         "api_instances_min": Setting(
-            whole(1, 20), 1, "Fewest API instances that somebody may scale to.", prod=2
+            whole(1, 20), 1, "Lower limit when scaling API instances.", prod=2
         ),
         "api_instances_max": Setting(
-            whole(1, 20), 4, "Most API instances that somebody may scale to.", prod=10
+            whole(1, 20), 4, "Upper limit when scaling API instances.", prod=10
         ),
         "worker_instances_min": Setting(
-            whole(0, 20), 0, "Fewest workers that somebody may scale to."
+            whole(0, 20), 0, "Lower limit when scaling workers."
         ),
         "worker_instances_max": Setting(
             whole(0, 20), 4, "Most workers that somebody may scale to.", prod=10
@@ -136,7 +136,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "keep_minutes": Setting(
             whole(0, 43_200),
             60,
-            "Minutes that the release before stays beside the live one, for an instant rollback.",
+            "Minutes that the previous release stays on standby for an instant rollback.",
             stage=240,
             prod=1440,
         ),
@@ -145,7 +145,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "signed_images": Setting(
             yes_or_no, False, "Run only images that are signed with the key below."
         ),
-        "signing_key": Setting(ocid("key"), "", "OCID of the Vault key whose signatures count."),
+        "signing_key": Setting(ocid("key"), "", "OCID of the Vault key that signs the images."),
         "signing_vault": Setting(
             ocid("vault"), "", "OCID of that key's vault; the environment's own when none is given."
         ),
@@ -164,7 +164,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "api_origin": Setting(
             web_origin,
             "",
-            "API that the frontend is built for; the load balancer's address when none is given.",
+            "API that the frontend is built for; by default the load balancer's address.",
         ),
         "purge_url": Setting(web_address, "", "Where the CDN is told to forget index.html."),
         "purge_secret": Setting(
@@ -189,12 +189,12 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "smoke_username": Setting(
             secret_reference,
             "INSTRUCTOR_USERNAME",
-            "Secret with the name it signs in by: one of its own, or an OCID.",
+            "Secret with the user name for the test: one of its own, or an OCID.",
         ),
         "smoke_password": Setting(
             secret_reference,
             "INSTRUCTOR_PASSWORD",
-            "Secret with the password for that: one of its own, or an OCID.",
+            "Secret with the password for the test: one of its own, or an OCID.",
         ),
     },
     "Data": {
@@ -232,25 +232,25 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "db_version": Setting(
             one_of("14", "15", "16"),
             "15",
-            "Major version of PostgreSQL; OCI does not go back to an older one.",
+            "Major version of PostgreSQL; OCI cannot downgrade it.",
         ),
         "db_shape": Setting(
             one_of("PostgreSQL.VM.Standard.E4.Flex", "PostgreSQL.VM.Standard.E5.Flex"),
             "PostgreSQL.VM.Standard.E4.Flex",
-            "Kind of machine.",
+            "Shape of the machine.",
         ),
         "db_ocpus": Setting(whole(2, 64), 2, "OCPUs of each instance.", prod=4),
         "db_memory_gb": Setting(whole(16, 1024), 32, "Memory of each instance in GB.", prod=64),
         "db_instances": Setting(
             whole(1, 8),
             1,
-            "Instances: one takes the writes, the others stand by and can be read.",
+            "Instances: one primary; the others are readable standbys.",
             prod=2,
         ),
         "db_user": Setting(
             database_user,
             "conceptlens",
-            "Name of the database's first user; fixed when it is made.",
+            "Name of the database's first user; fixed at creation.",
         ),
         "db_backup_kind": Setting(
             one_of("DAILY", "WEEKLY", "MONTHLY"),
@@ -262,18 +262,18 @@ SECTIONS: dict[str, dict[str, Setting]] = {
             whole(1, 35), 7, "Days for which automatic backups are kept.", stage=14, prod=35
         ),
         "db_point_in_time": Setting(
-            yes_or_no, False, "Keep what it takes to restore any second.", prod=True
+            yes_or_no, False, "Keep what is needed for point-in-time recovery.", prod=True
         ),
-        "db_maintenance": Setting(weekly, "SUN 05:00", "When OCI may maintain it (UTC)."),
+        "db_maintenance": Setting(weekly, "SUN 05:00", "Maintenance window (UTC)."),
         "db_deletion_protection": Setting(
-            yes_or_no, False, "Let nothing delete the database until this is off.", prod=True
+            yes_or_no, False, "Protect the database from deletion until this is off.", prod=True
         ),
     },
     "Queue": {
         "queue_retention_hours": Setting(
             whole(1, 168),
             24,
-            "Hours for which a message is kept; fixed when the queue is made.",
+            "Hours for which a message is kept; fixed at creation of the queue.",
             prod=168,
         ),
         "queue_visibility_seconds": Setting(
@@ -313,7 +313,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "alarm_db_failures": Setting(
             whole(0, 100_000),
             0,
-            "More failed connections than this in a minute, told by the application.",
+            "More failed connections than this in a minute, reported by the application.",
         ),
         "alarm_db_connections": Setting(
             whole(1, 10_000), 400, "More connections to the database than this; it takes about 500."
@@ -321,16 +321,16 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "alarm_db_cpu_percent": Setting(whole(1, 200), 80, "Database busier than this."),
         "alarm_queue_minutes": Setting(whole(1, 10_080), 5, "Oldest message older than this."),
         "alarm_dead_letters": Setting(whole(0, 100_000), 0, "More dead letters than this."),
-        "alarm_container_cpu_percent": Setting(whole(1, 100), 90, "Container busier than this."),
+        "alarm_container_cpu_percent": Setting(whole(1, 100), 90, "CPU use of a container above this."),
         "alarm_container_memory_percent": Setting(
-            whole(1, 100), 90, "Container with less memory left than this leaves."
+            whole(1, 100), 90, "Memory use of a container above this."
         ),
     },
     "Budget": {
         "budget_per_month": Setting(
             whole(0, 100_000_000),
             0,
-            "What a month may cost, in the currency of the tenancy's rate card; 0 is no budget.",
+            "Budget of a month, in the currency of the tenancy's rate card; 0 means no budget.",
         ),
         "budget_recipients": Setting(
             mail_addresses,

@@ -100,6 +100,6 @@ def _wrong_role(request: HttpRequest, roles: tuple[Role, ...]) -> Forbidden:
     needed = " or ".join(roles or Role)
     return Forbidden(
         f"{request.user} may not open {request.path}: it takes the group {needed}.",
-        next_step="Ask whoever keeps the groups at the identity provider, then sign in again.",
+        next_step="Ask the administrator of the groups at the identity provider, then sign in again.",
         act=Act(Verb.REFUSED, f"page:{request.path}"),
     )

@@ -26,7 +26,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 PERMISSIONS = (
     "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)"
 )
-_PROVIDER_SILENT = "The identity provider does not answer: you can look at everything, but nothing can be changed until it does."
+_PROVIDER_SILENT = "The identity provider does not answer: you can view everything, but nothing can be "
 
 
 class ProviderSilent(Refused):
@@ -65,7 +65,7 @@ class AccessMiddleware:
             return refuse(
                 request,
                 Forbidden(
-                    "Your password and second factor live at the identity provider, not here."
+                    "Your password and second factor are managed at the identity provider: "
                 ),
             )
         return self._judge(request, check_identity(request, user, change=change), change=change)
@@ -76,7 +76,7 @@ class AccessMiddleware:
         if word is IdentityCheck.GONE:
             return end(
                 request,
-                "Your access ended: the identity provider no longer vouches for you, or your groups changed.",
+                "Your access has ended: the identity provider no longer confirms your ",
             )
         if word is IdentityCheck.STALE:
             return _pass_by_again(request, change=change)
@@ -85,7 +85,7 @@ class AccessMiddleware:
             return refuse(
                 request,
                 ProviderSilent(
-                    "The identity provider does not answer, so nothing may change.", next_step=step
+                    "The identity provider does not answer, so nothing can be changed.", next_step=step
                 ),
             )
         if word is IdentityCheck.SILENT and not _is_part(request):

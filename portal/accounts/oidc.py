@@ -204,7 +204,7 @@ def _lifetime(tokens: dict[str, Any]) -> int:
 def _trouble(error: ProviderTrouble) -> SignInRefused:
     return SignInRefused(
         "provider_trouble",
-        f"The identity provider could not be asked: it {error}."
+        f"The identity provider could not be reached: it {error}."
         if error.status
         else f"The identity provider: {error}.",
         next_step="Try again in a minute. If it stays down, a break-glass account can sign in below on the sign-in page.",

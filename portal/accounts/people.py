@@ -28,14 +28,14 @@ def upsert_user(issuer: str, subject: str, facts: dict[str, Any], roles: list[st
     if user is not None:
         update_from_claims(user, facts, roles)
     if user is None or not roles:
-        step = "Ask whoever keeps the groups for one of these, then sign in again:"
+        step = "Ask the administrator of the groups for one of these, then sign in again:"
         raise SignInRefused(
             "no_role", "Your account has none of the groups that open the portal.", next_step=step
         )
     if not user.is_active:
         raise SignInRefused(
             "account_off",
-            "This account is switched off in the portal.",
+            "This account is disabled in the portal.",
             next_step="Ask an administrator.",
         )
     return user

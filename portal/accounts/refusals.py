@@ -205,11 +205,11 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
         type(error).__name__,
         request_id(request),
     )
-    message = "The portal's database does not answer." if away else "The portal made a mistake."
+    message = "The portal's database does not answer." if away else "Internal error."
     step = (
         "Try again in a few seconds."
         if away
-        else "Tell whoever looks after the portal this id; the log has the rest."
+        else "Give this id to the portal's administrator; the log has the details."
     )
     if request.path.startswith("/api/"):
         return as_json(request, 503 if away else 500, message, step)
@@ -228,7 +228,7 @@ def plain_page(message: str, next_step: str, status: int, reference: str) -> Htt
 def _forbidden(request: HttpRequest, reason: str) -> Forbidden:
     return Forbidden(
         reason or f"You may not open {request.path}.",
-        next_step="Ask whoever keeps the groups at the identity provider if that is wrong.",
+        next_step="If that is wrong, ask the administrator of the groups at the identity provider.",
     )
 
 

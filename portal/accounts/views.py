@@ -45,5 +45,5 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def no_sign_up(request: HttpRequest) -> HttpResponse:
     """Say that accounts come from the identity provider."""
     raise Missing(
-        "Nobody signs up here.", next_step="Accounts come from the identity provider's groups."
+        "There is no sign-up.", next_step="Accounts come from the identity provider's groups."
     )

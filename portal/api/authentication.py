@@ -48,7 +48,7 @@ class TokenAuthentication(BaseAuthentication):
         why = (
             f"is {token.state}"
             if token.state != "active"
-            else "belongs to an account that is switched off"
+            else "belongs to a disabled account"
         )
         record(
             Act(Verb.LOGIN_FAILED, f"page:{request.path}"),

@@ -19,7 +19,7 @@ from portal.lib.refusal import Forbidden, Invalid, Missing, Refused
 
 logger = logging.getLogger(__name__)
 _CODES: dict[type[Refused], str] = {Forbidden: "forbidden", Invalid: "invalid", Missing: "missing"}
-_GROUPS = "Ask whoever keeps the groups, or use a token with the scope that this takes."
+_GROUPS = "Ask the administrator of the groups, or use a token with the scope that this needs."
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response:
@@ -104,9 +104,9 @@ def _fault(request: Request, error: Exception) -> Response:
         )
         answer["Retry-After"] = "5"
         return answer
-    step = "Tell whoever looks after the portal the request id; the log has the rest."
+    step = "Give the request id to the portal's administrator; the log has the details."
     return _body(
-        request, status.HTTP_500_INTERNAL_SERVER_ERROR, "fault", "The portal made a mistake.", step
+        request, status.HTTP_500_INTERNAL_SERVER_ERROR, "fault", "Internal error.", step
     )
 
 

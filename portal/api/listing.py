@@ -40,7 +40,7 @@ def found(rows: QuerySet[Any], what: str, key: Any) -> Any:
     if row is None:
         raise Missing(
             f"There is no {what} {key}.",
-            next_step=f"The list of {what}s has them all.",
+            next_step=f"The list of {what}s lists them all.",
             act=Act("", f"{what}:{key}"),
         )
     return row

@@ -50,8 +50,8 @@ class NewestFirst(CursorPagination):
 def _foreign(request: Request) -> Invalid:
     cursor = request.query_params.get("cursor", "")
     return Invalid(
-        f"cursor is {cursor!r}: no page has given it out.",
-        next_step="Take `next` of the page before as it is.",
+        f"cursor is {cursor!r}: no page returned it.",
+        next_step="Use `next` of the previous page unchanged.",
     )
 
 

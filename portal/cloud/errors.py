@@ -51,7 +51,7 @@ class RelatedNotFound(NotFoundOrForbidden):
 
     status = 400
     advice = (
-        "Something that the call refers to is not there, or the portal has no right to see it. What was made a moment ago can "
+        "Something that the call refers to does not exist, or the portal has no right to "
         "be unknown to other services for minutes: plan again then; else check the portal's policies."
     )
 
@@ -140,7 +140,7 @@ class TakenOrForbidden(AlreadyExists):
 class ResourceLocked(Conflict):
     """409: somebody put a lock on the resource."""
 
-    advice = "Have the lock removed by whoever put it there (the resource's page in the OCI console, Locks), then try again."
+    advice = "Have the lock removed by the person who set it (the resource's page in the OCI "
 
 
 class WrongTokenBody(CloudError):
@@ -169,13 +169,13 @@ class Throttled(CloudError):
 
     status = 429
     retryable = True
-    advice = "The portal slows down and tries again by itself."
+    advice = "The portal slows down and retries automatically."
 
 
 class HeldBack(Throttled):
     """The portal kept to the service's rate by itself; the request never left."""
 
-    advice = "Nothing was changed. The portal tries again by itself when there is room."
+    advice = "Nothing was changed. The portal retries automatically when there is capacity."
 
 
 class Unavailable(CloudError):
@@ -184,7 +184,7 @@ class Unavailable(CloudError):
     status = 500
     retryable = True
     outcome_unknown = True
-    advice = "The portal looks whether it happened and tries again by itself; see the OCI status page if it lasts."
+    advice = "The portal checks whether it happened and retries automatically; see the OCI status "
 
 
 class NoAnswer(CloudError):
@@ -192,7 +192,7 @@ class NoAnswer(CloudError):
 
     retryable = True
     outcome_unknown = True
-    advice = "The portal looks whether it happened and tries again by itself; if it lasts, check the network to OCI."
+    advice = "The portal checks whether it happened and retries automatically; if it lasts, check "
 
 
 class Unreachable(CloudError):
@@ -200,7 +200,7 @@ class Unreachable(CloudError):
 
     retryable = True
     advice = (
-        "Nothing was changed. Check the network, the name resolution and the endpoint setting; the portal tries again by itself."
+        "Nothing was changed. Check the network, the name resolution and the endpoint "
     )
 
 
@@ -208,4 +208,4 @@ class BreakerOpen(CloudError):
     """Many calls to this service failed in a row, so the portal gives it a rest; the request never left."""
 
     retryable = True
-    advice = "Nothing was changed. The portal tries again by itself when the pause is over."
+    advice = "Nothing was changed. The portal retries automatically when the pause is over."

@@ -31,7 +31,7 @@ class Pace:
             if self._calls and len(self._slots) == self._calls:
                 at = max(at, self._slots[0] + self._seconds)
             if at - now > patience:
-                raise HeldBack("The service takes no more calls just now.", retry_after=at - now)
+                raise HeldBack("The service accepts no more calls right now.", retry_after=at - now)
             self._slots.append(at)
             return at - now
 

@@ -64,7 +64,7 @@ def translated(error: Exception, operation: str) -> CloudError:
         return _from_answer(error, operation)
     if isinstance(error, CircuitBreakerError):
         pause = max(1, int(error._circuit_breaker.open_remaining))
-        words = f"{operation} was not called: the service failed many times in a row and rests for {pause} s."
+        words = f"{operation} was not called: the service failed many times in a row and is "
         return BreakerOpen(words, operation=operation, retry_after=float(pause))
     if _never_left(error):
         return Unreachable(f"{operation}: OCI could not be reached ({_last_words(error)}).", operation=operation)

@@ -29,7 +29,7 @@ def abandon(job: Job, user: User, *, reason: str) -> None:
     if not reason.strip():
         raise Invalid(
             "reason: a job is abandoned with a reason.",
-            next_step="Say why, for those who read it later.",
+            next_step="Enter a reason for those who read it later.",
             act=ABANDON.act(job),
         )
     job.abandon(user.actor, reason.strip()[:500])
@@ -45,7 +45,7 @@ def _allowed(act: str) -> Any:
 
 LOOKED = ActField(
     "looked",
-    "Your word that you looked in OCI, and the call of unknown outcome did not happen.",
+    "Confirms that you checked in OCI and that the call of unknown outcome did not ",
     flag=True,
     required=False,
 )

@@ -122,7 +122,7 @@ class CallLedger:
             return self._end(call, CallOutcome.DONE, answer, adopted=True)
         patience = timedelta(seconds=settings.JOB_SETTLE_SECONDS)
         if self.clock() - (call.sent_at or call.intent_at) < patience:
-            raise NotSettled(f"OCI does not show {request.name} (yet); looking again.")
+            raise NotSettled(f"OCI does not show {request.name} (yet); checking again.")
         self._end(call, CallOutcome.ABSENT, None)
         return self._begin(call, request)
 
@@ -167,7 +167,7 @@ class CallLedger:
         try:
             self.kind.admit(self.lease.job)
         except Refused as error:
-            default = "Resume the job when it may go on, or cancel it."
+            default = "Resume the job when it can continue, or cancel it."
             raise AskOperator(error.message, error.next_step or default) from error
 
     def _failed(self, call: Call, error: CloudError, *, settling: bool) -> None:

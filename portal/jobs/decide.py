@@ -149,7 +149,7 @@ def _closed(job: JobView) -> Decision:
     return Park(
         "",
         f"No step can start: {waiting} need each other, or a step that does not exist.",
-        "This is a fault of the job kind. Report it.",
+        "This is a bug in the job kind. Report it.",
     )
 
 
@@ -159,7 +159,7 @@ def _overdue(job: JobView) -> Decision | None:
     slow = next((step for step in job.steps if step.state not in OVER), None)
     return Park(
         slow.name if slow else "",
-        "The job did not end before its deadline.",
+        "The job did not finish before its deadline.",
         "See what it waits for, in its log and in the OCI console; then resume it (with a new "
         "deadline) or cancel it.",
     )

@@ -261,7 +261,7 @@ class Execution:
             self._reload()
             self.job.park(
                 at_step="",
-                reason=f"A fault in the code of '{self.job.kind}': {type(error).__name__}: {error}",
+                reason=f"Error in the code of '{self.job.kind}': {type(error).__name__}: {error}",
                 next_step="Report it with the worker's log. When it is fixed, resume the job.",
             )
         except (Fenced, DatabaseError):

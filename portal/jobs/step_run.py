@@ -88,7 +88,7 @@ def _apply_error(row: StepRow, step: Step, error: BaseException, now: datetime) 
     match error:
         case Cancelled():
             row.end(StepState.STOPPED, now)
-            row.note = "stopped by the cancel"
+            row.note = "stopped by the cancellation"
         case Draining():
             row.wait(now)
         case NotSettled():

@@ -47,7 +47,7 @@ def resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponseRedirect:
     """Let a parked job go on."""
     found = _allowed(request, pk, "resume", Verb.JOB_RESUMED)
     found.resume(actor_of(request), looked=request.POST.get("looked") == "yes")
-    messages.success(request, "The job goes on.")
+    messages.success(request, "The job continues.")
     return redirect(found)
 
 
@@ -62,7 +62,7 @@ def abandon(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     if not reason:
         raise Invalid(
             "A job is abandoned with a reason; the field is empty.",
-            next_step="Say why, for those who read it later.",
+            next_step="Enter a reason for those who read it later.",
         )
     found.abandon(actor_of(request), reason)
     messages.warning(request, "The job was abandoned. What it made in OCI is still there.")

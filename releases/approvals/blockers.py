@@ -61,20 +61,20 @@ def refuse_denied(environment_id: int, digest: str) -> None:
     twin = _denied(environment_id, digest)
     if twin is not None:
         raise Refused(
-            f"{twin.decided_by} denied this very plan for {twin.environment.slug} "
+            f"{twin.decided_by} denied the same plan for {twin.environment.slug} "
             f"(release {twin.pk}): {twin.reason}",
             next_step=_CHANGE,
             act=twin.act(Verb.RELEASE_REQUESTED),
         )
 
 
-_CHANGE = "Change what the reason names; another plan may be requested."
+_CHANGE = "Change what the reason names; a different plan can be requested."
 
 
 def _refuse(release: Release, found: list[Blocker], verb: Verb) -> None:
     if found:
         raise Refused(
-            f"Release {release.pk} ({release}) cannot run: {found[0].words}.",
+            f"Release {release.pk} ({release}) is blocked: {found[0].words}.",
             next_step=found[0].next_step,
             act=release.act(verb),
         )
@@ -84,7 +84,7 @@ def _final(release: Release, at: datetime) -> Iterator[Blocker]:
     yield from _expiry(release, at)
     twin = _denied(release.environment_id, release.digest)
     if twin is not None:
-        words = f"{twin.decided_by} denied this very plan (release {twin.pk}): {twin.reason}"
+        words = f"{twin.decided_by} denied the same plan (release {twin.pk}): {twin.reason}"
         yield Blocker(DENIED, words, _CHANGE)
     try:
         changed = planning.stale(release.environment, release.parsed_plan)
@@ -104,13 +104,13 @@ def _waivable(release: Release, at: datetime) -> Iterator[Blocker]:
         yield Blocker(HELD, words, step)
     proof = promotion.prove_release(release, at)
     if not proof.holds:
-        step = "Promote it when that holds; an emergency goes by break-glass."
+        step = "Promote it when that is met; in an emergency, break glass."
         yield Blocker(UNPROVEN, proof.words, step)
     reviews = Review.objects.open().filter(environment=release.environment)
     debt = reviews.select_related("release").first()
     if debt is not None:
         words = f"the break-glass deployment of {debt.release.version} waits for its review"
-        step = "A second person closes that review with a finding."
+        step = "A second person has to close that review with a finding."
         yield Blocker(DEBT, words, step, debt.get_absolute_url())
     yield from _freeze(release, at)
 

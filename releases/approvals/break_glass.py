@@ -41,12 +41,12 @@ def break_glass(release_id: int, user: User, *, reason: str, incident: str) -> t
     with transaction.atomic():
         release = locked(release_id)
         act = release.act(Verb.GLASS_BROKEN)
-        allow(release.can_break_glass(user), user, f"break the glass for release {release.pk}", act)
+        allow(release.can_break_glass(user), user, f"break glass for release {release.pk}", act)
         if not release.is_open:
             words = f"Release {release.pk} ({release}) is {release.get_state_display()}: "
             raise Refused(
                 f"{words}it cannot be deployed.",
-                next_step="Request it again, and break the glass for that.",
+                next_step="Request it again and break glass for that request.",
                 act=act,
             )
         blockers.refuse_final(release, Verb.GLASS_BROKEN)

@@ -32,7 +32,7 @@ def approve(
         _refuse_other_plan(release, digest)
         if release.approvals.filter(approver=user).exists():
             step = "Another person has to approve it."
-            raise Refused("You approved this release already.", next_step=step, act=act)
+            raise Refused("You have already approved this release.", next_step=step, act=act)
         Approval.objects.create(
             release=release,
             requester_id=release.requested_by_id,

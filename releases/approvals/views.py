@@ -64,7 +64,7 @@ def override(request: SignedInRequest, pk: int) -> HttpResponseRedirect:
     """Let a release go in spite of a freeze."""
     release = page.get_release(pk)
     decide.override_freeze(release.pk, request.user, reason=request.POST.get("reason", ""))
-    messages.success(request, f"The freeze does not hold back {release} any more.")
+    messages.success(request, f"The freeze no longer blocks {release}.")
     return redirect(release)
 
 
@@ -76,7 +76,7 @@ def break_glass(request: SignedInRequest, pk: int) -> HttpResponseBase:
     release = page.get_release(pk)
     act = release.act(Verb.GLASS_BROKEN)
     can = release.can_break_glass(request.user)
-    allow(can, request.user, f"break the glass for release {pk}", act)
+    allow(can, request.user, f"break glass for release {pk}", act)
 
     def deploy() -> HttpResponseRedirect:
         given = {name: request.POST.get(name, "") for name in ("reason", "incident")}
@@ -109,7 +109,7 @@ def review(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
     def close() -> HttpResponseRedirect:
         glass.close_review(pk, request.user, finding=request.POST.get("finding", ""))
-        words = f"Reviewed: {found.environment.slug} takes normal releases again."
+        words = f"Review closed: {found.environment.slug} accepts normal releases again."
         messages.success(request, words)
         return redirect(found)
 

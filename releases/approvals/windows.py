@@ -100,14 +100,14 @@ def problems(window: Window) -> dict[str, str]:
         ZoneInfo(window.zone)
     except (OSError, ValueError, KeyError):
         found["zone"] = (
-            f"{window.zone[:60]!r} is no time zone; one is named like Europe/Berlin or UTC."
+            f"{window.zone[:60]!r} is not a time zone; write one such as Europe/Berlin or UTC."
         )
     for field in ("starts", "ends"):
         words = _broken(window.repeats, getattr(window, field))
         if words:
             found[field] = words
     if not found and window.starts == window.ends:
-        found["ends"] = "It must not end at the very time at which it starts."
+        found["ends"] = "It must not end at the time at which it starts."
     if not found and window.repeats == ONCE and _moment(window.ends) <= _moment(window.starts):
         found["ends"] = "It must end after it starts."
     return found
@@ -122,7 +122,7 @@ def _broken(repeats: str, text: str) -> str:
     try:
         _readers[repeats](text)
     except ValueError:
-        return f"{text!r} is no date and time of the calendar; it must be {words}."
+        return f"{text!r} is not a valid date and time; it must be {words}."
     return ""
 
 

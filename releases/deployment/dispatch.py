@@ -64,7 +64,7 @@ def check_may_run(release: Release, state: str) -> None:
         why = f"it is {release.get_state_display()}"
         raise _refused(release, why, "Only an approved release is deployed.")
     if digest(release.plan) != release.digest:
-        why = "its plan is not what its digest says"
+        why = "its plan does not match its digest"
         raise _refused(release, why, "Request it again, and find out who changed the database.")
     count = release.tally()
     if not count.enough and not release.is_break_glass:
@@ -74,7 +74,7 @@ def check_may_run(release: Release, state: str) -> None:
 
 def _refused(release: Release, why: str, next_step: str) -> Refused:
     return Refused(
-        f"Release {release.pk} ({release}) cannot run: {why}.",
+        f"Release {release.pk} ({release}) cannot be deployed: {why}.",
         next_step=next_step,
         act=release.act(Verb.RELEASE_DEPLOY),
     )

@@ -36,7 +36,7 @@ def place(
 
 
 def lift(hold: Hold, user: User, reason: str) -> None:
-    """Let automation go on; the reason stays with the hold."""
+    """Let automation go on; the reason is kept with the hold."""
     act = hold.act(Verb.HOLD_LIFTED)
     allow(Hold.can_lift(user), user, f"lift the hold of {hold.environment.slug}", act)
     reason = require_reason(reason, act, why="why it may go on")

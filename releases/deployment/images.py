@@ -100,8 +100,8 @@ def _size(cloud: Door, ocid: str) -> int:
 def find_problem(wanted: PlannedImage, there: Sequence[Image]) -> tuple[str, str] | None:
     """Say why an approved image cannot run, and what to do; None when it can."""
     if not any(image.digest == wanted.digest for image in there):
-        words = f"The image {wanted.name} ({wanted.digest[:19]}…) is no longer there."
-        return words, "Push it again, or request a release of an image that is there."
+        words = f"The image {wanted.name} ({wanted.digest[:19]}…) no longer exists."
+        return words, "Push it again, or request a release of an existing image."
     moved = next(
         (image for image in there if image.tag == wanted.tag and image.digest != wanted.digest),
         None,

@@ -88,9 +88,9 @@ def decide(now: Situation) -> tuple[str, str, int]:
         )
         return BLOCKED, words, 0
     if now.earlier:
-        words = f"{now.earlier} is known, but its instances are gone: new ones have to start."
+        words = f"The instances of {now.earlier} were removed: new ones have to start."
         return QUICK, words, now.quick_seconds
-    return NONE, f"{now.live} is the first release here: there is nothing to go back to.", 0
+    return NONE, f"{now.live} is the first release here: there is nothing to roll back to.", 0
 
 
 def can_roll_back(user: User | None) -> bool:

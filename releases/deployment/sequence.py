@@ -181,7 +181,7 @@ def rollback(spec: RollbackSpec) -> list[Step]:
 
 
 def undo_rollback(spec: RollbackSpec) -> list[Step]:
-    """Return the way back from a rollback: the traffic stays with what was live."""
+    """Return the way back from a rollback: the traffic is kept with what was live."""
     keep = f"Keep the traffic on {spec.live.version}"
     again = f"Drain {spec.kept.version} again"
     return [
@@ -203,18 +203,18 @@ def scale(spec: ScaleSpec) -> list[Step]:
         *tried,
         *_start_workers(counts["worker"], needs=ready),
         move_traffic.drain(
-            "drain_old", "Drain the API instances that go", gone.backends, on=True, needs=ready
+            "drain_old", "Drain the surplus API instances", gone.backends, on=True, needs=ready
         ),
         workers.drain(
             "stop_old_workers",
-            "Stop the workers that go",
+            "Stop the surplus workers",
             gone.worker,
             needs=_worker_waits(counts["worker"]) or ready,
         ),
         remove_instances.clean_up(
             [old],
             needs=("drain_old", "stop_old_workers"),
-            label="Remove the instances that go",
+            label="Remove the surplus instances",
             grace=bool(gone.api),
         ),
     ]
@@ -228,7 +228,7 @@ def undo_scale(spec: ScaleSpec, results: Results) -> list[Step]:
     steps: list[Step] = []
     if "drain_old" in results:
         back, healthy = (
-            "Let the drained instances take traffic again",
+            "Send traffic to the drained instances again",
             "Wait until they are healthy",
         )
         steps.append(move_traffic.drain("undrain_old", back, gone.backends, on=False))

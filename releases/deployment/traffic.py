@@ -109,11 +109,11 @@ def _change(
     if request["lifecycleState"] == "FAILED":
         raise Stop(
             f"The load balancer could not {label}: {request.get('message') or 'no reason given'}.",
-            "Look at its work requests.",
+            "Check its work requests.",
         )
     if request["lifecycleState"] == "SUCCEEDED":
         return None
-    return Wait(POLL_SECONDS, f"the load balancer carries out: {label}")
+    return Wait(POLL_SECONDS, f"the load balancer is applying: {label}")
 
 
 def _flags(*, drain: bool, weight: int = FULL) -> dict[str, Any]:

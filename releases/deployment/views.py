@@ -26,7 +26,7 @@ def hold(request: SignedInRequest, pk: int) -> HttpResponseBase:
     rows = Hold.objects.select_related("environment", "lifted_by", "job")
     found = rows.filter(pk=pk).first()
     if found is None:
-        next_step = "The environment's page shows what holds it."
+        next_step = "The environment's page shows its hold."
         raise Missing(f"There is no hold {pk}.", next_step=next_step)
     if request.method == "POST":
         holds.lift(found, request.user, request.POST.get("reason", ""))
@@ -44,10 +44,10 @@ def go_on(request: SignedInRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Show what a step waits for; posted, override the wait."""
     job = Job.objects.filter(pk=pk).first()
     if job is None:
-        raise Missing(f"There is no job {pk}.", next_step="The list of jobs has them all.")
+        raise Missing(f"There is no job {pk}.", next_step="The list of jobs lists them all.")
     if request.method == "POST":
         wait_override.override(job, request.user, request.POST.get("reason", ""))
-        messages.success(request, "It goes on: what the old workers compute is cut off.")
+        messages.success(request, "The job continues: computations of the old workers are interrupted.")
         return redirect(job)
     context = {
         "job": job,
@@ -79,7 +79,7 @@ def log(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = ContainerLog.objects.select_related("environment", "deployment__release", "job")
     found = rows.filter(pk=pk).first()
     if found is None:
-        next_step = "The environment's list has them all."
+        next_step = "The environment's list lists them all."
         raise Missing(f"There is no log {pk}.", next_step=next_step)
     act = found.act(Verb.REFUSED)
     allow(ContainerLog.can_read(request.user), request.user, "read logs of containers", act)

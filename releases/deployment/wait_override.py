@@ -44,7 +44,7 @@ def override(job: Job, user: User, reason: str) -> WaitOverride:
         row = held_up(job)
         if row is None:
             raise Refused(
-                "It waits for nothing any more.", next_step="Open the job's page.", act=act
+                "It is no longer waiting.", next_step="Open the job's page.", act=act
             )
         made = WaitOverride.objects.create(
             job=job, step=row.name, waited_for=row.memo["waits_for"], reason=reason, given_by=user

@@ -43,7 +43,7 @@ def make_pack(deployment: Deployment, user: User) -> dict[str, bytes]:
     trail cannot be signed.
     """
     act = Act(Verb.EVIDENCE, f"deployment:{deployment.pk}", deployment.environment.slug)
-    allow(can_export(user), user, f"take the evidence of deployment {deployment.pk}", act)
+    allow(can_export(user), user, f"download the evidence of deployment {deployment.pk}", act)
     seal_once()
     files = {
         "README.md": Path(__file__).with_name("README.md").read_bytes(),

@@ -72,7 +72,7 @@ def report_absent(files: Sequence[str], origin: str) -> BundleFinding:
     shown = ", ".join(files[:5]) or "there is no script at all"
     return BundleFinding(
         "the bundle",
-        f"never calls the API at {origin}; looked through {shown}",
+        f"never calls the API at {origin}; searched {shown}",
         _BUILD.format(origin=origin),
     )
 

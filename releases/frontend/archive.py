@@ -91,7 +91,7 @@ class UnpackBudget:
         self.check_total(self.unpacked)
 
 
-_BOMB = "That is no build of the frontend. Find out where the file comes from."
+_BOMB = "That is not a build of the frontend. Find out where the file comes from."
 
 
 def printable(name: str) -> str:
@@ -118,7 +118,7 @@ def entries(archive: IO[bytes], size: int) -> Iterator[ArchiveEntry]:
     kind = format_of(archive.read(512))
     if not kind:
         raise UnusableBundle(
-            "The file is no zip, tar or tar.gz.",
+            "The file is not a zip, tar or tar.gz.",
             "Pack the build's folder `dist` as a zip and upload that.",
         )
     archive.seek(0)

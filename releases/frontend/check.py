@@ -163,7 +163,7 @@ def _check_name(name: str) -> list[BundleFinding]:
 
 def _check_names(found: list[str]) -> list[BundleFinding]:
     """Check what only all names together can break."""
-    words = "is there twice, or differs from another name by case alone"
+    words = "appears twice, or differs from another name only by case"
     findings = [BundleFinding(name, words, "Rename one") for name in file_names.clashes(found)]
     if file_names.INDEX not in found:
         findings.append(
@@ -199,7 +199,7 @@ def _check_page(
                 "has none"
             )
             next_step = (
-                "Build it with `--base=./`, or put a CDN in front and say so in the settings"
+                "Build it with `--base=./`, or use a CDN and name it in the settings"
             )
             findings.append(BundleFinding(file_names.INDEX, words, next_step))
     return findings

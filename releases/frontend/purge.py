@@ -39,7 +39,7 @@ def purge_page(ctx: StepContext, config: FrontendTarget) -> None:
             ctx.say("the CDN purges index.html")
             return
     raise Stop(
-        f"index.html is published, but the CDN was not told: {answer}.",
+        f"index.html is published, but the CDN was not purged: {answer}.",
         "Purge it by hand; check purge_url and its secret.",
     )
 

@@ -28,7 +28,7 @@ def previously_published(environment: Environment, pk: int, user: User) -> Bundl
     found = rows.select_related("bundle").order_by("-id").first()
     if found is None:
         raise Refused(
-            f"Bundle {pk} was never served in {environment.slug}, so there is no going back to it.",
+            f"Bundle {pk} was never published in {environment.slug}, so it cannot be restored.",
             next_step="Request a release with it.",
             act=act,
         )
@@ -42,7 +42,7 @@ def roll_back_frontend(environment: Environment, user: User, pk: int, *, reason:
     frontend = config.frontend_config(environment)
     previous = frontend.previous or PlannedBundle()
     if previous.id == bundle.pk:
-        words = f"{bundle} is what {environment.slug} serves now."
+        words = f"{bundle} is already published in {environment.slug}."
         raise Refused(words, next_step="Pick another one.", act=act)
     if bundle.api_origin != frontend.api_origin:
         raise Refused(

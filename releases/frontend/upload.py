@@ -44,7 +44,7 @@ def check_length(declared: int, environment: str = "") -> None:
     """Refuse by what the sender declares, before a byte is read; a sender must declare it."""
     act = Act(Verb.BUNDLE_UPLOADED, environment=environment)
     if declared <= 0:
-        words = "The upload does not say how long it is (Content-Length)."
+        words = "The upload states no length (Content-Length)."
         raise Invalid(words, next_step="Send the file whole.", act=act)
     if declared > LIMIT + _FORM:
         raise UploadTooLarge(
@@ -63,7 +63,7 @@ def spooled(pieces: Iterable[bytes], declared: int) -> Iterator[IO[bytes]]:
         for piece in pieces:
             received += len(piece)
             if received > LIMIT:
-                words = f"More than {LIMIT // archive.MIB} MB arrived. Nothing was kept."
+                words = f"More than {LIMIT // archive.MIB} MB arrived. Nothing was stored."
                 raise UploadTooLarge(words, act=Act(Verb.BUNDLE_UPLOADED))
             spool.write(piece)
         if received != declared:
@@ -74,7 +74,7 @@ def spooled(pieces: Iterable[bytes], declared: int) -> Iterator[IO[bytes]]:
 def cut_off(words: str) -> Invalid:
     """Return the refusal of half an upload."""
     return Invalid(
-        f"The upload was cut off: {words}. Nothing was kept.",
+        f"The upload was cut off: {words}. Nothing was stored.",
         next_step="Send it again.",
         act=Act(Verb.BUNDLE_UPLOADED),
     )
@@ -162,7 +162,7 @@ def _check(
         return check.check_bundle(upload, size, rules)
     except archive.UnusableBundle as error:
         act = environment.act(Verb.BUNDLE_UPLOADED)
-        words = f"The bundle is not taken. {error}"
+        words = f"The bundle is rejected. {error}"
         raise Invalid(words, next_step=error.next_step, act=act) from error
 
 

@@ -53,9 +53,9 @@ def _take(request: SignedInRequest, environment: Environment) -> HttpResponseBas
         environment, request.user, file.file, size=file.size, label=file.name or ""
     )
     words = (
-        f"{bundle} is checked and kept: request a release with it."
+        f"{bundle} is checked and stored: request a release with it."
         if new
-        else f"{bundle} was there already."
+        else f"{bundle} already existed."
     )
     messages.success(request, words)
     return redirect(bundle)
@@ -68,7 +68,7 @@ def bundle(request: SignedInRequest, pk: int) -> HttpResponse:
     found = Bundle.objects.select_related("environment", "uploaded_by").filter(pk=pk).first()
     if found is None:
         act = Act(Verb.BUNDLE_UPLOADED, f"bundle:{pk}")
-        step = "The list of bundles has them all."
+        step = "The list of bundles lists them all."
         raise Missing(f"There is no bundle {pk}.", next_step=step, act=act)
     return render(request, "releases/bundle.html", page.bundle_context(found, request.user))
 

@@ -53,7 +53,7 @@ class ExpiryJob(RoutineJob):
 class RetentionJob(RoutineJob):
     """Checks every environment once a minute for instances that are kept long enough."""
 
-    name = "Remove what was kept long enough"
+    name = "Remove instances past their retention"
 
     def perform(self, ctx: StepContext) -> Outcome:
         return Done(retention.run_round(Environment.objects.all()))

@@ -81,7 +81,7 @@ class Deployment(models.Model):
     one_way = models.CharField(
         max_length=400,
         blank=True,
-        help_text="Revisions that ran with it and cannot be undone; no way back leads past them.",
+        help_text="Revisions that ran with it and cannot be undone; no rollback goes past them.",
     )
     verdict = models.JSONField(
         default=dict,

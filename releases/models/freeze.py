@@ -119,4 +119,4 @@ class FreezeOverride(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.by} lets release {self.release_id} go in spite of {self.freeze}"
+        return f"{self.by} overrides {self.freeze} for release {self.release_id}"

@@ -104,7 +104,7 @@ class Release(models.Model):
     expires_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When request and approvals stop to count; the database sees to it.",
+        help_text="When request and approvals expire; enforced by the database.",
     )
     source = models.ForeignKey(
         "releases.Deployment",
@@ -241,9 +241,9 @@ class Release(models.Model):
         self._move(State.WITHDRAWN, decided_by=by, decided_at=now(), reason=reason)
 
     def mark_expired(self) -> None:
-        """Its time ran out before it was deployed."""
+        """It expired before it was deployed."""
         self._move(
-            State.EXPIRED, decided_at=now(), reason="Its time ran out before it was deployed."
+            State.EXPIRED, decided_at=now(), reason="It expired before it was deployed."
         )
 
     def mark_deploying(self, job: Job) -> None:

@@ -112,7 +112,7 @@ class SmokeTest(models.Model):
                 raise Refused(
                     f"{self.changed_by or 'Somebody'} changed the {self} meanwhile: "
                     f"it is version {self.number} now, yours began "
-                    f"from version {base}.",
+                    f"version {self.number} now, yours started from version {base}.",
                     next_step="Your text is kept below; save again to replace theirs.",
                 )
             self.refresh_from_db()
@@ -229,7 +229,7 @@ class SmokeRun(models.Model):
         SmokeVersion, models.PROTECT, null=True, blank=True, related_name="+"
     )
     origin = models.CharField(
-        "set off by", max_length=12, choices=Origin.choices, default=Origin.BUTTON
+        "triggered by", max_length=12, choices=Origin.choices, default=Origin.BUTTON
     )
     url = models.CharField(
         "address", max_length=300, blank=True, help_text="Of the application that was asked."

@@ -35,7 +35,7 @@ def promote(
     allow(Release.can_request(user), user, f"promote release {release.pk}", act)
     if target not in promotion.above(release.environment):
         raise Invalid(
-            f"{release.environment.slug} is not where releases for {target.slug} come from.",
+            f"Releases for {target.slug} do not come from {release.environment.slug}.",
             next_step="The setting promote_from of the target names that.",
             act=act,
         )
@@ -45,7 +45,7 @@ def promote(
         ready = f" Its bake time is over at {at:%Y-%m-%d %H:%M} UTC." if at else ""
         raise Refused(
             f"{release.version} cannot be promoted to {target.slug}: {proof.words}.{ready}",
-            next_step="Promote it when that holds.",
+            next_step="Promote it when that is met.",
             act=act,
         )
     return request(

@@ -69,7 +69,7 @@ def judge(below: str, history: ContentHistory | None, at: datetime) -> tuple[Pro
     is tested as a table.
     """
     if history is None or history.live_at is None:
-        return (PromotionCheck(False, f"this content never was live in {below}"),)
+        return (PromotionCheck(False, f"this content was never live in {below}"),)
     if history.rolled_back:
         return (PromotionCheck(False, f"it was rolled back in {below}"),)
     return (
@@ -92,7 +92,7 @@ def _tested(below: str, smoke: bool | None) -> PromotionCheck:
 
 def _baked(below: str, history: ContentHistory, at: datetime) -> PromotionCheck:
     if history.live_at is None or not history.bake_minutes:
-        return PromotionCheck(True, f"{below} asks for no bake time")
+        return PromotionCheck(True, f"{below} requires no bake time")
     ran = ((at if history.live else history.ended_at or at) - history.live_at) // timedelta(
         minutes=1
     )

@@ -36,7 +36,7 @@ class RequestForm(forms.Form):
     """What a person gives; the images are picked from what the repositories hold."""
 
     version = forms.CharField(
-        max_length=60, validators=[VERSION], help_text="How people will call it, for example 1.5.0."
+        max_length=60, validators=[VERSION], help_text="Name of the release, for example 1.5.0."
     )
     git_sha = forms.CharField(
         label="Git commit",
@@ -50,7 +50,7 @@ class RequestForm(forms.Form):
         label="Expected Alembic head",
         max_length=64,
         validators=[ALEMBIC],
-        help_text="As “alembic heads” prints it; empty when the database stays as it is.",
+        help_text="As “alembic heads” prints it; empty if the database does not change.",
     )
     notes = forms.CharField(
         required=False,
@@ -177,7 +177,7 @@ def _chosen(text: str) -> Release | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 12):
-        step = "The list of releases has them all."
+        step = "The list of releases lists them all."
         raise Missing(f"There is no release {text[:20]!r}.", next_step=step)
     return page.get_release(int(text))
 
@@ -190,7 +190,7 @@ def _target(request: SignedInRequest, release: Release) -> Environment:
     above = promotion.above(release.environment)
     if not above:
         raise Refused(
-            f"Nothing comes after {release.environment.slug}.",
+            f"There is no environment after {release.environment.slug}.",
             next_step="It is the last environment.",
             act=release.act(Verb.RELEASE_REQUESTED),
         )

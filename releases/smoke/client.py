@@ -22,7 +22,7 @@ class Credentials:
 
     @property
     def are_defaults(self) -> bool:
-        """Say whether these are the application's built-in pair, which everybody knows."""
+        """Say whether these are the application's built-in defaults, which are public."""
         return (self.username, self.password) == ("admin", "admin")
 
     def scrub(self, text: str) -> str:

@@ -30,7 +30,7 @@ def start(environment: Environment, user: User) -> Job:
     changing = Job.objects.active(slug).filter(kind__in=("releases.deploy", "releases.rollback"))
     if moving := changing.first():
         raise Refused(
-            f"'{moving.title}' is under way and runs the smoke test itself.",
+            f"'{moving.title}' is running and includes the smoke test.",
             next_step="Open its result when it is over.",
             act=act,
         )

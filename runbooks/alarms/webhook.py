@@ -118,7 +118,7 @@ def _environment_of(topic: str) -> Environment:
     found = Environment.objects.filter(slug=step.job.environment).first() if step else None
     if found is None:
         act = Act(Verb.WEBHOOK_RECEIVED, f"topic:{topic[:255]}")
-        raise Forbidden("This topic is none of the portal's.", act=act)
+        raise Forbidden("This topic does not belong to the portal.", act=act)
     return found
 
 

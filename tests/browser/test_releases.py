@@ -58,12 +58,12 @@ def climb(page: Page, sandbox, release: str, target: str, version: str) -> str:
     """Promote a release by its button; push the images there when the page says that they are missing."""
     page.goto(release)
     page.get_by_role("link", name=f"Promote to {target}").click()
-    expect(page.locator("main")).to_contain_text("It may go up")
+    expect(page.locator("main")).to_contain_text("Ready to promote")
     images = page.locator("section", has_text="Images in the repositories")
     expect(images).to_contain_text("skopeo copy --preserve-digests")
     expect(images).to_contain_text(f"make push ENV={target} TAG={version}")
     sandbox.push(version, target)
-    images.get_by_text("Look again").click()
+    images.get_by_text("Check again").click()
     expect(images).not_to_contain_text("missing")
     page.get_by_role("button", name=f"Request {version} for {target}").click()
     expect(page.locator("h1")).to_have_text(f"{version} for {target}")
@@ -133,8 +133,8 @@ def a_frontend_goes_back_in_two_clicks(sandbox, people):
     assert "ConceptLens 1.5.0" in served(dan, "dev")
 
     dan.goto("/releases/frontend/dev/")
-    dan.get_by_role("link", name="Put it back").first.click()
-    dan.get_by_role("button", name="Give dev this frontend again").click()
+    dan.get_by_role("link", name="Roll back to it").first.click()
+    dan.get_by_role("button", name="Roll back dev to this frontend").click()
     expect(dan.locator("#progress .p-badge").first).to_have_text("succeeded", timeout=SOON)
     assert "ConceptLens 1.4.0" in served(dan, "dev")
     expect(card(dan, "dev")).to_contain_text("1.5.0")  # the API is left as it is
@@ -170,7 +170,7 @@ def two_people_let_it_go_on_to_prod(sandbox, people, releases):
         dan.wait_for_timeout(500)
         dan.reload()
 
-    until(lambda: not dan.get_by_text("It may not go up").count(), 90, meanwhile=look)
+    until(lambda: not dan.get_by_text("Not ready to promote").count(), 90, meanwhile=look)
     releases["prod"] = climb(dan, sandbox, releases["stage"], "prod", "1.4.0")
     agree(people.page("dora"), "prod", "1.4.0")
     expect(people.page("dora").locator("main")).to_contain_text("1 of 2")
@@ -189,7 +189,7 @@ def broken_glass_leaves_a_debt_that_somebody_else_settles(sandbox, people, relea
     dora.get_by_role("link", name="Break glass").click()
     dora.fill("[name=reason]", "Exports are down for everybody")
     dora.fill("[name=incident]", "https://pager.example/incidents/42")
-    dora.get_by_role("button", name="Break the glass and deploy to prod").click()
+    dora.get_by_role("button", name="Break glass and deploy to prod").click()
     ends(dora, asked, "deployed")
 
     dan.goto(releases["stage"])
@@ -199,7 +199,7 @@ def broken_glass_leaves_a_debt_that_somebody_else_settles(sandbox, people, relea
     wanted = dan.url
     dora.goto(wanted)
     expect(dora.get_by_role("button", name=re.compile("Approve"))).to_have_count(0)
-    dora.get_by_role("link", name="A second person closes that review").click()
+    dora.get_by_role("link", name="A second person has to close that review").click()
     expect(dora.get_by_role("button", name="Close the review")).to_have_count(0)  # she broke it
 
     ada.goto("/inbox/")

@@ -22,7 +22,7 @@ def test_everybody_with_a_role_reads_who_may_do_what(client, cast, dev, who):
             "conceptlens-dev-uploads"
         ),
         "objectstorage-us-ashburn-1",
-        "May do nothing here by itself",
+        "No permissions here",
     ):
         assert said in page.text
     assert "${" not in page.text

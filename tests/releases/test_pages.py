@@ -42,7 +42,7 @@ def test_the_approvers_screen_shows_everything_that_will_run(stage, cast, as_):
     for words in (
         "0 of 1 approvals",
         "the next approval starts the deployment",
-        "1.3.9 is kept beside it",
+        "1.3.9 stays on standby",
         "3 min",
         release.digest,
     ):
@@ -58,7 +58,7 @@ def test_the_requester_sees_no_approve_button(stage, cast, as_):
     )
     assert (
         "Approve 1.4.0" not in page
-        and "somebody else has to agree" in page
+        and "somebody else has to approve it" in page
         and "Withdraw the request" in page
     )
 

@@ -45,7 +45,7 @@ def test_acknowledging_says_who_is_at_work(incident, cast, audited):
         cast.deployer,
         True,
     )
-    assert words(incident)[-1] == "Dan Deployer is at work on it."
+    assert words(incident)[-1] == "Acknowledged by Dan Deployer."
     assert [row[0] for row in audited(Verb.INCIDENT_ACKNOWLEDGED)] == ["user:dan"]
 
 

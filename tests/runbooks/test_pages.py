@@ -110,7 +110,7 @@ def test_acknowledging_from_the_page(client, cast, busy, audited):
     assert answer["Location"] == busy.get_absolute_url()
     assert Incident.objects.get().acknowledged_by == cast.deployer
     page = get(client, "incident", busy.pk)
-    assert "Dan Deployer is at work on it" in page
+    assert "cknowledged by Dan Deployer" in page
     answer = client.post(reverse("incident-acknowledge", args=[busy.pk]))
     assert answer.status_code == 409 and b"acknowledged already by Dan Deployer" in answer.content
     assert [row[:2] for row in audited(Verb.INCIDENT_ACKNOWLEDGED)] == [

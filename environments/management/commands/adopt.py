@@ -32,9 +32,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--keep-settings",
             action="store_true",
-            help="do not take settings over from what is found",
+            help="do not accept settings from what is found",
         )
-        parser.add_argument("--yes", action="store_true", help="keep the choices and make the plan")
+        parser.add_argument("--yes", action="store_true", help="store the choices and make the plan")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look, print, and go on when told to."""

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     otherwise, 2 when it was refused.
     """
 
-    help = "Carry out a plan that was made before, and follow the job to its end."
+    help = "Apply an existing plan and follow the job to its end."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the plan's number."""

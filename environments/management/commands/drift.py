@@ -47,7 +47,7 @@ class Command(BaseCommand):
         rows = list(environment.drift_items.open())
         self.stdout.write(
             "\n".join(line for row in rows for line in lines(row))
-            or f"{environment}: OCI is as the settings want it."
+            or f"{environment}: OCI matches the settings."
         )
         count = sum(row.sort in DRIFT for row in rows)
         if count:

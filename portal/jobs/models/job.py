@@ -68,7 +68,7 @@ class Job(JobRow):
         return cancellable and self.may(user, "cancel")
 
     def can_resume(self, user: object) -> bool:
-        """Say whether the person may let it go on: when it is parked."""
+        """Say whether the person may let it continue: when it is parked."""
         return self.state == State.NEEDS_OPERATOR and self.may(user, "resume")
 
     def can_abandon(self, user: object) -> bool:

@@ -34,7 +34,7 @@ def step(head: str, *, needs: tuple[str, ...]) -> Step:
 def settle() -> Step:
     """Return the step of the way back that waits for a migration under way to end."""
     return Step(
-        "settle_migration", _settle, (), "Let the migration end", deadline_seconds=LIMIT_SECONDS
+        "settle_migration", _settle, (), "Wait for the migration", deadline_seconds=LIMIT_SECONDS
     )
 
 
@@ -45,7 +45,7 @@ def migrate_database(ctx: StepContext) -> Outcome:
     if made is None:
         if others := _others(ctx, plan.place, job):
             return Wait(
-                OTHER_SECONDS, f"another migration is still under way: {others[0]['displayName']}"
+                OTHER_SECONDS, f"another migration is still in progress: {others[0]['displayName']}"
             )
         made = _start(ctx, plan, job)
     return _watch(ctx, made)
@@ -79,7 +79,7 @@ def _watch(ctx: StepContext, made: str) -> Outcome:
     if found is None:
         raise Stop(
             "The migration's container is gone before it reported how it ended.",
-            "Look at the database's alembic_version.",
+            "Check the database's alembic_version.",
         )
     container = _container(ctx, found)
     if found["lifecycleState"] == "FAILED" and container.get("exitCode") is None:

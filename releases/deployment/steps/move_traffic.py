@@ -14,7 +14,7 @@ LIMIT_SECONDS = 60
 
 def shift(count: int, *, needs: tuple[str, ...]) -> Step:
     """Return the step that gives so many new API instances their full share."""
-    label = "Give the new instances their full share of the traffic"
+    label = "Move the full share of traffic to the new instances"
     return Step(SHIFT, partial(shift_traffic, count), needs, label)
 
 

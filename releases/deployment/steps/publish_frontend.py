@@ -34,7 +34,7 @@ def undo(target: FrontendTarget, *, needs: tuple[str, ...] = ()) -> Step:
         UNDO,
         partial(publish_bundle, former) if former else withdraw_page,
         needs,
-        "Give users the former frontend again",
+        "Restore the previous frontend",
     )
 
 
@@ -62,8 +62,8 @@ def try_publish(bundle: PlannedBundle | None, ctx: StepContext) -> Outcome:
     except (Stop, CloudError) as error:
         if isinstance(error, CloudError) and error.retryable:
             raise
-        ctx.say(f"the frontend was not put back: {error.message}")
-        return Skipped(f"it could not be put back: {error.message}"[:300])
+        ctx.say(f"the frontend was not restored: {error.message}")
+        return Skipped(f"it could not be restored: {error.message}"[:300])
 
 
 def withdraw_page(ctx: StepContext) -> Outcome:

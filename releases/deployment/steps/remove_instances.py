@@ -11,8 +11,8 @@ from releases.deployment.context import plan_of
 from releases.requests.plan import InstanceSet
 
 NAME = "clean_up"
-GRACE = Wait(3, "requests in flight get their answers")  # those sent before the drain
-LABEL = "Remove the instances before the last"
+GRACE = Wait(3, "waiting for requests in flight")  # those sent before the drain
+LABEL = "Remove older instances"
 
 
 def clean_up(

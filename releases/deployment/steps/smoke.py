@@ -24,7 +24,7 @@ def run_smoke_test(fatal: bool, origin: str, ctx: StepContext) -> Outcome:
     """Run the whole test once; two at once would spoil each other's exam."""
     others = Job.objects.active(ctx.job.environment).exclude(pk=ctx.job.pk)
     if others.filter(kind=probe.KIND).exists():
-        return Wait(2, "another smoke test is under way")
+        return Wait(2, "another smoke test is running")
     if origin == SmokeRun.Origin.SCHEDULE and others.filter(mutating=True).exists():
         return Skipped("the environment is being changed: the next run tests it")
     environment = Environment.objects.named(ctx.job.environment)
@@ -37,6 +37,6 @@ def run_smoke_test(fatal: bool, origin: str, ctx: StepContext) -> Outcome:
     if fatal and not kept.passed:
         raise Stop(
             f"The smoke test failed: {kept.words}.",
-            "Open the smoke test's result for each step with what was answered.",
+            "Open the smoke test's result: it shows each step with its answer.",
         )
     return Done({"run": kept.pk, "passed": kept.passed})

@@ -14,7 +14,7 @@ MOST = 200  # of one job; the next one goes on
 
 def step(*, needs: tuple[str, ...]) -> Step:
     """Return the step."""
-    return Step(NAME, remove_outdated_files, needs, "Remove files of former frontends")
+    return Step(NAME, remove_outdated_files, needs, "Remove files of previous frontends")
 
 
 def remove_outdated_files(ctx: StepContext) -> Outcome:
@@ -31,5 +31,5 @@ def remove_outdated_files(ctx: StepContext) -> Outcome:
     except CloudError as error:
         if error.retryable:
             raise
-        ctx.say(f"left where they are: {error}")
+        ctx.say(f"not removed: {error}")
     return Done({"removed": gone}) if gone else Skipped("there are none")

@@ -47,7 +47,7 @@ def watch_new_instances(count: int, ctx: StepContext) -> Outcome:
         left, total = left - 1, total + 1
     if left > 0:
         ctx.remember(left=left, asked=total)
-        return Wait(0, f"{left} more questions")
+        return Wait(0, f"{left} more checks")
     return Done({"asked": total})
 
 

@@ -173,11 +173,11 @@ def test_only_what_was_found_for_a_key_can_be_chosen_and_once(dev, by_hand):
 
 def test_the_page_leads_from_look_to_choice_to_plan(dev, by_hand, client):
     sign_in(client, make_cast().admin)
-    assert "Looking changes nothing" in client.get("/environments/dev/adopt/").text
+    assert "It changes nothing" in client.get("/environments/dev/adopt/").text
     client.post("/environments/dev/adopt/look/")
     run_until_idle(hurry=True)
     page = client.get("/environments/dev/adopt/").text
-    assert "product-net" in page and "Choose by hand" in page and "Choose and look again" in page
+    assert "product-net" in page and "Choose by hand" in page and "Choose and discover again" in page
     chosen = {
         f"key:subnet.{key}": by_hand.subnets[of]
         for key, of in (("public", "front"), ("private", "back"))
@@ -198,7 +198,7 @@ def test_the_page_leads_from_look_to_choice_to_plan(dev, by_hand, client):
         for one in found
         if one["picked"]
     }
-    assert "10.77.8.0/24" in page.text and "They do not fit together" not in page.text
+    assert "10.77.8.0/24" in page.text and "They contradict each other" not in page.text
     client.post("/environments/dev/adopt/", {**picked, "settings": "yes", "then": "plan"})
     run_until_idle(hurry=True)
     plan = dev.plans.get()

@@ -72,7 +72,7 @@ MAPS = {
 MAPS_NOT = {
     ("bucket.uploads", "publicAccessType"): (
         lambda have: "ObjectRead",
-        "No setting decides publicAccessType of bucket.uploads",
+        "No setting controls publicAccessType of bucket.uploads",
     ),
     ("vcn", "freeformTags"): (lambda have: {}, "The portal sets these tags"),
     ("vcn", "cidrBlocks"): (
@@ -81,7 +81,7 @@ MAPS_NOT = {
     ),
     ("backend_set.api", "healthChecker"): (
         lambda have: {**have, "returnCode": 204},
-        "No setting decides healthChecker",
+        "No setting controls healthChecker",
     ),
 }
 

@@ -103,7 +103,7 @@ def test_the_next_plan_brings_https_and_a_new_version_needs_none(dev, site, simu
     assert shaken(secure) != first
     assert whole.plan() == {}
     assert whole.changes["certificate.api"].reason.startswith(
-        "It is as it should be. It is valid until 20"
+        "It matches the settings. It is valid until 20"
     )
 
 

@@ -110,7 +110,7 @@ def test_a_change_by_hand_is_found_with_its_author_put_back_and_over(dev, somebo
         "Disabled",
         {"versioned_uploads": False},
     )
-    assert "No setting decides" in found["bucket.uploads", "publicAccessType"].not_a_setting
+    assert "No setting controls" in found["bucket.uploads", "publicAccessType"].not_a_setting
     assert (versioning.who, versioning.origin["operation"], versioning.origin["address"]) == (
         "operator",
         "UpdateBucket",
@@ -182,7 +182,7 @@ def test_oci_that_is_silent_leaves_the_differences_as_they_were(dev, somebody, s
 def test_the_command_tells_by_its_exit_code(dev, somebody):
     out = StringIO()
     call_command("drift", "dev", stdout=out)
-    assert "as the settings want it" in out.getvalue()
+    assert "OCI matches the settings" in out.getvalue()
     storage = somebody(oci.object_storage.ObjectStorageClient)
     storage.update_bucket(
         storage.get_namespace().data, "conceptlens-dev-uploads", {"publicAccessType": "ObjectRead"}

@@ -105,7 +105,7 @@ def test_what_would_take_a_new_one_is_refused_with_what_to_do_instead(site, edit
     change = later(site, **edited).plan()[KEY]
     assert change.action == "refuse"
     assert f"OCI cannot change {field} of a database system in place" in change.reason
-    assert "back the database up" in change.reason and "restore" in change.reason
+    assert "back up the database" in change.reason and "restore" in change.reason
 
 
 def test_a_protected_one_is_not_deleted(site):

@@ -109,7 +109,7 @@ def test_a_bucket_that_holds_something_is_emptied_only_when_that_was_chosen(smal
         destroy(refused, actor=ACTOR)
     plan, job = torn(small, cast, empty=True)
     assert (
-        "what is in it is lost"
+        "its contents are lost"
         in next(change for change in plan.changes if change["key"] == "bucket.uploads")["reason"]
     )
     assert job.state == "succeeded", (job.at_step, job.reason)
@@ -155,7 +155,7 @@ def test_running_containers_are_named_and_stop_it(small, cast, simulator, monkey
     plan = make_destroy_plan(small, requester=cast.admin, empty=False, actor=ACTOR)
     (refusal,) = plan.with_action("refuse")
     assert "conceptlens-dev-api-1.4.0-1" in refusal.reason and "old" not in refusal.reason
-    with pytest.raises(Refused, match="Containers of releases are there"):
+    with pytest.raises(Refused, match="Containers of releases still exist"):
         destroy(plan, actor=ACTOR)
 
 

@@ -42,7 +42,7 @@ def test_what_was_removed_behind_our_back_is_created_again_and_named():
     )
     assert (change.action, change.reason) == (
         "create",
-        "It is gone from OCI (it was ocid1.bucket.uploads).",
+        "It no longer exists in OCI (it was ocid1.bucket.uploads).",
     )
 
 

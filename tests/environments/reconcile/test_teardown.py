@@ -66,7 +66,7 @@ SITUATIONS = [
         False,
         "vault",
         "nothing",
-        "scheduled already",
+        "already scheduled",
     ),
     ({}, {"bucket.uploads": 3}, False, "bucket.uploads", "refuse", "It is not empty."),
     ({}, {"bucket.uploads": 3}, True, "bucket.uploads", "delete", "emptied first"),
@@ -78,8 +78,8 @@ SITUATIONS = [
         "keep",
         "retention.backups keeps what is in it",
     ),
-    ({}, {"bucket.backups": 1}, True, "retention.backups", "keep", "stays with"),
-    ({}, {}, True, "bucket.backups", "delete", "belongs to this environment alone"),
+    ({}, {"bucket.backups": 1}, True, "retention.backups", "keep", "is kept with"),
+    ({}, {}, True, "bucket.backups", "delete", "belongs to this environment only"),
 ]
 
 

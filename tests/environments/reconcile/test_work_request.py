@@ -41,13 +41,13 @@ def at_work(service, cloud):
     ],
 )
 def test_it_says_why(service, request_, errors):
-    with pytest.raises(Stop, match="OCI gave up: Out of capacity"):
+    with pytest.raises(Stop, match="OCI reported a failure: Out of capacity"):
         ResourceStep.work_request(at_work(service, Cloud(request_, errors)))
 
 
 def test_without_any_words_it_says_the_state():
     cloud = Cloud({"status": "CANCELED"})
-    with pytest.raises(Stop, match="OCI gave up: CANCELED"):
+    with pytest.raises(Stop, match="OCI reported a failure: CANCELED"):
         ResourceStep.work_request(at_work("queue_admin", cloud))
     assert cloud.asked == [("queue_admin", "list_work_request_errors", "wr-1")]
 

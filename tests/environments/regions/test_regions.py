@@ -84,7 +84,7 @@ def test_it_is_ordered_once_though_the_answer_is_lost(client, cast, abroad, clou
 
 def test_a_slip_of_the_keyboard_orders_nothing(client, cast, abroad):
     page = sign_in(client, cast.admin).post(PAGE, {"region": "eu-frankfurt"})
-    assert (page.status_code, "Nothing was ordered" in page.text) == (400, True)
+    assert (page.status_code, "Nothing was changed" in page.text) == (400, True)
     assert not Job.objects.exists()
 
 

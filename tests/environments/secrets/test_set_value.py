@@ -98,9 +98,9 @@ def test_a_refusal_by_oci_is_recorded(reference, vault):
         (f" {VALUE}", "white space"),
         (f"{VALUE}\n", "white space"),
         ("x" * 25_001, "longer than 25000 bytes"),
-        ("mysql://app:secret@db/x", "no database URL"),
-        ("postgresql://db/x", "no database URL"),
-        ("postgresql://app:x@db:port/x", "no database URL"),
+        ("mysql://app:secret@db/x", "not a database URL"),
+        ("postgresql://db/x", "not a database URL"),
+        ("postgresql://app:x@db:port/x", "not a database URL"),
         ("postgresql://app:\x00@db/x", "cannot be printed"),
     ],
 )
@@ -146,7 +146,7 @@ def test_a_bad_value_is_refused_on_the_page_with_an_audit_row_and_not_shown_agai
         "/environments/dev/secrets/DATABASE_URL/", {"value": "mysql://app:s3cr3t-w0rd@db/x"}
     )
     assert page.status_code == 400
-    assert "no database URL" in page.text
+    assert "not a database URL" in page.text
     assert "s3cr3t-w0rd" not in page.text
     assert trail() == [("refused", "secret:dev/DATABASE_URL")]
 
@@ -183,7 +183,7 @@ def test_the_page_of_the_databases_password_says_what_follows(client, cast, dev)
         environment=dev, name="DATABASE_PASSWORD", secret_ocid="ocid1.secret.y"
     )
     page = sign_in(client, cast.admin).get("/environments/dev/secrets/DATABASE_PASSWORD/").text
-    assert "DATABASE_URL has to follow" in page
+    assert "then set DATABASE_URL" in page
 
 
 def test_only_an_admin_sets_a_value_whatever_the_page_asked(reference, vault, cast):

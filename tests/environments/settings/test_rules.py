@@ -60,7 +60,7 @@ def test_no_settings_at_all_are_fine():
         ({"budget_per_month": -1}, "budget_per_month: -1 must be a whole number from 0"),
         (
             {"budget_per_month": 500},
-            "budget_recipients: must name who is told, for budget_per_month is 500",
+            "budget_recipients: must list recipients, because budget_per_month is 500",
         ),
         ({"budget_recipients": "team@example.com"}, "must be a list of at most 20 mail addresses"),
         (
@@ -100,7 +100,7 @@ def test_prod_keeps_backups_longer_and_its_database_from_deletion():
 def test_what_settings_break_together_is_judged_with_the_defaults_of_the_environment():
     assert problems({"backups_days": 40}, position=1) == []
     assert problems({"backups_days": 20}, position=3) == [
-        "backups_days: 20 must be more than backups_keep_days 30, which forbids to delete",
+        "backups_days: 20 must be more than backups_keep_days 30, which forbids deletion",
         "backups_infrequent_days: 31 must be less than backups_days 20",
     ]
 

@@ -165,7 +165,7 @@ def test_the_search_opens_by_key_and_finds_a_page(page):
 def test_the_user_menu_opens_and_signs_out(page):
     page.goto("/admin/")
     open_user_menu(page)
-    page.get_by_text("Log out").first.click()
+    page.get_by_text("Sign out").first.click()
     page.get_by_text("Your session at the portal has ended.").wait_for()
     assert page.complaints == []
 

@@ -59,7 +59,7 @@ def test_expired_revoked_and_switched_off_are_refused_and_leave_a_row(cast):
     ApiToken.objects.update(expires_at=now() + timedelta(days=1))
     cast.auditor.is_active = False
     cast.auditor.save()
-    assert "switched off" in error(Api(secret).get("audit/head"), 401)["message"]
+    assert "disabled account" in error(Api(secret).get("audit/head"), 401)["message"]
 
 
 @pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer ", "bearer portal_x", "Bearer \xe9"])

@@ -62,9 +62,9 @@ WORDS = [  # what OCI says, and what a person reads who has to act on it
     (409, "NotAuthorizedOrResourceAlreadyExists", "topic", "the name is taken by something that the portal cannot see, or"),
     (409, "IncorrectState", "vcn", "Wait until the resource is at rest"),
     (409, "ResourceLocked", "vault", "Have the lock removed"),
-    (429, "TooManyRequests", "kms", "slows down and tries again by itself"),
+    (429, "TooManyRequests", "kms", "slows down and retries automatically"),
     (500, "InternalError", "Out of host capacity.", "no free hardware of this shape"),
-    (500, "InternalServerError", "oops", "looks whether it happened"),
+    (500, "InternalServerError", "oops", "checks whether it happened"),
 ]
 
 

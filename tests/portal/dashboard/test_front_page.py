@@ -106,7 +106,7 @@ def test_the_inbox_asks_nobody_to_approve_his_own(client, cast, dev):
 
 
 def test_an_empty_inbox_says_so(client, cast):
-    assert "Nothing waits for you." in look(client, cast.deployer, "/inbox/")
+    assert "Nothing is waiting for you." in look(client, cast.deployer, "/inbox/")
     assert look(client, cast.deployer, "/inbox/count").strip() == ""
 
 

@@ -97,7 +97,7 @@ def test_oci_may_hide_what_it_made_for_a_while_so_nothing_is_made_anew_at_once(
     job = run(order("put"), hurry=False)
     assert run(job, hurry=False).state == "waiting"
     assert len(door.calls) == 1
-    assert "looking again" in job.step_rows.get().note
+    assert "checking again" in job.step_rows.get().note
 
 
 def test_a_token_too_old_for_oci_is_not_trusted(order, run, door, monkeypatch):

@@ -44,7 +44,7 @@ def test_it_says_where_a_parked_job_is_parked_and_how_it_goes_on(order, run, see
     job = run(order("fixed"))
     page = text(see("deployer", job.get_absolute_url()))
     assert "not known whether double.put_thing happened" in page and "Look in OCI" in page
-    assert "Resume" in page and "did not happen; make it anew" in page
+    assert "Resume" in page and "did not happen; run it again" in page
     assert "Give up" not in page
     assert "Give up" in text(see("admin", job.get_absolute_url()))
     reader = text(see("readonly", job.get_absolute_url()))
@@ -73,7 +73,7 @@ def test_an_admin_gives_up_with_a_reason(order, run, see, door):
     door.trouble(errors.LimitExceeded("limit"))
     job = run(order("make"))
     address = f"{job.get_absolute_url()}abandon/"
-    assert "stays in OCI" in text(see("admin", address))
+    assert "stay in OCI" in text(see("admin", address))
     assert see("admin", address, reason=" ").status_code == 400
     assert see("admin", address, reason="ticket 12").status_code == 302
     job.refresh_from_db()

@@ -146,10 +146,10 @@ def test_no_is_the_answer_until_something_changes(stage, cast, asked):
     release = asked(cast.deployer)
     decide.deny(release.pk, cast.admin, reason="It eats data.")
     with pytest.raises(
-        Refused, match=r"Ada Admin denied this very plan for stage \(release \d+\): It eats data"
+        Refused, match=r"Ada Admin denied the same plan for stage \(release \d+\): It eats data"
     ):
         asked(cast.other_deployer)
-    with pytest.raises(Refused, match="denied this very plan"):
+    with pytest.raises(Refused, match="denied the same plan"):
         request_again(Release.objects.get(pk=release.pk), cast.deployer)
     assert asked(cast.deployer, git_sha="abcdef2").state == "requested"
 
@@ -157,7 +157,7 @@ def test_no_is_the_answer_until_something_changes(stage, cast, asked):
 def test_a_twin_of_what_was_denied_is_not_approved_either(stage, cast, asked):
     first, second = asked(cast.deployer), asked(cast.other_deployer)
     decide.deny(first.pk, cast.admin, reason="It eats data.")
-    with pytest.raises(Refused, match="Ada Admin denied this very plan"):
+    with pytest.raises(Refused, match="Ada Admin denied the same plan"):
         decide.approve(second.pk, cast.admin, digest=second.digest)
 
 
@@ -168,7 +168,7 @@ def test_approvers_are_asked_by_mail_and_the_requester_is_told(stage, cast, aske
     assert set(letters) == {"ada", "dora"}
     body = letters["dora"].body
     for words in (
-        "Dan Deployer asks for 1.4.0 in stage",
+        "Dan Deployer requests 1.4.0 for stage",
         "Faster dashboards.",
         "It expires on",
         release.get_absolute_url(),
@@ -210,7 +210,7 @@ def test_an_image_that_was_deleted_after_the_approval_does_not_start(dev, cast, 
     monkeypatch.setattr(images, "listed", lambda environment, role: [])
     found = images.find_problem(release.parsed_plan.images["api"], [])
     assert (
-        found and "no longer there" in found[0]
+        found and "no longer exists" in found[0]
     )  # what the first step of the deployment says, before any call changes anything
     assert (
         dispatch.deploy(decide.locked(release.pk), cast.deployer).step_rows.first().name

@@ -38,7 +38,7 @@ def test_breaking_the_glass_passes_it(dev, cast, held):
 
 
 def test_lifting_it_takes_a_reason_and_is_audited(dev, cast, held, audited):
-    with pytest.raises(Invalid, match="say why it may go on"):
+    with pytest.raises(Invalid, match="say why it can continue"):
         holds.lift(held, cast.deployer, " ")
     holds.lift(held, cast.deployer, "the cause is mended")
     assert holds.of(dev) is None

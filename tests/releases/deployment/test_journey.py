@@ -200,7 +200,7 @@ def test_an_image_deleted_between_approval_and_dispatch_stops_before_anything_is
     door().change("artifacts", "delete_container_image", found["id"])
     run(job)
     assert job.state in ("failed", "compensated"), noted(job)
-    assert "is no longer there. Nothing was changed" in Release.objects.first().reason
+    assert "no longer exists. Nothing was changed" in Release.objects.first().reason
     assert not any("2.5.0" in name for name in site.instances())
 
 
@@ -341,7 +341,7 @@ def test_old_workers_are_waited_for_while_they_compute_until_somebody_says_other
     job = site.order("2.8.0")
     run_until_idle(timeout=10)  # without hurry: until a wait is longer than that
     row = wait_override.held_up(job)
-    assert row.note == "run 01234567 of exam exam (running for 0 min) under way"
+    assert row.note == "run 01234567 of exam exam (running for 0 min) in progress"
     assert (
         live(site) == "1.4.0" and list(site.backends().values()).count(False) == 1
     )  # the traffic has moved and is tested

@@ -281,5 +281,5 @@ def test_two_never_run_side_by_side(step):
     there = step(others=[other])
     there.memo.pop("instance")
     assert migrate.migrate_database(there.ctx) == Wait(
-        migrate.OTHER_SECONDS, "another migration is still under way: other"
+        migrate.OTHER_SECONDS, "another migration is still in progress: other"
     )

@@ -17,7 +17,7 @@ from tests.releases.builders import deployed
             "instant",
             "1.4.0 still runs beside 1.5.0",
         ),
-        (Situation(live="1.5.0", earlier="1.4.0"), "quick", "its instances are gone"),
+        (Situation(live="1.5.0", earlier="1.4.0"), "quick", "were removed"),
         (
             Situation(live="1.5.0", standby="1.4.0", running="Deploy 1.6.0"),
             "blocked",
@@ -37,7 +37,7 @@ from tests.releases.builders import deployed
         (
             Situation(live="1.5.0", earlier="1.4.0", gone="api image 1.4.0"),
             "blocked",
-            "so is its api image 1.4.0",
+            "its api image 1.4.0 no longer exists",
         ),
         (Situation(live="1.5.0", standby="1.4.0", gone="api image 1.4.0"), "instant", "still runs"),
     ],

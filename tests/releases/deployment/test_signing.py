@@ -143,5 +143,5 @@ def test_the_step_looks_again_before_anything_is_changed(signer):
     with pytest.raises(Stop, match=r"has no signature .* Nothing was changed"):
         check_images.check_images(ctx)
     signer.cloud.change("artifacts", "delete_container_image", pushed["id"])
-    with pytest.raises(Stop, match=r"is no longer there\. Nothing was changed"):
+    with pytest.raises(Stop, match=r"no longer exists\. Nothing was changed"):
         check_images.check_images(ctx)

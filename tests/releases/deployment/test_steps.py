@@ -237,12 +237,12 @@ def test_images_that_are_still_the_same_pass(context, monkeypatch):
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        ([("1.4.0", "sha256:b")], "is no longer there. Nothing was changed"),
+        ([("1.4.0", "sha256:b")], "no longer exists. Nothing was changed"),
         (
             [("1.4.0", "sha256:b"), ("old", "sha256:a")],
             r"The tag conceptlens-dev/api:1.4.0 now names sha256:b",
         ),
-        ([], "is no longer there"),
+        ([], "no longer exists"),
     ],
 )
 def test_images_that_were_deleted_or_moved_stop_the_job(context, monkeypatch, found, words):

@@ -10,7 +10,7 @@ from releases.models import WaitOverride
 from tests.portal.accounts.people import sign_in
 
 pytestmark = pytest.mark.django_db
-WORDS = "run 01234567 of exam e (running for 3 min) under way"
+WORDS = "run 01234567 of exam e (running for 3 min) in progress"
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_it_is_given_with_a_reason_and_audited(job, cast, audited):
 
 def test_it_is_given_once(job, cast):
     wait_override.override(job, cast.deployer, "a test exam")
-    with pytest.raises(Refused, match="waits for nothing any more"):
+    with pytest.raises(Refused, match="is no longer waiting"):
         wait_override.override(job, cast.deployer, "again")
     assert WaitOverride.objects.count() == 1
 
@@ -69,4 +69,4 @@ def test_its_page_names_what_is_lost(client, job, cast):
     page = f"/releases/jobs/{job.pk}/go-on"
     assert WORDS in client.get(page).content.decode()
     assert client.post(page, {"reason": "a test exam"}).status_code == 302
-    assert "It waits for nothing any more" in client.get(page).content.decode()
+    assert "It is no longer waiting" in client.get(page).content.decode()

@@ -140,7 +140,7 @@ def test_each_export_is_a_row_of_the_trail_with_the_digest_of_what_was_taken(
 
 @pytest.mark.parametrize("who", ["readonly", "stranger"])
 def test_those_who_only_look_do_not_take_it(deployment, cast, who, client):
-    with pytest.raises(Forbidden, match="take the evidence of deployment"):
+    with pytest.raises(Forbidden, match="download the evidence of deployment"):
         pack.make_pack(deployment, getattr(cast, who))
     sign_in(client, getattr(cast, who))
     for address in (

@@ -31,7 +31,7 @@ def test_zip_tar_and_tar_gz_give_the_same_files(pack):
     "data", [b"", b"hello", b"BZh91AY&SY" + b"x" * 600, b"\xfd7zXZ\x00" + b"x" * 600]
 )
 def test_anything_else_is_no_archive(data):
-    with pytest.raises(UnusableBundle, match=r"no zip, tar or tar\.gz"):
+    with pytest.raises(UnusableBundle, match=r"not a zip, tar or tar\.gz"):
         read(data)
 
 

@@ -88,7 +88,7 @@ def test_names_that_cannot_be_published_are_told(name, words):
 
 
 def test_names_that_clash_are_told():
-    assert "differs from another name by case alone" in refused(build(**{"INDEX.html": b"x"}))
+    assert "differs from another name only by case" in refused(build(**{"INDEX.html": b"x"}))
     assert "a.txt" in refused(build(**{"a.txt": b"x", "a.txt/b.txt": b"x"}))
 
 

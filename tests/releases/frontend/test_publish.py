@@ -77,7 +77,7 @@ def test_a_former_bundle_comes_back_in_two_clicks(site, browser, audited):
     page = browser.get(reverse("frontend", args=["dev"])).content.decode()
     link = reverse("frontend-back", args=["dev", old.pk])
     assert link in page and reverse("frontend-back", args=["dev", new.pk]) not in page
-    assert b"Give dev this frontend again" in browser.get(link).content
+    assert b"Roll back dev to this frontend" in browser.get(link).content
     before = len(names(site))
     answer = browser.post(link, {"reason": "the charts are empty"})
     assert answer.status_code == 302
@@ -97,7 +97,7 @@ def test_a_former_bundle_comes_back_in_two_clicks(site, browser, audited):
 def test_only_what_was_served_comes_back_and_only_by_those_who_may(site, audited):
     bundle, other = site.upload("1.0.0"), site.upload("2.0.0")
     site.publish(bundle)
-    with pytest.raises(Refused, match="was never served"):
+    with pytest.raises(Refused, match="was never published"):
         rollback.roll_back_frontend(
             site.environment, site.cast.deployer, other.pk, reason="because"
         )
@@ -162,7 +162,7 @@ def test_a_cdn_that_says_no_ends_the_job_and_gives_the_former_page_back(site):
     site.environment.settings["purge_url"] = f"{site.backend.origin}/purge"
     site.environment.save()
     job = site.publish(new)
-    assert job.state != "succeeded" and "the CDN was not told" in job.reason
+    assert job.state != "succeeded" and "the CDN was not purged" in job.reason
     assert "1.0.0" in requests.get(config.url(site.environment), timeout=patient(5)).text
 
 

@@ -129,7 +129,7 @@ def test_what_is_spooled_is_counted_against_what_was_declared():
         assert spool.read() == b"abc"
     with pytest.raises(Invalid, match="3 of 9 bytes arrived"), upload.spooled([b"ab", b"c"], 9):
         pass
-    with pytest.raises(Invalid, match="does not say how long"):
+    with pytest.raises(Invalid, match="states no length"):
         upload.check_length(0)
 
 

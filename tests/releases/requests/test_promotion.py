@@ -162,7 +162,7 @@ def test_an_approved_release_is_asked_again_when_it_is_deployed(road, cast):
 @pytest.mark.django_db
 def test_no_step_is_left_out(road, cast):
     below = ran(road[0], cast.deployer)
-    with pytest.raises(Invalid, match="dev is not where releases for prod come from"):
+    with pytest.raises(Invalid, match="Releases for prod do not come from dev"):
         promote(below.release, road[2], cast.deployer)
 
 
@@ -197,7 +197,7 @@ def test_the_page_shows_the_proof_and_both_environments_side_by_side(road, cast,
     where = reverse("release-promote", args=[below.release_id]) + "?to=stage"
     page = client.get(where).content.decode()
     for words in (
-        "It may go up",
+        "Ready to promote",
         "its smoke test passed in dev",
         "Variable APP_ENV",
         "Secret DATABASE_URL",

@@ -121,7 +121,7 @@ def test_the_editor_begins_from_another_environment_the_standard_or_a_version(
         .get(reverse("smoke-edit", args=["stage"]) + "?from=dev")
         .content.decode()
     )
-    assert "Begun from the test of dev. 1 steps can run. Nothing is stored" in page
+    assert "Loaded from the test of dev. 1 steps can run. Nothing is stored" in page
     assert SmokeTest.objects.get(environment=stage).number == 1
 
 

@@ -21,7 +21,7 @@ def ran(*runs):
 @pytest.mark.parametrize(
     ("minutes", "runs", "expected"),
     [
-        (0, [], False),  # switched off
+        (0, [], False),  # disabled account
         (10, [], True),  # never yet
         (10, [(9, True)], False),
         (10, [(10, True)], True),

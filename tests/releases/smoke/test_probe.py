@@ -38,7 +38,7 @@ def test_beside_a_deployment_it_is_refused(dev, cast):
     release.mark_approved()
     dispatch.deploy(release, cast.deployer)
     with pytest.raises(
-        Refused, match=r"'Deploy 1\.4\.0 to dev' is under way and runs the smoke test itself"
+        Refused, match=r"'Deploy 1\.4\.0 to dev' is running and includes the smoke test"
     ):
         probe.start(dev, cast.deployer)
 

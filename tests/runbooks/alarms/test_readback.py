@@ -168,7 +168,7 @@ def test_a_vanished_metric_is_no_proof(client, alarm, monitoring):
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [("SUSPENDED", "suppressed"), ("", "does not know this alarm any more")]
+    ("status", "said"), [("SUSPENDED", "suppressed"), ("", "no longer knows this alarm")]
 )
 def test_silence_is_no_proof(dev, monitoring, status, said):
     monitoring.says("FIRING")

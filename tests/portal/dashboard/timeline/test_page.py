@@ -91,7 +91,7 @@ def test_nothing_of_another_environment_or_time_is_there(client, stage, cast):
     version("1.4.0", 500, provisioned("prod"))
     job(stage, "environments.apply", "Apply plan 3 to stage", hours=24 * 8)
     answer = sign_in(client, cast.readonly).get(reverse("timeline", args=["stage"]))
-    assert "Nothing happened here in this time." in answer.content.decode()
+    assert "Nothing happened in this period." in answer.content.decode()
     assert (
         "Apply plan 3"
         in client.get(reverse("timeline", args=["stage"]) + "?days=30").content.decode()
