@@ -77,7 +77,7 @@ def test_it_is_adopted_to_an_empty_plan_without_creating_anything(
     assert (
         stands["subnet.public"] == stands["route_table.private"] == "open"
     )  # two could be meant: a person says which
-    assert make_plan(dev, actor=ACTOR).of(
+    assert make_plan(dev, actor=ACTOR).with_action(
         "refuse"
     )  # nothing untagged is touched before somebody chose it
     choices = {

@@ -95,7 +95,7 @@ def test_taking_down_stage_takes_a_plan_a_second_person_and_the_name(api, cast, 
         "environments.reconcile.destroy.observe", lambda door, wanted, ocids: built(wanted)[0]
     )
     monkeypatch.setattr("environments.reconcile.destroy._running", lambda door, compartment: [])
-    monkeypatch.setattr("environments.reconcile.destroy._held", lambda door, observed, kinds: {})
+    monkeypatch.setattr("environments.reconcile.destroy._count_contents", lambda there, wanted, observed: {})
     provisioned("stage")
     admin, deployer, order = api(cast.admin), api(cast.deployer), {"kind": "destroy"}
     error(deployer.post("environments/stage/plans/", order), 403)
