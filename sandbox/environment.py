@@ -59,9 +59,8 @@ def inherited() -> dict[str, str]:
     """Return what a part takes over from this process: where things are, nothing that configures
     the portal.
     """
-    return {name: os.environ[name] for name in _KEPT if name in os.environ} | {
-        "PYTHONUNBUFFERED": "1"
-    }
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {"PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1,localhost"}
 
 
 def lines(environment: Mapping[str, str]) -> str:

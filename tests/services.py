@@ -63,6 +63,7 @@ def _settings(postgres: Postgres) -> dict[str, str]:
         "DATABASE_OWNER_URL": postgres.url(OWNER),
         "DATABASE_POOL": "0",
         "REDIS_URL": "redis://127.0.0.1:1/0",  # nothing listens: a test of the doorbell starts its own Valkey
+        "NO_PROXY": "127.0.0.1,localhost",  # else `requests` looks through the whole environment before each call
         "SECRET_KEY": "test-only-key-of-no-value-" + "x" * 40,
         "AUDIT_SIGNING_KEY": base64.b64encode(bytes(range(32))).decode(),
         "WEBHOOK_PASSWORD": "test-webhook-password",

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -259,9 +259,8 @@ def _copy(record: Record) -> Record:
 
 
 def _dump(record: Record) -> str:
-    return json.dumps(
-        {key: value for key, value in asdict(record).items() if key not in {"kind", "id"}}
-    )
+    kept = {key: value for key, value in vars(record).items() if key not in {"kind", "id"}}
+    return json.dumps(kept | {"timeline": [vars(due) for due in record.timeline]})
 
 
 def _load(kind: str, key: str, content: str) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from base64 import b32encode
 from dataclasses import dataclass
 
 REGIONS = {
@@ -14,13 +15,12 @@ REGIONS = {
 }
 HOME, RECOVERY = "us-ashburn-1", "us-phoenix-1"
 NAMESPACE = "axsandboxns01"
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 def ocid(word: str, region: str = "") -> str:
     """Return a new OCID of a type word; a region's name goes in as its key, as OCI writes it."""
     key = REGIONS[region].lower() if region else ""
-    return f"ocid1.{word}.oc1.{key}.aaaa" + "".join(secrets.choice(_ALPHABET) for _ in range(56))
+    return f"ocid1.{word}.oc1.{key}.aaaa" + b32encode(secrets.token_bytes(35)).decode().lower()
 
 
 @dataclass(frozen=True)

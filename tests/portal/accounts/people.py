@@ -37,11 +37,30 @@ def person(username: str, *, name: str = "", roles: list[str] | None = None) -> 
 
 
 def make_cast() -> SimpleNamespace:
-    """Make all six people; for tests that bring their own database fixture, such as
-    `committed_db`.
-    """
-    return SimpleNamespace(
-        **{key: person(name, name=full, roles=roles) for key, (name, full, roles) in CAST.items()}
+    """Make (or find) all six people; for tests with their own database fixture, such as `committed_db`."""
+    there = User.objects.filter(
+        issuer=ISSUER, subject__in=[username for username, _, _ in CAST.values()]
+    )
+    if there.exists():
+        people = [
+            person(username, name=name, roles=roles) for username, name, roles in CAST.values()
+        ]
+    else:
+        people = User.objects.bulk_create(
+            _new(*member) for member in CAST.values()
+        )  # this runs before most tests
+    return SimpleNamespace(**dict(zip(CAST, people, strict=True)))
+
+
+def _new(username: str, name: str, roles: list[str]) -> User:
+    first, _, last = name.partition(" ")
+    return User(
+        issuer=ISSUER,
+        subject=username,
+        username=username,
+        first_name=first,
+        last_name=last,
+        roles=list(roles),
     )
 
 
