@@ -115,7 +115,7 @@ def delays() -> dict[str, float]:
 def once(simulator: Simulator, runner: Runner, watch: Stopwatch, *, scale: float = 0.0) -> Run:
     """Apply dev to an empty tenancy; with a time scale, OCI takes its time to make things."""
     simulator.reset(scale)
-    clients.forget()
+    clients.reset()
     simulator.control("POST", "/latency", {"ms": LATENCY_MS})
     Environment.objects.all().delete()
     with socket.create_server(("127.0.0.1", 0)) as server:

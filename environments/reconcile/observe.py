@@ -83,7 +83,7 @@ def observe(door: Door, blueprint: Sequence[Desired], ocids: Mapping[str, str]) 
     """Read every resource; `ocids` are those that the portal remembers, a hint that saves a
     search.
     """
-    reader, observed = CloudReader(door.patient(PATIENCE_SECONDS)), dict[str, Actual | None]()
+    reader, observed = CloudReader(door.waiting_up_to(PATIENCE_SECONDS)), dict[str, Actual | None]()
     wanted = {want.key: want for want in blueprint}
     known = lookup_in(observed, door.tenancy)
 

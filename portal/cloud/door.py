@@ -4,15 +4,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import IO, Any
+from urllib.parse import quote
 
-from portal.cloud.access import Access, access, tenancy
-from portal.cloud.clients import SERVICES, client, client_class
+from portal.cloud.access import CloudIdentity, cloud_identity, tenancy
+from portal.cloud.clients import SERVICES, client_class, sdk_client
 from portal.cloud.errors import Throttled
-from portal.cloud.pace import pace
-from portal.cloud.translate import FAILURES, translated
+from portal.cloud.rate_limit import rate_limiter
+from portal.cloud.translate import FAILURES, translate_error
 
-_home_regions: dict[Access, str] = {}
-_namespaces: dict[Access, str] = {}
+_home_regions: dict[CloudIdentity, str] = {}
+_namespaces: dict[CloudIdentity, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,46 +32,48 @@ class Answer:
 class Door:
     """Calls to OCI as one identity in one region, or at one resource's own endpoint.
 
-    Bodies are dicts in wire names (camelCase); so are the answers, with dates as ISO text. Nothing is retried here.
-    Every call also takes `at=`: the own endpoint of the resource that is spoken to.
+    Bodies are dicts in wire names (camelCase); so are the answers, with dates as ISO text. Nothing
+    is retried here. Every call also takes `at=`: the own endpoint of the resource it is about.
     """
 
-    who: Access
+    identity: CloudIdentity
     region: str
     endpoint: str = ""
-    patience: float = 2.0  # seconds that a call may wait for its turn at a service with a rate
+    max_wait: float = 2.0  # seconds that a call may wait for a slot of a service with a rate
 
     @property
     def tenancy(self) -> str:
         """Return the OCID of the tenancy, the root compartment."""
-        return tenancy(self.who)
+        return tenancy(self.identity)
 
     @property
     def namespace(self) -> str:
         """Return the tenancy's Object Storage namespace, which never changes."""
-        if self.who not in _namespaces:
-            _namespaces[self.who] = str(self.read("object_storage", "get_namespace").data)
-        return _namespaces[self.who]
+        if self.identity not in _namespaces:
+            _namespaces[self.identity] = str(self.read("object_storage", "get_namespace").data)
+        return _namespaces[self.identity]
 
     def at(self, endpoint: str) -> "Door":
-        """Return the door of a resource that has its own endpoint: a vault's keys, a queue's messages."""
+        """Return the door of a resource with its own endpoint, such as a vault or a queue."""
         return replace(self, endpoint=endpoint)
 
-    def patient(self, seconds: float) -> "Door":
-        """Return the door of somebody who can wait for his turn, rather than come again."""
-        return replace(self, patience=seconds)
+    def waiting_up_to(self, seconds: float) -> "Door":
+        """Return a door whose calls wait so long for a slot rather than fail."""
+        return replace(self, max_wait=seconds)
 
-    def read(self, service: str, operation: str, *args: Any, **kwargs: Any) -> Answer:
+    def read(self, service: str, operation: str, *args: object, **kwargs: object) -> Answer:
         """Call an operation that changes nothing."""
         return self._call(service, operation, args, kwargs)
 
-    def change(self, service: str, operation: str, *args: Any, retry_token: str = "", **kwargs: Any) -> Answer:
-        """Call an operation that changes something, once; the token goes along where the operation takes one."""
+    def change(
+        self, service: str, operation: str, *args: object, retry_token: str = "", **kwargs: object
+    ) -> Answer:
+        """Call an operation that changes something, once, with the token where it takes one."""
         if retry_token and self.takes_token(service, operation):
             kwargs["opc_retry_token"] = retry_token
         return self._call(service, operation, args, kwargs)
 
-    def pages(self, service: str, operation: str, *args: Any, **kwargs: Any) -> list[Any]:
+    def pages(self, service: str, operation: str, *args: object, **kwargs: object) -> list[Any]:
         """Return the items of every page of a list."""
         items: list[Any] = []
         while True:
@@ -81,31 +84,38 @@ class Door:
                 return items
             kwargs = {**kwargs, **following}
 
-    def save(self, service: str, operation: str, *args: Any, into: IO[bytes], **kwargs: Any) -> Answer:
-        """Call an operation whose answer is a stream, and write it into a file as it comes; the answer's data is None."""
+    def save(
+        self, service: str, operation: str, *args: object, into: IO[bytes], **kwargs: object
+    ) -> Answer:
+        """Call an operation whose answer is a stream, and write it into a file as it comes.
+
+        The answer's data is None.
+        """
         return self._call(service, operation, args, {**kwargs, "into": into})
 
     def takes_token(self, service: str, operation: str) -> bool:
         """Say whether OCI remembers a retry token for this operation (24 hours)."""
-        return "opc_retry_token" in getattr(client_class(service), operation).__code__.co_consts
+        method = getattr(client_class(service), operation)
+        return "opc_retry_token" in method.__code__.co_consts
 
-    def _call(self, service: str, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
-        name = f"{service}.{operation}"
+    def _call(
+        self, service: str, operation: str, args: tuple[object, ...], kwargs: Mapping[str, Any]
+    ) -> Answer:
         kwargs = dict(kwargs)
         endpoint, into = kwargs.pop("at", "") or self.endpoint, kwargs.pop("into", None)
         region = self._home_region() if SERVICES[service].home else self.region
-        method = getattr(client(service, self.who, region=region, endpoint=endpoint), operation)
-        turn = pace(self.who, service)
-        time.sleep(turn.slot(self.patience))
+        sdk = sdk_client(service, self.identity, region=region, endpoint=endpoint)
+        limiter = rate_limiter(self.identity, service)
+        time.sleep(limiter.reserve(self.max_wait))
         try:
-            response = method(*args, **kwargs)
+            response = getattr(sdk, operation)(*args, **kwargs)
             body = _body(response.data, into)
         except FAILURES as error:
-            failure = translated(error, name)
+            failure = translate_error(error, f"{service}.{operation}")
             if isinstance(failure, Throttled):
-                turn.refused(failure.retry_after)
+                limiter.throttled(failure.retry_after)
             raise failure from error
-        turn.taken()
+        limiter.succeeded()
         return Answer(
             data=body,
             request_id=response.headers.get("opc-request-id", ""),
@@ -116,30 +126,38 @@ class Door:
         )
 
     def _home_region(self) -> str:
-        """Return where the tenancy's identity lives: anywhere else, OCI refuses identity changes and shows old state.
+        """Return the tenancy's home region: elsewhere OCI refuses identity changes.
 
-        The portal's own region is asked: that of the door may be one to which the tenancy is not subscribed.
+        The portal's own region is asked: the tenancy may not be subscribed to that of the door.
         """
-        if self.who.endpoint or self.endpoint:
+        if self.identity.endpoint or self.endpoint:
             return self.region
-        if self.who not in _home_regions:
-            method = client("identity", self.who, region=self.who.region).list_region_subscriptions
+        if self.identity not in _home_regions:
+            sdk = sdk_client("identity", self.identity, region=self.identity.region)
             try:
-                found = method(self.tenancy).data
+                found = sdk.list_region_subscriptions(self.tenancy).data
             except FAILURES as error:
-                raise translated(error, "identity.list_region_subscriptions") from error
-            _home_regions[self.who] = next((str(r["regionName"]) for r in found if r.get("isHomeRegion")), self.region)
-        return _home_regions[self.who]
+                raise translate_error(error, "identity.list_region_subscriptions") from error
+            home = (str(r["regionName"]) for r in found if r.get("isHomeRegion"))
+            _home_regions[self.identity] = next(home, self.region)
+        return _home_regions[self.identity]
 
 
 def door(region: str | None = None) -> Door:
-    """Return the door in a region (the portal's own by default); clients and connections behind it are shared."""
-    who = access()
-    return Door(who, region or who.region)
+    """Return the door in a region (the portal's own by default); connections are shared."""
+    identity = cloud_identity()
+    return Door(identity, region or identity.region)
+
+
+def object_url(region: str, namespace: str, bucket: str, name: str = "") -> str:
+    """Return the public address of an object in a bucket that everybody may read."""
+    own = cloud_identity().endpoint.rstrip("/")
+    base = own or f"https://objectstorage.{region}.oraclecloud.com"
+    return f"{base}/n/{namespace}/b/{bucket}/o/{quote(name)}"
 
 
 def _body(data: Any, into: IO[bytes] | None) -> Any:
-    """Return the body of an answer; a stream is read whole, or goes piece by piece into the file given."""
+    """Return the body of an answer; a stream is read whole, or written into the file given."""
     if not hasattr(data, "iter_content"):
         return data
     if into is None:
@@ -153,6 +171,8 @@ def _items(answer: Answer) -> tuple[list[Any], dict[str, str]]:
     """Return the items of one page with the arguments that ask for the next one."""
     data = answer.data
     if isinstance(data, dict) and "objects" in data:  # object listing pages by name
-        return data["objects"], {"start": data["nextStartWith"]} if data.get("nextStartWith") else {}
+        start = data.get("nextStartWith")
+        return data["objects"], {"start": start} if start else {}
     page = answer.headers.get("opc-next-page", "")
-    return (data.get("items", []) if isinstance(data, dict) else data or []), {"page": page} if page else {}
+    items = data.get("items", []) if isinstance(data, dict) else data or []
+    return items, {"page": page} if page else {}

@@ -14,7 +14,7 @@ from tests.environments.site import Site
 
 @pytest.fixture
 def site(dev, simulator):
-    clients.forget()
+    clients.reset()
     site = Site("queue", settings={"queue_deliveries": 1, "queue_visibility_seconds": 1})
     site.apply()
     made = site.results["queue"]

@@ -32,7 +32,7 @@ ACTOR = "user:ada"
 def dev(db, simulator, settings, monkeypatch):
     settings.JOB_SETTLE_SECONDS = 0.1
     make_cast()
-    clients.forget()
+    clients.reset()
     monkeypatch.setattr(
         whole, "SECTIONS", (tenancy, network, traffic)
     )  # what needs settings, names and parts

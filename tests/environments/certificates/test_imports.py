@@ -38,7 +38,7 @@ def bundle(**more):
 @pytest.fixture
 def site(simulator):
     """A compartment in the simulator, with what stands in it."""
-    clients.forget()
+    clients.reset()
     ports = {"listener_port": free_port(), "https_listener_port": free_port()}
     site = Site("compartment", settings={"domain": DOMAIN, **ports})
     site.settings = {"domain": DOMAIN, **ports}

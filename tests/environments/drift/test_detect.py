@@ -35,7 +35,7 @@ KEYS = ["bucket.uploads", "subnet.public", "nsg.app"]
 def dev(db, simulator, settings, monkeypatch):
     settings.JOB_SETTLE_SECONDS = 0.1
     make_cast()
-    clients.forget()
+    clients.reset()
     whole_blueprint = whole.blueprint
     monkeypatch.setattr(planning, "blueprint", lambda spec: with_needs(whole_blueprint(spec), KEYS))
     environment = seed_environments()[0]

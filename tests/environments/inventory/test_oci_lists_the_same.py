@@ -43,7 +43,7 @@ LISTS = {  # by kind: what a person types after `oci`, and what of the answer is
 def dev(db, simulator, settings, monkeypatch):
     settings.JOB_SETTLE_SECONDS = 0.1
     make_cast()
-    clients.forget()
+    clients.reset()
     blueprint = whole.blueprint
     monkeypatch.setattr(planning, "blueprint", lambda order: with_needs(blueprint(order), KEYS))
     environment = seed_environments()[0]

@@ -34,7 +34,7 @@ ACTOR = "user:dan"
 def dev(db, simulator, free_port, settings):
     settings.JOB_SETTLE_SECONDS = 0.1
     make_cast()
-    clients.forget()
+    clients.reset()
     return seed_environments({"dev": free_port})[0]
 
 

@@ -31,7 +31,7 @@ KEYS = [
 @pytest.fixture
 def small(db, simulator, free_port, settings, monkeypatch, cast):
     settings.JOB_SETTLE_SECONDS = 0.1
-    clients.forget()
+    clients.reset()
     whole = blueprint_module.blueprint
     monkeypatch.setattr(planning, "blueprint", lambda order: with_needs(whole(order), KEYS))
     return seed_environments({"dev": free_port})[0]

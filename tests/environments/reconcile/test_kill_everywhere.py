@@ -40,7 +40,7 @@ def workers(committed_db, simulator, monkeypatch):
 def ordered(simulator):
     """Begin anew: an empty tenancy, and an apply of the whole of dev."""
     simulator.reset()
-    clients.forget()
+    clients.reset()
     Environment.objects.all().delete()
     dev = seed_environments()[0]
     return dev, apply.apply(make_plan(dev, actor=ACTOR), actor=ACTOR)

@@ -30,7 +30,7 @@ def abroad(dev):
 
 @pytest.fixture
 def cloud(simulator):
-    clients.forget()
+    clients.reset()
     return simulator
 
 

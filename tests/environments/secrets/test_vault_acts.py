@@ -41,7 +41,7 @@ def remember(environment, key, result):
 def site(cast, dev, simulator, settings):
     """Vault, key and one secret in the simulator, as the portal's database knows them."""
     settings.JOB_SETTLE_SECONDS = 0.1
-    clients.forget()
+    clients.reset()
     site = Site(*KEYS)
     site.apply()
     for key, result in site.results.items():

@@ -45,7 +45,12 @@ def _fail(cloud, status, code, message="said so", **headers):
 def test_it_maps(cloud, status, code, kind, retryable, unknown):
     error = _fail(cloud, status, code)
     assert type(error) is kind
-    assert (error.status, error.code, error.retryable, error.outcome_unknown) == (status, code, retryable, unknown)
+    assert (error.status, error.code, error.retryable, error.outcome_unknown) == (
+        status,
+        code,
+        retryable,
+        unknown,
+    )
     assert (error.request_id, error.operation) == ("REQ", "virtual_network.get_vcn")
     assert f"OCI answered {status} {code} to virtual_network.get_vcn: said so." in error.message
     assert error.next_step
@@ -54,12 +59,22 @@ def test_it_maps(cloud, status, code, kind, retryable, unknown):
 WORDS = [  # what OCI says, and what a person reads who has to act on it
     (400, "LimitExceeded", "vault-count", "ask for a higher limit"),
     (400, "QuotaExceeded", "compartment quota", "This quota is your own, not Oracle's"),
-    (400, "RelatedResourceNotAuthorizedOrNotFound", "subnet", "is not there, or the portal has no right to see it"),
+    (
+        400,
+        "RelatedResourceNotAuthorizedOrNotFound",
+        "subnet",
+        "is not there, or the portal has no right to see it",
+    ),
     (400, "InsufficientServicePermissions", "lifecycle", "A policy must let the service work here"),
     (404, "NotAuthorizedOrNotFound", "vcn", "Two causes look the same"),
     (409, "BucketAlreadyExists", "uploads", "Adopt the existing resource"),
     (409, "NAMESPACE_CONFLICT", "path", "choose another name"),
-    (409, "NotAuthorizedOrResourceAlreadyExists", "topic", "the name is taken by something that the portal cannot see, or"),
+    (
+        409,
+        "NotAuthorizedOrResourceAlreadyExists",
+        "topic",
+        "the name is taken by something that the portal cannot see, or",
+    ),
     (409, "IncorrectState", "vcn", "Wait until the resource is at rest"),
     (409, "ResourceLocked", "vault", "Have the lock removed"),
     (429, "TooManyRequests", "kms", "slows down and tries again by itself"),
@@ -90,7 +105,9 @@ def test_it_keeps_how_long_oci_asks_to_wait(cloud):
 
 
 def test_no_password_reaches_the_message(cloud):
-    assert "hunter2" not in str(_fail(cloud, 400, "InvalidParameter", "endpoint https://oci:hunter2@portal/hooks is bad"))
+    assert "hunter2" not in str(
+        _fail(cloud, 400, "InvalidParameter", "endpoint https://oci:hunter2@portal/hooks is bad")
+    )
 
 
 def test_an_answer_that_is_not_json_is_still_an_error_in_words(cloud):
@@ -110,7 +127,9 @@ def test_a_lost_answer_is_unknown(cloud):
 def test_a_time_out_after_sending_is_unknown(cloud, monkeypatch):
     monkeypatch.setattr(clients, "TIMEOUT", (1, 0.05))
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(errors.NoAnswer):
-        door().at(f"http://127.0.0.1:{silent.getsockname()[1]}").read("virtual_network", "get_vcn", "v")
+        door().at(f"http://127.0.0.1:{silent.getsockname()[1]}").read(
+            "virtual_network", "get_vcn", "v"
+        )
 
 
 def test_a_refused_connection_certainly_did_nothing(cloud):

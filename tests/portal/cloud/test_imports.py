@@ -27,5 +27,7 @@ from portal.cloud.clients import client_class
 client_class("identity")
 print(sorted(m for m in ("oci.core", "oci.vault", "oci.database", "oci.load_balancer") if m in sys.modules))
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
