@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from environments.models import Environment
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop, Wait
 from portal.jobs.models import Job
 from portal.jobs.routine import for_each
@@ -42,7 +42,7 @@ class ReadBack(JobKind):
             return Wait(READ_SECONDS - since, "it was read just now")
         began = now()
         seen = read.read_statuses(
-            alarm.environment, door(alarm.environment.home_region), display_name=alarm.name
+            alarm.environment, client(alarm.environment.home_region), display_name=alarm.name
         )
         for words in read.apply_statuses([alarm], seen, actor=ctx.job.as_actor, job=ctx.job.pk):
             ctx.say(words)
@@ -93,7 +93,7 @@ class PollAlarms(JobKind):
         return Done(for_each(ctx, built, lambda one: self._poll(ctx, one)))
 
     def _poll(self, ctx: StepContext, environment: Environment) -> str:
-        cloud = door(environment.home_region)
+        cloud = client(environment.home_region)
         read.update_definitions(environment, cloud)
         seen = read.read_statuses(environment, cloud)
         alarms = list(Alarm.objects.filter(environment=environment))
@@ -148,7 +148,7 @@ class Confirm(JobKind):
         return found if found["lifecycleState"] == "ACTIVE" else None
 
     def _read(self, ctx: StepContext) -> dict[str, Any]:
-        cloud = door(Environment.objects.named(ctx.job.environment).home_region)
+        cloud = client(Environment.objects.named(ctx.job.environment).home_region)
         found: dict[str, Any] = cloud.read(
             "ons_data", "get_subscription", ctx.spec["subscription"]
         ).data

@@ -20,7 +20,7 @@ from environments.reconcile.remove import Remove
 from environments.reconcile.teardown import Removal
 from portal.accounts.actor import Actor, may_still
 from portal.accounts.models import User
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop
 from portal.jobs.models import Job
 from portal.lib.clock import now
@@ -102,7 +102,7 @@ class PlanJob(StillAllowedJob):
         wanted = [change.want for change in spec.changes]
         ocids = {key: known.ocid for key, known in spec.known.items()}
         if (
-            observed_digest(wanted, observe(door(spec.region), wanted, ocids))
+            observed_digest(wanted, observe(client(spec.region), wanted, ocids))
             != spec.observed_digest
         ):
             stale = f"Plan {spec.plan} is stale: OCI was changed after the plan was made."

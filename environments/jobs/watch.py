@@ -7,7 +7,7 @@ from environments.adoption import discover
 from environments.blueprint.policies import METRICS
 from environments.drift import detect
 from environments.models import Environment
-from portal.cloud.door import Door, door
+from portal.cloud.client import CloudClient, client
 from portal.jobs.definition import Done, Outcome, StepContext, Stop
 from portal.jobs.models import Job
 from portal.jobs.routine import RoutineJob, for_each
@@ -67,10 +67,12 @@ class PostCustomMetrics(RoutineJob):
     def perform(self, ctx: StepContext) -> Outcome:
         """Go on where one environment cannot be asked: its alarm then has no data, and says so."""
         built = Environment.objects.exclude(compartment_ocid="")
-        return Done(for_each(ctx, built, lambda one: post_dead_letters(one, door(one.home_region))))
+        return Done(
+            for_each(ctx, built, lambda one: post_dead_letters(one, client(one.home_region)))
+        )
 
 
-def post_dead_letters(environment: Environment, cloud: Door) -> int | None:
+def post_dead_letters(environment: Environment, cloud: CloudClient) -> int | None:
     """Post how many dead letters the queue holds, and return it; None where there is no queue.
 
     A metric changes no resource, so it is in no ledger.

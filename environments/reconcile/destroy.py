@@ -21,7 +21,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.audit.trail import record
 from portal.audit.verbs import Verb
-from portal.cloud.door import Door, door
+from portal.cloud.client import CloudClient, client
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.act import Act
@@ -73,7 +73,7 @@ def make_destroy_plan(
     if made is not None:
         return made
     refuse_protected(environment)
-    wanted, there = wanted_of(environment), door(environment.home_region)
+    wanted, there = wanted_of(environment), client(environment.home_region)
     observed = observe(there, wanted, environment.known_ocids())
     removals = teardown(wanted, observed, _count_contents(there, wanted, observed), empty=empty)
     rows = [*_running(there, observed.get("compartment")), *_in_reverse(removals)]
@@ -172,13 +172,15 @@ def _in_reverse(removals: Sequence[Removal]) -> list[Removal]:
     return durations.with_measured(ordered, "delete")
 
 
-def _count_contents(there: Door, wanted: Sequence[Desired], observed: Observed) -> dict[str, int]:
+def _count_contents(
+    there: CloudClient, wanted: Sequence[Desired], observed: Observed
+) -> dict[str, int]:
     """Return how many things are in each resource that OCI does not delete with it."""
     reader, kinds = CloudReader(there), {want.key: KINDS[want.kind] for want in wanted}
     return {key: kinds[key].count_contents(reader, one) for key, one in observed.items() if one}
 
 
-def _running(there: Door, compartment: Actual | None) -> list[Removal]:
+def _running(there: CloudClient, compartment: Actual | None) -> list[Removal]:
     """Return a refusal for the containers that still run: releases end first."""
     if compartment is None:
         return []

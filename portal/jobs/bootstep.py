@@ -6,7 +6,7 @@ from celery import bootsteps
 from celery.signals import worker_shutting_down
 from celery.worker import WorkController
 
-from portal.cloud import clients
+from portal.cloud import sdk_clients
 from portal.jobs.runner import Runner
 
 _runners: list[Runner] = []
@@ -35,7 +35,7 @@ class RunnerStep(bootsteps.StartStopStep):
         worker_shutting_down.connect(self._drain, weak=False)
         self.runner.start()
         # the SDK's first import would delay the first click
-        Thread(target=clients.warm, name="warm", daemon=True).start()
+        Thread(target=sdk_clients.warm, name="warm", daemon=True).start()
 
     def stop(self, parent: WorkController) -> None:
         if self.runner:

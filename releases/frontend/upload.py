@@ -17,7 +17,7 @@ from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.audit.trail import record
 from portal.audit.verbs import Outcome, Verb
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.cloud.errors import CloudError
 from portal.lib.act import Act
 from portal.lib.refusal import Invalid
@@ -171,7 +171,7 @@ def read_secrets(environment: Environment, actor: str) -> dict[str, str]:
 
     What Vault does not give is not compared. Each reading is recorded first.
     """
-    cloud, found = door(environment.home_region), {}
+    cloud, found = client(environment.home_region), {}
     for reference in environment.secrets.exclude(name="INSTRUCTOR_USERNAME"):
         record(Act(Verb.SECRET_READ, f"secret:{reference.name}", environment.slug), actor=actor)
         try:

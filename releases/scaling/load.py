@@ -8,7 +8,7 @@ from typing import Any
 from django.core.cache import cache
 
 from environments.models import Environment
-from portal.cloud.door import Door, door
+from portal.cloud.client import CloudClient, client
 from portal.lib.clock import now
 
 NAMESPACE = "oci_computecontainerinstance"  # facts/oci.md section 9
@@ -42,12 +42,15 @@ def charts(environment: Environment) -> list[dict[str, Any]]:
     key = f"load:{environment.slug}"
     found: list[dict[str, Any]] | None = cache.get(key)
     if found is None:
-        found = [asdict(one) for one in read(door(environment.home_region), environment.ocid("compartment"), now())]
+        found = [
+            asdict(one)
+            for one in read(client(environment.home_region), environment.ocid("compartment"), now())
+        ]
         cache.set(key, found, CACHED_SECONDS)
     return found
 
 
-def read(cloud: Door, compartment: str, at: datetime) -> list[Chart]:
+def read(cloud: CloudClient, compartment: str, at: datetime) -> list[Chart]:
     """Ask Monitoring for the last hour, a point a minute and instance."""
     made = []
     for metric, title in METRICS.items():
@@ -64,12 +67,20 @@ def read(cloud: Door, compartment: str, at: datetime) -> list[Chart]:
 
 def draw(title: str, rows: Sequence[Mapping[str, Any]], at: datetime) -> Chart:
     """Draw the rows of one metric: pure. The scale goes to the next quarter above the highest value; what is gone is left out."""
-    named = {str(row["dimensions"].get("resourceDisplayName", "all")): row["aggregatedDatapoints"] for row in rows}
-    series = {name: points for name, points in named.items() if points and _moment(points[-1]) > at - GONE}
+    named = {
+        str(row["dimensions"].get("resourceDisplayName", "all")): row["aggregatedDatapoints"]
+        for row in rows
+    }
+    series = {
+        name: points for name, points in named.items() if points and _moment(points[-1]) > at - GONE
+    }
     highest = max((point["value"] for points in series.values() for point in points), default=0.0)
     top = max(25, min(100, -25 * (-int(highest + 0.999) // 25)))
     kept = sorted(series, key=lambda name: -series[name][-1]["value"])[:MOST_LINES]
-    lines = [Line(name, _points(series[name], at, top), round(series[name][-1]["value"], 1)) for name in kept]
+    lines = [
+        Line(name, _points(series[name], at, top), round(series[name][-1]["value"], 1))
+        for name in kept
+    ]
     return Chart(title, top, lines)
 
 
@@ -82,5 +93,7 @@ def _points(points: Sequence[Mapping[str, Any]], at: datetime, top: int) -> str:
     places = []
     for point in points:
         across = (_moment(point) - begin) / SPAN * WIDTH
-        places.append(f"{min(max(across, 0), WIDTH):.1f},{HEIGHT - min(point['value'], top) / top * HEIGHT:.1f}")
+        places.append(
+            f"{min(max(across, 0), WIDTH):.1f},{HEIGHT - min(point['value'], top) / top * HEIGHT:.1f}"
+        )
     return " ".join(places)

@@ -65,7 +65,7 @@ def _start(ctx: StepContext, plan: ReleasePlan, job: str) -> str:
         "create_container_instance",
         body,
         target=place.compartment,
-        door=home(ctx),
+        client=home(ctx),
         find=find,
     ).data
     ctx.remember(instance=made["id"])

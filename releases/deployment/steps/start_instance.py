@@ -40,7 +40,7 @@ def create_instance(role: str, number: int, ctx: StepContext) -> Outcome:
         "create_container_instance",
         body,
         target=place.compartment,
-        door=home(ctx),
+        client=home(ctx),
         find=find,
     ).data
     ctx.say(f"{made['displayName']} is being created")

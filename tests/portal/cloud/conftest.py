@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from portal.cloud import clients
+from portal.cloud import sdk_clients
 
 
 @dataclass
@@ -102,6 +102,6 @@ def cloud(settings, pem):
         "endpoint": f"http://127.0.0.1:{server.server_address[1]}",
     }
     yield server
-    clients.reset()
+    sdk_clients.reset()
     server.shutdown()
     server.server_close()

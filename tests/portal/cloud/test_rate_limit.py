@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.cloud import errors
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.cloud.rate_limit import RateLimiter
 from tests.portal.cloud.conftest import Reply
 
@@ -77,10 +77,10 @@ def test_a_throttled_service_pauses_and_the_others_go_on(cloud):
         Reply({}),
     ]
     with pytest.raises(errors.Throttled):
-        door().read("virtual_network", "get_vcn", "v")
+        client().read("virtual_network", "get_vcn", "v")
     with pytest.raises(errors.RateLimited):
-        door().read("virtual_network", "get_vcn", "v")
+        client().read("virtual_network", "get_vcn", "v")
     began = time.perf_counter()
-    door().read("load_balancer", "get_load_balancer", "b")
+    client().read("load_balancer", "get_load_balancer", "b")
     assert time.perf_counter() - began < 1
     assert len(cloud.seen) == 2

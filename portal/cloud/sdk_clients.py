@@ -114,7 +114,7 @@ def reset() -> None:
 def _make(service: str, identity: CloudIdentity, *, region: str, endpoint: str) -> Any:
     address = endpoint or identity.endpoint
     if SERVICES[service].own_endpoint and not endpoint:
-        raise ValueError(f"{service} has an endpoint per resource: use door().at(endpoint)")
+        raise ValueError(f"{service} has an endpoint per resource: use client().at(endpoint)")
     made = client_class(service)(
         client_config(identity, region),
         **({"service_endpoint": address.rstrip("/")} if address else {}),

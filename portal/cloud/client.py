@@ -1,4 +1,4 @@
-"""The door to OCI: plain values in and out, one attempt a call, errors in the portal's words."""
+"""The client of OCI: plain values in and out, one attempt a call, errors in plain words."""
 
 import time
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from portal.cloud.access import CloudIdentity, cloud_identity, tenancy
-from portal.cloud.clients import SERVICES, client_class, sdk_client
 from portal.cloud.errors import Throttled
 from portal.cloud.rate_limit import rate_limiter
+from portal.cloud.sdk_clients import SERVICES, client_class, sdk_client
 from portal.cloud.translate import FAILURES, translate_error
 
 _home_regions: dict[CloudIdentity, str] = {}
@@ -29,7 +29,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class CloudClient:
     """Calls to OCI as one identity in one region, or at one resource's own endpoint.
 
     Bodies are dicts in wire names (camelCase); so are the answers, with dates as ISO text. Nothing
@@ -53,12 +53,12 @@ class Door:
             _namespaces[self.identity] = str(self.read("object_storage", "get_namespace").data)
         return _namespaces[self.identity]
 
-    def at(self, endpoint: str) -> "Door":
-        """Return the door of a resource with its own endpoint, such as a vault or a queue."""
+    def at(self, endpoint: str) -> "CloudClient":
+        """Return the client of a resource with its own endpoint, such as a vault or a queue."""
         return replace(self, endpoint=endpoint)
 
-    def waiting_up_to(self, seconds: float) -> "Door":
-        """Return a door whose calls wait so long for a slot rather than fail."""
+    def waiting_up_to(self, seconds: float) -> "CloudClient":
+        """Return a client whose calls wait so long for a slot rather than fail."""
         return replace(self, max_wait=seconds)
 
     def read(self, service: str, operation: str, *args: object, **kwargs: object) -> Answer:
@@ -128,7 +128,7 @@ class Door:
     def _home_region(self) -> str:
         """Return the tenancy's home region: elsewhere OCI refuses identity changes.
 
-        The portal's own region is asked: the tenancy may not be subscribed to that of the door.
+        The portal's own region is asked: the tenancy may not be subscribed to that of the client.
         """
         if self.identity.endpoint or self.endpoint:
             return self.region
@@ -143,10 +143,10 @@ class Door:
         return _home_regions[self.identity]
 
 
-def door(region: str | None = None) -> Door:
-    """Return the door in a region (the portal's own by default); connections are shared."""
+def client(region: str | None = None) -> CloudClient:
+    """Return the client in a region (the portal's own by default); connections are shared."""
     identity = cloud_identity()
-    return Door(identity, region or identity.region)
+    return CloudClient(identity, region or identity.region)
 
 
 def object_url(region: str, namespace: str, bucket: str, name: str = "") -> str:
