@@ -21,7 +21,7 @@ from environments.reconcile.observe import CloudReader
 from environments.reconcile.planning import spec_of
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.client import CloudClient, client
 from portal.cloud.errors import CloudError
@@ -198,4 +198,4 @@ def _audit(
         "issuer": checked.issuer,
         "not_after": checked.not_after.isoformat(),
     }
-    record(act, actor=actor, outcome=outcome, detail={**shown, **detail})
+    audit(act, actor=actor, outcome=outcome, detail={**shown, **detail})

@@ -25,7 +25,7 @@ from environments.reconcile.discovery import discover, unmanaged
 from environments.reconcile.plan import Change
 from environments.reconcile.planning import compare, refresh, spec_of
 from portal.audit.models import Event
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.cloud.client import CloudClient, client
 from portal.cloud.errors import CloudError
@@ -190,7 +190,7 @@ def _audit_new(rows: list[DriftItem]) -> None:
     for row in rows:
         if row.sort in DRIFT:
             detail = {"sort": row.sort, "field": row.field, "ocid": row.ocid}
-            record(row.act(Verb.DRIFT_FOUND), actor=ACTOR, detail=detail)
+            audit(row.act(Verb.DRIFT_FOUND), actor=ACTOR, detail=detail)
 
 
 def _summary(change: Change) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from portal.accounts.access import allow
 from portal.accounts.actor import Actor, may_still
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.cloud.client import CloudClient, client
 from portal.jobs.dispatch import submit
@@ -96,7 +96,7 @@ def make_destroy_plan(
             made_by_job=job,
         )
         detail = {"digest": made.digest, "counts": made.counts, "kind": made.kind, "empty": empty}
-        record(made.act(Verb.PLAN_MADE), actor=actor, job=job or "", detail=detail)
+        audit(made.act(Verb.PLAN_MADE), actor=actor, job=job or "", detail=detail)
     made.refresh_from_db()
     return made
 
@@ -124,7 +124,7 @@ def approve(
     own = {"requester": plan.requester, "digest": digest, "comment": comment, "approved_at": now()}
     made, new = PlanApproval.objects.get_or_create(plan=plan, approver=user, defaults=own)
     if new:
-        record(act, actor=actor or user.actor, detail={"digest": digest, "comment": comment})
+        audit(act, actor=actor or user.actor, detail={"digest": digest, "comment": comment})
     return made
 
 
@@ -150,7 +150,7 @@ def destroy(plan: Plan, *, actor: str) -> Job:
     plan.mark_applying(job.pk)
     approvers = [str(approval.approver) for approval in plan.approvals.select_related("approver")]
     detail = {"digest": plan.digest, "counts": plan.counts, "approved_by": approvers}
-    record(act, actor=actor, job=job.pk, detail=detail)
+    audit(act, actor=actor, job=job.pk, detail=detail)
     return job
 
 

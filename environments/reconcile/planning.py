@@ -25,7 +25,7 @@ from environments.reconcile.plan import (
 from environments.regions.read import require_subscribed
 from portal.accounts.access import allow
 from portal.accounts.actor import Actor, may_still
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.cloud.client import client
 from portal.jobs.dispatch import submit
@@ -96,7 +96,7 @@ def make_plan(environment: Environment, *, actor: str, job: UUID | None = None) 
             made_by_job=job,
         )
         detail = {"digest": made.digest, "counts": made.counts}
-        record(made.act(Verb.PLAN_MADE), actor=actor, job=job or "", detail=detail)
+        audit(made.act(Verb.PLAN_MADE), actor=actor, job=job or "", detail=detail)
     made.refresh_from_db()
     return made
 

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from environments.models import SecretReference
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.client import CloudClient, client
 from portal.cloud.errors import CloudError
@@ -32,17 +32,17 @@ def set_value(reference: SecretReference, value: str, user: User) -> int:
         message = f"{reference.name}: the value {broken}. It was not stored."
         raise Invalid(message, next_step="Enter it again.", act=act)
     number = {"version": reference.version_number}
-    record(act, actor=actor, outcome=Outcome.ADMITTED, detail={**ocid, **number})
+    audit(act, actor=actor, outcome=Outcome.ADMITTED, detail={**ocid, **number})
     try:
         version = _store(client(environment.home_region), reference.secret_ocid, value)
     except CloudError as error:
         outcome = Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED
-        record(act, actor=actor, outcome=outcome, detail={**ocid, "error": str(error)})
+        audit(act, actor=actor, outcome=outcome, detail={**ocid, "error": str(error)})
         raise
     with transaction.atomic():
         reference.store_version(version, by=actor, at=now())
         reference.save(update_fields=["version_number", "set_by", "set_at"])
-        record(act, actor=actor, detail={**ocid, "version": version})
+        audit(act, actor=actor, detail={**ocid, "version": version})
     return version
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from portal.audit.trail import row
+from portal.audit.trail import audit_row
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.client import Answer, CloudClient
 from portal.cloud.errors import CloudError, WrongTokenBody
@@ -212,7 +212,7 @@ class CallLedger:
             "ordered_by": job.actor,
             "order": job.spec_digest,
         }
-        return row(
+        return audit_row(
             Verb.OCI_CALL,
             actor=job.as_actor,
             subject=call.target or str(call),

@@ -6,7 +6,7 @@ from typing import Any
 from environments.models import Environment
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.client import CloudClient
 from portal.cloud.errors import CloudError, NotFoundOrForbidden
@@ -76,7 +76,7 @@ def run_test(
         results=outcome.as_json(),
         started_at=began,
     )
-    record(
+    audit(
         kept.act(Verb.SMOKE_TEST),
         actor=job.as_actor,
         outcome=Outcome.DONE if kept.passed else Outcome.FAILED,
@@ -144,7 +144,7 @@ def _read_secret(environment: Environment, cloud: CloudClient, name: str, job: J
     """Return a secret's current value, in memory only; that it is read is audited first."""
     ocid = _ocid(environment, name)
     act = Act(Verb.SECRET_READ, f"secret:{name}", environment.slug)
-    record(act, actor=job.as_actor, job=job.pk)
+    audit(act, actor=job.as_actor, job=job.pk)
     try:
         bundle = cloud.read("secrets", "get_secret_bundle", ocid).data
     except NotFoundOrForbidden as error:

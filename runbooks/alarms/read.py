@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from environments.models import Environment
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.cloud.client import CloudClient
 from portal.lib.clock import now
@@ -56,7 +56,7 @@ def _apply_status(alarm: Alarm, row: dict[str, Any] | None, *, actor: str, job: 
     alarm.update_status(row["status"] if row else GONE, triggered_at=_moment(row), at=now())
     if alarm.status != before:
         detail = {"before": before, "after": alarm.status, "name": alarm.name}
-        record(alarm.act(Verb.ALARM_READ), actor=actor, job=job, detail=detail)
+        audit(alarm.act(Verb.ALARM_READ), actor=actor, job=job, detail=detail)
     return _triage(alarm, actor=actor)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.cloud.errors import CloudError
 from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop
@@ -86,7 +86,7 @@ def target_of(ctx: StepContext) -> FrontendTarget:
 def _take_over(ctx: StepContext, bundle: PlannedBundle) -> None:
     with transaction.atomic():
         publication = Publication.objects.publish(bundle.id, job=ctx.job)
-        record(
+        audit(
             Act(Verb.FRONTEND_PUBLISHED, f"bundle:{bundle.id}", ctx.job.environment),
             actor=ctx.job.as_actor,
             job=ctx.job.pk,
