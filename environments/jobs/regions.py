@@ -8,7 +8,7 @@ from environments.models import Environment
 from environments.regions.read import read_subscriptions
 from portal.accounts.models import User
 from portal.cloud.client import CloudClient, client
-from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
+from portal.jobs.definition import Done, Step, StepContext, StepResult, Stop, Wait
 from portal.jobs.models import Job
 
 PAUSE = 5.0  # seconds between two looks: a subscription takes minutes
@@ -37,7 +37,7 @@ class SubscribeRegion(StillAllowedJob):
             ),
         ]
 
-    def subscribe(self, ctx: StepContext) -> Outcome:
+    def subscribe(self, ctx: StepContext) -> StepResult:
         """Order it, unless the tenancy has it already: there is no way back, so nothing is
         ordered twice.
         """
@@ -62,7 +62,7 @@ class SubscribeRegion(StillAllowedJob):
         )
         return Done({"region": name, "already": False})
 
-    def ready(self, ctx: StepContext) -> Outcome:
+    def ready(self, ctx: StepContext) -> StepResult:
         """Look until it is ready; the pages know it from then on."""
         found = read_subscriptions(client(ctx.spec["home"])).get(ctx.spec["region"])
         if found and found.is_ready:

@@ -8,7 +8,7 @@ from environments.blueprint.policies import METRICS
 from environments.drift import detect
 from environments.models import Environment
 from portal.cloud.client import CloudClient, client
-from portal.jobs.definition import Done, Outcome, StepContext, Stop
+from portal.jobs.definition import Done, StepContext, StepResult, Stop
 from portal.jobs.models import Job
 from portal.jobs.routine import RoutineJob, for_each
 from portal.lib.clock import now
@@ -29,7 +29,7 @@ class Drift(RoutineJob):
         """Say for what."""
         return f"Drift of {job.environment or 'all environments'}"
 
-    def perform(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> StepResult:
         """Keep a report for each environment that was ever built."""
         slug, every = ctx.job.environment, Environment.objects.exclude(compartment_ocid="")
         chosen = every.filter(slug=slug) if slug else every
@@ -47,7 +47,7 @@ class Discover(RoutineJob):
         """Name the environment."""
         return f"Look for what was built by hand for {job.environment}"
 
-    def perform(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> StepResult:
         """Keep what was found; the job's page leads to it."""
         environment = Environment.objects.named(ctx.job.environment)
         found = discover.discover_for(environment, choices=ctx.spec.get("choices") or {})
@@ -64,7 +64,7 @@ class PostCustomMetrics(RoutineJob):
     name = "Post custom metrics to Monitoring"
     step, label, attempts = "tell", "Count dead letters", 2
 
-    def perform(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> StepResult:
         """Go on where one environment cannot be asked: its alarm then has no data, and says so."""
         built = Environment.objects.exclude(compartment_ocid="")
         return Done(

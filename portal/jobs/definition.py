@@ -46,7 +46,7 @@ class Skipped:
     reason: str
 
 
-Outcome = Done | Wait | Skipped
+StepResult = Done | Wait | Skipped  # what a run of a step returns
 
 
 class StepContext(Protocol):
@@ -108,7 +108,7 @@ class Step:
     """One node of a job's graph: it runs when every step in `needs` is over."""
 
     name: str
-    run: Callable[[StepContext], Outcome]
+    run: Callable[[StepContext], StepResult]
     needs: Sequence[str] = ()
     label: str = ""
     attempts: int = 8

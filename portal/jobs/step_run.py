@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, connection
 from portal.cloud.client import CloudClient
 from portal.jobs.calls import CallLedger
 from portal.jobs.context import Context
-from portal.jobs.definition import Done, JsonObject, Outcome, Results, Skipped, Step, Wait
+from portal.jobs.definition import Done, JsonObject, Results, Skipped, Step, StepResult, Wait
 from portal.jobs.faults import fault_point
 from portal.jobs.interrupts import Cancelled, Draining, Interrupted, NotSettled
 from portal.jobs.models import StepRow
@@ -27,7 +27,7 @@ class StepOutcome:
     """How one run of a step ended: with what it returned, or with an error."""
 
     name: str
-    returned: Outcome | None = None
+    returned: StepResult | None = None
     error: BaseException | None = None
     memo: JsonObject = field(default_factory=dict)
 
