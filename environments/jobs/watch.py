@@ -83,7 +83,7 @@ def post_dead_letters(environment: Environment, cloud: CloudClient) -> int | Non
         return None
     letters = cloud.read("queue", "get_stats", queue.ocid, at=endpoint).data["dlq"]
     count = sum(int(letters[name]) for name in ("visibleMessages", "inFlightMessages"))
-    place = {} if cloud.who.endpoint else {"at": INGESTION.format(region=cloud.region)}
+    place = {} if cloud.identity.endpoint else {"at": INGESTION.format(region=cloud.region)}
     body = {"metricData": [_metric(environment, count)]}
     cloud.change("monitoring", "post_metric_data", body, **place)
     return count
