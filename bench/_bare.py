@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from portal.cloud.door import Answer, door
+from portal.cloud.client import Answer
+from portal.cloud.client import client as cloud_client
 from portal.jobs.definition import Done, Skipped, Step, Wait
 from portal.jobs.models import Job
 from portal.lib.clock import now
@@ -20,7 +21,7 @@ class Bare:
     def __init__(self, job: Job, results: dict[str, dict[str, Any]]) -> None:
         self.job, self.spec, self.results = job, job.spec, results
         self.memo: dict[str, Any] = {}
-        self.door = door()
+        self.client = cloud_client()
         self._made: dict[str, Answer] = {}
 
     @property
@@ -35,12 +36,20 @@ class Bare:
     def say(self, line: str) -> None:
         """Say nothing."""
 
-    def change(self, service: str, operation: str, *args: Any, door: Any = None, **more: Any) -> Answer:
+    def change(
+        self, service: str, operation: str, *args: Any, client: Any = None, **more: Any
+    ) -> Answer:
         """Make a call once for each label, as the ledger would."""
-        label, _, _ = more.pop("label", None) or operation, more.pop("target", ""), more.pop("find", None)
+        label, _, _ = (
+            more.pop("label", None) or operation,
+            more.pop("target", ""),
+            more.pop("find", None),
+        )
         if label not in self._made:
-            through = door or self.door
-            token = {"retry_token": uuid.uuid4().hex} if through.takes_token(service, operation) else {}
+            through = client or self.client
+            token = (
+                {"retry_token": uuid.uuid4().hex} if through.takes_token(service, operation) else {}
+            )
             self._made[label] = through.change(service, operation, *args, **token, **more)
         return self._made[label]
 

@@ -42,8 +42,8 @@ from environments.reconcile.converge import Converge
 from environments.reconcile.graph import in_order
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
-from portal.cloud import clients
-from portal.cloud.door import Door
+from portal.cloud import sdk_clients
+from portal.cloud.client import CloudClient
 from portal.jobs.models import Job
 from portal.jobs.runner import Runner
 from sandbox.oci.engine import Engine
@@ -69,7 +69,7 @@ class Stopwatch:
         self.calls: dict[str, list[float]] = defaultdict(list)
         self.made: dict[str, str] = {}  # step: what OCI makes by the creating call of it
         self._step = threading.local()
-        run, check, call = Converge.run, Apply.check, Door._call
+        run, check, call = Converge.run, Apply.check, CloudClient._call
 
         def timed_run(work: Converge) -> Any:
             self._step.name = work.want.key
@@ -79,10 +79,10 @@ class Stopwatch:
             self._step.name = "check"
             return check(kind, ctx)
 
-        def timed_call(door: Door, *args: Any) -> Any:
+        def timed_call(client: CloudClient, *args: Any) -> Any:
             began = time.perf_counter()
             try:
-                return call(door, *args)
+                return call(client, *args)
             finally:
                 # What the check reads, it reads side by side in threads of its own.
                 step = getattr(self._step, "name", "check")
@@ -90,7 +90,7 @@ class Stopwatch:
                 if str(args[1]).startswith("create_"):
                     self.made[step] = str(args[1]).removeprefix("create_").replace("_", "")
 
-        Converge.run, Apply.check, Door._call = timed_run, timed_check, timed_call  # type: ignore[method-assign,assignment]
+        Converge.run, Apply.check, CloudClient._call = timed_run, timed_check, timed_call  # type: ignore[method-assign,assignment]
 
     def critical_path(self, job: Job, delays: dict[str, float] | None = None) -> float:
         """Return what the slowest chain takes: within a step its calls one after the other, and the time that OCI needs."""
@@ -115,7 +115,7 @@ def delays() -> dict[str, float]:
 def once(simulator: Simulator, runner: Runner, watch: Stopwatch, *, scale: float = 0.0) -> Run:
     """Apply dev to an empty tenancy; with a time scale, OCI takes its time to make things."""
     simulator.reset(scale)
-    clients.forget()
+    sdk_clients.reset()
     simulator.control("POST", "/latency", {"ms": LATENCY_MS})
     Environment.objects.all().delete()
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -131,7 +131,13 @@ def once(simulator: Simulator, runner: Runner, watch: Stopwatch, *, scale: float
         job.refresh_from_db(fields=["state", "ended_at", "created_at", "reason", "at_step"])
         assert job.state != "needs_operator", f"{job.at_step}: {job.reason}"
     assert job.state == "succeeded", f"{job.state}: {job.at_step}: {job.reason}"
-    found = Run((job.ended_at - job.created_at).total_seconds(), watch.critical_path(job), watch.count(), len(plan.changes), job)
+    found = Run(
+        (job.ended_at - job.created_at).total_seconds(),
+        watch.critical_path(job),
+        watch.count(),
+        len(plan.changes),
+        job,
+    )
     began = time.perf_counter()
     again = make_plan(dev, actor="command:bench")
     found.plan_seconds = time.perf_counter() - began
@@ -146,15 +152,26 @@ def command_line(simulator: Simulator, folder: Path) -> float:
     key.chmod(0o600)
     names = ("tenancy", "user", "fingerprint", "region")
     config = folder / "config"
-    config.write_text("[DEFAULT]\n" + "".join(f"{name}={simulator.tenancy[name]}\n" for name in names) + f"key_file={key}\n")
+    config.write_text(
+        "[DEFAULT]\n"
+        + "".join(f"{name}={simulator.tenancy[name]}\n" for name in names)
+        + f"key_file={key}\n"
+    )
     config.chmod(0o600)
     command = [str(Path(sys.executable).parent / "oci"), "--endpoint", simulator.endpoint]
-    environment = {**os.environ, "OCI_CLI_CONFIG_FILE": str(config), "SUPPRESS_LABEL_WARNING": "True"}
+    environment = {
+        **os.environ,
+        "OCI_CLI_CONFIG_FILE": str(config),
+        "SUPPRESS_LABEL_WARNING": "True",
+    }
     times = []
     for words in BY_HAND:
         began = time.perf_counter()
         subprocess.run(
-            [*command, *words.format(root=simulator.tenancy["tenancy"]).split()], env=environment, check=True, capture_output=True
+            [*command, *words.format(root=simulator.tenancy["tenancy"]).split()],
+            env=environment,
+            check=True,
+            capture_output=True,
         )
         times.append(time.perf_counter() - began)
     return statistics.mean(times)
@@ -170,7 +187,9 @@ def main() -> int:
     runner.start()
     watch = Stopwatch()
     try:
-        runs = sorted((once(simulator, runner, watch) for _ in range(ROUNDS)), key=lambda run: run.wall)
+        runs = sorted(
+            (once(simulator, runner, watch) for _ in range(ROUNDS)), key=lambda run: run.wall
+        )
         # The calls of the last quick run are those that are needed; what comes on top in a slow one is polling.
         quick = {step: list(times) for step, times in watch.calls.items()}
         slow = once(simulator, runner, watch, scale=1.0)
@@ -181,7 +200,11 @@ def main() -> int:
         runner.stop()
         simulator.close()
     median = runs[len(runs) // 2]
-    ratio, slow_ratio, factor = median.wall / median.critical, slow.wall / needed, median.calls * by_cli / median.wall
+    ratio, slow_ratio, factor = (
+        median.wall / median.critical,
+        slow.wall / needed,
+        median.calls * by_cli / median.wall,
+    )
     print(
         f"apply: {median.resources} resources, OCI takes its time: wall {slow.wall:.2f} s / critical path {needed:.2f} s = "
         f"{slow_ratio:.2f} (<= {ALLOWED}); at once: {median.wall:.2f} s / {median.critical:.2f} s = {ratio:.2f}"
@@ -190,7 +213,11 @@ def main() -> int:
         f"apply: {median.calls} calls by the oci command {median.calls * by_cli:.0f} s = {factor:.0f} x as long "
         f"(>= {WANTED_FACTOR}); plan of it {median.plan_seconds:.2f} s (<= {PLAN_SECONDS})"
     )
-    return 0 if slow_ratio <= ALLOWED and factor >= WANTED_FACTOR and median.plan_seconds <= PLAN_SECONDS else 1
+    return (
+        0
+        if slow_ratio <= ALLOWED and factor >= WANTED_FACTOR and median.plan_seconds <= PLAN_SECONDS
+        else 1
+    )
 
 
 if __name__ == "__main__":

@@ -18,14 +18,14 @@ django.setup()
 from django.conf import settings
 from django.core.management import call_command
 
-from portal.cloud.door import Answer
+from portal.cloud.client import Answer
 from portal.jobs.definition import Done, JobKind, Step, StepContext
 from portal.jobs.dispatch import submit
 from portal.jobs.runner import Runner
 from portal.jobs.states import ACTIVE
 
 
-class SlowDoor:
+class SlowClient:
     """A cloud where every call takes the same time."""
 
     def takes_token(self, service: str, operation: str) -> bool:
@@ -45,12 +45,18 @@ class Wide(JobKind):
         """Return the graph."""
         width = STEPS // DEPTH
         needs = [[] if n < width else [f"s{n - width}"] for n in range(STEPS)]
-        needs = [need if n // width < DEPTH else [f"s{n - 2 * width}"] for n, need in enumerate(needs)]
+        needs = [
+            need if n // width < DEPTH else [f"s{n - 2 * width}"] for n, need in enumerate(needs)
+        ]
         return [Step(f"s{n}", self.create, needs=need) for n, need in enumerate(needs)]
 
     def create(self, ctx: StepContext) -> Done:
         """Make one call."""
-        return Done(ctx.change("virtual_network", "create_vcn", create_vcn_details={"displayName": "x"}).data)
+        return Done(
+            ctx.change(
+                "virtual_network", "create_vcn", create_vcn_details={"displayName": "x"}
+            ).data
+        )
 
 
 def once(runner: Runner) -> float:
@@ -69,13 +75,15 @@ def main() -> int:
     call_command("migrate", verbosity=0)
     settings.JOB_KINDS = {"bench.wide": "__main__.Wide"}
     settings.JOB_SCHEDULES = {}
-    runner = Runner(make_door=SlowDoor)
+    runner = Runner(make_client=SlowClient)
     runner.start()
     walls = [once(runner) for _ in range(ROUNDS)]
     runner.stop()
     critical = DEPTH * LATENCY
     wall = statistics.median(walls)
-    print(f"jobs: {STEPS} steps, {DEPTH} deep: wall / critical path = {wall / critical:.2f} ({wall:.3f} s / {critical:.3f} s)")
+    print(
+        f"jobs: {STEPS} steps, {DEPTH} deep: wall / critical path = {wall / critical:.2f} ({wall:.3f} s / {critical:.3f} s)"
+    )
     return 0
 
 

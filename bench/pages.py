@@ -29,7 +29,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from environments.models import DriftItem, DriftReport, Environment, ManagedResource
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.models import Job
 from portal.jobs.states import State
@@ -47,8 +47,15 @@ def fill() -> tuple[Client, Incident]:
         environment = provisioned(slug, compartment_ocid=f"ocid1.compartment.oc1..{slug}")
         deployed(environment, people.deployer, "1.4.0", state=Deployment.State.STANDBY)
         deployed(environment, people.deployer, "1.5.0")
-    alarm = Alarm.objects.create(environment=environment, ocid="ocid1.alarm.oc1..5xx", name="prod-5xx", incident_type="api-5xx")
-    incident = Incident.objects.open_for_alarm(alarm, actor="system:bench", words="The alarm fires.")
+    alarm = Alarm.objects.create(
+        environment=environment,
+        ocid="ocid1.alarm.oc1..5xx",
+        name="prod-5xx",
+        incident_type="api-5xx",
+    )
+    incident = Incident.objects.open_for_alarm(
+        alarm, actor="system:bench", words="The alarm fires."
+    )
     slugs = ["dev", "stage", "prod", ""]
     Job.objects.bulk_create(
         Job(
@@ -64,18 +71,34 @@ def fill() -> tuple[Client, Incident]:
     )
     with transaction.atomic():
         for number in range(AUDIT_ROWS):
-            record(Verb.OCI_CALL, actor="user:dan", subject=f"call:{number}", environment="prod", outcome=Outcome.ADMITTED)
+            audit(
+                Verb.OCI_CALL,
+                actor="user:dan",
+                subject=f"call:{number}",
+                environment="prod",
+                outcome=Outcome.ADMITTED,
+            )
     return sign_in(Client(), people.deployer), incident
 
 
 def many() -> None:
     """Make 200 environments with 60 resources, differences and a week of looks each."""
     Environment.objects.bulk_create(
-        Environment(slug=f"e{n}", name=f"Room {n}", position=n % 3 + 1, owner="ops", cost_center="cc", compartment_ocid="x")
+        Environment(
+            slug=f"e{n}",
+            name=f"Room {n}",
+            position=n % 3 + 1,
+            owner="ops",
+            cost_center="cc",
+            compartment_ocid="x",
+        )
         for n in range(ENVIRONMENTS - Environment.objects.count())
     )
     environments, at = list(Environment.objects.filter(slug__startswith="e")), now()
-    tags = {"portal-key": "x", "conceptlens": {"costCenter": "cc", "owner": "ops", "env": "e", "project": "p"}}
+    tags = {
+        "portal-key": "x",
+        "conceptlens": {"costCenter": "cc", "owner": "ops", "env": "e", "project": "p"},
+    }
     ManagedResource.objects.bulk_create(
         ManagedResource(
             environment=one, key=f"bucket.n{n}", kind="bucket", name=f"conceptlens-{one.slug}-uploads-{n}",
@@ -122,7 +145,11 @@ def main() -> int:
     """Print a line a figure; fail when a page costs too much."""
     call_command("migrate", verbosity=0)
     client, incident = fill()
-    pages = {"front page": "/", "its refreshed part": "/?part=cards", "incident page": incident.get_absolute_url()}
+    pages = {
+        "front page": "/",
+        "its refreshed part": "/?part=cards",
+        "incident page": incident.get_absolute_url(),
+    }
     good = [measure(client, name, address) for name, address in pages.items()]
     many()
     crowded = {

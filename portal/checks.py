@@ -82,7 +82,7 @@ def _sandbox() -> Iterator[CheckMessage]:
 def _roles() -> Iterator[CheckMessage]:
     owner, runtime = settings.DATABASES["owner"].get("USER"), settings.DATABASES["default"].get("USER")
     if owner == runtime:
-        said = "The runtime database role owns the schema: anybody who breaks into the portal "
+        said = "The runtime database role owns the schema: anybody who breaks into the portal can rewrite the audit trail."
         hint = "Give DATABASE_OWNER_URL its own role, used by `manage.py migrate` alone, and DATABASE_URL one that owns nothing."
         yield Warning(said, hint=hint, id="portal.W003")
 

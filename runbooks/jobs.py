@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from environments.models import Environment
-from portal.cloud.door import door
-from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop, Wait
+from portal.cloud.client import client
+from portal.jobs.definition import Done, JobKind, Step, StepContext, StepResult, Stop, Wait
 from portal.jobs.models import Job
 from portal.jobs.routine import for_each
 from portal.lib.clock import now
@@ -32,7 +32,7 @@ class ReadBack(JobKind):
         """One step, which comes again while messages arrive."""
         return [Step("read", self.read, label="Ask Monitoring")]
 
-    def read(self, ctx: StepContext) -> Outcome:
+    def read(self, ctx: StepContext) -> StepResult:
         """Read, act, and read again later when a message came in the meantime."""
         alarm = Alarm.objects.select_related("environment").filter(pk=ctx.spec["alarm"]).first()
         if alarm is None:
@@ -42,7 +42,7 @@ class ReadBack(JobKind):
             return Wait(READ_SECONDS - since, "it was read just now")
         began = now()
         seen = read.read_statuses(
-            alarm.environment, door(alarm.environment.home_region), display_name=alarm.name
+            alarm.environment, client(alarm.environment.home_region), display_name=alarm.name
         )
         for words in read.apply_statuses([alarm], seen, actor=ctx.job.as_actor, job=ctx.job.pk):
             ctx.say(words)
@@ -70,7 +70,7 @@ class PollAlarms(JobKind):
             Step("alarms", self.alarms, label="Ask Monitoring", attempts=2),
         ]
 
-    def deployments(self, ctx: StepContext) -> Outcome:
+    def deployments(self, ctx: StepContext) -> StepResult:
         """Open an incident for a deployment that failed; resolve it when a later one is live."""
         actor = ctx.job.as_actor
         for deployment in _failed_without_incident():
@@ -87,13 +87,13 @@ class PollAlarms(JobKind):
                 ctx.say(f"Resolved incident {incident.pk}")
         return Done()
 
-    def alarms(self, ctx: StepContext) -> Outcome:
+    def alarms(self, ctx: StepContext) -> StepResult:
         """Read environment by environment; where one cannot be asked, the others are read."""
         built = Environment.objects.exclude(compartment_ocid="")
         return Done(for_each(ctx, built, lambda one: self._poll(ctx, one)))
 
     def _poll(self, ctx: StepContext, environment: Environment) -> str:
-        cloud = door(environment.home_region)
+        cloud = client(environment.home_region)
         read.update_definitions(environment, cloud)
         seen = read.read_statuses(environment, cloud)
         alarms = list(Alarm.objects.filter(environment=environment))
@@ -121,14 +121,14 @@ class Confirm(JobKind):
             Step("confirm", self.confirm, needs=["check"], label="Confirm"),
         ]
 
-    def check(self, ctx: StepContext) -> Outcome:
+    def check(self, ctx: StepContext) -> StepResult:
         """Refuse a subscription of another topic, or one that delivers somewhere else."""
         found = self._read(ctx)
         if found["topicId"] != ctx.spec["topic"]:
             raise Stop("The subscription belongs to another topic; it was not confirmed.")
         return Done({"state": found["lifecycleState"]})
 
-    def confirm(self, ctx: StepContext) -> Outcome:
+    def confirm(self, ctx: StepContext) -> StepResult:
         """Confirm unless somebody has."""
         if self._read(ctx)["lifecycleState"] == "ACTIVE":
             return Done({"state": "ACTIVE"})
@@ -148,7 +148,7 @@ class Confirm(JobKind):
         return found if found["lifecycleState"] == "ACTIVE" else None
 
     def _read(self, ctx: StepContext) -> dict[str, Any]:
-        cloud = door(Environment.objects.named(ctx.job.environment).home_region)
+        cloud = client(Environment.objects.named(ctx.job.environment).home_region)
         found: dict[str, Any] = cloud.read(
             "ons_data", "get_subscription", ctx.spec["subscription"]
         ).data

@@ -9,7 +9,7 @@ from environments.models import Adoption, Discovery, Environment
 from environments.settings.rules import split_tags
 from portal.accounts.access import allow
 from portal.accounts.actor import Actor, may_still
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.refusal import Invalid, Refused
@@ -40,7 +40,7 @@ def choose(
         values = {**environment.settings, **chosen}
         environment.change_settings(values, **tags, actor=actor, act=act, detail=detail)
     else:
-        record(act, actor=actor, detail={**detail, "settings": {}})
+        audit(act, actor=actor, detail={**detail, "settings": {}})
     return rows
 
 

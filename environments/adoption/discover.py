@@ -15,7 +15,7 @@ from environments.reconcile.discovery import discover
 from environments.reconcile.observe import observe
 from environments.reconcile.planning import spec_of
 from environments.settings.rules import split_tags
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.cloud.errors import CloudError
 from portal.lib.clock import now
 from portal.lib.redact import redact
@@ -68,7 +68,7 @@ class Search:
 
     @classmethod
     def _match(cls, environment: Environment, hints: Mapping[str, str]) -> "Search":
-        cloud = door(environment.home_region)
+        cloud = client(environment.home_region)
         wanted = blueprint(spec_of(environment))  # without kept fields: those are a result of this
         remembered = environment.known_ocids()
         observed = observe(cloud, wanted, {**hints, **remembered})

@@ -21,9 +21,9 @@ from environments.reconcile.observe import CloudReader
 from environments.reconcile.planning import spec_of
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
-from portal.cloud.door import Door, door
+from portal.cloud.client import CloudClient, client
 from portal.cloud.errors import CloudError
 from portal.lib.act import Act
 from portal.lib.clock import now
@@ -48,7 +48,7 @@ def import_certificate(
     except Invalid as error:
         error.act = act
         raise
-    cloud, want = door(environment.home_region), _desired_certificate(environment, compartment)
+    cloud, want = client(environment.home_region), _desired_certificate(environment, compartment)
     found = _find_certificate(environment, cloud, want)
     audit = partial(_audit, act, user.actor, checked)
     audit(Outcome.ADMITTED, ocid=found.ocid if found else "")
@@ -86,7 +86,7 @@ def _desired_certificate(environment: Environment, compartment: str) -> Desired:
     )
 
 
-def _find_certificate(environment: Environment, cloud: Door, want: Desired) -> Actual | None:
+def _find_certificate(environment: Environment, cloud: CloudClient, want: Desired) -> Actual | None:
     """Return the present certificate; refuse one that is not ours or is being deleted."""
     known = environment.resource(KEY)
     found = KINDS[want.kind].read(CloudReader(cloud), want, known.ocid if known else "")
@@ -104,7 +104,9 @@ def _find_certificate(environment: Environment, cloud: Door, want: Desired) -> A
 
 
 @sensitive_variables("checked", "config")
-def _store(cloud: Door, want: Desired, found: Actual | None, checked: CheckedCertificate) -> Actual:
+def _store(
+    cloud: CloudClient, want: Desired, found: Actual | None, checked: CheckedCertificate
+) -> Actual:
     """Send it once; after a lost answer the serial number in OCI tells whether it arrived."""
     config = {
         "configType": "IMPORTED",
@@ -127,7 +129,9 @@ def _store(cloud: Door, want: Desired, found: Actual | None, checked: CheckedCer
 
 
 @sensitive_variables("config")
-def _send(cloud: Door, want: Desired, found: Actual | None, config: dict[str, Any]) -> Actual:
+def _send(
+    cloud: CloudClient, want: Desired, found: Actual | None, config: dict[str, Any]
+) -> Actual:
     if found is None:
         body = {**want.place, **want.fields, "name": want.name, "certificateConfig": config}
         return certificate_from_wire(
@@ -144,7 +148,7 @@ def _send(cloud: Door, want: Desired, found: Actual | None, config: dict[str, An
 
 
 def _wait_until_current(
-    cloud: Door, want: Desired, found: Actual | None, serial: str
+    cloud: CloudClient, want: Desired, found: Actual | None, serial: str
 ) -> Actual | None:
     """Wait until OCI shows this serial number as current; nothing when it does not."""
     for _ in range(ATTEMPTS):
@@ -194,4 +198,4 @@ def _audit(
         "issuer": checked.issuer,
         "not_after": checked.not_after.isoformat(),
     }
-    record(act, actor=actor, outcome=outcome, detail={**shown, **detail})
+    audit(act, actor=actor, outcome=outcome, detail={**shown, **detail})

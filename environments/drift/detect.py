@@ -25,9 +25,9 @@ from environments.reconcile.discovery import discover, unmanaged
 from environments.reconcile.plan import Change
 from environments.reconcile.planning import compare, refresh, spec_of
 from portal.audit.models import Event
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
-from portal.cloud.door import Door, door
+from portal.cloud.client import CloudClient, client
 from portal.cloud.errors import CloudError
 from portal.jobs.models import Call
 from portal.lib.clock import now
@@ -72,7 +72,7 @@ def detect(environment: Environment, *, at: datetime | None = None) -> DriftRepo
 def _differences(
     environment: Environment, observed: Observed, changes: list[Change]
 ) -> list[FoundDifference]:
-    known = lookup_in(observed, door(environment.home_region).tenancy)
+    known = lookup_in(observed, client(environment.home_region).tenancy)
     applied, remembered = _last_applied(environment), environment.known_ocids()
     return find_differences(changes, DriftContext(spec_of(environment), known, applied, remembered))
 
@@ -88,7 +88,7 @@ def _unmanaged(
     environment: Environment, wanted: list[Desired], observed: Observed
 ) -> list[FoundDifference]:
     """Return what is in the compartment and unknown to the portal."""
-    cloud = door(environment.home_region)
+    cloud = client(environment.home_region)
     listing = discover(cloud, wanted, lookup_in(observed, cloud.tenancy))
     return [
         FoundDifference(
@@ -144,7 +144,7 @@ def name_authors(environment: Environment, at: datetime) -> None:
 
 def _read_events(environment: Environment, rows: list[DriftItem], at: datetime) -> list[AuditEvent]:
     """Return the events of the compartment, and of the root where a difference is there."""
-    cloud: Door = door(environment.home_region)
+    cloud: CloudClient = client(environment.home_region)
     since = _last_clean(environment, min(row.first_seen for row in rows))
     places = [environment.compartment_ocid]
     if any(kind.lives_in_root for row in rows if (kind := KINDS.get(row.key.partition(".")[0]))):
@@ -190,7 +190,7 @@ def _audit_new(rows: list[DriftItem]) -> None:
     for row in rows:
         if row.sort in DRIFT:
             detail = {"sort": row.sort, "field": row.field, "ocid": row.ocid}
-            record(row.act(Verb.DRIFT_FOUND), actor=ACTOR, detail=detail)
+            audit(row.act(Verb.DRIFT_FOUND), actor=ACTOR, detail=detail)
 
 
 def _summary(change: Change) -> dict[str, Any]:

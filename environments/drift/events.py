@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 
 READS = ("Get", "List", "Head", "Search", "Summarize")
 ENDS = ("Delete", "Terminate", "Schedule", "Remove", "Purge")
@@ -43,7 +43,7 @@ class AuditEvent:
 
 
 def read_events(
-    cloud: Door, compartment: str, since: datetime, until: datetime
+    cloud: CloudClient, compartment: str, since: datetime, until: datetime
 ) -> list[AuditEvent]:
     """Return the changes in one compartment alone; OCI asks by whole minutes [facts 13]."""
     rows = cloud.pages(

@@ -8,7 +8,7 @@ from environments.models import Environment
 from portal.accounts.access import allow, role_required
 from portal.accounts.models import User
 from portal.accounts.requests import SignedInRequest
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.canonical import digest
 
@@ -26,7 +26,7 @@ def archived(environment: Environment, user: User) -> HttpResponse:
     allow(environment.can_export(user), user, f"export {environment.slug}", act)
     contents = export_files(environment)
     seal = digest({name: content.decode() for name, content in contents.items()})
-    record(act, actor=user.actor, detail={"files": len(contents), "digest": seal})
+    audit(act, actor=user.actor, detail={"files": len(contents), "digest": seal})
     name = f"{environment.prefix}-{environment.slug}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(zipped(contents), content_type="application/zip", headers=headers)

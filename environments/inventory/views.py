@@ -10,7 +10,7 @@ from environments.inventory.table import lines
 from environments.models import Environment, ManagedResource
 from portal.accounts.access import role_required
 from portal.accounts.refusals import actor_of
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 
 
@@ -41,7 +41,7 @@ def download(request: HttpRequest, slug: str) -> StreamingHttpResponse:
         wanted.narrow(ManagedResource.objects.filter(environment=environment)).order_by("key")
     )
     detail = {"rows": len(found), "q": wanted.text, "kind": wanted.kind, "state": wanted.state}
-    record(environment.act(Verb.INVENTORY_EXPORTED), actor=actor_of(request), detail=detail)
+    audit(environment.act(Verb.INVENTORY_EXPORTED), actor=actor_of(request), detail=detail)
     answer = StreamingHttpResponse(
         lines(rows(found, [environment])), content_type="text/csv; charset=utf-8"
     )

@@ -20,8 +20,8 @@ from environments.reconcile.remove import Remove
 from environments.reconcile.teardown import Removal
 from portal.accounts.actor import Actor, may_still
 from portal.accounts.models import User
-from portal.cloud.door import door
-from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext, Stop
+from portal.cloud.client import client
+from portal.jobs.definition import Done, JobKind, Step, StepContext, StepResult, Stop
 from portal.jobs.models import Job
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
@@ -44,7 +44,7 @@ class MakePlan(JobKind):
         """One step: look and compare."""
         return [Step("plan", self.plan, label="Compare the settings with OCI")]
 
-    def plan(self, ctx: StepContext) -> Outcome:
+    def plan(self, ctx: StepContext) -> StepResult:
         """Make the plan; the job's page links to it."""
         environment, actor, job = (
             Environment.objects.named(ctx.job.environment),
@@ -96,13 +96,13 @@ class PlanJob(StillAllowedJob):
         """Return a step for each change."""
         raise NotImplementedError
 
-    def check(self, ctx: StepContext) -> Outcome:
+    def check(self, ctx: StepContext) -> StepResult:
         """Stop before the first change when somebody changed OCI after the plan was made."""
         spec = PlanJobSpec.from_json(ctx.spec)
         wanted = [change.want for change in spec.changes]
         ocids = {key: known.ocid for key, known in spec.known.items()}
         if (
-            observed_digest(wanted, observe(door(spec.region), wanted, ocids))
+            observed_digest(wanted, observe(client(spec.region), wanted, ocids))
             != spec.observed_digest
         ):
             stale = f"Plan {spec.plan} is stale: OCI was changed after the plan was made."
@@ -157,7 +157,7 @@ class Apply(PlanJob):
             steps.append(plan_step(change, run, sorted(needs), label))
         return steps
 
-    def converge(self, change: Change, ctx: StepContext) -> Outcome:
+    def converge(self, change: Change, ctx: StepContext) -> StepResult:
         """Work on one resource."""
         return Converge(ctx, change).run()
 
@@ -199,7 +199,7 @@ class Destroy(PlanJob):
                 )
         return steps
 
-    def remove(self, removal: Removal, ctx: StepContext) -> Outcome:
+    def remove(self, removal: Removal, ctx: StepContext) -> StepResult:
         """Work on one resource."""
         return Remove(ctx, removal).run()
 
@@ -231,7 +231,7 @@ class Destroy(PlanJob):
 
 
 def plan_step(
-    change: Change, run: Callable[[StepContext], Outcome], needs: Sequence[str], label: str
+    change: Change, run: Callable[[StepContext], StepResult], needs: Sequence[str], label: str
 ) -> Step:
     """Return the step of one change."""
     timeout = KINDS[change.want.kind].timeout

@@ -7,8 +7,8 @@ from environments.jobs.plans import StillAllowedJob
 from environments.models import Environment
 from environments.regions.read import read_subscriptions
 from portal.accounts.models import User
-from portal.cloud.door import Door, door
-from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
+from portal.cloud.client import CloudClient, client
+from portal.jobs.definition import Done, Step, StepContext, StepResult, Stop, Wait
 from portal.jobs.models import Job
 
 PAUSE = 5.0  # seconds between two looks: a subscription takes minutes
@@ -37,11 +37,11 @@ class SubscribeRegion(StillAllowedJob):
             ),
         ]
 
-    def subscribe(self, ctx: StepContext) -> Outcome:
+    def subscribe(self, ctx: StepContext) -> StepResult:
         """Order it, unless the tenancy has it already: there is no way back, so nothing is
         ordered twice.
         """
-        cloud, name = door(ctx.spec["home"]), ctx.spec["region"]
+        cloud, name = client(ctx.spec["home"]), ctx.spec["region"]
         if name in read_subscriptions(cloud):
             return Done({"region": name, "already": True})
         keys = {region["name"]: region["key"] for region in cloud.pages("identity", "list_regions")}
@@ -58,13 +58,13 @@ class SubscribeRegion(StillAllowedJob):
             cloud.tenancy,
             target=name,
             find=lambda: _subscription(cloud, name),
-            door=cloud,
+            client=cloud,
         )
         return Done({"region": name, "already": False})
 
-    def ready(self, ctx: StepContext) -> Outcome:
+    def ready(self, ctx: StepContext) -> StepResult:
         """Look until it is ready; the pages know it from then on."""
-        found = read_subscriptions(door(ctx.spec["home"])).get(ctx.spec["region"])
+        found = read_subscriptions(client(ctx.spec["home"])).get(ctx.spec["region"])
         if found and found.is_ready:
             return Done({"region": found.name})
         return Wait(PAUSE, found.status.lower().replace("_", " ") if found else "not shown yet")
@@ -74,6 +74,6 @@ class SubscribeRegion(StillAllowedJob):
         return environment.can_subscribe_region(user)
 
 
-def _subscription(cloud: Door, name: str) -> dict[str, Any] | None:
+def _subscription(cloud: CloudClient, name: str) -> dict[str, Any] | None:
     shown = cloud.pages("identity", "list_region_subscriptions", cloud.tenancy)
     return next((one for one in shown if one["regionName"] == name), None)

@@ -12,7 +12,7 @@ from environments.models import Environment
 from environments.models.resource import tags_of
 from environments.reconcile.step import JobWriter, ResourceStep
 from portal.accounts.models import User
-from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
+from portal.jobs.definition import Done, Step, StepContext, StepResult, Stop, Wait
 from portal.jobs.models import Job
 from portal.lib.clock import now
 
@@ -68,7 +68,7 @@ class RotateKey(VaultJob):
         """One step: create a version, and wait until the key uses it."""
         return [Step("rotate", self.rotate, label="Create a new version of the key")]
 
-    def rotate(self, ctx: StepContext) -> Outcome:
+    def rotate(self, ctx: StepContext) -> StepResult:
         """Create one version, however often the step starts again: the one of the first look
         tells.
         """
@@ -108,7 +108,7 @@ class CancelDeletion(VaultJob):
         """One step: cancel, and wait until it is in use again."""
         return [Step("cancel", self.cancel, label="Cancel the deletion")]
 
-    def cancel(self, ctx: StepContext) -> Outcome:
+    def cancel(self, ctx: StepContext) -> StepResult:
         """Cancel unless somebody else did."""
         step = VaultStep(ctx)
         found = step.existing()

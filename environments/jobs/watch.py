@@ -7,8 +7,8 @@ from environments.adoption import discover
 from environments.blueprint.policies import METRICS
 from environments.drift import detect
 from environments.models import Environment
-from portal.cloud.door import Door, door
-from portal.jobs.definition import Done, Outcome, StepContext, Stop
+from portal.cloud.client import CloudClient, client
+from portal.jobs.definition import Done, StepContext, StepResult, Stop
 from portal.jobs.models import Job
 from portal.jobs.routine import RoutineJob, for_each
 from portal.lib.clock import now
@@ -29,7 +29,7 @@ class Drift(RoutineJob):
         """Say for what."""
         return f"Drift of {job.environment or 'all environments'}"
 
-    def perform(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> StepResult:
         """Keep a report for each environment that was ever built."""
         slug, every = ctx.job.environment, Environment.objects.exclude(compartment_ocid="")
         chosen = every.filter(slug=slug) if slug else every
@@ -47,7 +47,7 @@ class Discover(RoutineJob):
         """Name the environment."""
         return f"Discover resources built by hand for {job.environment}"
 
-    def perform(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> StepResult:
         """Keep what was found; the job's page leads to it."""
         environment = Environment.objects.named(ctx.job.environment)
         found = discover.discover_for(environment, choices=ctx.spec.get("choices") or {})
@@ -64,13 +64,15 @@ class PostCustomMetrics(RoutineJob):
     name = "Post custom metrics to Monitoring"
     step, label, attempts = "tell", "Count dead letters", 2
 
-    def perform(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> StepResult:
         """Go on where one environment cannot be asked: its alarm then has no data, and says so."""
         built = Environment.objects.exclude(compartment_ocid="")
-        return Done(for_each(ctx, built, lambda one: post_dead_letters(one, door(one.home_region))))
+        return Done(
+            for_each(ctx, built, lambda one: post_dead_letters(one, client(one.home_region)))
+        )
 
 
-def post_dead_letters(environment: Environment, cloud: Door) -> int | None:
+def post_dead_letters(environment: Environment, cloud: CloudClient) -> int | None:
     """Post how many dead letters the queue holds, and return it; None where there is no queue.
 
     A metric changes no resource, so it is in no ledger.
@@ -81,7 +83,7 @@ def post_dead_letters(environment: Environment, cloud: Door) -> int | None:
         return None
     letters = cloud.read("queue", "get_stats", queue.ocid, at=endpoint).data["dlq"]
     count = sum(int(letters[name]) for name in ("visibleMessages", "inFlightMessages"))
-    place = {} if cloud.who.endpoint else {"at": INGESTION.format(region=cloud.region)}
+    place = {} if cloud.identity.endpoint else {"at": INGESTION.format(region=cloud.region)}
     body = {"metricData": [_metric(environment, count)]}
     cloud.change("monitoring", "post_metric_data", body, **place)
     return count

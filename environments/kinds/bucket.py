@@ -10,7 +10,7 @@ from environments.kinds.terraform_form import Arguments, Form
 from portal.cloud.errors import NotFoundOrForbidden
 
 if TYPE_CHECKING:
-    from portal.cloud.door import Door
+    from portal.cloud.client import CloudClient
 
 SERVICE = "object_storage"
 PAGE = 100  # versions of objects that are listed, or deleted, at a time
@@ -46,13 +46,13 @@ class BucketKind(Kind):
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read by name in the tenancy's namespace."""
-        place = (reader.door.namespace, want.name)
+        place = (reader.client.namespace, want.name)
         return reader.get(SERVICE, "get_bucket", *place, make=_bucket_from_wire)
 
     def create(self, writer: Writer, want: Desired) -> Actual | None:
         """Create it; OCI takes no retry token here, the name stands in for one."""
         body = {**want.place, **want.fields, "name": want.name}
-        answer = writer.change(SERVICE, "create_bucket", writer.door.namespace, body)
+        answer = writer.change(SERVICE, "create_bucket", writer.client.namespace, body)
         return _bucket_from_wire(answer.data)
 
     def update(
@@ -63,27 +63,27 @@ class BucketKind(Kind):
         if fields.get("versioning") == "Disabled":
             # A bucket that ever kept versions can only be suspended (UpdateBucketDetails).
             body = {**fields, "versioning": "Suspended"}
-        place = (writer.door.namespace, actual.name)
+        place = (writer.client.namespace, actual.name)
         answer = writer.change(SERVICE, "update_bucket", *place, body, target=actual.ocid)
         return _bucket_from_wire(answer.data)
 
     def delete(self, writer: Writer, actual: Actual) -> None:
         """Delete it; OCI refuses while there is an object in it."""
-        place = (writer.door.namespace, actual.name)
+        place = (writer.client.namespace, actual.name)
         writer.change(SERVICE, "delete_bucket", *place, target=actual.ocid)
 
     def count_contents(self, reader: Reader, actual: Actual) -> int:
         """Count the versions of objects in it: OCI deletes no bucket that holds any."""
-        return len(_versions(reader.door, actual))
+        return len(_versions(reader.client, actual))
 
     def delete_contents(self, writer: Writer, actual: Actual) -> bool:
         """Delete a page of versions of objects, for good."""
-        versions = _versions(writer.door, actual)
+        versions = _versions(writer.client, actual)
         for version in versions:
             number = version.get("versionId")
             which = {"version_id": number} if number else {}
             place, apart = (
-                (writer.door.namespace, actual.name, version["name"]),
+                (writer.client.namespace, actual.name, version["name"]),
                 number or version["name"],
             )
             with suppress(NotFoundOrForbidden):  # an earlier try did it
@@ -121,7 +121,7 @@ class LifecycleKind(Kind):
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read by the name of its bucket."""
-        place, make = (reader.door.namespace, want.name), partial(_rules_from_wire, want)
+        place, make = (reader.client.namespace, want.name), partial(_rules_from_wire, want)
         return reader.get(SERVICE, "get_object_lifecycle_policy", *place, make=make)
 
     def create(self, writer: Writer, want: Desired) -> Actual | None:
@@ -136,7 +136,7 @@ class LifecycleKind(Kind):
 
     def delete(self, writer: Writer, actual: Actual) -> None:
         """Remove the rules: everything is kept."""
-        place = (writer.door.namespace, actual.name)
+        place = (writer.client.namespace, actual.name)
         writer.change(SERVICE, "delete_object_lifecycle_policy", *place, target=actual.ocid)
 
     def terraform_arguments(self, want: Desired) -> Arguments:
@@ -146,7 +146,7 @@ class LifecycleKind(Kind):
         return {**made, "rules": rules}
 
     def _put(self, writer: Writer, want: Desired, **guard: str) -> Actual:
-        place = (writer.door.namespace, want.name)
+        place = (writer.client.namespace, want.name)
         answer = writer.change(SERVICE, "put_object_lifecycle_policy", *place, want.fields, **guard)
         return _rules_from_wire(want, answer.data)
 
@@ -169,13 +169,13 @@ class RetentionRuleKind(Kind):
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read by its name among the rules of its bucket."""
-        place = (reader.door.namespace, want.place["bucketName"])
+        place = (reader.client.namespace, want.place["bucketName"])
         make = partial(_retention_from_wire, want)
         return reader.search(want, SERVICE, "list_retention_rules", *place, make=make)
 
     def create(self, writer: Writer, want: Desired) -> Actual | None:
         """Create it; OCI refuses while the bucket keeps versions."""
-        place = (writer.door.namespace, want.place["bucketName"])
+        place = (writer.client.namespace, want.place["bucketName"])
         answer = writer.change(SERVICE, "create_retention_rule", *place, want.fields)
         return _retention_from_wire(want, answer.data)
 
@@ -183,13 +183,13 @@ class RetentionRuleKind(Kind):
         self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
     ) -> Actual | None:
         """Change for how long; OCI refuses to shorten a rule that somebody locked."""
-        place = (writer.door.namespace, want.place["bucketName"], actual.facts["rule"])
+        place = (writer.client.namespace, want.place["bucketName"], actual.facts["rule"])
         answer = writer.change(SERVICE, "update_retention_rule", *place, fields, target=actual.ocid)
         return _retention_from_wire(want, answer.data)
 
     def delete(self, writer: Writer, actual: Actual) -> None:
         """Remove it: what it kept can be deleted."""
-        place = (writer.door.namespace, actual.facts["bucketName"], actual.facts["rule"])
+        place = (writer.client.namespace, actual.facts["bucketName"], actual.facts["rule"])
         writer.change(SERVICE, "delete_retention_rule", *place, target=actual.ocid)
 
     def terraform_arguments(self, want: Desired) -> Arguments:
@@ -199,9 +199,9 @@ class RetentionRuleKind(Kind):
         return {**made, "duration": duration}
 
 
-def _versions(door: "Door", actual: Actual) -> list[dict[str, Any]]:
-    place = (door.namespace, actual.name)
-    answer = door.read(SERVICE, "list_object_versions", *place, limit=PAGE)
+def _versions(client: "CloudClient", actual: Actual) -> list[dict[str, Any]]:
+    place = (client.namespace, actual.name)
+    answer = client.read(SERVICE, "list_object_versions", *place, limit=PAGE)
     items: list[dict[str, Any]] = answer.data.get("items", [])
     return items
 

@@ -67,7 +67,7 @@ class DbSystemKind(StandardKind):
         unknown_place = not ocid and refs(want.place["compartmentId"])
         found = None if unknown_place else super().read(reader, want, ocid)
         if found and found.state in ("ACTIVE", "UPDATING"):
-            details = reader.door.read("psql", "get_connection_details", found.ocid).data
+            details = reader.client.read("psql", "get_connection_details", found.ocid).data
             end = details["primaryDbEndpoint"]
             found.facts.update(host=end["fqdn"], port=end["port"], ipAddress=end["ipAddress"])
         return found
@@ -129,7 +129,7 @@ class DbSystemKind(StandardKind):
         """Let OCI take the new version from Vault; the tag follows when that is done."""
         body, ocid = {"passwordDetails": _password(want)}, actual.ocid
         writer.change("psql", "reset_master_user_password", ocid, body, target=ocid)
-        if is_busy(str(writer.door.read("psql", "get_db_system", ocid).data["lifecycleState"])):
+        if is_busy(str(writer.client.read("psql", "get_db_system", ocid).data["lifecycleState"])):
             return  # comes here again when it is at rest; the ledger knows that the reset was made
         tags = {**(actual.wire.get("freeformTags") or {}), PASSWORD_TAG: want.fields["login"]}
         writer.change("psql", "update_db_system", ocid, {"freeformTags": tags}, target=ocid)
@@ -151,7 +151,9 @@ def _patch_of_instances(writer: Writer, actual: Actual, count: int) -> list[dict
             {"displayName": f"{actual.name}-{number + 1}"} for number in range(len(there), count)
         ]
         return [{"operation": "INSERT", "selection": "instances", "value": one} for one in new]
-    primary = writer.door.read("psql", "get_primary_db_instance", actual.ocid).data["dbInstanceId"]
+    primary = writer.client.read("psql", "get_primary_db_instance", actual.ocid).data[
+        "dbInstanceId"
+    ]
     replicas = [instance["id"] for instance in there if instance["id"] != primary]
     spare = replicas[count - len(there) :]
     return [{"operation": "REMOVE", "selection": f"instances[?id == '{one}']"} for one in spare]

@@ -12,7 +12,7 @@ from environments.desired import Actual, Desired
 from environments.kinds.terraform_form import Arguments, Form, TerraformPart
 
 if TYPE_CHECKING:
-    from portal.cloud.door import Answer, Door
+    from portal.cloud.client import Answer, CloudClient
 
 Wire = dict[str, Any]  # a body in OCI's own names (camelCase)
 Make = Callable[[Wire], Actual]
@@ -24,7 +24,7 @@ DESCRIBED = TAGS | {"description"}
 class Reader(Protocol):
     """What reading offers to a kind."""
 
-    door: Door
+    client: CloudClient
 
     def get(
         self, service: str, operation: str, *args: str, make: Make, at: str = ""
@@ -54,7 +54,7 @@ class Reader(Protocol):
 class Writer(Protocol):
     """What changing offers to a kind; every call goes through the ledger of the job."""
 
-    door: Door
+    client: CloudClient
 
     def change(
         self,

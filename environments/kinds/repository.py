@@ -46,7 +46,7 @@ class RepositoryKind(StandardKind):
             found = search(compartment_id=want.place["compartmentId"])
         everywhere = partial(search, compartment_id_in_subtree="true", display_name=want.name)
         try:
-            return found or everywhere(compartment_id=reader.door.tenancy)
+            return found or everywhere(compartment_id=reader.client.tenancy)
         except NotFoundOrForbidden:
             return None  # the portal may read its own compartments only; creating it will tell
 

@@ -10,7 +10,7 @@ from environments.kinds.network import NetworkKind
 from environments.kinds.terraform_form import Arguments, Form
 
 if TYPE_CHECKING:
-    from portal.cloud.door import Door
+    from portal.cloud.client import CloudClient
 
 SERVICES = "${data.oci_core_services.all.services[0]"
 
@@ -30,21 +30,21 @@ class ServiceGatewayKind(NetworkKind):
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read it, and say what it reaches."""
         found = super().read(reader, want, ocid)
-        return _with_reach(found, reader.door) if found else None
+        return _with_reach(found, reader.client) if found else None
 
     def create(self, writer: Writer, want: Desired) -> Actual | None:
         """Create it for all services of the region."""
-        body = {**want.place, **_with_services(want.fields, writer.door)}
+        body = {**want.place, **_with_services(want.fields, writer.client)}
         answer = writer.change(self.service, "create_service_gateway", body)
-        return _with_reach(self.from_wire(answer.data), writer.door)
+        return _with_reach(self.from_wire(answer.data), writer.client)
 
     def update(
         self, writer: Writer, want: Desired, actual: Actual, fields: dict[str, Any]
     ) -> Actual | None:
         """Change name or tags, or connect it to all services again."""
-        body, ocid = _with_services(fields, writer.door), actual.ocid
+        body, ocid = _with_services(fields, writer.client), actual.ocid
         answer = writer.change(self.service, "update_service_gateway", ocid, body, target=ocid)
-        return _with_reach(self.from_wire(answer.data), writer.door)
+        return _with_reach(self.from_wire(answer.data), writer.client)
 
     def terraform_arguments(self, want: Desired) -> Arguments:
         """Look the services up: their ids differ by region."""
@@ -55,20 +55,20 @@ class ServiceGatewayKind(NetworkKind):
 
 
 @functools.cache
-def _every_service(door: "Door") -> Wire:
+def _every_service(client: "CloudClient") -> Wire:
     """Return what stands for all services of the region; it never changes, so it is asked once."""
-    services: list[Wire] = door.pages("virtual_network", "list_services")
+    services: list[Wire] = client.pages("virtual_network", "list_services")
     return next(service for service in services if str(service["cidrBlock"]).startswith("all-"))
 
 
-def _with_services(fields: dict[str, Any], door: "Door") -> dict[str, Any]:
+def _with_services(fields: dict[str, Any], client: "CloudClient") -> dict[str, Any]:
     body = {name: value for name, value in fields.items() if name != "reaches"}
-    ids = [{"serviceId": _every_service(door)["id"]}]
+    ids = [{"serviceId": _every_service(client)["id"]}]
     return body | ({"services": ids} if "reaches" in fields else {})
 
 
-def _with_reach(found: Actual, door: "Door") -> Actual:
-    every = _every_service(door)
+def _with_reach(found: Actual, client: "CloudClient") -> Actual:
+    every = _every_service(client)
     ids = [service["serviceId"] for service in found.wire.get("services") or []]
     reaches = "all services" if ids == [every["id"]] else ", ".join(ids) or "nothing"
     wire, facts = {**found.wire, "reaches": reaches}, {"cidrBlock": every["cidrBlock"]}

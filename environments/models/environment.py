@@ -13,7 +13,7 @@ from environments import naming
 from environments.settings.rules import EnvironmentSettings
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.refusal import Invalid, Missing, Refused
@@ -191,7 +191,7 @@ class Environment(models.Model):
                 setattr(self, name, value)
         self.settings = dict(values)
         self.save(update_fields=["settings", "owner", "cost_center"])
-        record(act, actor=actor, job=job, detail={**(detail or {}), "settings": changed})
+        audit(act, actor=actor, job=job, detail={**(detail or {}), "settings": changed})
 
     def _require_fitting(self, settings: EnvironmentSettings, act: Act) -> None:
         if found := settings.problems():

@@ -10,7 +10,7 @@ from environments.reconcile.planning import wanted_of
 from environments.reconcile.teardown import Removal
 from portal.accounts.access import allow
 from portal.accounts.actor import Actor, may_still
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
@@ -42,7 +42,7 @@ def apply(plan: Plan, *, actor: str) -> Job:
     )
     plan.mark_applying(job.pk)
     detail = {"digest": plan.digest, "counts": plan.counts}
-    record(act, actor=actor, job=job.pk, detail=detail)
+    audit(act, actor=actor, job=job.pk, detail=detail)
     return job
 
 

@@ -16,7 +16,7 @@ from portal.cloud.errors import (
     MissingServiceRights,
     NotFoundOrForbidden,
 )
-from portal.jobs.definition import Done, Outcome, StepContext, Stop, Wait
+from portal.jobs.definition import Done, StepContext, StepResult, Stop, Wait
 from portal.lib.canonical import digest
 
 HIDDEN_POLLS = 60  # a new compartment can be invisible to other services for a minute or two
@@ -31,7 +31,7 @@ class Converge(ResourceStep):
         super().__init__(ctx, change.want, change.ocid)
         self.change = change
 
-    def run(self) -> Outcome:
+    def run(self) -> StepResult:
         """Look, act where it differs, and wait until OCI shows it as wanted."""
         try:
             return self._work()
@@ -62,7 +62,7 @@ class Converge(ResourceStep):
         changed = {one.key for one in map(Change.from_json, planned) if one.action in made}
         return sorted(changed & self.ctx.results.keys())
 
-    def _work(self) -> Outcome:
+    def _work(self) -> StepResult:
         unfinished = self.work_request()
         if unfinished:
             return self._poll(unfinished)
@@ -72,7 +72,7 @@ class Converge(ResourceStep):
             return self._remove(found) if found and not gone else self._removed()
         return self._settle(found) if found else self._settle_new(self._create())
 
-    def _settle_new(self, made: Actual | None) -> Outcome:
+    def _settle_new(self, made: Actual | None) -> StepResult:
         """Look once more at once: most things are ready by the time that the answer is here."""
         if made and not is_busy(made.state):
             return self._settle(made)
@@ -84,7 +84,7 @@ class Converge(ResourceStep):
         found = self.read()
         return self._settle(found) if found else self._poll("not shown yet")
 
-    def _settle(self, found: Actual) -> Outcome:
+    def _settle(self, found: Actual) -> StepResult:
         self._check(found)
         if is_dying(found.state) and isinstance(self.kind, Recoverable):
             self.kind.recover(JobWriter(self, "recover", self._recovered), found)
@@ -133,12 +133,12 @@ class Converge(ResourceStep):
         writer = JobWriter(self, phase, lambda: self._as_wanted(differing))
         return self.kind.update(writer, self.want, found, fields)
 
-    def _remove(self, found: Actual) -> Outcome:
+    def _remove(self, found: Actual) -> StepResult:
         writer = JobWriter(self, "delete", lambda: {} if self.read() is None else None)
         self.kind.delete(writer, found)
         return self._poll("removing the old one")
 
-    def _removed(self) -> Outcome:
+    def _removed(self) -> StepResult:
         self.ctx.remember(removed=True)
         return Wait(0, "the old one is deleted")
 

@@ -19,9 +19,9 @@ from portal.accounts.access import allow
 from portal.accounts.actor import Actor, may_still
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
-from portal.cloud.door import Door, door
+from portal.cloud.client import CloudClient, client
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.act import Act
@@ -73,7 +73,7 @@ def make_destroy_plan(
     if made is not None:
         return made
     refuse_protected(environment)
-    wanted, there = wanted_of(environment), door(environment.home_region)
+    wanted, there = wanted_of(environment), client(environment.home_region)
     observed = observe(there, wanted, environment.known_ocids())
     removals = teardown(wanted, observed, _count_contents(there, wanted, observed), empty=empty)
     rows = [*_running(there, observed.get("compartment")), *_in_reverse(removals)]
@@ -96,7 +96,7 @@ def make_destroy_plan(
             made_by_job=job,
         )
         detail = {"digest": made.digest, "counts": made.counts, "kind": made.kind, "empty": empty}
-        record(made.act(Verb.PLAN_MADE), actor=actor, job=job or "", detail=detail)
+        audit(made.act(Verb.PLAN_MADE), actor=actor, job=job or "", detail=detail)
     made.refresh_from_db()
     return made
 
@@ -124,7 +124,7 @@ def approve(
     own = {"requester": plan.requester, "digest": digest, "comment": comment, "approved_at": now()}
     made, new = PlanApproval.objects.get_or_create(plan=plan, approver=user, defaults=own)
     if new:
-        record(act, actor=actor or user.actor, detail={"digest": digest, "comment": comment})
+        audit(act, actor=actor or user.actor, detail={"digest": digest, "comment": comment})
     return made
 
 
@@ -150,7 +150,7 @@ def destroy(plan: Plan, *, actor: str) -> Job:
     plan.mark_applying(job.pk)
     approvers = [str(approval.approver) for approval in plan.approvals.select_related("approver")]
     detail = {"digest": plan.digest, "counts": plan.counts, "approved_by": approvers}
-    record(act, actor=actor, job=job.pk, detail=detail)
+    audit(act, actor=actor, job=job.pk, detail=detail)
     return job
 
 
@@ -172,13 +172,15 @@ def _in_reverse(removals: Sequence[Removal]) -> list[Removal]:
     return durations.with_measured(ordered, "delete")
 
 
-def _count_contents(there: Door, wanted: Sequence[Desired], observed: Observed) -> dict[str, int]:
+def _count_contents(
+    there: CloudClient, wanted: Sequence[Desired], observed: Observed
+) -> dict[str, int]:
     """Return how many things are in each resource that OCI does not delete with it."""
     reader, kinds = CloudReader(there), {want.key: KINDS[want.kind] for want in wanted}
     return {key: kinds[key].count_contents(reader, one) for key, one in observed.items() if one}
 
 
-def _running(there: Door, compartment: Actual | None) -> list[Removal]:
+def _running(there: CloudClient, compartment: Actual | None) -> list[Removal]:
     """Return a refusal for the containers that still run: releases end first."""
     if compartment is None:
         return []

@@ -9,14 +9,14 @@ from environments.kinds.kind import Make
 from environments.kinds.states import is_dying, is_gone
 from environments.reconcile.graph import walk
 from environments.reconcile.observe import CloudReader
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 
 
 class CompartmentListing(CloudReader):
     """A reader that keeps every list which a kind searches, and reads nothing one by one."""
 
-    def __init__(self, door: Door) -> None:
-        super().__init__(door)
+    def __init__(self, client: CloudClient) -> None:
+        super().__init__(client)
         self.present: dict[str, Actual] = {}
         self.kinds: dict[str, str] = {}
 
@@ -55,12 +55,12 @@ class CompartmentListing(CloudReader):
 
 
 def discover(
-    door: Door, wanted: Iterable[Desired], known: Lookup, *, everywhere: bool = False
+    client: CloudClient, wanted: Iterable[Desired], known: Lookup, *, everywhere: bool = False
 ) -> CompartmentListing:
     """List what stands where the blueprint's resources are wanted; `everywhere` looks into
     the tenancy's root as well.
     """
-    listing, seen_places = CompartmentListing(door), set[tuple[Any, ...]]()
+    listing, seen_places = CompartmentListing(client), set[tuple[Any, ...]]()
     asked: dict[str, Desired] = {}
     for raw in wanted:
         want = raw.resolved(known)
@@ -72,7 +72,7 @@ def discover(
     walk(dict.fromkeys(asked, ()), lambda key: _list(listing, asked[key]))
     compartment = known("compartment", "")
     if compartment:
-        listing.keep("bucket", _buckets(door, str(compartment)))
+        listing.keep("bucket", _buckets(client, str(compartment)))
     return listing
 
 
@@ -84,12 +84,12 @@ def _inside(want: Desired) -> bool:
     return f"${{{TENANCY}}}" not in want.place.values()
 
 
-def _buckets(door: Door, compartment: str) -> list[Actual]:
+def _buckets(client: CloudClient, compartment: str) -> list[Actual]:
     """List buckets, which kinds read by name alone; a summary has neither OCID nor access, so
     the name stands in.
     """
-    rows: list[Mapping[str, Any]] = door.pages(
-        "object_storage", "list_buckets", door.namespace, compartment, fields=["tags"]
+    rows: list[Mapping[str, Any]] = client.pages(
+        "object_storage", "list_buckets", client.namespace, compartment, fields=["tags"]
     )
     return [Actual.from_wire({**row, "id": f"bucket/{row['name']}"}, name="name") for row in rows]
 

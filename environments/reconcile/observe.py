@@ -11,7 +11,7 @@ from environments.kinds import KINDS
 from environments.kinds.kind import Make
 from environments.kinds.states import is_gone
 from environments.reconcile.graph import walk
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 from portal.cloud.errors import NotFoundOrForbidden
 
 PATIENCE_SECONDS = 30.0  # rather than start again when one service limits calls
@@ -20,8 +20,8 @@ PATIENCE_SECONDS = 30.0  # rather than start again when one service limits calls
 class CloudReader:
     """What kinds read through; lists that several of them ask for are asked once."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
+    def __init__(self, client: CloudClient) -> None:
+        self.client = client
         self._lists: dict[tuple[Any, ...], Future[list[Any]]] = {}
         self._lock = threading.Lock()
 
@@ -30,7 +30,7 @@ class CloudReader:
     ) -> Actual | None:
         """Read one resource; nothing when OCI does not know it, or says that it is deleted."""
         try:
-            answer = self.door.read(service, operation, *args, at=at)
+            answer = self.client.read(service, operation, *args, at=at)
         except NotFoundOrForbidden:
             return None
         found = make(answer.data)
@@ -73,19 +73,24 @@ class CloudReader:
             answer = self._lists.setdefault(key, Future())
         if not asked:
             try:
-                answer.set_result(self.door.pages(service, operation, *args, **filters))
+                answer.set_result(self.client.pages(service, operation, *args, **filters))
             except BaseException as error:
                 answer.set_exception(error)
         return answer.result()
 
 
-def observe(door: Door, blueprint: Sequence[Desired], ocids: Mapping[str, str]) -> Observed:
+def observe(
+    client: CloudClient, blueprint: Sequence[Desired], ocids: Mapping[str, str]
+) -> Observed:
     """Read every resource; `ocids` are those that the portal remembers, a hint that saves a
     search.
     """
-    reader, observed = CloudReader(door.patient(PATIENCE_SECONDS)), dict[str, Actual | None]()
+    reader, observed = (
+        CloudReader(client.waiting_up_to(PATIENCE_SECONDS)),
+        dict[str, Actual | None](),
+    )
     wanted = {want.key: want for want in blueprint}
-    known = lookup_in(observed, door.tenancy)
+    known = lookup_in(observed, client.tenancy)
 
     def read(key: str) -> None:
         want = wanted[key].resolved(known)

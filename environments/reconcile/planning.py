@@ -25,9 +25,9 @@ from environments.reconcile.plan import (
 from environments.regions.read import require_subscribed
 from portal.accounts.access import allow
 from portal.accounts.actor import Actor, may_still
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.clock import now
@@ -68,7 +68,7 @@ def compare(environment: Environment) -> tuple[list[Desired], Observed, list[Cha
     """
     wanted, chosen = wanted_of(environment), environment.adoptions.chosen()
     remembered = environment.known_ocids()
-    observed = observe(door(environment.home_region), wanted, {**chosen, **remembered})
+    observed = observe(client(environment.home_region), wanted, {**chosen, **remembered})
     return wanted, observed, plan(wanted, observed, remembered, chosen)
 
 
@@ -77,7 +77,7 @@ def make_plan(environment: Environment, *, actor: str, job: UUID | None = None) 
     made = Plan.objects.made_by(job)
     if made is not None:
         return made
-    require_subscribed(environment, door(environment.home_region))
+    require_subscribed(environment, client(environment.home_region))
     wanted, observed, changes = compare(environment)
     changes = durations.with_measured(changes, "create")
     with transaction.atomic():
@@ -96,7 +96,7 @@ def make_plan(environment: Environment, *, actor: str, job: UUID | None = None) 
             made_by_job=job,
         )
         detail = {"digest": made.digest, "counts": made.counts}
-        record(made.act(Verb.PLAN_MADE), actor=actor, job=job or "", detail=detail)
+        audit(made.act(Verb.PLAN_MADE), actor=actor, job=job or "", detail=detail)
     made.refresh_from_db()
     return made
 

@@ -7,7 +7,7 @@ from environments.kinds.states import is_dying
 from environments.reconcile.step import JobWriter, ResourceStep
 from environments.reconcile.teardown import Removal
 from portal.cloud.errors import Conflict
-from portal.jobs.definition import Done, Outcome, StepContext, Stop, Wait
+from portal.jobs.definition import Done, StepContext, StepResult, Stop, Wait
 
 MOST_POLLS = 240
 BUSY_POLLS = 40  # how long something that needs it may go on holding it
@@ -20,7 +20,7 @@ class Remove(ResourceStep):
         super().__init__(ctx, removal.want, removal.ocid)
         self.removal = removal
 
-    def run(self) -> Outcome:
+    def run(self) -> StepResult:
         """Look, delete what is there, and wait until OCI no longer shows it."""
         note = self.work_request()
         if note:

@@ -7,7 +7,7 @@ from environments import webhook_address
 from environments.desired import TENANCY, Actual, Desired, Known, fact_of
 from environments.kinds import KINDS
 from environments.reconcile.observe import CloudReader
-from portal.cloud.door import Answer, Door, door
+from portal.cloud.client import Answer, CloudClient, client
 from portal.jobs.definition import StepContext, Stop, Wait
 
 PLAN_AGAIN = "Plan again: the plan says what to do."
@@ -21,7 +21,7 @@ class ResourceStep:
 
     def __init__(self, ctx: StepContext, want: Desired, ocid: str) -> None:
         self.ctx = ctx
-        self.door: Door = door(ctx.spec["region"])
+        self.client: CloudClient = client(ctx.spec["region"])
         self.ocid = ocid
         self.want = want.resolved(self._look_up)
         self.kind = KINDS[want.kind]
@@ -29,7 +29,7 @@ class ResourceStep:
     def read(self) -> Actual | None:
         """Read it from OCI, by the OCID that this step or the plan knows."""
         known = self.ctx.memo.get("ocid", "") or self.ocid
-        return self.kind.read(CloudReader(self.door), self.want, known)
+        return self.kind.read(CloudReader(self.client), self.want, known)
 
     def work_request(self) -> str:
         """Return how the change goes on that OCI works on, empty when none is left; stop if
@@ -38,7 +38,7 @@ class ResourceStep:
         number = self.ctx.memo.get("work_request", "")
         if not number:
             return ""
-        request = self.door.read(self.kind.work_requests, "get_work_request", number).data
+        request = self.client.read(self.kind.work_requests, "get_work_request", number).data
         state = str(request.get("lifecycleState") or request.get("status"))
         if state in GIVEN_UP:
             why = "; ".join(self._errors(request, number)) or request.get("message") or state
@@ -65,7 +65,7 @@ class ResourceStep:
     def _look_up(self, key: str, fact: str) -> Any:
         """Resolve a reference: from the steps before, else from what existed when planned."""
         if key == TENANCY:
-            return self.door.tenancy
+            return self.client.tenancy
         made = self.ctx.results.get(key, {})
         known = made if "ocid" in made else self.ctx.spec.get("known", {}).get(key)
         return fact_of(Known.from_json(known), fact) if known else None
@@ -76,7 +76,7 @@ class ResourceStep:
         """
         errors, service = request.get("errorDetails"), self.kind.work_requests
         if errors is None and service != "load_balancer":
-            errors = self.door.pages(service, "list_work_request_errors", number)
+            errors = self.client.pages(service, "list_work_request_errors", number)
         return [str(error.get("message")) for error in errors or []]
 
 
@@ -87,7 +87,7 @@ class JobWriter:
     """
 
     def __init__(self, step: ResourceStep, phase: str, find: Callable[[], Any]) -> None:
-        self.door = step.door
+        self.client = step.client
         self._step, self._phase, self._find = step, phase, find
 
     def change(
@@ -109,7 +109,7 @@ class JobWriter:
             label=f"{self._phase}: {operation} {apart}".strip(),
             target=target or self._step.want.key,
             find=self._find,
-            door=self.door.at(at) if at else self.door,
+            client=self.client.at(at) if at else self.client,
             **kwargs,
         )
         if answer.work_request and self._step.kind.work_requests:

@@ -15,7 +15,7 @@ from environments.reconcile.plan import Change, scheduled_for
 
 STAYS = (
     "It is kept, empty except for what OCI keeps until its deletion date; the next apply uses it "
-    "again. To remove it too, delete it in the OCI console after the last of these "
+    "again. To remove it too, delete it in the OCI console after the last of these days."
 )
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from environments.models import Environment, Region
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 from portal.lib.act import Act
 from portal.lib.refusal import Refused
 
 
-def read_subscriptions(cloud: Door) -> dict[str, Region]:
+def read_subscriptions(cloud: CloudClient) -> dict[str, Region]:
     """Read the subscriptions, once, and keep them for the pages."""
     found: dict[str, Region] = Region.objects.update_from_wire(
         cloud.pages("identity", "list_region_subscriptions", cloud.tenancy)
@@ -18,7 +18,7 @@ def read_subscriptions(cloud: Door) -> dict[str, Region]:
     return found
 
 
-def require_subscribed(environment: Environment, cloud: Door) -> None:
+def require_subscribed(environment: Environment, cloud: CloudClient) -> None:
     """Refuse an environment with a region that the tenancy does not have."""
     found = read_subscriptions(cloud)
     for name, what in (
@@ -42,7 +42,7 @@ def _next_step(environment: Environment, name: str, *, ordered: bool) -> str:
     if name == environment.dr_region:
         page = reverse("dr-region", args=[environment.slug])
         return (
-            f"An admin subscribes to it on {page} (permanently), or chooses another in the "
+            f"An admin subscribes to it on {page} (permanently), or chooses another in the settings."
         )
     return (
         "Choose another in the settings, or subscribe to it in the OCI console; a "

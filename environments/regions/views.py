@@ -11,7 +11,7 @@ from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.models import User
 from portal.accounts.requests import SignedInRequest
 from portal.accounts.roles import Role
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
@@ -55,7 +55,7 @@ def subscribe(environment: Environment, user: User) -> Job:
         title=f"Subscribe the tenancy to {region}",
         dedupe=f"region:{region}",
     )
-    record(act, actor=user.actor, job=job.pk, detail={"region": region})
+    audit(act, actor=user.actor, job=job.pk, detail={"region": region})
     return job
 
 

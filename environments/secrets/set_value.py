@@ -10,9 +10,9 @@ from django.views.decorators.debug import sensitive_variables
 from environments.models import SecretReference
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
-from portal.cloud.door import Door, door
+from portal.cloud.client import CloudClient, client
 from portal.cloud.errors import CloudError
 from portal.lib.clock import now
 from portal.lib.refusal import Invalid
@@ -32,17 +32,17 @@ def set_value(reference: SecretReference, value: str, user: User) -> int:
         message = f"{reference.name}: the value {broken}. It was not stored."
         raise Invalid(message, next_step="Enter it again.", act=act)
     number = {"version": reference.version_number}
-    record(act, actor=actor, outcome=Outcome.ADMITTED, detail={**ocid, **number})
+    audit(act, actor=actor, outcome=Outcome.ADMITTED, detail={**ocid, **number})
     try:
-        version = _store(door(environment.home_region), reference.secret_ocid, value)
+        version = _store(client(environment.home_region), reference.secret_ocid, value)
     except CloudError as error:
         outcome = Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED
-        record(act, actor=actor, outcome=outcome, detail={**ocid, "error": str(error)})
+        audit(act, actor=actor, outcome=outcome, detail={**ocid, "error": str(error)})
         raise
     with transaction.atomic():
         reference.store_version(version, by=actor, at=now())
         reference.save(update_fields=["version_number", "set_by", "set_at"])
-        record(act, actor=actor, detail={**ocid, "version": version})
+        audit(act, actor=actor, detail={**ocid, "version": version})
     return version
 
 
@@ -78,7 +78,7 @@ def _not_a_database_url(value: str) -> str:
 
 
 @sensitive_variables("value", "content", "secret")
-def _store(cloud: Door, ocid: str, value: str) -> int:
+def _store(cloud: CloudClient, ocid: str, value: str) -> int:
     before = cloud.read("vaults", "get_secret", ocid)
     number = int(before.data["currentVersionNumber"])
     content = base64.b64encode(value.encode()).decode()
@@ -98,7 +98,7 @@ def _store(cloud: Door, ocid: str, value: str) -> int:
     return _version_after(cloud, ocid, number) or number + 1
 
 
-def _version_after(cloud: Door, ocid: str, number: int) -> int | None:
+def _version_after(cloud: CloudClient, ocid: str, number: int) -> int | None:
     """Wait until Vault shows a newer version; nothing when it does not."""
     for _ in range(ATTEMPTS):
         current = int(cloud.read("vaults", "get_secret", ocid).data["currentVersionNumber"])

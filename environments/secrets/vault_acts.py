@@ -11,7 +11,7 @@ from environments.models import Environment, ManagedResource
 from environments.reconcile.planning import wanted_of
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
@@ -93,5 +93,5 @@ def _start(
     }
     once = f"{kind}:{row.pk}:{row.state}"
     job = submit(kind, environment=environment.slug, spec=spec, actor=actor, dedupe=once)
-    record(act, actor=actor, job=job.pk, detail={"ocid": row.ocid, "name": row.name})
+    audit(act, actor=actor, job=job.pk, detail={"ocid": row.ocid, "name": row.name})
     return job

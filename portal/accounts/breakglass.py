@@ -21,7 +21,7 @@ from portal.accounts.identity import signed_in_seconds_ago
 from portal.accounts.models import User
 from portal.accounts.rate_limit import address_of
 from portal.accounts.refusals import request_id
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.refusal import Refused
@@ -67,7 +67,7 @@ class BreakGlassAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: User) -> None:
         """Open the session; the audit row comes first, so there is no session without one."""
         with transaction.atomic():
-            record(
+            audit(
                 Act(Verb.LOGIN, user.actor),
                 actor=user.actor,
                 request_id=request_id(request),

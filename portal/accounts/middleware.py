@@ -26,7 +26,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 PERMISSIONS = (
     "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)"
 )
-_PROVIDER_SILENT = "The identity provider does not answer: you can view everything, but nothing can be "
+_PROVIDER_SILENT = "The identity provider does not answer: you can view everything, but nothing can be changed until it does."
 
 
 class ProviderSilent(Refused):
@@ -65,7 +65,7 @@ class AccessMiddleware:
             return refuse(
                 request,
                 Forbidden(
-                    "Your password and second factor are managed at the identity provider: "
+                    "Your password and second factor are managed at the identity provider, not here."
                 ),
             )
         return self._judge(request, check_identity(request, user, change=change), change=change)
@@ -76,7 +76,7 @@ class AccessMiddleware:
         if word is IdentityCheck.GONE:
             return end(
                 request,
-                "Your access has ended: the identity provider no longer confirms your ",
+                "Your access has ended: the identity provider no longer confirms your account, or your groups changed.",
             )
         if word is IdentityCheck.STALE:
             return _pass_by_again(request, change=change)

@@ -20,7 +20,7 @@ from portal.accounts.rate_limit import address_of
 from portal.accounts.refusals import request_id
 from portal.accounts.roles import Role
 from portal.accounts.signins import failed
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 
@@ -136,7 +136,7 @@ def _enter(request: HttpRequest, signed_in: SignedIn) -> None:
     """
     target = request.session.get("oidc_login_next")
     with transaction.atomic():
-        record(
+        audit(
             Act(Verb.LOGIN, signed_in.user.actor),
             actor=signed_in.user.actor,
             request_id=request_id(request),

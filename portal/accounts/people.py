@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from portal.accounts.claims import SignInRefused
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 
@@ -56,7 +56,7 @@ def update_from_claims(user: User, facts: dict[str, Any], roles: list[str]) -> N
             )
             and before != roles
         ):
-            record(
+            audit(
                 Act(Verb.ROLES_CHANGED, user.actor),
                 actor="system:sign-in",
                 detail={"before": before, "after": roles, "issuer": user.issuer},

@@ -19,7 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from portal.accounts.access import StaleSignIn
 from portal.accounts.rate_limit import within_rate_limit
 from portal.accounts.roles import has_role
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.errors import CloudError
 from portal.lib.act import Act
@@ -84,7 +84,7 @@ def note(request: HttpRequest, error: Refused) -> None:
     actor = actor_of(request)
     if actor == "anonymous" and not within_rate_limit(request):
         return
-    record(
+    audit(
         Act(
             error.act.verb or Verb.REFUSED,
             error.act.subject or f"page:{request.path}",

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from portal.accounts.identity import remember_browser
 from portal.accounts.rate_limit import address_of, within_rate_limit
 from portal.accounts.refusals import actor_of, request_id
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.lib.act import Act
 
@@ -30,7 +30,7 @@ def failed(request: HttpRequest, reason: str, *, door: str, username: str = "") 
     _log.warning("sign-in refused by %s: %s", door, reason)
     if not within_rate_limit(request):
         return
-    record(
+    audit(
         Act(Verb.LOGIN_FAILED, f"user:{username}" if username else ""),
         actor="anonymous",
         outcome=Outcome.REFUSED,
@@ -42,7 +42,7 @@ def failed(request: HttpRequest, reason: str, *, door: str, username: str = "") 
 def left(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
     """Record a sign-out; connected to Django's signal, which every way out sends."""
     if request is not None and user is not None:
-        record(Act(Verb.LOGOUT, user.actor), actor=user.actor, request_id=request_id(request))
+        audit(Act(Verb.LOGOUT, user.actor), actor=user.actor, request_id=request_id(request))
 
 
 def password_refused(

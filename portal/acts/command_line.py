@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from django.core.management.base import CommandError
 
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.errors import CloudError
 from portal.lib.act import Act
@@ -25,7 +25,7 @@ def report_refusals(command: str) -> Iterator[None]:
         yield
     except Refused as error:
         act = error.act
-        record(
+        audit(
             Act(act.verb or Verb.REFUSED, act.subject or f"command:{command}", act.environment),
             actor=operator(),
             outcome=Outcome.REFUSED,

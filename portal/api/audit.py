@@ -20,7 +20,7 @@ from portal.audit.checkpoint import as_dict, checkpoint_now, sealed
 from portal.audit.export import Selection, excluded_subtrees
 from portal.audit.models import Checkpoint, Event
 from portal.audit.seal import seal_once
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.tree import StoredTree
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
@@ -132,7 +132,7 @@ class Events(APIView):
         selection = selection_of(parameters, size=0)
         seal_once()
         selection = selection_of(parameters, size=sealed())
-        record(
+        audit(
             Act(Verb.AUDIT_EXPORTED, "audit"),
             actor=person(request).actor,
             detail={**selection.as_detail(), "format": chosen},
@@ -160,7 +160,9 @@ class CurrentHead(APIView):
         head = checkpoint_now()
         selection = selection_of(parameters, size=head.size)
         proof = (
-            {} if selection.is_all_of(head.size) else {"excluded": excluded_subtrees(selection, head.size)}
+            {}
+            if selection.is_all_of(head.size)
+            else {"excluded": excluded_subtrees(selection, head.size)}
         )
         return Response(
             {**as_dict(head), **proof},

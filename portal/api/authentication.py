@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from portal.accounts.refusals import request_id
 from portal.api.models import ActingToken, ApiToken, digest_of
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class TokenAuthentication(BaseAuthentication):
             if token.state != "active"
             else "belongs to a disabled account"
         )
-        record(
+        audit(
             Act(Verb.LOGIN_FAILED, f"page:{request.path}"),
             actor=token.actor,
             outcome=Outcome.REFUSED,

@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.acts.spec import TokenScope
 from portal.api.scopes import roles_of
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.clock import now
@@ -89,7 +89,7 @@ class ApiToken(models.Model):
         token.digest, token.hint = digest_of(secret), secret[-4:]
         token.save(force_insert=True)
         detail = {"scopes": scopes, "expires_at": expires_at, "owner": owner.actor}
-        record(Act(Verb.TOKEN_CREATED, token.actor), actor=by, detail=detail)
+        audit(Act(Verb.TOKEN_CREATED, token.actor), actor=by, detail=detail)
         return token, secret
 
     def revoke(self, by: str) -> None:
@@ -99,7 +99,7 @@ class ApiToken(models.Model):
             .objects.filter(pk=self.pk, revoked_at=None)
             .update(revoked_at=now(), revoked_by=by)
         ):
-            record(Act(Verb.TOKEN_REVOKED, self.actor), actor=by)
+            audit(Act(Verb.TOKEN_REVOKED, self.actor), actor=by)
         self.refresh_from_db()
 
     def note_use(self) -> None:

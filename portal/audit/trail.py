@@ -1,8 +1,8 @@
-"""Writing to the audit trail: the one way in for everybody."""
+"""Writing to the audit trail; there is no other way in."""
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import connection
 
@@ -19,40 +19,30 @@ _NAMES = ("actor", "verb", "subject", "environment", "outcome", "job", "request_
 _APPEND = f"SELECT public.audit_append({', '.join(f'%({name})s' for name in _NAMES)})"
 
 
-def record(
-    act: Act | Verb,
-    *,
-    actor: str,
-    subject: str = "",
-    environment: str = "",
-    outcome: Outcome = Outcome.DONE,
-    job: object = "",
-    request_id: str = "",
-    detail: Mapping[str, Any] | None = None,
-) -> int:
+class AuditFields(TypedDict, total=False):
+    """What `audit` and `audit_row` take beside the act and the actor."""
+
+    subject: str
+    environment: str
+    outcome: Outcome
+    job: object
+    request_id: str
+    detail: Mapping[str, Any] | None
+
+
+def audit(act: Act | Verb, *, actor: str, **fields: Unpack[AuditFields]) -> int:
     """Add one row to the trail in the current transaction and return its id.
 
-    Fails closed: when the row cannot be written this raises, and the act with it. `detail` is canonical JSON (no floats)
-    and is masked like a log line. A row written in a request names that request by itself.
+    Fails closed: when the row cannot be written this raises, and the act with it. `detail` is
+    canonical JSON (no floats) and is masked like a log line. A row written in a request names that
+    request by itself.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            _APPEND,
-            row(
-                act,
-                actor=actor,
-                subject=subject,
-                environment=environment,
-                outcome=outcome,
-                job=job,
-                request_id=request_id,
-                detail=detail,
-            ),
-        )
+        cursor.execute(_APPEND, audit_row(act, actor=actor, **fields))
         return int(cursor.fetchone()[0])
 
 
-def row(
+def audit_row(
     act: Act | Verb,
     *,
     actor: str,
@@ -63,10 +53,11 @@ def row(
     request_id: str = "",
     detail: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
-    """Return what `audit_append` takes, by name: for whoever adds the row in one statement with what it tells of."""
+    """Return what `audit_append` takes, by name, to add the row together with what it is about."""
     if not _ACTOR.fullmatch(actor):
         raise ValueError(
-            f"an actor is 'anonymous' or user:, token:, job:, system: or command: and a name, not {actor!r}"
+            "an actor is 'anonymous' or user:, token:, job:, system: or command: and a name, "
+            f"not {actor!r}"
         )
     done = act if isinstance(act, Act) else Act(act, subject, environment)
     texts = {
@@ -85,18 +76,12 @@ def _detail(detail: Mapping[str, Any]) -> str:
     text = canonical(clean(redact(dict(detail)))).decode()
     if len(text) <= LONGEST_DETAIL:
         return text
-    return canonical(
-        {
-            "shortened": True,
-            "characters": len(text),
-            "start": text[:LONGEST_TEXT],
-            "digest": digest(text),
-        }
-    ).decode()
+    short = {"shortened": True, "characters": len(text), "start": text[:LONGEST_TEXT]}
+    return canonical({**short, "digest": digest(text)}).decode()
 
 
-def clean(value: Any) -> Any:
-    """Return the value with every text fit to store: no NUL, no half characters, none longer than a page."""
+def clean(value: object) -> Any:
+    """Return the value with every text fit to store: no NUL, no lone surrogate, not too long."""
     if isinstance(value, str):
         text = str(value).encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
         return (

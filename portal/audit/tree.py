@@ -16,6 +16,7 @@ _NODES = (
     "SELECT hash FROM audit_node"
     " WHERE level = %s AND position >= %s AND position < %s ORDER BY position"
 )
+_KEEP = "SELECT public.audit_keep_nodes(%s, %s, %s)"
 _FIRST_MISSING = "SELECT coalesce(max(position) + 1, 0) FROM audit_node WHERE level = %s"
 
 
@@ -79,6 +80,5 @@ def store_nodes(size: int) -> None:
             first = int(cursor.fetchone()[0])
             hashes = [tree.from_children(level, at) for at in range(first, size >> level)]
             if hashes:
-                values = [level, first, hashes]
-                cursor.execute("SELECT public.audit_keep_nodes(%s, %s, %s)", values)
+                cursor.execute(_KEEP, [level, first, hashes])
         level += STEP

@@ -1,1 +1,1 @@
-"""The OCI door: the only package that imports the SDK."""
+"""Speaking to OCI: the only package that imports the SDK."""

@@ -1,4 +1,4 @@
-"""With which identity the portal speaks to OCI."""
+"""The identity by which the portal speaks to OCI, and its signer."""
 
 import threading
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _sdk: Any = oci  # the SDK has no types
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class CloudIdentity:
     """The settings that name the portal's identity at OCI, as one comparable value."""
 
     auth: str
@@ -24,62 +24,72 @@ class Access:
     key: str = field(repr=False)
     region: str
     endpoint: str
-    rates: str = ""  # what services take from one tenancy: see pace.py
+    rates: str = ""  # calls that services take from one tenancy: see rate_limit.py
 
 
-_signers: dict[Access, Any] = {}
+_signers: dict[CloudIdentity, Any] = {}
 _lock = threading.Lock()
 
 
-def access() -> Access:
+def cloud_identity() -> CloudIdentity:
     """Read the settings: the only place of this package that does."""
-    return Access(**{name: str(settings.OCI.get(name, "")) for name in Access.__slots__})
+    names = CloudIdentity.__slots__
+    return CloudIdentity(**{name: str(settings.OCI.get(name, "")) for name in names})
 
 
-def signer(who: Access) -> Any:
-    """Return the one signer of this process for that identity: loading a private key costs 35-70 ms, sharing it nothing."""
+def signer(identity: CloudIdentity) -> Any:
+    """Return the process's one signer of an identity: loading a private key costs 35-70 ms."""
     with _lock:
-        if who not in _signers:
-            _signers[who] = _make(who)
-        return _signers[who]
+        if identity not in _signers:
+            _signers[identity] = _make(identity)
+        return _signers[identity]
 
 
-def tenancy(who: Access) -> str:
+def tenancy(identity: CloudIdentity) -> str:
     """Return the OCID of the tenancy, which a principal without a key knows from its token."""
-    return who.tenancy or str(signer(who).tenancy_id)
+    return identity.tenancy or str(signer(identity).tenancy_id)
 
 
-def client_config(who: Access, region: str) -> dict[str, Any]:
+def client_config(identity: CloudIdentity, region: str) -> dict[str, Any]:
     """Return the configuration that the SDK validates beside a signer."""
-    if who.auth != "api_key":
+    if identity.auth != "api_key":
         return {"region": region}
     return {
-        "tenancy": who.tenancy,
-        "user": who.user,
-        "fingerprint": who.fingerprint,
-        "key_content": who.key,
+        "tenancy": identity.tenancy,
+        "user": identity.user,
+        "fingerprint": identity.fingerprint,
+        "key_content": identity.key,
         "region": region,
     }
 
 
-def _make(who: Access) -> Any:
-    makers: dict[str, Callable[[Access], Any]] = {
+def _make(identity: CloudIdentity) -> Any:
+    signers = _sdk.auth.signers
+    makers: dict[str, Callable[[CloudIdentity], Any]] = {
         "api_key": _api_key,
-        "instance_principal": lambda _: _sdk.auth.signers.InstancePrincipalsSecurityTokenSigner(),
-        "resource_principal": lambda _: _sdk.auth.signers.get_resource_principals_signer(),
+        "instance_principal": lambda _: signers.InstancePrincipalsSecurityTokenSigner(),
+        "resource_principal": lambda _: signers.get_resource_principals_signer(),
     }
-    if who.auth not in makers:
-        raise NotAuthenticated(f"OCI_AUTH is {who.auth!r}; it must be one of {', '.join(makers)}.", operation="sign")
-    try:
-        return makers[who.auth](who)
-    except (OSError, ValueError, RuntimeError, oci.exceptions.ClientError, oci.exceptions.ServiceError) as error:
+    if identity.auth not in makers:
         raise NotAuthenticated(
-            f"The portal has no usable OCI credential ({who.auth}): {type(error).__name__}.", operation="sign"
+            f"OCI_AUTH is {identity.auth!r}; it must be one of {', '.join(makers)}.",
+            operation="sign",
+        )
+    sdk_errors = (oci.exceptions.ClientError, oci.exceptions.ServiceError)
+    try:
+        return makers[identity.auth](identity)
+    except (OSError, ValueError, RuntimeError, *sdk_errors) as error:
+        name = type(error).__name__
+        raise NotAuthenticated(
+            f"The portal has no usable OCI credential ({identity.auth}): {name}.",
+            operation="sign",
         ) from error
 
 
-def _api_key(who: Access) -> Any:
-    missing = [name for name in ("tenancy", "user", "fingerprint", "key") if not getattr(who, name)]
+def _api_key(identity: CloudIdentity) -> Any:
+    needed = ("tenancy", "user", "fingerprint", "key")
+    missing = [f"OCI_{name.upper()}" for name in needed if not getattr(identity, name)]
     if missing:
-        raise NotAuthenticated(f"The settings OCI_{', OCI_'.join(name.upper() for name in missing)} are empty.", operation="sign")
-    return _sdk.Signer(who.tenancy, who.user, who.fingerprint, None, private_key_content=who.key)
+        raise NotAuthenticated(f"The settings {', '.join(missing)} are empty.", operation="sign")
+    key = {"private_key_content": identity.key}
+    return _sdk.Signer(identity.tenancy, identity.user, identity.fingerprint, None, **key)

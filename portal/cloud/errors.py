@@ -4,8 +4,9 @@
 class CloudError(Exception):
     """A call to OCI that did not end well.
 
-    `retryable` says that the same call may succeed later, `outcome_unknown` that OCI may have done it although no answer
-    said so. `request_id` is what Oracle support asks for. Neither `message` nor `next_step` ever holds a secret.
+    `retryable` says that the same call may succeed later, `outcome_unknown` that OCI may have done
+    it although no answer said so. `request_id` is what Oracle support asks for. Neither `message`
+    nor `next_step` ever holds a secret.
     """
 
     status = 0
@@ -41,18 +42,20 @@ class NotFoundOrForbidden(CloudError):
 
     status = 404
     advice = (
-        "Two causes look the same: it does not exist (any more), or the portal has no right to see it. Look it up in the OCI "
-        "console; if it is there, check the portal's policies for that compartment (a new policy can take minutes to work)."
+        "Two causes look the same: it does not exist (any more), or the portal has no right to see "
+        "it. Look it up in the OCI console; if it is there, check the portal's policies for that "
+        "compartment (a new policy can take minutes to work)."
     )
 
 
 class RelatedNotFound(NotFoundOrForbidden):
-    """400 RelatedResourceNotAuthorizedOrNotFound: the same doubt, about something that the call refers to."""
+    """400 RelatedResourceNotAuthorizedOrNotFound: the same, about what the call refers to."""
 
     status = 400
     advice = (
-        "Something that the call refers to does not exist, or the portal has no right to "
-        "be unknown to other services for minutes: plan again then; else check the portal's policies."
+        "Something that the call refers to is not there, or the portal has no right to see it. "
+        "What was made a moment ago can be unknown to other services for minutes: plan again then; "
+        "otherwise check the portal's policies."
     )
 
 
@@ -61,15 +64,19 @@ class NotAuthenticated(CloudError):
 
     status = 401
     advice = (
-        "Check the portal's API key (or its instance principal) and this machine's clock: more than 5 minutes off is refused."
+        "Check the portal's API key (or its instance principal) and this machine's clock: more "
+        "than 5 minutes off is refused."
     )
 
 
 class NotAllowed(CloudError):
-    """403: the credential is good, the call is not permitted, or it went to a region that cannot do it."""
+    """403: the call is not permitted, or it went to a region that cannot do it."""
 
     status = 403
-    advice = "Add the missing policy statement for the portal; identity changes must go to the tenancy's home region."
+    advice = (
+        "Add the missing policy statement for the portal; identity changes must go to the "
+        "tenancy's home region."
+    )
 
 
 class BadRequest(CloudError):
@@ -80,9 +87,12 @@ class BadRequest(CloudError):
 
 
 class MissingServiceRights(BadRequest):
-    """400 InsufficientServicePermissions: a service of OCI may not do by itself what it is asked to."""
+    """400 InsufficientServicePermissions: a service of OCI lacks a permission of its own."""
 
-    advice = "A policy must let the service work here: plan again to see whether it is there. A new one can take minutes to work."
+    advice = (
+        "A policy must let the service work here: plan again to see whether it is there. A new one "
+        "can take minutes to work."
+    )
 
 
 class LimitExceeded(CloudError):
@@ -90,7 +100,8 @@ class LimitExceeded(CloudError):
 
     status = 400
     advice = (
-        "Delete what is no longer needed, or ask for a higher limit (Governance > Limits, Quotas and Usage), then run it again."
+        "Delete what is no longer needed, or ask for a higher limit (Governance > Limits, Quotas "
+        "and Usage), then run it again."
     )
 
 
@@ -98,8 +109,8 @@ class QuotaExceeded(LimitExceeded):
     """400: a quota that the tenancy's own administrators set is used up."""
 
     advice = (
-        "This quota is your own, not Oracle's: delete what is no longer needed, or have the quota policy of the compartment "
-        "changed (Governance > Quota Policies)."
+        "This quota is your own, not Oracle's: delete what is no longer needed, or have the quota "
+        "policy of the compartment changed (Governance > Quota Policies)."
     )
 
 
@@ -109,8 +120,8 @@ class OutOfCapacity(CloudError):
     status = 500
     outcome_unknown = True
     advice = (
-        "No limit of yours is reached: OCI has no free hardware of this shape there now. Try later, or choose another shape, "
-        "fault domain or availability domain."
+        "No limit of yours is reached: OCI has no free hardware of this shape there now. Try "
+        "later, or choose another shape, fault domain or availability domain."
     )
 
 
@@ -129,18 +140,22 @@ class AlreadyExists(CloudError):
 
 
 class TakenOrForbidden(AlreadyExists):
-    """409 NotAuthorizedOrResourceAlreadyExists: the name is taken, or the portal may not make it; OCI does not tell which."""
+    """409 NotAuthorizedOrResourceAlreadyExists: OCI does not tell which."""
 
     advice = (
-        "Two causes look the same: the name is taken by something that the portal cannot see, or the portal has no right to make "
-        "it. Look the name up in the OCI console as an administrator; choose another, or add the missing policy statement."
+        "Two causes look the same: the name is taken by something that the portal cannot see, or "
+        "the portal has no right to make it. Look the name up in the OCI console as an "
+        "administrator; choose another, or add the missing policy statement."
     )
 
 
 class ResourceLocked(Conflict):
-    """409: somebody put a lock on the resource."""
+    """409: the resource has a lock."""
 
-    advice = "Have the lock removed by the person who set it (the resource's page in the OCI "
+    advice = (
+        "Have the lock removed by its owner (the resource's page in the OCI console, Locks), then "
+        "try again."
+    )
 
 
 class WrongTokenBody(CloudError):
@@ -151,7 +166,7 @@ class WrongTokenBody(CloudError):
 
 
 class StaleEtag(CloudError):
-    """412: somebody changed the resource between our reading and our writing."""
+    """412: the resource was changed between our read and our write."""
 
     status = 412
     advice = "Plan again: the new plan shows the other change."
@@ -172,8 +187,8 @@ class Throttled(CloudError):
     advice = "The portal slows down and retries automatically."
 
 
-class HeldBack(Throttled):
-    """The portal kept to the service's rate by itself; the request never left."""
+class RateLimited(Throttled):
+    """The portal keeps to the service's rate by itself; the request never left."""
 
     advice = "Nothing was changed. The portal retries automatically when there is capacity."
 
@@ -184,7 +199,10 @@ class Unavailable(CloudError):
     status = 500
     retryable = True
     outcome_unknown = True
-    advice = "The portal checks whether it happened and retries automatically; see the OCI status "
+    advice = (
+        "The portal looks whether it happened and tries again by itself; see the OCI status page "
+        "if it lasts."
+    )
 
 
 class NoAnswer(CloudError):
@@ -192,7 +210,10 @@ class NoAnswer(CloudError):
 
     retryable = True
     outcome_unknown = True
-    advice = "The portal checks whether it happened and retries automatically; if it lasts, check "
+    advice = (
+        "The portal looks whether it happened and tries again by itself; if it lasts, check the "
+        "network to OCI."
+    )
 
 
 class Unreachable(CloudError):
@@ -200,12 +221,13 @@ class Unreachable(CloudError):
 
     retryable = True
     advice = (
-        "Nothing was changed. Check the network, the name resolution and the endpoint "
+        "Nothing was changed. Check the network, the name resolution and the endpoint setting; the "
+        "portal tries again by itself."
     )
 
 
 class BreakerOpen(CloudError):
-    """Many calls to this service failed in a row, so the portal gives it a rest; the request never left."""
+    """Many calls to this service failed in a row, so the portal pauses; the request never left."""
 
     retryable = True
     advice = "Nothing was changed. The portal retries automatically when the pause is over."

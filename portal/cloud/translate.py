@@ -1,7 +1,6 @@
 """Translation of the SDK's exceptions into the portal's."""
 
 import re
-from typing import Any
 
 from circuitbreaker import CircuitBreakerError
 from oci import exceptions as sdk
@@ -51,39 +50,53 @@ _BY_CODE: dict[str, type[CloudError]] = {
     "NotAuthorizedOrResourceAlreadyExists": TakenOrForbidden,
     "ResourceLocked": ResourceLocked,
     "InvalidatedRetryToken": WrongTokenBody,
-    "NAMESPACE_CONFLICT": AlreadyExists,  # the container registry's word for a path that is taken
+    "NAMESPACE_CONFLICT": AlreadyExists,  # the container registry's code for a path that is taken
 }
-_FULL = re.compile(r"(?i)out of (host )?capacity")  # comes as a failure of the server, and is none
-_PASSING = {"IncorrectState", "LockConflict"}  # conflicts that end by waiting
-_BEFORE_SENDING = {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout", "ProxyError"}
+_FULL = re.compile(r"(?i)out of (host )?capacity")  # comes as a 500, but is no failure of OCI
+_TEMPORARY = {"IncorrectState", "LockConflict"}  # conflicts that end by waiting
+_BEFORE_SENDING = {
+    "NewConnectionError",
+    "NameResolutionError",
+    "ConnectTimeoutError",
+    "ConnectTimeout",
+    "ProxyError",
+}
 
 
-def translated(error: Exception, operation: str) -> CloudError:
+def translate_error(error: Exception, operation: str) -> CloudError:
     """Return the portal's error for one of FAILURES."""
     if isinstance(error, sdk.ServiceError):
         return _from_answer(error, operation)
     if isinstance(error, CircuitBreakerError):
         pause = max(1, int(error._circuit_breaker.open_remaining))
-        words = f"{operation} was not called: the service failed many times in a row and is "
-        return BreakerOpen(words, operation=operation, retry_after=float(pause))
+        words = f"{operation} was not called: the service failed many times in a row"
+        return BreakerOpen(
+            f"{words}; the portal pauses for {pause} s.",
+            operation=operation,
+            retry_after=float(pause),
+        )
+    cause = type(_chain(error)[-1]).__name__  # the class alone: its text may hold the whole request
     if _never_left(error):
-        return Unreachable(f"{operation}: OCI could not be reached ({_last_words(error)}).", operation=operation)
-    return NoAnswer(f"{operation}: the request was sent and no answer came ({_last_words(error)}).", operation=operation)
+        words = f"{operation}: OCI could not be reached ({cause})."
+        return Unreachable(words, operation=operation)
+    words = f"{operation}: the request was sent and no answer came ({cause})."
+    return NoAnswer(words, operation=operation)
 
 
 def _from_answer(error: sdk.ServiceError, operation: str) -> CloudError:
     status, code = int(error.status), str(error.code or "")
     said = redact(str(error.message or "")).strip().rstrip(".")
     kind = _kind(status, code, said)
+    answered = f"OCI answered {status} {code} to {operation}"
     failure = kind(
-        f"OCI answered {status} {code} to {operation}: {said}." if said else f"OCI answered {status} {code} to {operation}.",
+        f"{answered}: {said}." if said else f"{answered}.",
         status=status,
         code=code,
         request_id=str(error.request_id or ""),
         operation=operation,
         retry_after=_seconds(error.headers.get("retry-after")),
     )
-    failure.retryable = kind.retryable or code in _PASSING
+    failure.retryable = kind.retryable or code in _TEMPORARY
     return failure
 
 
@@ -97,8 +110,8 @@ def _kind(status: int, code: str, said: str) -> type[CloudError]:
     return _BY_STATUS.get(status, Unavailable if status >= 500 else BadRequest)
 
 
-def _seconds(header: Any) -> float:
-    return float(header) if str(header or "").isdigit() else 0.0
+def _seconds(header: str | None) -> float:
+    return float(header) if header and header.isdigit() else 0.0
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
@@ -109,15 +122,10 @@ def _chain(error: BaseException | None) -> list[BaseException]:
         item = waiting.pop(0)
         if item is not None and item not in found:
             found.append(item)
-            inner = [getattr(item, "reason", None), *item.args]
-            waiting += [i for i in (*inner, item.__cause__, item.__context__) if isinstance(i, BaseException)]
+            inner = [getattr(item, "reason", None), *item.args, item.__cause__, item.__context__]
+            waiting += [one for one in inner if isinstance(one, BaseException)]
     return found
 
 
 def _never_left(error: BaseException) -> bool:
     return any(type(item).__name__ in _BEFORE_SENDING for item in _chain(error))
-
-
-def _last_words(error: BaseException) -> str:
-    """Name the innermost cause by its class: its text may hold the whole request."""
-    return type(_chain(error)[-1]).__name__

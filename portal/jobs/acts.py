@@ -45,7 +45,7 @@ def _allowed(act: str) -> Any:
 
 LOOKED = ActField(
     "looked",
-    "Confirms that you checked in OCI and that the call of unknown outcome did not ",
+    "Confirms that you checked in OCI and that the call of unknown outcome did not happen.",
     flag=True,
     required=False,
 )

@@ -47,7 +47,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 class OriginFilter(admin.SimpleListFilter):
-    """What the portal started by itself: left out of the list when it succeeded, unless asked for."""
+    """Leaves out what the portal started by itself and what succeeded, unless asked for."""
 
     title = "started by"
     parameter_name = "routine"

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from portal.audit.trail import row
+from portal.audit.trail import audit_row
 from portal.audit.verbs import Outcome, Verb
-from portal.cloud.door import Answer, Door
+from portal.cloud.client import Answer, CloudClient
 from portal.cloud.errors import CloudError, WrongTokenBody
 from portal.jobs.definition import JobKind, JsonObject
 from portal.jobs.faults import fault_point
@@ -39,7 +39,7 @@ class CallRequest:
     label: str
     target: str
     find: Callable[[], object] | None
-    door: Door
+    client: CloudClient
     digest: str = ""
 
     def __post_init__(self) -> None:
@@ -104,7 +104,7 @@ class CallLedger:
         """Find out how an earlier try ended: by the same token, or by a look in OCI."""
         young = self.clock() - call.intent_at < TOKEN_LIFE
         same = call.request_digest == request.digest
-        by_token = young and same and request.door.takes_token(request.service, request.operation)
+        by_token = young and same and request.client.takes_token(request.service, request.operation)
         if by_token and not (request.find and self.lease.cancel):
             call.tries += 1
             return self._send(call, request, settling=True)
@@ -133,7 +133,7 @@ class CallLedger:
         self.lease.check()
         call.sent_at = self.clock()
         try:
-            answer = request.door.change(
+            answer = request.client.change(
                 request.service,
                 request.operation,
                 *request.args,
@@ -212,7 +212,7 @@ class CallLedger:
             "ordered_by": job.actor,
             "order": job.spec_digest,
         }
-        return row(
+        return audit_row(
             Verb.OCI_CALL,
             actor=job.as_actor,
             subject=call.target or str(call),

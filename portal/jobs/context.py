@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
-from portal.cloud.door import Answer, Door
+from portal.cloud.client import Answer, CloudClient
 from portal.jobs.calls import CallLedger, CallRequest
 from portal.jobs.definition import JsonObject, Results
 from portal.jobs.models import Job
@@ -21,10 +21,15 @@ class Context:
     """The engine's side of `definition.StepContext`."""
 
     def __init__(
-        self, ledger: CallLedger, *, results: Results, make_door: Callable[[], Door], name: str
+        self,
+        ledger: CallLedger,
+        *,
+        results: Results,
+        make_client: Callable[[], CloudClient],
+        name: str,
     ) -> None:
         self._ledger = ledger
-        self._make_door = make_door
+        self._make_door = make_client
         self._name = name
         self.results = results
         self.memo: JsonObject = dict(ledger.row.memo)
@@ -46,7 +51,7 @@ class Context:
         return self._ledger.clock()
 
     @property
-    def door(self) -> Door:
+    def client(self) -> CloudClient:
         """Return the way to OCI, for reads."""
         return self._make_door()
 
@@ -69,13 +74,13 @@ class Context:
         label: str | None = None,
         target: str = "",
         find: Callable[[], object] | None = None,
-        door: Door | None = None,
+        client: CloudClient | None = None,
         **kwargs: object,
     ) -> Answer:
         """Make one changing call to OCI through the ledger."""
         label = label or operation
         request = CallRequest(
-            service, operation, args, kwargs, label, target, find, door or self.door
+            service, operation, args, kwargs, label, target, find, client or self.client
         )
         return self._ledger.change(request)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from portal.cloud.door import Answer, Door
+    from portal.cloud.client import Answer, CloudClient
     from portal.jobs.models import Job
 
 JsonObject = dict[str, Any]
@@ -46,7 +46,7 @@ class Skipped:
     reason: str
 
 
-Outcome = Done | Wait | Skipped
+StepResult = Done | Wait | Skipped  # what a run of a step returns
 
 
 class StepContext(Protocol):
@@ -73,7 +73,7 @@ class StepContext(Protocol):
         """The present moment by the clock of the database."""
 
     @property
-    def door(self) -> Door:
+    def client(self) -> CloudClient:
         """The way to OCI, for reads."""
 
     def remember(self, **values: object) -> None:
@@ -90,7 +90,7 @@ class StepContext(Protocol):
         label: str | None = None,
         target: str = "",
         find: Callable[[], object] | None = None,
-        door: Door | None = None,
+        client: CloudClient | None = None,
         **kwargs: object,
     ) -> Answer:
         """Make one changing call to OCI: intent and audit row, then the call, then its outcome.
@@ -99,7 +99,7 @@ class StepContext(Protocol):
         same call twice gives each its own. A call whose outcome is recorded is answered from the
         ledger. After an unknown outcome the same token goes out again, or `find` is asked: it
         returns the resource in wire names, or None when OCI has none. `target` is the OCID for the
-        audit row; `door` another region or endpoint than `ctx.door`.
+        audit row; `client` another region or endpoint than `ctx.client`.
         """
 
 
@@ -108,7 +108,7 @@ class Step:
     """One node of a job's graph: it runs when every step in `needs` is over."""
 
     name: str
-    run: Callable[[StepContext], Outcome]
+    run: Callable[[StepContext], StepResult]
     needs: Sequence[str] = ()
     label: str = ""
     attempts: int = 8

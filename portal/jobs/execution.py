@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from portal.audit.verbs import Outcome, Verb
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 from portal.jobs import decide as move
 from portal.jobs.context import say
 from portal.jobs.decide import JobView, decide
@@ -39,7 +39,7 @@ class Execution:
         self,
         lease: Lease,
         executor: Executor,
-        make_door: Callable[[], Door],
+        make_client: Callable[[], CloudClient],
         draining: threading.Event,
         *,
         short_wait: timedelta = move.SHORT_WAIT,
@@ -47,7 +47,7 @@ class Execution:
         self.lease = lease
         self.job: Job = lease.job
         self._executor = executor
-        self._make_door = make_door
+        self._make_door = make_client
         self._draining = draining
         self._short_wait = short_wait
         self._changed = threading.Condition()

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 def find_kind(name: str) -> JobKind | None:
     """Return a kind by its present or former name; None when this process lacks it."""
-    present = name if name in settings.JOB_KINDS else settings.JOB_KIND_ALIASES.get(name)
+    present = name if name in settings.JOB_KINDS else settings.JOB_KIND_ALIASES.get(name, name)
     path = settings.JOB_KINDS.get(present)
     kind = _imported(path) if path else None
     return kind() if kind else None

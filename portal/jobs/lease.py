@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -105,7 +106,7 @@ class Lease:
     def write(
         self,
         statement: str,
-        values: Mapping[str, object],
+        values: Mapping[str, Any],
         *,
         audit: Sequence[dict[str, str]] = (),
         durable: bool = True,
@@ -118,9 +119,10 @@ class Lease:
         not wait for the disk: for what the next durable commit of the job carries along.
         """
         sql = _FENCED.format(statement=statement, not_durable="" if durable else _NOT_DURABLE)
-        fence = {"job": self.job.pk, "epoch": self.epoch, "despite_cancel": despite_cancel}
+        fence: dict[str, Any] = {"job": self.job.pk, "epoch": self.epoch}
+        fence |= {"despite_cancel": despite_cancel, "audit": json.dumps(list(audit))}
         with connection.cursor() as cursor:
-            cursor.execute(sql, {**values, **fence, "audit": json.dumps(list(audit))})
+            cursor.execute(sql, {**values, **fence})
             found = cursor.fetchone()
         if found is None:
             self.lost = True
@@ -146,8 +148,13 @@ def claim(owner: str, *, most: int, lease_seconds: float) -> list[Lease]:
         jobs = list(Job.objects.raw(_CLAIM, values))
         for job in jobs:
             if job.__dict__["was"] != State.WAITING:
-                detail = {"owner": owner, "epoch": job.epoch, "crashes": job.crash_count}
-                job.audit(Verb.JOB_CLAIMED, job.as_actor, **detail)
+                job.audit(
+                    Verb.JOB_CLAIMED,
+                    job.as_actor,
+                    owner=owner,
+                    epoch=job.epoch,
+                    crashes=job.crash_count,
+                )
     return [
         Lease(
             job,

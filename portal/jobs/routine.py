@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from portal.cloud.errors import CloudError
-from portal.jobs.definition import JobKind, Outcome, Step, StepContext
+from portal.jobs.definition import JobKind, Step, StepContext, StepResult
 
 if TYPE_CHECKING:
     from portal.jobs.models import Job
@@ -35,7 +35,7 @@ class RoutineJob(JobKind):
         label = self.label or self.name
         return [Step(self.step, self.perform, label=label, attempts=self.attempts)]
 
-    def perform(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> StepResult:
         """Do the work of the one step."""
         raise NotImplementedError
 

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from portal.audit import seal
-from portal.cloud.door import Door
-from portal.cloud.door import door as cloud_door
+from portal.cloud.client import CloudClient
+from portal.cloud.client import client as cloud_client
 from portal.jobs import schedules
 from portal.jobs.decide import SHORT_WAIT
 from portal.jobs.execution import Execution
@@ -35,9 +35,11 @@ NEVER_RENEWED_SECONDS = 600.0  # the lease of a run without a heartbeat
 class Runner:
     """Sweep, heartbeat, seal, slots. `ring` wakes it, `drain` makes it hand everything back."""
 
-    def __init__(self, *, make_door: Callable[[], Door] = cloud_door, name: str = "") -> None:
+    def __init__(
+        self, *, make_client: Callable[[], CloudClient] = cloud_client, name: str = ""
+    ) -> None:
         self.name = name or f"{socket.gethostname()}:{os.getpid()}"
-        self._make_door = make_door
+        self._make_door = make_client
         self._lease_seconds = settings.JOB_LEASE_SECONDS
         self._executor = ThreadExecutor(settings.JOB_STEP_THREADS)
         self._draining = threading.Event()
@@ -199,7 +201,10 @@ class WorkerRow:
 
 
 def run_until_idle(
-    *, make_door: Callable[[], Door] = cloud_door, timeout: float = 60.0, hurry: bool = False
+    *,
+    make_client: Callable[[], CloudClient] = cloud_client,
+    timeout: float = 60.0,
+    hurry: bool = False,
 ) -> None:
     """Run due jobs in the calling thread until none is due within the time; for tests and commands.
 
@@ -213,7 +218,7 @@ def run_until_idle(
         leases = claim("here", most=1, lease_seconds=NEVER_RENEWED_SECONDS)
         for lease in leases:
             Execution(
-                lease, InlineExecutor(), make_door, threading.Event(), short_wait=short_wait
+                lease, InlineExecutor(), make_client, threading.Event(), short_wait=short_wait
             ).run()
         due_in = Job.objects.runnable(runnable_kinds()).seconds_to_next()
         wait = 0.0 if leases else due_in

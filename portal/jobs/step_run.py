@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection
 
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 from portal.jobs.calls import CallLedger
 from portal.jobs.context import Context
-from portal.jobs.definition import Done, JsonObject, Outcome, Results, Skipped, Step, Wait
+from portal.jobs.definition import Done, JsonObject, Results, Skipped, Step, StepResult, Wait
 from portal.jobs.faults import fault_point
 from portal.jobs.interrupts import Cancelled, Draining, Interrupted, NotSettled
 from portal.jobs.models import StepRow
@@ -27,7 +27,7 @@ class StepOutcome:
     """How one run of a step ended: with what it returned, or with an error."""
 
     name: str
-    returned: Outcome | None = None
+    returned: StepResult | None = None
     error: BaseException | None = None
     memo: JsonObject = field(default_factory=dict)
 
@@ -39,13 +39,15 @@ class StepRun:
     step: Step
     ledger: CallLedger
     results: Results
-    make_door: Callable[[], Door]
+    make_client: Callable[[], CloudClient]
     report: Callable[[StepOutcome], None]
 
     def __call__(self) -> None:
         """Run the step. Never raises."""
         name, label = self.step.name, self.ledger.row.label
-        context = Context(self.ledger, results=self.results, make_door=self.make_door, name=label)
+        context = Context(
+            self.ledger, results=self.results, make_client=self.make_client, name=label
+        )
         try:
             fault_point("step-begins")
             self.ledger.lease.check()

@@ -1,4 +1,4 @@
-"""Time as a value: what asks for the time takes it as a parameter, and this is the default."""
+"""The present moment, as the default of functions that take the time as a parameter."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What is in hand right now: the id of the request, for log lines written far from it."""
+"""The id of the present request, for log lines written far from it."""
 
 from contextvars import ContextVar
 

@@ -1,4 +1,4 @@
-"""Refusals: what the portal says when it will not do a thing, in words a person can act on."""
+"""Refusals: what the portal will not do, why, and the next step."""
 
 from portal.lib.act import Act
 
@@ -6,8 +6,9 @@ from portal.lib.act import Act
 class Refused(Exception):
     """An act that the portal does not carry out.
 
-    `message` says what and where, `next_step` what to do; neither ever holds a secret. `act` names it for the audit row
-    that page, API or command writes when it shows the refusal. `status` is the HTTP status shown: 409 by default.
+    `message` says what and where, `next_step` what to do; neither ever holds a secret. `act` names
+    it for the audit row that page, API or command writes when it shows the refusal. `status` is
+    the HTTP status shown: 409 by default.
     """
 
     status = 409

@@ -5,7 +5,7 @@ import smtplib
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext
+from portal.jobs.definition import Done, JobKind, Step, StepContext, StepResult
 from portal.jobs.models import Job
 from portal.lib.clock import now
 from portal.mail.models import OutgoingEmail
@@ -32,7 +32,7 @@ class Send(JobKind):
         """Return the one step."""
         return [Step("send", self.send, label="Send the e-mails that wait")]
 
-    def send(self, ctx: StepContext) -> Outcome:
+    def send(self, ctx: StepContext) -> StepResult:
         """Try every e-mail that is due; the first one that the server refuses ends the round."""
         sent, connection = 0, get_connection()
         for email in OutgoingEmail.objects.due(now())[:BATCH]:

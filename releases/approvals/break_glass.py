@@ -9,7 +9,7 @@ from django.db import transaction
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.acts.reason import require_reason
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from portal.lib.act import Act
@@ -71,7 +71,7 @@ def close_review(review_id: int, user: User, *, finding: str) -> Review:
             finding, act, field="finding", why="what you found", shortest=SHORTEST, longest=4000
         )
         review.close(user, finding)
-        record(act, actor=user.actor, detail={"release": review.release_id, "finding": finding})
+        audit(act, actor=user.actor, detail={"release": review.release_id, "finding": finding})
     return review
 
 
@@ -87,7 +87,7 @@ def _open_review(release: Release, user: User, reason: str, incident: str) -> Re
     )
     detail = {"version": release.version, "plan": release.digest, "reason": reason}
     detail |= {"incident": incident, "without": review.waived}
-    record(release.act(Verb.GLASS_BROKEN), actor=user.actor, detail=detail)
+    audit(release.act(Verb.GLASS_BROKEN), actor=user.actor, detail=detail)
     return review
 
 

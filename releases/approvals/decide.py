@@ -5,7 +5,7 @@ from django.db import transaction
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.acts.reason import require_reason
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from portal.lib.refusal import Refused
@@ -150,4 +150,4 @@ def _why_nothing(release: Release, found: Occurrence | None) -> str:
 
 def _audit(verb: Verb, release: Release, user: User, **detail: str) -> None:
     detail = {"version": release.version, **detail}
-    record(release.act(verb), actor=user.actor, detail=detail)
+    audit(release.act(verb), actor=user.actor, detail=detail)

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.clock import now
 from releases import emails
@@ -41,6 +41,6 @@ def _close(release: Release) -> str:
 
 def _audit(verb: Verb, release: Release, verdict: str) -> str:
     detail = {"version": release.version, "reason": release.reason}
-    record(release.act(verb), actor=ACTOR, detail=detail)
+    audit(release.act(verb), actor=ACTOR, detail=detail)
     emails.send_decision(release, verdict, words=release.reason)
     return verdict

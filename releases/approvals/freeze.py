@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from environments.models import Environment
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.clock import now
 from releases.approvals import windows
@@ -26,4 +26,4 @@ def audit_change(window: FreezeWindow, actor: str, *, changed: list[str]) -> Non
     fields = ("name", "repeats", "starts", "ends", "zone", "enabled")
     detail = {name: getattr(window, name) for name in fields}
     detail |= {"environments": [one.slug for one in window.environments.all()], "changed": changed}
-    record(window.act(Verb.FREEZE_CHANGED), actor=actor, detail=detail)
+    audit(window.act(Verb.FREEZE_CHANGED), actor=actor, detail=detail)

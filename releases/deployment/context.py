@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 from portal.jobs.definition import StepContext
 from releases.requests.plan import ReleasePlan
 
@@ -12,6 +12,6 @@ def plan_of(ctx: StepContext) -> ReleasePlan:
     return ReleasePlan.from_json(ctx.spec["plan"])
 
 
-def home(ctx: StepContext) -> Door:
-    """Return the door of the environment's region, which may differ from the portal's."""
-    return replace(ctx.door, region=ctx.spec["plan"]["place"]["region"])
+def home(ctx: StepContext) -> CloudClient:
+    """Return the client for the environment's region, which may differ from the portal's."""
+    return replace(ctx.client, region=ctx.spec["plan"]["place"]["region"])

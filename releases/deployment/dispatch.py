@@ -4,7 +4,7 @@ from django.db import transaction
 
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
@@ -41,7 +41,7 @@ def deploy(release: Release, user: User) -> Job:
         Deployment.objects.filter(pk=deployment.pk).update(job=job)
         release.mark_deploying(job)
         detail = {"version": release.version, "plan": release.digest}
-        record(act, actor=user.actor, job=job.pk, detail=detail)
+        audit(act, actor=user.actor, job=job.pk, detail=detail)
     return job
 
 

@@ -6,7 +6,7 @@ from environments.models import Environment
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.acts.reason import require_reason
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
 from releases.models import Hold
@@ -31,7 +31,7 @@ def place(
                 environment=environment, reason=reason, warning=warning, placed_by=actor, job=job
             )
         detail = {"reason": reason, **({"warning": warning} if warning else {})}
-        record(found.act(Verb.HOLD_PLACED), actor=actor, job=found.job_id or "", detail=detail)
+        audit(found.act(Verb.HOLD_PLACED), actor=actor, job=found.job_id or "", detail=detail)
     return found
 
 
@@ -42,4 +42,4 @@ def lift(hold: Hold, user: User, reason: str) -> None:
     reason = require_reason(reason, act, why="why it may go on")
     with transaction.atomic():
         hold.lift(user, reason)
-        record(act, actor=user.actor, job=hold.job_id or "", detail={"reason": reason})
+        audit(act, actor=user.actor, job=hold.job_id or "", detail={"reason": reason})

@@ -8,7 +8,7 @@ from datetime import datetime
 from environments import naming
 from environments.models import Environment
 from portal.audit.verbs import Verb
-from portal.cloud.door import Door, door
+from portal.cloud.client import CloudClient, client
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.lib.act import Act
 from portal.lib.refusal import Invalid
@@ -54,13 +54,13 @@ def url(image: PlannedImage, *, region: str, namespace: str) -> str:
 def listed(environment: Environment, role: str) -> list[Image]:
     """Ask the registry for the images of a role, the newest first."""
     return read(
-        door(environment.home_region),
+        client(environment.home_region),
         environment.ocid("compartment"),
         repository(environment, role),
     )
 
 
-def read(cloud: Door, compartment: str, name: str) -> list[Image]:
+def read(cloud: CloudClient, compartment: str, name: str) -> list[Image]:
     """Return the usable images of one repository, the newest first."""
     found = cloud.pages("artifacts", "list_container_images", compartment, repository_name=name)
     usable = [
@@ -81,13 +81,13 @@ def read(cloud: Door, compartment: str, name: str) -> list[Image]:
 
 def offered(environment: Environment, role: str) -> list[Image]:
     """Return the newest images of a role with their sizes, for a person to choose from."""
-    cloud, found = door(environment.home_region), listed(environment, role)[:SHOWN]
+    cloud, found = client(environment.home_region), listed(environment, role)[:SHOWN]
     with ThreadPoolExecutor(max_workers=8) as pool:
         sizes = pool.map(lambda image: _size(cloud, image.ocid), found)
     return [replace(image, size=size) for image, size in zip(found, sizes, strict=True)]
 
 
-def _size(cloud: Door, ocid: str) -> int:
+def _size(cloud: CloudClient, ocid: str) -> int:
     """Return the bytes of an image; 0 when it was deleted while we asked."""
     try:
         return int(
@@ -132,7 +132,7 @@ def find(environment: Environment, role: str, digest: str) -> Image:
 
 
 def _check_signed(environment: Environment, image: Image) -> None:
-    cloud, compartment = door(environment.home_region), environment.ocid("compartment")
+    cloud, compartment = client(environment.home_region), environment.ocid("compartment")
     terms = signing.terms(environment)
     problem = signing.find_problem(cloud, compartment, image.planned(), terms)
     if problem:

@@ -90,6 +90,6 @@ def _change(ctx: StepContext, act: str, instance: str, find: Callable[[], Any]) 
         instance,
         label=label,
         target=instance,
-        door=home(ctx),
+        client=home(ctx),
         find=find,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from environments.models import Environment
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 from portal.cloud.errors import CloudError, NotFoundOrForbidden
 from portal.jobs.definition import StepContext
 from portal.lib.redact import redact
@@ -13,7 +13,7 @@ from releases.models import ContainerLog
 from releases.models.container_log import MOST_BYTES
 
 
-def read(cloud: Door, container: str) -> str:
+def read(cloud: CloudClient, container: str) -> str:
     """Return the last 256 KB that a container wrote (facts/oci.md section 9), passwords in
     addresses masked.
 

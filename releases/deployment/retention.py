@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from environments.models import Environment
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.cloud.errors import CloudError
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
@@ -69,7 +69,7 @@ def check_images(environment: Environment) -> str:
 
 
 def _missing_image(environment: Environment, target: Deployment) -> str:
-    cloud, compartment = door(environment.home_region), environment.ocid("compartment")
+    cloud, compartment = client(environment.home_region), environment.ocid("compartment")
     for role, wanted in target.release.parsed_plan.images.items():
         there = images.read(cloud, compartment, wanted.repository)
         if not any(image.digest == wanted.digest for image in there):

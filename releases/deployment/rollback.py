@@ -9,7 +9,7 @@ from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.acts.reason import require_reason
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
@@ -163,7 +163,7 @@ def _submit(
         Deployment.objects.filter(pk=carrier.pk).update(job=job)
     versions = {"from": live.release.version, "to": target.release.version}
     detail = {**versions, "kind": found.kind, "reason": reason}
-    record(act, actor=user.actor, job=job.pk, detail=detail)
+    audit(act, actor=user.actor, job=job.pk, detail=detail)
     return job
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from environments.models import Environment
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 from portal.cloud.errors import BadRequest, NotFoundOrForbidden
 from releases.requests.plan import PlannedImage, SigningTerms
 
@@ -28,7 +28,7 @@ def terms(environment: Environment) -> SigningTerms | None:
 
 
 def find_problem(
-    cloud: Door, compartment: str, image: PlannedImage, wanted: SigningTerms | None
+    cloud: CloudClient, compartment: str, image: PlannedImage, wanted: SigningTerms | None
 ) -> str:
     """Say why an image does not count as signed; nothing when it does, or need not be."""
     if not wanted:
@@ -61,7 +61,7 @@ def _names_image(signature: Mapping[str, Any], image: PlannedImage) -> bool:
     return isinstance(message, dict) and all(message.get(name) == value for name, value in same)
 
 
-def _is_valid(crypto: Door, signature: Mapping[str, Any], key: str) -> bool:
+def _is_valid(crypto: CloudClient, signature: Mapping[str, Any], key: str) -> bool:
     """Let Vault verify it, so that no public key has to be trusted here."""
     if signature["kmsKeyId"] != key or signature["signingAlgorithm"] not in ALGORITHMS:
         return False

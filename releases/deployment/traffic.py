@@ -98,7 +98,7 @@ def _change(
             *args,
             label=label,
             target=place.load_balancer,
-            door=home(ctx),
+            client=home(ctx),
             find=find,
         )
     except Conflict:

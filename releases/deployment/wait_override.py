@@ -7,7 +7,7 @@ from django.db import transaction
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.acts.reason import require_reason
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job, StepRow
 from portal.jobs.states import State, StepState
@@ -50,7 +50,7 @@ def override(job: Job, user: User, reason: str) -> WaitOverride:
             job=job, step=row.name, waited_for=row.memo["waits_for"], reason=reason, given_by=user
         )
         detail = {"step": row.name, "waited_for": made.waited_for, "reason": reason}
-        record(act, actor=user.actor, job=job.pk, detail=detail)
+        audit(act, actor=user.actor, job=job.pk, detail=detail)
         if job.state == State.NEEDS_OPERATOR:
             job.resume(user.actor)
     return made

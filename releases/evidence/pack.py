@@ -16,7 +16,7 @@ from portal.audit import merkle, verifier
 from portal.audit.checkpoint import as_dict, checkpoint_now
 from portal.audit.models import Checkpoint, Event
 from portal.audit.seal import seal_once
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.tree import StoredTree
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
@@ -53,7 +53,7 @@ def make_pack(deployment: Deployment, user: User) -> dict[str, bytes]:
     files |= _audit(deployment)
     manifest = _manifest(deployment, act.subject, files)
     digest = "sha256:" + hashlib.sha256(manifest).hexdigest()
-    record(act, actor=user.actor, detail={"manifest": digest, "files": len(files)})
+    audit(act, actor=user.actor, detail={"manifest": digest, "files": len(files)})
     seal_once()
     return {
         **dict(sorted(files.items())),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from environments.models import Environment, ManagedResource
 from portal.audit.verbs import Verb
-from portal.cloud import addresses
+from portal.cloud.client import object_url
 from portal.lib.refusal import Refused
 from releases.frontend.check import BundleRules
 from releases.frontend.file_names import INDEX
@@ -73,9 +73,7 @@ def url(environment: Environment) -> str:
     bucket = environment.resource(PUBLIC)
     if bucket is None or not bucket.facts.get("namespace"):
         return ""
-    return addresses.of_object(
-        environment.home_region, bucket.facts["namespace"], bucket.name, INDEX
-    )
+    return object_url(environment.home_region, bucket.facts["namespace"], bucket.name, INDEX)
 
 
 def allowed_origins(environment: Environment) -> list[str]:

@@ -88,7 +88,7 @@ def put_file(
         content_md5=file["md5"],
         label=call_label("put", file),
         target=f"{bucket}/{name}"[:255],
-        door=cloud,
+        client=cloud,
         find=find,
     )
 
@@ -113,7 +113,7 @@ def remove_file(ctx: StepContext, config: FrontendTarget, name: str) -> None:
             name,
             label=call_label("delete", {"name": name, "md5": ""}),
             target=f"{bucket}/{name}"[:255],
-            door=cloud,
+            client=cloud,
             find=find_gone,
         )
     except NotFoundOrForbidden:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.cloud.errors import CloudError
 from portal.jobs.definition import StepContext, Stop
@@ -76,7 +76,7 @@ def _read_token(ctx: StepContext, secret: str) -> str:
     if not secret:
         return ""
     act = Act(Verb.SECRET_READ, f"secret:{secret}", ctx.job.environment)
-    record(act, actor=ctx.job.as_actor, job=ctx.job.pk)
+    audit(act, actor=ctx.job.as_actor, job=ctx.job.pk)
     try:
         bundle = home(ctx).read("secrets", "get_secret_bundle", secret).data
     except CloudError as error:

@@ -6,7 +6,7 @@ from environments.models import Environment
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.acts.reason import require_reason
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
@@ -59,7 +59,7 @@ def roll_back_frontend(environment: Environment, user: User, pk: int, *, reason:
         spec = {"plan": plan, "reason": reason}
         job = submit(KIND, environment=environment.slug, actor=user.actor, spec=spec)
         detail = {"bundle": bundle.digest, "from": previous.digest, "reason": reason}
-        record(act, actor=user.actor, job=job.pk, detail=detail)
+        audit(act, actor=user.actor, job=job.pk, detail=detail)
     return job
 
 

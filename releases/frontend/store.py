@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import IO, Any
 
 from environments.models import Environment
-from portal.cloud.door import Door, door
+from portal.cloud.client import CloudClient, client
 from portal.cloud.errors import StaleEtag
 from portal.lib.refusal import Refused
 from releases.frontend.config import PRIVATE
@@ -42,7 +42,7 @@ def keep(environment: Environment, archive: IO[bytes], *, size: int, sha256: str
     """Put the archive there, streamed from the file; the same bytes twice are one object.
     Return the object's name.
     """
-    cloud, place, called = door(environment.home_region), bucket(environment), name(sha256, kind)
+    cloud, place, called = client(environment.home_region), bucket(environment), name(sha256, kind)
     archive.seek(0)
     given: dict[str, Any] = {
         "content_length": size,
@@ -56,7 +56,7 @@ def keep(environment: Environment, archive: IO[bytes], *, size: int, sha256: str
     return called
 
 
-def fetch(cloud: Door, bundle: PlannedBundle, into: IO[bytes]) -> None:
+def fetch(cloud: CloudClient, bundle: PlannedBundle, into: IO[bytes]) -> None:
     """Write a bundle's archive into a file, or refuse when it is not what was checked."""
     cloud.save(
         "object_storage",

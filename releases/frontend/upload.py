@@ -15,9 +15,9 @@ from django.db import transaction
 from environments.models import Environment
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.cloud.errors import CloudError
 from portal.lib.act import Act
 from portal.lib.refusal import Invalid
@@ -93,17 +93,17 @@ def upload_bundle(
     old = Bundle.objects.filter(environment=environment, digest=found.digest).first()
     if old is not None:
         detail = {"digest": old.digest, "again": True}
-        record(old.act(Verb.BUNDLE_UPLOADED), actor=user.actor, detail=detail)
+        audit(old.act(Verb.BUNDLE_UPLOADED), actor=user.actor, detail=detail)
         return old, False
     upload.seek(0)
     kind, sha256 = archive.format_of(upload.read(512)), store.digest_of(upload)
     act = Act(Verb.BUNDLE_UPLOADED, f"archive:{sha256}", environment.slug)
     detail = {"digest": found.digest}
-    record(act, actor=user.actor, outcome=Outcome.ADMITTED, detail=detail)
+    audit(act, actor=user.actor, outcome=Outcome.ADMITTED, detail=detail)
     try:
         name = store.keep(environment, upload, size=size, sha256=sha256, kind=kind)
     except CloudError as error:
-        record(act, actor=user.actor, outcome=Outcome.FAILED, detail={"error": str(error)})
+        audit(act, actor=user.actor, outcome=Outcome.FAILED, detail={"error": str(error)})
         raise
     values = {
         "label": _printable(label),
@@ -126,7 +126,7 @@ def upload_bundle(
             "archive": bundle.archive_sha256,
             "files": len(found.files),
         }
-        record(bundle.act(Verb.BUNDLE_UPLOADED), actor=user.actor, detail=detail)
+        audit(bundle.act(Verb.BUNDLE_UPLOADED), actor=user.actor, detail=detail)
     return bundle, new
 
 
@@ -171,9 +171,9 @@ def read_secrets(environment: Environment, actor: str) -> dict[str, str]:
 
     What Vault does not give is not compared. Each reading is recorded first.
     """
-    cloud, found = door(environment.home_region), {}
+    cloud, found = client(environment.home_region), {}
     for reference in environment.secrets.exclude(name="INSTRUCTOR_USERNAME"):
-        record(Act(Verb.SECRET_READ, f"secret:{reference.name}", environment.slug), actor=actor)
+        audit(Act(Verb.SECRET_READ, f"secret:{reference.name}", environment.slug), actor=actor)
         try:
             bundle = cloud.read("secrets", "get_secret_bundle", reference.secret_ocid).data
         except CloudError:

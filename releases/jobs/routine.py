@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from environments.models import Environment
-from portal.jobs.definition import Done, JobKind, Outcome, Step, StepContext
+from portal.jobs.definition import Done, JobKind, Step, StepContext, StepResult
 from portal.jobs.models import Job
 from portal.jobs.routine import RoutineJob
 from releases.approvals import expiry
@@ -37,7 +37,7 @@ class SmokeScheduleJob(RoutineJob):
 
     name = "Start scheduled smoke tests"
 
-    def perform(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> StepResult:
         return Done({"ordered": schedule.start_due(), "forgotten": schedule.delete_old()})
 
 
@@ -46,7 +46,7 @@ class ExpiryJob(RoutineJob):
 
     name = "Close releases that expired or are outdated"
 
-    def perform(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> StepResult:
         return Done(dict(expiry.close_outdated()))
 
 
@@ -55,7 +55,7 @@ class RetentionJob(RoutineJob):
 
     name = "Remove instances past their retention"
 
-    def perform(self, ctx: StepContext) -> Outcome:
+    def perform(self, ctx: StepContext) -> StepResult:
         return Done(retention.run_round(Environment.objects.all()))
 
 

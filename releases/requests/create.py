@@ -9,7 +9,7 @@ from django.db import transaction
 from environments.models import Environment
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.canonical import digest
@@ -80,7 +80,7 @@ def request(
             release.mark_approved()
         if replaces and replaces.is_open:
             replaces.mark_withdrawn(user, f"Replaced by release {release.pk}.")
-            record(replaces.act(Verb.RELEASE_WITHDRAWN), actor=user.actor)
+            audit(replaces.act(Verb.RELEASE_WITHDRAWN), actor=user.actor)
     return release
 
 
@@ -138,4 +138,4 @@ def _audit(release: Release, user: User) -> None:
         "alembic_head": release.alembic_head,
         "plan": release.digest,
     }
-    record(release.act(Verb.RELEASE_REQUESTED), actor=user.actor, detail=detail)
+    audit(release.act(Verb.RELEASE_REQUESTED), actor=user.actor, detail=detail)

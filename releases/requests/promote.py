@@ -6,7 +6,7 @@ from environments.models import Environment
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.audit.verbs import Verb
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.lib.act import Act
 from portal.lib.refusal import Invalid, Refused
 from releases.deployment import images
@@ -65,7 +65,7 @@ def copies(release: Release, target: Environment) -> list[Copy]:
     OCI has no call that copies an image from one repository to another (`ArtifactsClient` of its
     SDK), so a person does it, with a tool that leaves the digest as it is.
     """
-    cloud = door(release.environment.home_region)
+    cloud = client(release.environment.home_region)
     return [_copy(release, target, role, cloud.namespace) for role in images.ROLES]
 
 

@@ -17,7 +17,7 @@ from portal.accounts.access import allow, role_required
 from portal.accounts.requests import SignedInRequest
 from portal.acts.form_page import form_page
 from portal.audit.verbs import Verb
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.cloud.errors import CloudError
 from portal.lib.refusal import Missing, Refused
 from releases import page
@@ -100,7 +100,7 @@ def image_list(request: SignedInRequest) -> HttpResponse:
             (role, images.repository(environment, role), images.offered(environment, role))
             for role in images.ROLES
         ]
-        namespace = door(environment.home_region).namespace
+        namespace = client(environment.home_region).namespace
         context["commands"] = push_commands.image_commands(environment, namespace)
     except (CloudError, Refused) as error:
         context["problem"] = error

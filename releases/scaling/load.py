@@ -9,7 +9,7 @@ from typing import Any
 from django.core.cache import cache
 
 from environments.models import Environment
-from portal.cloud.door import Door, door
+from portal.cloud.client import CloudClient, client
 from portal.lib.chart import PALETTE, Chart, Series, line
 from portal.lib.clock import now
 
@@ -34,13 +34,13 @@ def charts(environment: Environment) -> list[dict[str, Any]]:
     key = f"load:{environment.slug}"
     found: list[dict[str, Any]] | None = cache.get(key)
     if found is None:
-        loads = read(door(environment.home_region), environment.ocid("compartment"), now())
+        loads = read(client(environment.home_region), environment.ocid("compartment"), now())
         found = [cached(load) for load in loads]
         cache.set(key, found, CACHED_SECONDS)
     return found
 
 
-def read(cloud: Door, compartment: str, at: datetime) -> list[Load]:
+def read(cloud: CloudClient, compartment: str, at: datetime) -> list[Load]:
     """Ask Monitoring for the last hour, a point a minute and instance."""
     made = []
     for metric, title in METRICS.items():

@@ -9,7 +9,7 @@ from environments.models import Environment
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
@@ -99,7 +99,7 @@ def scale(environment: Environment, user: User, target: Target, reason: str) -> 
     with transaction.atomic():
         job = submit(KIND, environment=slug, actor=user.actor, spec=spec.as_json())
         detail = {"wish": settings(target), "reason": reason[:500]}
-        record(act, actor=user.actor, job=job.pk, detail=detail)
+        audit(act, actor=user.actor, job=job.pk, detail=detail)
     return job
 
 
@@ -117,7 +117,7 @@ def store_settings(slug: str, wanted: Mapping[str, int], *, actor: str, job: obj
         )
     except Invalid as error:
         detail = {"reason": str(error), "not_stored": dict(wanted)}
-        record(act, actor=actor, job=job, outcome=Outcome.REFUSED, detail=detail)
+        audit(act, actor=actor, job=job, outcome=Outcome.REFUSED, detail=detail)
 
 
 def _plan(

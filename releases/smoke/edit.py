@@ -3,7 +3,7 @@
 from environments.models import Environment
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.refusal import Invalid
 from releases.models import SmokeTest, SmokeVersion
@@ -39,7 +39,7 @@ def save(environment: Environment, user: User, text: str, *, base: int, words: s
         "after": made.fingerprint,
         "words": made.words,
     }
-    record(act, actor=user.actor, detail=detail)
+    audit(act, actor=user.actor, detail=detail)
     return made
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from environments.models import Environment
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 from portal.cloud.errors import CloudError, NotFoundOrForbidden
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
@@ -50,7 +50,12 @@ def dedupe_key(slug: str) -> str:
 
 
 def run_test(
-    environment: Environment, cloud: Door, *, job: Job, origin: str, deployment: int | None = None
+    environment: Environment,
+    cloud: CloudClient,
+    *,
+    job: Job,
+    origin: str,
+    deployment: int | None = None,
 ) -> SmokeRun:
     """Read the credentials from Vault into memory, run the test, keep and audit the result."""
     began, test = now(), SmokeTest.objects.for_environment(environment)
@@ -71,7 +76,7 @@ def run_test(
         results=outcome.as_json(),
         started_at=began,
     )
-    record(
+    audit(
         kept.act(Verb.SMOKE_TEST),
         actor=job.as_actor,
         outcome=Outcome.DONE if kept.passed else Outcome.FAILED,
@@ -91,7 +96,7 @@ def address(environment: Environment) -> str:
     return str(environment.setting("smoke_url") or environment.api_url)
 
 
-def credentials(environment: Environment, cloud: Door, *, job: Job) -> Credentials:
+def credentials(environment: Environment, cloud: CloudClient, *, job: Job) -> Credentials:
     """Return the instructor's credentials, in memory only."""
     names = [environment.setting("smoke_username"), environment.setting("smoke_password")]
     return Credentials(*(_read_secret(environment, cloud, name, job) for name in names))
@@ -99,7 +104,7 @@ def credentials(environment: Environment, cloud: Door, *, job: Job) -> Credentia
 
 def _outcome(
     environment: Environment,
-    cloud: Door,
+    cloud: CloudClient,
     version: SmokeVersion,
     *,
     job: Job,
@@ -135,11 +140,11 @@ def _not_begun(words: str) -> SmokeOutcome:
     return SmokeOutcome([StepResult("credentials", "", state=FAILED, words=words)])
 
 
-def _read_secret(environment: Environment, cloud: Door, name: str, job: Job) -> str:
+def _read_secret(environment: Environment, cloud: CloudClient, name: str, job: Job) -> str:
     """Return a secret's current value, in memory only; that it is read is audited first."""
     ocid = _ocid(environment, name)
     act = Act(Verb.SECRET_READ, f"secret:{name}", environment.slug)
-    record(act, actor=job.as_actor, job=job.pk)
+    audit(act, actor=job.as_actor, job=job.pk)
     try:
         bundle = cloud.read("secrets", "get_secret_bundle", ocid).data
     except NotFoundOrForbidden as error:

@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from environments.models import Environment
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
-from portal.cloud.door import Door
+from portal.cloud.client import CloudClient
 from portal.lib.clock import now
 from runbooks import triage
 from runbooks.models import Alarm, Incident
@@ -17,7 +17,7 @@ from runbooks.models import Alarm, Incident
 GONE = "GONE"
 
 
-def update_definitions(environment: Environment, cloud: Door) -> list[Alarm]:
+def update_definitions(environment: Environment, cloud: CloudClient) -> list[Alarm]:
     """Store the definitions of the environment's alarms as Monitoring has them."""
     return [
         _update_definition(environment, row)
@@ -26,7 +26,7 @@ def update_definitions(environment: Environment, cloud: Door) -> list[Alarm]:
 
 
 def read_statuses(
-    environment: Environment, cloud: Door, **filters: Any
+    environment: Environment, cloud: CloudClient, **filters: Any
 ) -> dict[str, dict[str, Any]]:
     """Return what Monitoring says of the environment's alarms now, by OCID."""
     rows = cloud.pages("monitoring", "list_alarms_status", environment.compartment_ocid, **filters)
@@ -56,7 +56,7 @@ def _apply_status(alarm: Alarm, row: dict[str, Any] | None, *, actor: str, job: 
     alarm.update_status(row["status"] if row else GONE, triggered_at=_moment(row), at=now())
     if alarm.status != before:
         detail = {"before": before, "after": alarm.status, "name": alarm.name}
-        record(alarm.act(Verb.ALARM_READ), actor=actor, job=job, detail=detail)
+        audit(alarm.act(Verb.ALARM_READ), actor=actor, job=job, detail=detail)
     return _triage(alarm, actor=actor)
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from environments.models import Environment, ManagedResource
 from portal.accounts.refusals import note
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import StepRow
@@ -140,7 +140,7 @@ def _keep(environment: Environment, message: Message) -> bool:
         return False
     detail = {"kind": row.kind, "message": row.message_id, "alarms": row.alarms}
     act = Act(Verb.WEBHOOK_RECEIVED, f"topic:{row.topic_ocid}", environment.slug)
-    record(act, actor=ACTOR, detail=detail)
+    audit(act, actor=ACTOR, detail=detail)
     if message.confirmation:
         _submit_confirmation(environment, message)
     else:

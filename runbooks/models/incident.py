@@ -11,7 +11,7 @@ from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.acts.reason import require_reason
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.clock import now
@@ -151,7 +151,7 @@ class Incident(models.Model):
                 self.save(force_insert=True)
                 self.note(words, actor=actor)
                 detail = {"type": self.kind, "title": self.title, "reason": words}
-                record(self.act(Verb.INCIDENT_OPENED), actor=actor, detail=detail)
+                audit(self.act(Verb.INCIDENT_OPENED), actor=actor, detail=detail)
         except IntegrityError:
             found = existing()
             if found is None:
@@ -170,7 +170,7 @@ class Incident(models.Model):
             if moved != 1:
                 raise self._too_late(act)
             self.note(f"{user} is at work on it.", actor=user.actor)
-            record(act, actor=user.actor)
+            audit(act, actor=user.actor)
         self.refresh_from_db()
 
     def resolve_by_hand(self, user: User, *, reason: str) -> None:
@@ -191,7 +191,7 @@ class Incident(models.Model):
             )
             if moved:
                 self.note(f"Resolved. {proof}", actor=actor)
-                record(self.act(Verb.INCIDENT_RESOLVED), actor=actor, detail={"proof": proof})
+                audit(self.act(Verb.INCIDENT_RESOLVED), actor=actor, detail={"proof": proof})
         self.refresh_from_db()
         return bool(moved)
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.canonical import digest
@@ -80,7 +80,7 @@ class Runbook(models.Model):
             before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=0
         )
         detail = {"before": digest(before), "after": digest(after), "difference": list(difference)}
-        record(self.act(Verb.RUNBOOK_CHANGED), actor=user.actor, detail=detail)
+        audit(self.act(Verb.RUNBOOK_CHANGED), actor=user.actor, detail=detail)
 
 
 def current(kind: str) -> Runbook:

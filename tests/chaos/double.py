@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psycopg
 
-from portal.cloud.door import Answer
+from portal.cloud.client import Answer
 from portal.cloud.errors import NoAnswer, Unavailable
 from tests.patience import patient
 
@@ -81,7 +81,11 @@ class Cloud:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 threading.Event().wait(cloud.seconds)
                 fault = cloud.faults.pop(0) if cloud.faults else ""
-                thing = {} if fault == "error" else cloud.make(body["name"], body.get("token", ""), body["announced"])
+                thing = (
+                    {}
+                    if fault == "error"
+                    else cloud.make(body["name"], body.get("token", ""), body["announced"])
+                )
                 if fault == "lost":
                     self.close_connection = True
                     return
@@ -89,7 +93,9 @@ class Cloud:
 
             def do_GET(self):
                 name = self.path.strip("/")
-                self._answer(200, next((thing for thing in cloud.things if thing["name"] == name), None))
+                self._answer(
+                    200, next((thing for thing in cloud.things if thing["name"] == name), None)
+                )
 
             def do_DELETE(self):
                 cloud.drop(self.path.strip("/"))
@@ -108,8 +114,8 @@ class Cloud:
         return Handler
 
 
-class CloudDoor:
-    """The door to the small cloud, with the same methods as the real one."""
+class SmallCloudClient:
+    """The client to the small cloud, with the same methods as the real one."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -131,7 +137,9 @@ class CloudDoor:
         request = urllib.request.Request(self.url + path, method=method, data=content)
         try:
             with urllib.request.urlopen(request, timeout=patient(20)) as answer:
-                return Answer(json.loads(answer.read()), f"request-{path}", "", "", answer.status, {})
+                return Answer(
+                    json.loads(answer.read()), f"request-{path}", "", "", answer.status, {}
+                )
         except urllib.error.HTTPError as error:
             error.close()
             raise Unavailable("OCI failed", request_id="request-500") from error

@@ -18,14 +18,25 @@ class Build(JobKind):
         ]
 
     def compensation(self, job, results):
-        return [Step(name, self.remove) for name in reversed([step.name for step in self.steps(job)]) if name in results]
+        return [
+            Step(name, self.remove)
+            for name in reversed([step.name for step in self.steps(job)])
+            if name in results
+        ]
 
     def by_token(self, ctx):
         return Done(ctx.change("double", "create_thing", f"{ctx.job.environment}-network").data)
 
     def by_lookup(self, ctx):
         name = f"{ctx.job.environment}-bucket"
-        return Done(ctx.change("double", "put_thing", name, find=lambda: ctx.door.read("double", "get_thing", name).data).data)
+        return Done(
+            ctx.change(
+                "double",
+                "put_thing",
+                name,
+                find=lambda: ctx.client.read("double", "get_thing", name).data,
+            ).data
+        )
 
     def slowly(self, ctx):
         made = ctx.change("double", "create_thing", f"{ctx.job.environment}-balancer").data
@@ -36,8 +47,12 @@ class Build(JobKind):
         return Done(made)
 
     def twice(self, ctx):
-        first = ctx.change("double", "create_thing", f"{ctx.job.environment}-http", label="http").data
-        second = ctx.change("double", "create_thing", f"{ctx.job.environment}-https", label="https").data
+        first = ctx.change(
+            "double", "create_thing", f"{ctx.job.environment}-http", label="http"
+        ).data
+        second = ctx.change(
+            "double", "create_thing", f"{ctx.job.environment}-https", label="https"
+        ).data
         return Done({"ids": [first["id"], second["id"]]})
 
     def report(self, ctx):
@@ -45,7 +60,11 @@ class Build(JobKind):
         return Done({"things": len(ctx.results)})
 
     def remove(self, ctx):
-        return Done(ctx.change("double", "delete_thing", f"{ctx.job.environment}-network", find=lambda: {}).data)
+        return Done(
+            ctx.change(
+                "double", "delete_thing", f"{ctx.job.environment}-network", find=lambda: {}
+            ).data
+        )
 
 
 class Poison(JobKind):

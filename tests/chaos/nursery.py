@@ -16,10 +16,10 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
-from portal.cloud.door import door as cloud_door  # noqa: E402
+from portal.cloud.client import client as cloud_client  # noqa: E402
 from portal.jobs import faults  # noqa: E402
 from portal.jobs.runner import Runner  # noqa: E402
-from tests.chaos.double import CloudDoor  # noqa: E402
+from tests.chaos.double import SmallCloudClient  # noqa: E402
 
 PR_SET_PDEATHSIG = 1
 SIMULATOR = "simulator"  # instead of the address of the small cloud: whatever OCI the settings name
@@ -32,7 +32,7 @@ def work(url: str, lease: str, orders: str) -> None:
     faults.arm(orders)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    runner = Runner(make_door=cloud_door if url == SIMULATOR else lambda: CloudDoor(url))
+    runner = Runner(make_client=cloud_client if url == SIMULATOR else lambda: SmallCloudClient(url))
     runner.start()
     while not stop.wait(0.5):
         pass

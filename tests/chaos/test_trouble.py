@@ -56,7 +56,9 @@ def test_two_workers_share_the_jobs_and_make_nothing_twice(workers, build, cloud
     assert set(Job.objects.values_list("epoch", "crash_count")) == {(1, 0)}
 
 
-def test_a_worker_told_to_stop_finishes_its_call_and_gives_the_job_back_at_once(workers, build, cloud):
+def test_a_worker_told_to_stop_finishes_its_call_and_gives_the_job_back_at_once(
+    workers, build, cloud
+):
     cloud.seconds = 0.3
     first = workers.start()
     job = build()
@@ -71,7 +73,9 @@ def test_a_worker_told_to_stop_finishes_its_call_and_gives_the_job_back_at_once(
     assert cloud.names() == [f"dev-{name}" for name in MADE]
 
 
-def test_a_job_that_kills_its_workers_is_parked_after_five_of_them_and_the_others_go_on(workers, build, cloud):
+def test_a_job_that_kills_its_workers_is_parked_after_five_of_them_and_the_others_go_on(
+    workers, build, cloud
+):
     poison = build("dev", "chaos.poison")
     for _ in range(5):
         pid = workers.start(lease=LEASE)
@@ -99,14 +103,16 @@ def test_of_fifty_orders_at_once_one_is_taken_and_the_rest_are_told_which(build)
         answers = list(people.map(order, range(50)))
     taken = [answer for answer in answers if isinstance(answer, Job)]
     assert len(taken) == 1 == Job.objects.count()
-    assert all(taken[0].get_absolute_url() in answer for answer in answers if isinstance(answer, str))
+    assert all(
+        taken[0].get_absolute_url() in answer for answer in answers if isinstance(answer, str)
+    )
 
 
 def test_the_doorbell_rung_a_thousand_times_changes_nothing(build, cloud):
-    from tests.chaos.double import CloudDoor
+    from tests.chaos.double import SmallCloudClient
 
     job = build()
-    runner = Runner(make_door=lambda: CloudDoor(cloud.url))
+    runner = Runner(make_client=lambda: SmallCloudClient(cloud.url))
     runner.start()
     try:
         flood = threading.Thread(target=lambda: [runner.ring() for _ in range(1000)])

@@ -29,7 +29,7 @@ def empty_oci(monkeypatch):
     monkeypatch.setattr(
         "environments.reconcile.planning.require_subscribed", lambda environment, cloud: None
     )
-    monkeypatch.setattr("environments.reconcile.planning.observe", lambda door, wanted, ocids: {})
+    monkeypatch.setattr("environments.reconcile.planning.observe", lambda client, wanted, ocids: {})
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def finished_oci(monkeypatch):
         "environments.reconcile.planning.require_subscribed", lambda environment, cloud: None
     )
     monkeypatch.setattr(
-        "environments.reconcile.planning.observe", lambda door, wanted, ocids: built(wanted)[0]
+        "environments.reconcile.planning.observe", lambda client, wanted, ocids: built(wanted)[0]
     )
 
 

@@ -12,7 +12,7 @@ from environments.reconcile.converge import Converge
 from environments.reconcile.graph import in_order
 from environments.reconcile.observe import observe
 from environments.reconcile.plan import plan
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.jobs.definition import Done
 from tests.environments.build import spec
 from tests.ports import free_port
@@ -41,11 +41,11 @@ class Context:
         self.memo.setdefault("said", []).append(line)
 
     def change(
-        self, service, operation, *args, label=None, target="", find=None, door=None, **kwargs
+        self, service, operation, *args, label=None, target="", find=None, client=None, **kwargs
     ):
         self.calls.append(operation)
         self.site.calls.append((self.key, operation))
-        return door.change(
+        return client.change(
             service, operation, *args, retry_token=f"{self.token}{label}"[:64], **kwargs
         )
 
@@ -65,13 +65,13 @@ class Site:
             self.wanted = with_needs(self.wanted, keys)
         self.job = SimpleNamespace(pk=uuid.uuid4())
         self.results, self.known, self.remembered, self.calls = {}, {}, {}, []
-        self.door = door(REGION)
+        self.client = client(REGION)
 
     def want(self, key):
         return next(want for want in self.wanted if want.key == key)
 
     def observe(self):
-        return observe(self.door, self.wanted, self.remembered)
+        return observe(self.client, self.wanted, self.remembered)
 
     def found(self, key):
         return self.observe()[key]
@@ -86,11 +86,7 @@ class Site:
     def apply(self):
         """Plan, and carry it out one change after the other; return the second plan."""
         observed = self.observe()
-        self.known = {
-            key: found.known.as_json()
-            for key, found in observed.items()
-            if found
-        }
+        self.known = {key: found.known.as_json() for key, found in observed.items() if found}
         changes = self.plan()
         for key in in_order({want.key: want.all_needs() for want in self.wanted}):
             if key in changes:

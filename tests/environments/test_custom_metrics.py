@@ -4,7 +4,7 @@ import pytest
 
 from environments.jobs.watch import post_dead_letters
 from environments.models import ManagedResource
-from portal.cloud import clients
+from portal.cloud import sdk_clients
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
@@ -14,7 +14,7 @@ from tests.environments.site import Site
 
 @pytest.fixture
 def site(dev, simulator):
-    clients.forget()
+    sdk_clients.reset()
     site = Site("queue", settings={"queue_deliveries": 1, "queue_visibility_seconds": 1})
     site.apply()
     made = site.results["queue"]
@@ -27,22 +27,22 @@ def site(dev, simulator):
 def bury_one(site, simulator):
     """Put a message, take it, and let it come back once too often."""
     queue, at = site.results["queue"]["ocid"], site.results["queue"]["facts"]["messagesEndpoint"]
-    site.door.change("queue", "put_messages", queue, {"messages": [{"content": "run 1"}]}, at=at)
-    site.door.read("queue", "get_messages", queue, at=at, timeout_in_seconds=0)
+    site.client.change("queue", "put_messages", queue, {"messages": [{"content": "run 1"}]}, at=at)
+    site.client.read("queue", "get_messages", queue, at=at, timeout_in_seconds=0)
     simulator.advance(5)
 
 
 def told(site):
     compartment = site.results["compartment"]["ocid"]
     wanted = {"namespace": "conceptlens_app", "query": 'dead_letters[5m]{env = "dev"}.max()'}
-    found = site.door.read("monitoring", "summarize_metrics_data", compartment, wanted).data
+    found = site.client.read("monitoring", "summarize_metrics_data", compartment, wanted).data
     return [point["value"] for stream in found for point in stream["aggregatedDatapoints"]]
 
 
 def test_they_are_counted_and_told(site, dev, simulator):
-    assert post_dead_letters(dev, site.door) == 0
+    assert post_dead_letters(dev, site.client) == 0
     bury_one(site, simulator)
-    assert post_dead_letters(dev, site.door) == 1
+    assert post_dead_letters(dev, site.client) == 1
     assert max(told(site)) == 1
 
 

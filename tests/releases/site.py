@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from environments.models import ManagedResource, SecretReference
 from environments.naming import SECRETS
 from environments.seed import seed_environments
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from releases.approvals import decide
@@ -26,7 +26,14 @@ def run(job):
     return job
 
 
-NEEDED = ("listener.api", "nsg.app", "nsg.lb", "subnet.private", "repository.api", "repository.worker")
+NEEDED = (
+    "listener.api",
+    "nsg.app",
+    "nsg.lb",
+    "subnet.private",
+    "repository.api",
+    "repository.worker",
+)
 VAULT = tuple(f"secret.{name}" for name in SECRETS)
 
 
@@ -35,14 +42,29 @@ def build(simulator, slug="dev", *more):
     environment = next(one for one in seed_environments() if one.slug == slug)
     environment.settings |= {"listener_port": free_port(), "promote_from": "anywhere"}
     environment.save()
-    place = Place(*NEEDED, *VAULT, *more, slug=slug, position=environment.position, settings=environment.settings)
+    place = Place(
+        *NEEDED,
+        *VAULT,
+        *more,
+        slug=slug,
+        position=environment.position,
+        settings=environment.settings,
+    )
     place.apply()
     for key, found in place.results.items():
         kind = key.partition(".")[0]
-        values = {"kind": kind, "name": found["name"], "ocid": found["ocid"], "facts": found["facts"], "seen_at": now()}
+        values = {
+            "kind": kind,
+            "name": found["name"],
+            "ocid": found["ocid"],
+            "facts": found["facts"],
+            "seen_at": now(),
+        }
         ManagedResource.objects.create(environment=environment, key=key, state="ACTIVE", **values)
         if kind == "secret":
-            SecretReference.objects.create(environment=environment, name=key.partition(".")[2], secret_ocid=found["ocid"])
+            SecretReference.objects.create(
+                environment=environment, name=key.partition(".")[2], secret_ocid=found["ocid"]
+            )
     return Site(simulator, environment, make_cast())
 
 
@@ -59,12 +81,21 @@ class Site:
 
     def digest(self, role, tag):
         """Return the digest that the registry has for a tag."""
-        return next(image.digest for image in images.listed(self.environment, role) if image.tag == tag)
+        return next(
+            image.digest for image in images.listed(self.environment, role) if image.tag == tag
+        )
 
     def request(self, version, user=None, **parts):
         """Ask for a version whose images were pushed under it."""
         digests = {f"{role}_digest": self.digest(role, version) for role in images.ROLES}
-        return request(self.environment, user or self.cast.deployer, version=version, git_sha=SHA, **digests, **parts)
+        return request(
+            self.environment,
+            user or self.cast.deployer,
+            version=version,
+            git_sha=SHA,
+            **digests,
+            **parts,
+        )
 
     def order(self, version, behaviour="healthy", **parts):
         """Push, request, get it approved if need be; return the job that deploys it."""
@@ -85,13 +116,22 @@ class Site:
 
     def instances(self):
         """Return the names of the container instances that are not deleted."""
-        found = door().pages("container_instances", "list_container_instances", self.environment.ocid("compartment"))
-        return {one["displayName"] for one in found if one["lifecycleState"] not in ("DELETING", "DELETED")}
+        found = client().pages(
+            "container_instances", "list_container_instances", self.environment.ocid("compartment")
+        )
+        return {
+            one["displayName"]
+            for one in found
+            if one["lifecycleState"] not in ("DELETING", "DELETED")
+        }
 
     def backends(self):
         """Return the load balancer's backends with their drain flags."""
         balancer = self.environment.ocid("load_balancer")
-        return {one["name"]: one["drain"] for one in door().pages("load_balancer", "list_backends", balancer, "api")}
+        return {
+            one["name"]: one["drain"]
+            for one in client().pages("load_balancer", "list_backends", balancer, "api")
+        }
 
 
 def noted(job):

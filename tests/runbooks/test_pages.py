@@ -77,7 +77,7 @@ def test_who_may_only_look_sees_no_button(client, cast, busy):
 
 def test_it_renders_when_the_cloud_is_gone(client, cast, busy, settings, monkeypatch):
     monkeypatch.setattr(
-        "portal.cloud.door.client", lambda *args, **kwargs: pytest.fail("the page asked OCI")
+        "portal.cloud.client.client", lambda *args, **kwargs: pytest.fail("the page asked OCI")
     )
     monkeypatch.setattr("runbooks.incidents.Client", lambda *args: pytest.fail("the page asked"))
     get(sign_in(client, cast.deployer), "incident", busy.pk)

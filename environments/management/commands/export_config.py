@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from environments.export.folder import MANIFEST, export_files
 from environments.models import Environment
 from portal.acts.command_line import operator, report_refusals
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.refusal import Invalid
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             contents = export_files(environment)
             write(folder, contents)
             act, detail = environment.act(Verb.CONFIG_EXPORTED), {"files": len(contents)}
-            record(act, actor=operator(), detail=detail)
+            audit(act, actor=operator(), detail=detail)
             self.stdout.write(f"{len(contents)} files in {folder}; start with README.md.")
 
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 
-from portal.audit.trail import record, row
+from portal.audit.trail import audit, audit_row
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.definition import JsonObject
 from portal.jobs.interrupts import Fenced
@@ -126,14 +126,14 @@ class JobRow(models.Model):
     ) -> None:
         """Write an audit row about this job."""
         about = {"title": self.title, "kind": self.kind, **detail}
-        record(self.act(verb), actor=actor, outcome=outcome, job=self.pk, detail=about)
+        audit(self.act(verb), actor=actor, outcome=outcome, job=self.pk, detail=about)
 
     def audit_row(
         self, verb: Verb, actor: str, *, outcome: Outcome = Outcome.DONE, **detail: object
     ) -> dict[str, str]:
         """Return an audit row about this job, to be written with something else."""
         about = {"title": self.title, "kind": self.kind, **detail}
-        return row(self.act(verb), actor=actor, outcome=outcome, job=self.pk, detail=about)
+        return audit_row(self.act(verb), actor=actor, outcome=outcome, job=self.pk, detail=about)
 
     # --- transitions: each raises Fenced in a worker that has lost the job -----------------------
 

@@ -44,10 +44,9 @@ class Worker(models.Model):
         cls, name: str, *, slots: int, busy: int, rung: bool, kinds: Mapping[str, int]
     ) -> None:
         """Write that the worker lives, by the clock of the database."""
-        values = {"name": name, "slots": slots, "busy": busy, "rung": rung}
-        values["kinds"] = json.dumps(dict(kinds))
+        load = {"slots": slots, "busy": busy, "rung": rung}
         with connection.cursor() as cursor:
-            cursor.execute(_HEARTBEAT, values)
+            cursor.execute(_HEARTBEAT, {"name": name, **load, "kinds": json.dumps(dict(kinds))})
 
     @classmethod
     def any_can_run(cls, kind: str, version: int) -> bool:

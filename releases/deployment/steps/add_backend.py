@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
+from portal.jobs.definition import Done, Step, StepContext, StepResult, Stop, Wait
 from releases.deployment import traffic
 from releases.deployment.context import plan_of
 from releases.deployment.steps import wait_healthy
@@ -28,7 +28,7 @@ def step(number: int) -> Step:
     )
 
 
-def add_instance(number: int, ctx: StepContext) -> Outcome:
+def add_instance(number: int, ctx: StepContext) -> StepResult:
     """Add the backend with a small weight beside others; done only when its health is OK."""
     plan, ready = plan_of(ctx), ctx.results[wait_healthy.name("api", number)]
     place = plan.place

@@ -3,7 +3,7 @@
 from functools import partial
 
 from environments.models import Environment
-from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop, Wait
+from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Stop, Wait
 from releases.deployment.context import plan_of
 from releases.frontend import config, live_check, publish
 from releases.requests.plan import FrontendTarget, PlannedBundle
@@ -24,7 +24,7 @@ def step(bundle: PlannedBundle | None, *, needs: tuple[str, ...], fatal: bool = 
     )
 
 
-def check_pages(bundle: PlannedBundle | None, fatal: bool, ctx: StepContext) -> Outcome:
+def check_pages(bundle: PlannedBundle | None, fatal: bool, ctx: StepContext) -> StepResult:
     """Check once; wait while caches may hold the former page, then Stop."""
     if bundle is None:
         return Skipped("the release has no frontend")

@@ -1,6 +1,6 @@
 """Step: the images are still there, and their tags name the approved digests."""
 
-from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop
+from portal.jobs.definition import Done, Step, StepContext, StepResult, Stop
 from releases.deployment import images, signing
 from releases.deployment.context import home, plan_of
 from releases.requests.plan import PlannedImage, ReleasePlan
@@ -17,7 +17,7 @@ def step() -> Step:
     )
 
 
-def check_images(ctx: StepContext) -> Outcome:
+def check_images(ctx: StepContext) -> StepResult:
     """Stop when an image, its tag or its signature changed since the request."""
     plan = plan_of(ctx)
     for wanted in plan.images.values():

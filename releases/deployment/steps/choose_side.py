@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop
+from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Stop
 from releases.deployment import traffic, traffic_decision
 from releases.deployment.context import plan_of
 from releases.deployment.traffic_decision import TrafficState
@@ -26,7 +26,7 @@ def step(state: TrafficState, old: Sequence[str], new: Sequence[str]) -> Step:
 
 def choose_side(
     state: TrafficState, old: tuple[str, ...], new: tuple[str, ...], ctx: StepContext
-) -> Outcome:
+) -> StepResult:
     """Ask about each instance, decide; Stop when neither side is healthy."""
     place = plan_of(ctx).place
     side, words = traffic_decision.decide(
@@ -49,7 +49,7 @@ def choose_side(
 def only_if(side: str, step: Step) -> Step:
     """Return the step so that it does something only when that side keeps the traffic."""
 
-    def run(ctx: StepContext) -> Outcome:
+    def run(ctx: StepContext) -> StepResult:
         if ctx.results[RESULT]["keep"] != side:
             return Skipped(f"the traffic is safe on the {ctx.results[RESULT]['keep']} instances")
         return step.run(ctx)

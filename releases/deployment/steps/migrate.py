@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop, Wait
+from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Stop, Wait
 from releases.deployment import instance, instances, logs, migration
 from releases.deployment.context import home, plan_of
 from releases.deployment.steps import start_instance
@@ -38,7 +38,7 @@ def settle() -> Step:
     )
 
 
-def migrate_database(ctx: StepContext) -> Outcome:
+def migrate_database(ctx: StepContext) -> StepResult:
     """Start the container once, wait for its end, check the schema, keep its log."""
     plan, job = plan_of(ctx), str(ctx.job.pk)
     made = ctx.memo.get("instance")
@@ -65,7 +65,7 @@ def _start(ctx: StepContext, plan: ReleasePlan, job: str) -> str:
         "create_container_instance",
         body,
         target=place.compartment,
-        door=home(ctx),
+        client=home(ctx),
         find=find,
     ).data
     ctx.remember(instance=made["id"])
@@ -73,7 +73,7 @@ def _start(ctx: StepContext, plan: ReleasePlan, job: str) -> str:
     return str(made["id"])
 
 
-def _watch(ctx: StepContext, made: str) -> Outcome:
+def _watch(ctx: StepContext, made: str) -> StepResult:
     """Check once; the container is never started a second time."""
     found = instances.read(ctx, made)
     if found is None:
@@ -111,7 +111,7 @@ def _check_result(ctx: StepContext, found: dict[str, Any], container: dict[str, 
     return Done(done)
 
 
-def _settle(ctx: StepContext) -> Outcome:
+def _settle(ctx: StepContext) -> StepResult:
     made = instances.made_by(ctx, plan_of(ctx).place, str(ctx.job.pk), NAME)
     if not made:
         return Skipped("it is over")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop, Wait
+from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Stop, Wait
 from releases.deployment import traffic
 from releases.deployment.context import plan_of
 from releases.deployment.steps import add_backend
@@ -18,7 +18,7 @@ def shift(count: int, *, needs: tuple[str, ...]) -> Step:
     return Step(SHIFT, partial(shift_traffic, count), needs, label)
 
 
-def shift_traffic(count: int, ctx: StepContext) -> Outcome:
+def shift_traffic(count: int, ctx: StepContext) -> StepResult:
     """Raise one weight after the other; each change is complete before the next."""
     place = plan_of(ctx).place
     for number in range(1, count + 1):
@@ -35,7 +35,7 @@ def drain(
     return Step(name, partial(drain_backends, tuple(backends), on), needs, label)
 
 
-def drain_backends(backends: tuple[str, ...], on: bool, ctx: StepContext) -> Outcome:
+def drain_backends(backends: tuple[str, ...], on: bool, ctx: StepContext) -> StepResult:
     """Change one flag after the other: the load balancer takes one change at a time."""
     if not backends:
         return Skipped("nothing was live before")
@@ -54,7 +54,7 @@ def await_backends(
     return Step(name, partial(await_health, tuple(backends)), needs, label)
 
 
-def await_health(backends: tuple[str, ...], ctx: StepContext) -> Outcome:
+def await_health(backends: tuple[str, ...], ctx: StepContext) -> StepResult:
     """Check each once; Stop when they do not come back, so that the others are not drained."""
     place = plan_of(ctx).place
     states = {backend: traffic.health(ctx, place, backend) for backend in backends}

@@ -5,10 +5,10 @@ from functools import partial
 
 from django.db import transaction
 
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.cloud.errors import CloudError
-from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop
+from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Stop
 from portal.lib.act import Act
 from portal.lib.refusal import Refused
 from releases.deployment.context import home, plan_of
@@ -38,7 +38,7 @@ def undo(target: FrontendTarget, *, needs: tuple[str, ...] = ()) -> Step:
     )
 
 
-def publish_bundle(bundle: PlannedBundle | None, ctx: StepContext) -> Outcome:
+def publish_bundle(bundle: PlannedBundle | None, ctx: StepContext) -> StepResult:
     """Put what the bucket does not have yet; doing so again changes nothing."""
     if bundle is None:
         return Skipped("the release has no frontend")
@@ -55,7 +55,7 @@ def publish_bundle(bundle: PlannedBundle | None, ctx: StepContext) -> Outcome:
     return Done({"bundle": bundle.digest, "written": len(lacking)})
 
 
-def try_publish(bundle: PlannedBundle | None, ctx: StepContext) -> Outcome:
+def try_publish(bundle: PlannedBundle | None, ctx: StepContext) -> StepResult:
     """Publish, or go on without: in a rollback the API counts for more."""
     try:
         return publish_bundle(bundle, ctx)
@@ -66,7 +66,7 @@ def try_publish(bundle: PlannedBundle | None, ctx: StepContext) -> Outcome:
         return Skipped(f"it could not be restored: {error.message}"[:300])
 
 
-def withdraw_page(ctx: StepContext) -> Outcome:
+def withdraw_page(ctx: StepContext) -> StepResult:
     """Take index.html away: before this job there was none."""
     place = target_of(ctx)
     publish.remove_file(ctx, place, INDEX)
@@ -86,7 +86,7 @@ def target_of(ctx: StepContext) -> FrontendTarget:
 def _take_over(ctx: StepContext, bundle: PlannedBundle) -> None:
     with transaction.atomic():
         publication = Publication.objects.publish(bundle.id, job=ctx.job)
-        record(
+        audit(
             Act(Verb.FRONTEND_PUBLISHED, f"bundle:{bundle.id}", ctx.job.environment),
             actor=ctx.job.as_actor,
             job=ctx.job.pk,

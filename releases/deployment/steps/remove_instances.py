@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from portal.cloud.errors import CloudError
-from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Wait
+from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Wait
 from releases.deployment import instances, traffic
 from releases.deployment.context import plan_of
 from releases.requests.plan import InstanceSet
@@ -31,7 +31,7 @@ def begun(results: Mapping[str, Mapping[str, Any]]) -> bool:
     return bool({"begun", "removed"} & results.get(NAME, {}).keys())
 
 
-def remove_old(old: tuple[InstanceSet, ...], grace: bool, ctx: StepContext) -> Outcome:
+def remove_old(old: tuple[InstanceSet, ...], grace: bool, ctx: StepContext) -> StepResult:
     """Remove all; what cannot be removed is logged and left to the next deployment."""
     if not any(one.api or one.workers for one in old):
         return Skipped("there are none")
@@ -72,7 +72,7 @@ def remove_new(backends: Sequence[str]) -> Step:
     return Step("remove_new", run, (), "Remove the new instances")
 
 
-def remove_made(backends: tuple[str, ...], ctx: StepContext) -> Outcome:
+def remove_made(backends: tuple[str, ...], ctx: StepContext) -> StepResult:
     """Remove what this job made from the load balancer, then delete it; its tags find it."""
     place = plan_of(ctx).place
     there = traffic.addresses(ctx, place) if backends else set()

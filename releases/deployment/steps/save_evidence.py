@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.jobs.definition import Done, Outcome, Step, StepContext
+from portal.jobs.definition import Done, Step, StepContext, StepResult
 from releases.deployment import traffic, watch
 from releases.deployment.context import home, plan_of
 from releases.requests.plan import ReleasePlan
@@ -16,7 +16,7 @@ def step(*, needs: tuple[str, ...] = ()) -> Step:
     return Step(NAME, save_state, needs, "Save the state before", deadline_seconds=120)
 
 
-def save_state(ctx: StepContext) -> Outcome:
+def save_state(ctx: StepContext) -> StepResult:
     """Keep the state of before as this step's result, for the evidence of the deployment.
 
     The result: `at` (ISO), `instances` (all container instances of the compartment: id, name,

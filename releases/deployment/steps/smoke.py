@@ -4,7 +4,7 @@ from functools import partial
 
 from environments.models import Environment
 from portal.audit.verbs import Verb
-from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop, Wait
+from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Stop, Wait
 from portal.jobs.models import Job
 from releases.deployment.context import home
 from releases.deployment.starter import check_starter
@@ -20,7 +20,7 @@ def step(
     return Step("smoke", run, needs, "Run the smoke test", attempts=2, deadline_seconds=420)
 
 
-def run_smoke_test(fatal: bool, origin: str, ctx: StepContext) -> Outcome:
+def run_smoke_test(fatal: bool, origin: str, ctx: StepContext) -> StepResult:
     """Run the whole test once; two at once would spoil each other's exam."""
     others = Job.objects.active(ctx.job.environment).exclude(pk=ctx.job.pk)
     if others.filter(kind=probe.KIND).exists():

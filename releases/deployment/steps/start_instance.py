@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from portal.jobs.definition import Done, Outcome, Step, StepContext
+from portal.jobs.definition import Done, Step, StepContext, StepResult
 from releases.deployment import images, instance, instances
 from releases.deployment.context import home, plan_of
 
@@ -22,7 +22,7 @@ def step(role: str, number: int, *, needs: tuple[str, ...]) -> Step:
     )
 
 
-def create_instance(role: str, number: int, ctx: StepContext) -> Outcome:
+def create_instance(role: str, number: int, ctx: StepContext) -> StepResult:
     """Create the instance; after a lost answer it is found by its tags."""
     plan, job = plan_of(ctx), str(ctx.job.pk)
     place = plan.place
@@ -40,7 +40,7 @@ def create_instance(role: str, number: int, ctx: StepContext) -> Outcome:
         "create_container_instance",
         body,
         target=place.compartment,
-        door=home(ctx),
+        client=home(ctx),
         find=find,
     ).data
     ctx.say(f"{made['displayName']} is being created")

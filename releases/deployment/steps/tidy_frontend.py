@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from portal.cloud.errors import CloudError
-from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext
+from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult
 from releases.deployment.context import plan_of
 from releases.deployment.steps import publish_frontend
 from releases.frontend import publish
@@ -17,7 +17,7 @@ def step(*, needs: tuple[str, ...]) -> Step:
     return Step(NAME, remove_outdated_files, needs, "Remove files of previous frontends")
 
 
-def remove_outdated_files(ctx: StepContext) -> Outcome:
+def remove_outdated_files(ctx: StepContext) -> StepResult:
     """Remove what only bundles had that ended long ago; foreign files stay."""
     if not plan_of(ctx).frontend:
         return Skipped("the environment has no frontend")

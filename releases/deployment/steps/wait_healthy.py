@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from portal.cloud.errors import NotFoundOrForbidden
-from portal.jobs.definition import Done, Outcome, Step, StepContext, Stop, Wait
+from portal.jobs.definition import Done, Step, StepContext, StepResult, Stop, Wait
 from releases.deployment import images, traffic
 from releases.deployment.context import home, plan_of
 from releases.deployment.steps import start_instance
@@ -36,7 +36,7 @@ def step(role: str, number: int) -> Step:
     )
 
 
-def await_healthy(role: str, number: int, ctx: StepContext) -> Outcome:
+def await_healthy(role: str, number: int, ctx: StepContext) -> StepResult:
     """Check once; Stop when the instance cannot become healthy any more, or not in time."""
     instance = ctx.results[start_instance.name(role, number)]["instance"]
     found = home(ctx).read("container_instances", "get_container_instance", instance).data

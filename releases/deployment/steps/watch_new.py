@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Stop, Wait
+from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Stop, Wait
 from releases.deployment import traffic, watch
 from releases.deployment.context import plan_of
 from releases.deployment.steps import add_backend, save_evidence
@@ -22,7 +22,7 @@ def step(count: int, *, needs: tuple[str, ...]) -> Step:
     )
 
 
-def watch_new_instances(count: int, ctx: StepContext) -> Outcome:
+def watch_new_instances(count: int, ctx: StepContext) -> StepResult:
     """Ask until each new instance surely answered; Stop at a bad answer."""
     place = plan_of(ctx).place
     before = ctx.results.get(save_evidence.NAME, {}).get("baseline", {})

@@ -5,7 +5,7 @@ from functools import partial
 
 from environments.models import Environment
 from portal.cloud.errors import CloudError
-from portal.jobs.definition import Done, Outcome, Skipped, Step, StepContext, Wait
+from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Wait
 from portal.jobs.interrupts import AskOperator
 from releases.deployment import in_flight, instances
 from releases.deployment.context import home
@@ -24,7 +24,7 @@ def switch(
     return Step(name, partial(switch_workers, tuple(workers), on), needs, label)
 
 
-def switch_workers(workers: tuple[str, ...], on: bool, ctx: StepContext) -> Outcome:
+def switch_workers(workers: tuple[str, ...], on: bool, ctx: StepContext) -> StepResult:
     """Switch all; a failure is logged, not fatal: the traffic is where it must be."""
     if not workers:
         return Skipped("there are none")
@@ -57,7 +57,9 @@ def drain(
     return Step(name, run, needs, label, deadline_seconds=PATIENCE_SECONDS + 900)
 
 
-def drain_workers(name: str, workers: tuple[str, ...], patient: bool, ctx: StepContext) -> Outcome:
+def drain_workers(
+    name: str, workers: tuple[str, ...], patient: bool, ctx: StepContext
+) -> StepResult:
     """Wait while something is being computed; then stop them, and keep them for a rollback."""
     if not workers or ctx.memo.get("free"):
         return _stop(workers, ctx)
@@ -72,7 +74,7 @@ def drain_workers(name: str, workers: tuple[str, ...], patient: bool, ctx: StepC
     return _stop(workers, ctx)
 
 
-def _stop(workers: tuple[str, ...], ctx: StepContext) -> Outcome:
+def _stop(workers: tuple[str, ...], ctx: StepContext) -> StepResult:
     """Stop them; the result names under `cut_off` what was being computed."""
     outcome = switch_workers(workers, False, ctx)
     cut_off = ctx.memo.get("cut_off", "")

@@ -17,8 +17,8 @@ from environments.reconcile.apply import apply
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.audit.models import Event
-from portal.cloud import clients
-from portal.cloud.door import door
+from portal.cloud import sdk_clients
+from portal.cloud.client import client as cloud_client
 from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.refusal import Invalid
@@ -32,7 +32,7 @@ ACTOR = "user:ada"
 def dev(db, simulator, settings, monkeypatch):
     settings.JOB_SETTLE_SECONDS = 0.1
     make_cast()
-    clients.forget()
+    sdk_clients.reset()
     monkeypatch.setattr(
         whole, "SECTIONS", (tenancy, network, traffic)
     )  # what needs settings, names and parts
@@ -120,7 +120,7 @@ def test_it_is_adopted_to_an_empty_plan_without_creating_anything(
         by_hand.balancer,
         by_hand.compartment,
     )
-    wire = door().read("virtual_network", "get_vcn", by_hand.vcn).data
+    wire = cloud_client().read("virtual_network", "get_vcn", by_hand.vcn).data
     assert (wire["displayName"], wire["freeformTags"]["portal-key"]) == (
         "conceptlens-dev-vcn",
         "vcn",

@@ -16,7 +16,7 @@ from environments.certificates.status import https_status
 from environments.models import ManagedResource
 from environments.reconcile.planning import spec_of
 from portal.audit.models import Event
-from portal.cloud import clients
+from portal.cloud import sdk_clients
 from portal.cloud.errors import CloudError
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
@@ -38,7 +38,7 @@ def bundle(**more):
 @pytest.fixture
 def site(simulator):
     """A compartment in the simulator, with what stands in it."""
-    clients.forget()
+    sdk_clients.reset()
     ports = {"listener_port": free_port(), "https_listener_port": free_port()}
     site = Site("compartment", settings={"domain": DOMAIN, **ports})
     site.settings = {"domain": DOMAIN, **ports}
@@ -184,7 +184,7 @@ def test_a_certificate_that_is_gone_is_refused_by_the_plan_and_imported_again_on
     dev, site, simulator
 ):
     row = import_certificate(dev, bundle(), make_cast().admin)
-    site.door.change("certificates_management", "schedule_certificate_deletion", row.ocid, {})
+    site.client.change("certificates_management", "schedule_certificate_deletion", row.ocid, {})
     whole = Site("certificate.api", settings=site.settings, certificate=row.ocid)
     whole.remembered = {**site.remembered, "certificate.api": row.ocid}
     assert "is scheduled for deletion" in whole.plan()["certificate.api"].reason
@@ -226,7 +226,7 @@ def test_its_end_is_told_on_the_pages(client, cast, environments, days, names, s
 
 def test_an_update_of_its_tags_is_put_back(dev, site):
     row = import_certificate(dev, bundle(), make_cast().admin)
-    site.door.change(
+    site.client.change(
         "certificates_management", "update_certificate", row.ocid, {"description": "by hand"}
     )
     whole = Site("certificate.api", settings=site.settings, certificate=row.ocid)

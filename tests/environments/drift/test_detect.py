@@ -21,7 +21,7 @@ from environments.reconcile.apply import apply
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.audit.models import Event
-from portal.cloud import clients
+from portal.cloud import sdk_clients
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
@@ -35,7 +35,7 @@ KEYS = ["bucket.uploads", "subnet.public", "nsg.app"]
 def dev(db, simulator, settings, monkeypatch):
     settings.JOB_SETTLE_SECONDS = 0.1
     make_cast()
-    clients.forget()
+    sdk_clients.reset()
     whole_blueprint = whole.blueprint
     monkeypatch.setattr(planning, "blueprint", lambda spec: with_needs(whole_blueprint(spec), KEYS))
     environment = seed_environments()[0]
@@ -153,7 +153,7 @@ def test_what_a_setting_can_want_is_accepted_once(dev, somebody, client, cast):
 
 
 def test_settings_that_wait_for_an_apply_are_no_drift_and_name_who_edited_them(dev):
-    planning.record(planning.Verb.ENVIRONMENT_CHANGED, actor="user:ada", environment="dev")
+    planning.audit(planning.Verb.ENVIRONMENT_CHANGED, actor="user:ada", environment="dev")
     dev.settings["public_subnet_cidr"], dev.settings["versioned_uploads"] = "10.20.5.0/24", False
     dev.save()
     report = detect(dev)

@@ -14,7 +14,7 @@ from environments.reconcile import planning
 from environments.reconcile.apply import apply
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
-from portal.cloud import clients
+from portal.cloud import sdk_clients
 from portal.jobs.runner import run_until_idle
 from tests.environments.site import with_needs
 from tests.portal.accounts.people import make_cast, sign_in
@@ -43,7 +43,7 @@ LISTS = {  # by kind: what a person types after `oci`, and what of the answer is
 def dev(db, simulator, settings, monkeypatch):
     settings.JOB_SETTLE_SECONDS = 0.1
     make_cast()
-    clients.forget()
+    sdk_clients.reset()
     blueprint = whole.blueprint
     monkeypatch.setattr(planning, "blueprint", lambda order: with_needs(blueprint(order), KEYS))
     environment = seed_environments()[0]

@@ -15,8 +15,8 @@ def test_versions_switched_on_by_hand_are_suspended_and_that_is_the_end_of_it(si
     simulator.control("POST", "/clock", {"scale": 0.05})
     site = Site("bucket.exports")
     assert site.apply() == {}
-    site.door.change(
-        "object_storage", "update_bucket", site.door.namespace, NAME, {"versioning": "Enabled"}
+    site.client.change(
+        "object_storage", "update_bucket", site.client.namespace, NAME, {"versioning": "Enabled"}
     )
     change = site.plan()["bucket.exports"]
     assert [(one.field, one.want, one.have) for one in change.differences] == [
@@ -24,7 +24,9 @@ def test_versions_switched_on_by_hand_are_suspended_and_that_is_the_end_of_it(si
     ]
     site.converge(change)
     assert (
-        site.door.read("object_storage", "get_bucket", site.door.namespace, NAME).data["versioning"]
+        site.client.read("object_storage", "get_bucket", site.client.namespace, NAME).data[
+            "versioning"
+        ]
         == "Suspended"
     )
     assert site.plan() == {}
@@ -32,12 +34,12 @@ def test_versions_switched_on_by_hand_are_suspended_and_that_is_the_end_of_it(si
 
 def test_a_name_that_is_taken_elsewhere_is_refused_by_the_first_plan(simulator):
     site = Site("bucket.exports")
-    body = {"name": NAME, "compartmentId": site.door.tenancy}
-    made = site.door.change("object_storage", "create_bucket", site.door.namespace, body).data
+    body = {"name": NAME, "compartmentId": site.client.tenancy}
+    made = site.client.change("object_storage", "create_bucket", site.client.namespace, body).data
     change = site.plan()["bucket.exports"]
     assert change.action == "refuse"
     assert (
-        f"It is in the compartment {site.door.tenancy}, made by {made['createdBy']}"
+        f"It is in the compartment {site.client.tenancy}, made by {made['createdBy']}"
         in change.reason
     )
     assert "unique in the tenancy's namespace and region" in change.reason
@@ -45,8 +47,8 @@ def test_a_name_that_is_taken_elsewhere_is_refused_by_the_first_plan(simulator):
 
 def test_a_name_that_is_taken_where_the_portal_cannot_see_is_told_when_it_is_created(simulator):
     site = Site("bucket.exports")
-    body = {"name": NAME, "compartmentId": site.door.tenancy}
-    site.door.change("object_storage", "create_bucket", site.door.namespace, body)
+    body = {"name": NAME, "compartmentId": site.client.tenancy}
+    site.client.change("object_storage", "create_bucket", site.client.namespace, body)
     simulator.fault(
         "error", "get_bucket", count=20, status=404, code="BucketNotFound", message="no"
     )

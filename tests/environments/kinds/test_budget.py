@@ -34,10 +34,10 @@ def test_it_stands_in_the_root_and_watches_the_compartment(simulator):
     assert site.apply() == {}
     budget = site.found("budget").wire
     assert (budget["compartmentId"], budget["targets"]) == (
-        site.door.tenancy,
+        site.client.tenancy,
         [site.results["compartment"]["ocid"]],
     )
-    rules = site.door.pages("budget", "list_alert_rules", budget["id"])
+    rules = site.client.pages("budget", "list_alert_rules", budget["id"])
     assert sorted((rule["threshold"], rule["type"], rule["recipients"]) for rule in rules) == [
         (percent, "ACTUAL", "owner@example.com,team@example.com") for percent in (50, 75, 90)
     ]
@@ -58,7 +58,7 @@ def test_the_same_people_written_otherwise_are_no_difference(simulator):
     site = Site(*KEYS, also=SETTINGS_OF_IT)
     site.apply()
     place = (site.results["budget"]["ocid"], site.results["budget_alert.50"]["ocid"])
-    site.door.change(
+    site.client.change(
         "budget", "update_alert_rule", *place, {"recipients": "team@example.com; owner@example.com"}
     )
     assert site.plan() == {}
@@ -69,11 +69,11 @@ def test_a_budget_that_somebody_else_has_for_the_compartment_is_refused_by_whate
     site = Site("budget", also=SETTINGS_OF_IT)
     Site("compartment").apply()
     place = {
-        "compartmentId": site.door.tenancy,
+        "compartmentId": site.client.tenancy,
         "targetType": "COMPARTMENT",
         "targets": [site.found("compartment").ocid],
     }
-    site.door.change(
+    site.client.change(
         "budget",
         "create_budget",
         {**place, "displayName": "theirs", "amount": 1, "resetPeriod": "MONTHLY"},
@@ -86,16 +86,16 @@ def test_a_budget_that_somebody_else_has_for_the_compartment_is_refused_by_whate
 def test_what_another_compartment_has_under_its_name_is_refused_with_the_way_on(simulator):
     site = Site("budget", also=SETTINGS_OF_IT)
     site.apply()
-    other = site.door.change(
+    other = site.client.change(
         "identity",
         "create_compartment",
-        {"compartmentId": site.door.tenancy, "name": "other", "description": "other"},
+        {"compartmentId": site.client.tenancy, "name": "other", "description": "other"},
     ).data
     KINDS["budget"].delete(DirectWriter(site), site.found("budget"))
     want = site.want("budget").resolved(
-        lambda key, fact: other["id"] if key == "compartment" else site.door.tenancy
+        lambda key, fact: other["id"] if key == "compartment" else site.client.tenancy
     )
-    site.door.change("budget", "create_budget", {**want.place, **want.fields})
+    site.client.change("budget", "create_budget", {**want.place, **want.fields})
     change = site.plan()["budget"]
     assert (change.action, "Delete the budget in the OCI console" in change.reason) == (
         "refuse",

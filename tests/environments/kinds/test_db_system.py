@@ -43,14 +43,14 @@ def test_it_stands_in_the_private_subnet_and_tells_where_clients_find_it(site):
 
 
 def test_its_password_is_a_version_of_a_secret_that_vault_made_up(site):
-    secret = site.door.read("vaults", "get_secret", site.results[PASSWORD]["ocid"]).data
+    secret = site.client.read("vaults", "get_secret", site.results[PASSWORD]["ocid"]).data
     assert secret["isAutoGenerationEnabled"] is True
     assert site.found(KEY).wire["freeformTags"]["portal-login"] == f"{secret['id']}@1"
 
 
 def test_a_new_version_of_the_secret_becomes_the_new_password(site):
     content = {"contentType": "BASE64", "content": "TmV3LXBhc3N3b3JkLTQ3MTE="}
-    site.door.change(
+    site.client.change(
         "vaults", "update_secret", site.results[PASSWORD]["ocid"], {"secretContent": content}
     )
     site.remembered.pop(PASSWORD)
@@ -71,7 +71,7 @@ def test_one_that_never_told_its_password_keeps_it(site):
         for name, value in site.found(KEY).wire["freeformTags"].items()
         if name != "portal-login"
     }
-    site.door.change("psql", "update_db_system", site.found(KEY).ocid, {"freeformTags": tags})
+    site.client.change("psql", "update_db_system", site.found(KEY).ocid, {"freeformTags": tags})
     assert site.plan() == {}
 
 

@@ -8,8 +8,10 @@ KEY = "default_security_list"
 
 
 def shown(site):
-    vcn = site.door.read("virtual_network", "get_vcn", site.results["vcn"]["ocid"]).data
-    return site.door.read("virtual_network", "get_security_list", vcn["defaultSecurityListId"]).data
+    vcn = site.client.read("virtual_network", "get_vcn", site.results["vcn"]["ocid"]).data
+    return site.client.read(
+        "virtual_network", "get_security_list", vcn["defaultSecurityListId"]
+    ).data
 
 
 def test_what_oci_puts_into_it_is_thrown_out_by_one_call(simulator):
@@ -23,7 +25,7 @@ def test_what_oci_puts_into_it_is_thrown_out_by_one_call(simulator):
 def test_a_rule_that_opens_ssh_to_the_world_is_told_in_words(simulator):
     site = Site(KEY)
     site.apply()
-    site.door.change(
+    site.client.change(
         "virtual_network",
         "update_security_list",
         site.results[KEY]["ocid"],

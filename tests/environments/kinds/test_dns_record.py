@@ -17,7 +17,7 @@ def site(simulator):
 
 
 def records(site):
-    found = site.door.read("dns", "get_rr_set", "dev.example.com", HOST, "A").data["items"]
+    found = site.client.read("dns", "get_rr_set", "dev.example.com", HOST, "A").data["items"]
     return [(record["rdata"], record["ttl"]) for record in found]
 
 
@@ -29,7 +29,7 @@ def test_the_name_leads_to_the_load_balancer_and_its_servers_are_known(site):
 
 def test_another_address_is_a_difference_and_is_put_back(site):
     wrong = {"items": [{"domain": HOST, "rtype": "A", "rdata": "192.0.2.1", "ttl": 300}]}
-    site.door.change("dns", "update_rr_set", site.results["dns_zone"]["ocid"], HOST, "A", wrong)
+    site.client.change("dns", "update_rr_set", site.results["dns_zone"]["ocid"], HOST, "A", wrong)
     change = site.plan()[KEY]
     assert (change.action, [difference.field for difference in change.differences]) == (
         "update",
@@ -70,6 +70,6 @@ def test_a_zone_that_somebody_else_has_is_refused(simulator):
         "name": "dev.example.com",
         "compartmentId": site.observe()["compartment"].ocid,
     }
-    site.door.change("dns", "create_zone", body)
+    site.client.change("dns", "create_zone", body)
     change = site.plan()["dns_zone"]
     assert (change.action, "does not carry the portal's tags" in change.reason) == ("refuse", True)

@@ -195,7 +195,7 @@ def known_words(site, key):
     return {
         "{ocid}": found.ocid,
         "{name}": found.name,
-        "{namespace}": site.door.namespace,
+        "{namespace}": site.client.namespace,
         "{tag_namespace}": known.get("tag_namespace"),
         "{log_group}": known.get("log_group"),
         "{budget}": known.get("budget"),
@@ -207,7 +207,7 @@ def by_hand(site, key):
     service, operation, before, body, field = BEHIND_OUR_BACK[key]
     words = known_words(site, key)
     at = {"at": site.results["vault"]["facts"]["managementEndpoint"]} if key == "key" else {}
-    site.door.change(service, operation, *[words.get(word, word) for word in before], body, **at)
+    site.client.change(service, operation, *[words.get(word, word) for word in before], body, **at)
     return field
 
 
@@ -280,7 +280,7 @@ def test_what_carries_the_tags_of_another_environment_is_refused(simulator, key)
         **({"description": "d"} if key == "topic" else {}),
     }
     at = {"at": site.results["vault"]["facts"]["managementEndpoint"]} if key == "key" else {}
-    site.door.change(service, operation, *[words.get(word, word) for word in before], body, **at)
+    site.client.change(service, operation, *[words.get(word, word) for word in before], body, **at)
     change = site.plan()[key]
     assert (change.action, f"belongs to stage:{key}" in change.reason) == ("refuse", True)
 
@@ -292,7 +292,7 @@ def test_a_name_that_somebody_else_has_is_refused_with_the_way_out(simulator, ke
     if needs:
         Site(*needs, also=SWITCHED_ON).apply()
     want = site.want(key).resolved(
-        lambda k, fact: site.door.tenancy if k == "tenancy" else site.observe()[k].ocid
+        lambda k, fact: site.client.tenancy if k == "tenancy" else site.observe()[k].ocid
     )
     fields = {name: value for name, value in want.fields.items() if not name.endswith("Tags")}
     foreign(site, key, {**want.place, **fields}, want.name)
@@ -305,19 +305,21 @@ def foreign(site, key, body, name):
     """Make a resource of that name by hand, without the portal's tags."""
     kind = key.split(".")[0]
     if kind == "compartment":
-        site.door.change("identity", "create_compartment", body)
+        site.client.change("identity", "create_compartment", body)
     elif kind == "bucket":
-        site.door.change(
-            "object_storage", "create_bucket", site.door.namespace, {**body, "name": name}
+        site.client.change(
+            "object_storage", "create_bucket", site.client.namespace, {**body, "name": name}
         )
     elif kind in ("group", "dynamic_group", "policy"):
-        site.door.change("identity", f"create_{kind}", {**body, "name": name})
+        site.client.change("identity", f"create_{kind}", {**body, "name": name})
     elif kind == "budget":
-        site.door.change("budget", "create_budget", body)
+        site.client.change("budget", "create_budget", body)
     elif kind == "topic":
-        site.door.change("ons_control", "create_topic", {**body, "name": name})
+        site.client.change("ons_control", "create_topic", {**body, "name": name})
     else:
-        site.door.change("artifacts", "create_container_repository", {**body, "displayName": name})
+        site.client.change(
+            "artifacts", "create_container_repository", {**body, "displayName": name}
+        )
 
 
 @pytest.mark.parametrize(
@@ -341,10 +343,10 @@ def test_it_is_deleted_and_then_created_again(simulator, key):
         assert {want.key for want in site.wanted} & {"vcn", "subnet.public"} == {"vcn"}
     first = site.found(key)
     want = site.want(key).resolved(
-        lambda k, fact: site.door.tenancy if k == "tenancy" else site.results[k]["ocid"]
+        lambda k, fact: site.client.tenancy if k == "tenancy" else site.results[k]["ocid"]
     )
     KINDS[want.kind].delete(DirectWriter(site), first)
-    assert KINDS[want.kind].read(CloudReader(site.door), want, first.ocid) is None
+    assert KINDS[want.kind].read(CloudReader(site.client), want, first.ocid) is None
     assert site.plan()[key].action == "create"
     assert site.apply() == {}
 
@@ -353,10 +355,10 @@ class DirectWriter:
     """Calls straight out."""
 
     def __init__(self, site):
-        self.door = site.door
+        self.client = site.client
 
     def change(self, service, operation, *args, target="", at="", **kwargs):
-        return self.door.change(service, operation, *args, **kwargs, **({"at": at} if at else {}))
+        return self.client.change(service, operation, *args, **kwargs, **({"at": at} if at else {}))
 
     def webhook_address(self):
         return webhook_address.address()

@@ -40,8 +40,12 @@ def test_each_bucket_has_the_rules_that_its_settings_mean():
 
 def put(site, items):
     name = site.want(KEY).name
-    site.door.change(
-        "object_storage", "put_object_lifecycle_policy", site.door.namespace, name, {"items": items}
+    site.client.change(
+        "object_storage",
+        "put_object_lifecycle_policy",
+        site.client.namespace,
+        name,
+        {"items": items},
     )
 
 
@@ -101,7 +105,7 @@ def test_rules_removed_by_hand_are_made_again(simulator):
         site.found(KEY),
     )
     KINDS["lifecycle"].delete(DirectWriter(site), found)
-    assert KINDS["lifecycle"].read(CloudReader(site.door), want) is None
+    assert KINDS["lifecycle"].read(CloudReader(site.client), want) is None
     assert site.plan()[KEY].action == "create"
     assert site.apply() == {}
 

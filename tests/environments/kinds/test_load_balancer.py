@@ -16,7 +16,7 @@ def site(simulator, free_port):
 
 
 def balancer(site):
-    return site.door.read(
+    return site.client.read(
         "load_balancer", "get_load_balancer", site.results["load_balancer"]["ocid"]
     ).data
 
@@ -24,7 +24,7 @@ def balancer(site):
 def settled(site, answer):
     """Wait for a work request that a change by hand started."""
     while (
-        site.door.read("load_balancer", "get_work_request", answer.work_request).data[
+        site.client.read("load_balancer", "get_work_request", answer.work_request).data[
             "lifecycleState"
         ]
         != "SUCCEEDED"
@@ -56,10 +56,10 @@ def test_it_is_adopted_not_made_twice(site, key):
 def test_a_health_check_changed_by_hand_is_put_back_and_the_backends_stay(site):
     lb = site.results["load_balancer"]["ocid"]
     backend = {"ipAddress": "10.20.10.5", "port": 8000}
-    settled(site, site.door.change("load_balancer", "create_backend", backend, lb, "api"))
+    settled(site, site.client.change("load_balancer", "create_backend", backend, lb, "api"))
     check = {"protocol": "HTTP", "urlPath": "/wrong", "port": 8000, "returnCode": 200}
     body = {"policy": "ROUND_ROBIN", "backends": [backend], "healthChecker": check}
-    settled(site, site.door.change("load_balancer", "update_backend_set", body, lb, "api"))
+    settled(site, site.client.change("load_balancer", "update_backend_set", body, lb, "api"))
     change = site.plan()["backend_set.api"]
     assert [difference.field for difference in change.differences] == ["healthChecker"]
     site.converge(change)
@@ -73,7 +73,7 @@ def test_a_backend_is_no_difference(site):
     lb = site.results["load_balancer"]["ocid"]
     settled(
         site,
-        site.door.change(
+        site.client.change(
             "load_balancer", "create_backend", {"ipAddress": "10.20.10.5", "port": 8000}, lb, "api"
         ),
     )
@@ -94,11 +94,11 @@ def test_a_name_and_a_security_group_changed_by_hand_are_both_put_back(site):
     lb = site.results["load_balancer"]["ocid"]
     settled(
         site,
-        site.door.change("load_balancer", "update_load_balancer", {"displayName": "by hand"}, lb),
+        site.client.change("load_balancer", "update_load_balancer", {"displayName": "by hand"}, lb),
     )
     settled(
         site,
-        site.door.change(
+        site.client.change(
             "load_balancer", "update_network_security_groups", {"networkSecurityGroupIds": []}, lb
         ),
     )
@@ -123,7 +123,7 @@ def test_a_work_request_that_fails_stops_the_step_with_its_words(site, monkeypat
         "errorDetails": [{"message": "no free address in the subnet"}],
     }
     monkeypatch.setattr(
-        type(work.door), "read", lambda *args, **kwargs: type("A", (), {"data": failed})()
+        type(work.client), "read", lambda *args, **kwargs: type("A", (), {"data": failed})()
     )
     with pytest.raises(Stop, match="no free address in the subnet"):
         work.run()

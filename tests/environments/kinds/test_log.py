@@ -44,7 +44,7 @@ def test_it_is_switched_on_again_and_deleted_with_its_group(simulator):
     site = Site("log.app")
     site.apply()
     place = (site.results["log_group"]["ocid"], site.results["log.app"]["ocid"])
-    site.door.change("logging", "update_log", *place, {"isEnabled": False})
+    site.client.change("logging", "update_log", *place, {"isEnabled": False})
     assert site.plan()["log.app"].action == "update"
     assert site.apply() == {}
     for key in ("log.app", "log_group"):

@@ -17,7 +17,7 @@ def site(simulator):
 
 
 def rules(site):
-    return site.door.pages("virtual_network", LIST, site.results["nsg.app"]["ocid"])
+    return site.client.pages("virtual_network", LIST, site.results["nsg.app"]["ocid"])
 
 
 def test_it_has_exactly_the_wanted_rules(site):
@@ -35,7 +35,7 @@ def test_a_rule_that_somebody_added_is_shown_and_removed(site):
         "sourceType": "CIDR_BLOCK",
         "description": "by hand",
     }
-    site.door.change(
+    site.client.change(
         "virtual_network", ADD, site.results["nsg.app"]["ocid"], {"securityRules": [rule]}
     )
     change = site.plan()["nsg.app"]
@@ -48,7 +48,7 @@ def test_a_rule_that_somebody_added_is_shown_and_removed(site):
 def test_a_rule_that_somebody_removed_is_added_again(site):
     gone = rules(site)[0]["id"]
     group = site.results["nsg.app"]["ocid"]
-    site.door.change(
+    site.client.change(
         "virtual_network",
         "remove_network_security_group_security_rules",
         group,
@@ -65,7 +65,7 @@ def test_a_rule_that_is_there_twice_is_removed_once(site):
         if name not in ("id", "isValid", "timeCreated") and value is not None
     }
     before = len(rules(site))
-    site.door.change(
+    site.client.change(
         "virtual_network", ADD, site.results["nsg.app"]["ocid"], {"securityRules": [twice]}
     )
     assert site.apply() == {}

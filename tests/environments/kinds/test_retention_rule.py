@@ -12,7 +12,9 @@ KEY, BUCKET = "retention.backups", "conceptlens-dev-backups"
 
 
 def rules(site):
-    return site.door.pages("object_storage", "list_retention_rules", site.door.namespace, BUCKET)
+    return site.client.pages(
+        "object_storage", "list_retention_rules", site.client.namespace, BUCKET
+    )
 
 
 def later(site, days):
@@ -54,6 +56,6 @@ def test_one_that_is_there_already_is_adopted_and_one_that_was_removed_is_made_a
     assert change.action == "adopt" and site.converge(change).calls == []
     want = site.want(KEY).resolved(lambda key, fact: site.results[key]["ocid"])
     KINDS["retention_rule"].delete(DirectWriter(site), site.found(KEY))
-    assert KINDS["retention_rule"].read(CloudReader(site.door), want) is None
+    assert KINDS["retention_rule"].read(CloudReader(site.client), want) is None
     assert site.plan()[KEY].action == "create"
     assert site.apply() == {}

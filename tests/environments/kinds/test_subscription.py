@@ -19,7 +19,9 @@ def site(simulator, settings):
 
 
 def test_oci_gets_the_password_and_nobody_else(site):
-    told = site.door.read("ons_data", "get_subscription", site.results["subscription"]["ocid"]).data
+    told = site.client.read(
+        "ons_data", "get_subscription", site.results["subscription"]["ocid"]
+    ).data
     assert told["endpoint"].startswith(
         "https://oci:hunter2%20with%20space%2Fand%40sign@portal.example/"
     )
@@ -44,7 +46,7 @@ def test_another_password_replaces_it(site, settings):
     assert later.found("subscription").ocid != first
     topic = later.results["topic"]["ocid"]
     compartment = later.results["compartment"]["ocid"]
-    living = later.door.pages("ons_data", "list_subscriptions", compartment, topic_id=topic)
+    living = later.client.pages("ons_data", "list_subscriptions", compartment, topic_id=topic)
     assert len([one for one in living if one["lifecycleState"] != "DELETED"]) == 1
 
 

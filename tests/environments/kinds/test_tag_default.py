@@ -17,7 +17,7 @@ def site(simulator):
 
 def made_by_hand(site, name="by-hand"):
     body = {"compartmentId": site.results["compartment"]["ocid"], "name": name}
-    return site.door.change("object_storage", "create_bucket", site.door.namespace, body).data
+    return site.client.change("object_storage", "create_bucket", site.client.namespace, body).data
 
 
 def test_what_somebody_makes_by_hand_is_tagged_by_itself(site):
@@ -39,7 +39,7 @@ def test_they_are_read_in_one_call_and_a_second_apply_changes_nothing(site, simu
 
 def test_another_value_is_put_back_and_holds_for_what_is_made_from_then_on(site):
     ocid = site.results["tag_default.owner"]["ocid"]
-    site.door.change(
+    site.client.change(
         "identity", "update_tag_default", ocid, {"value": "nobody", "isRequired": True}
     )
     change = site.plan()["tag_default.owner"]
@@ -53,13 +53,13 @@ def test_one_that_is_there_already_is_adopted_and_one_that_is_gone_is_made_again
     site.forget("tag_default.env")
     assert site.plan()["tag_default.env"].action == "adopt"
     assert site.converge(site.plan()["tag_default.env"]).calls == []
-    site.door.change("identity", "delete_tag_default", site.results["tag_default.env"]["ocid"])
+    site.client.change("identity", "delete_tag_default", site.results["tag_default.env"]["ocid"])
     assert site.plan()["tag_default.env"].action == "create"
     assert site.apply() == {}
 
 
 def test_a_namespace_retired_by_hand_is_told_in_words_and_brought_back_with_its_keys(site):
-    site.door.change(
+    site.client.change(
         "identity",
         "update_tag_namespace",
         site.results["tag_namespace"]["ocid"],
@@ -83,7 +83,7 @@ def test_a_namespace_retired_by_hand_is_told_in_words_and_brought_back_with_its_
 
 
 def test_a_key_is_not_brought_back_before_its_namespace(site):
-    site.door.change(
+    site.client.change(
         "identity",
         "update_tag_namespace",
         site.results["tag_namespace"]["ocid"],

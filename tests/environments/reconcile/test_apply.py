@@ -19,8 +19,8 @@ from environments.reconcile.apply import apply
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.audit.models import Event
-from portal.cloud import clients
-from portal.cloud.door import door
+from portal.cloud import sdk_clients
+from portal.cloud.client import client
 from portal.jobs.dispatch import submit
 from portal.jobs.runner import run_until_idle
 from tests.environments.site import with_needs
@@ -34,7 +34,7 @@ ACTOR = "user:dan"
 def dev(db, simulator, free_port, settings):
     settings.JOB_SETTLE_SECONDS = 0.1
     make_cast()
-    clients.forget()
+    sdk_clients.reset()
     return seed_environments({"dev": free_port})[0]
 
 
@@ -101,7 +101,7 @@ def test_a_change_by_the_oci_command_line_is_shown_by_field_and_put_back(
     small, simulator, tmp_path
 ):
     applied(small)
-    namespace = door().namespace
+    namespace = client().namespace
     by_command_line(
         simulator,
         tmp_path,
@@ -153,10 +153,10 @@ def test_a_plan_is_stale_when_oci_was_changed_after_it(small, simulator):
     small.settings["versioned_uploads"] = False
     small.save()
     plan = make_plan(small, actor=ACTOR)
-    door().change(
+    client().change(
         "object_storage",
         "update_bucket",
-        door().namespace,
+        client().namespace,
         "conceptlens-dev-exports",
         {"versioning": "Enabled"},
     )
@@ -204,7 +204,7 @@ def test_it_ends_well_and_makes_one_of_each_under_faults(dev, simulator):
         ("load_balancer", "list_load_balancers"),
         ("kms_vault", "list_vaults"),
     ):
-        assert len(door().pages(service, listing, compartment)) == 1
+        assert len(client().pages(service, listing, compartment)) == 1
 
 
 def test_a_failed_apply_leaves_what_the_next_plan_continues_from(small, simulator):
@@ -248,13 +248,13 @@ def test_a_name_that_a_stranger_takes_after_the_plan_stops_the_step_untouched(sm
     plan = make_plan(small, actor=ACTOR)
     before = Event.objects.count()
     body = {"compartmentId": simulator.tenancy["tenancy"], "name": "conceptlens-dev-uploads"}
-    made = door().change("object_storage", "create_bucket", door().namespace, body).data
+    made = client().change("object_storage", "create_bucket", client().namespace, body).data
     job = carried_out(plan)
     assert job.state == "failed"
     assert Event.objects.count() > before
     now = (
-        door()
-        .read("object_storage", "get_bucket", door().namespace, "conceptlens-dev-uploads")
+        client()
+        .read("object_storage", "get_bucket", client().namespace, "conceptlens-dev-uploads")
         .data
     )
     assert (now["id"], now["freeformTags"]) == (made["id"], made["freeformTags"])
@@ -274,10 +274,10 @@ def test_who_lost_the_right_parks_the_job(small, cast):
 
 def test_plan_and_drift_as_jobs(small):
     applied(small)
-    door().change(
+    client().change(
         "object_storage",
         "update_bucket",
-        door().namespace,
+        client().namespace,
         "conceptlens-dev-exports",
         {"versioning": "Enabled"},
     )
@@ -291,8 +291,8 @@ def test_plan_and_drift_as_jobs(small):
     assert [change["key"] for change in report.changes] == ["bucket.exports"]
     assert report.words == "1 difference"
     found = (
-        door()
-        .read("object_storage", "get_bucket", door().namespace, "conceptlens-dev-exports")
+        client()
+        .read("object_storage", "get_bucket", client().namespace, "conceptlens-dev-exports")
         .data
     )
     assert found["versioning"] == "Enabled"  # looking changes nothing

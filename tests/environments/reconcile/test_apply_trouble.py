@@ -10,7 +10,7 @@ from environments.reconcile import converge, planning
 from environments.reconcile.apply import apply
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
-from portal.cloud import clients
+from portal.cloud import sdk_clients
 from portal.jobs.runner import run_until_idle
 from tests.environments.site import with_needs
 
@@ -20,7 +20,7 @@ ACTOR = "user:ada"
 @pytest.fixture
 def small(db, simulator, settings, monkeypatch, cast):
     settings.JOB_SETTLE_SECONDS = 0.1
-    clients.forget()
+    sdk_clients.reset()
     whole = blueprint_module.blueprint
     monkeypatch.setattr(
         planning,
@@ -51,7 +51,7 @@ def test_one_throttled_service_does_not_stop_the_others(small, simulator):
     assert found.pop("topic") == "waiting" and set(found.values()) == {"done"}
     assert "tries again" in job.step_rows.get(name="topic").note
     simulator.clear_faults()
-    clients.forget()  # and the pause that the service asked for
+    sdk_clients.reset()  # and the pause that the service asked for
     assert ran(job).state == "succeeded"
     assert make_plan(small, actor=ACTOR).is_empty
 
@@ -124,7 +124,7 @@ def test_a_cancelled_apply_is_continued_by_the_next_plan(small, simulator):
     assert ran(job).state == "cancelled"
     assert Plan.objects.get(apply_job=job.pk).state == "failed"
     simulator.clear_faults()
-    clients.forget()
+    sdk_clients.reset()
     left = make_plan(small, actor=ACTOR)
     assert left.counts["create"] == 1 and left.with_action("create")[0].key == "topic"
     assert ran(apply(left, actor=ACTOR)).state == "succeeded"

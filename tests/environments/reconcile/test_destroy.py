@@ -11,8 +11,8 @@ from environments.reconcile.destroy import approve, destroy, make_destroy_plan
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.audit.models import Event
-from portal.cloud import clients
-from portal.cloud.door import door
+from portal.cloud import sdk_clients
+from portal.cloud.client import client
 from portal.jobs.runner import run_until_idle
 from portal.lib.refusal import Refused
 from tests.environments.site import with_needs
@@ -31,7 +31,7 @@ KEYS = [
 @pytest.fixture
 def small(db, simulator, free_port, settings, monkeypatch, cast):
     settings.JOB_SETTLE_SECONDS = 0.1
-    clients.forget()
+    sdk_clients.reset()
     whole = blueprint_module.blueprint
     monkeypatch.setattr(planning, "blueprint", lambda order: with_needs(whole(order), KEYS))
     return seed_environments({"dev": free_port})[0]
@@ -55,7 +55,7 @@ def torn(environment, cast, *, empty=False):
 
 
 def put(name, *, bucket="conceptlens-dev-uploads"):
-    door().change("object_storage", "put_object", door().namespace, bucket, name, b"content")
+    client().change("object_storage", "put_object", client().namespace, bucket, name, b"content")
 
 
 def test_it_goes_in_reverse_and_can_be_built_again(small, cast):
@@ -82,7 +82,7 @@ def test_it_goes_in_reverse_and_can_be_built_again(small, cast):
     assert not small.secrets.exists()
     compartment = small.resources.get(key="compartment").ocid
     assert {
-        one["lifecycleState"] for one in door().pages("virtual_network", "list_vcns", compartment)
+        one["lifecycleState"] for one in client().pages("virtual_network", "list_vcns", compartment)
     } <= {"TERMINATED"}
     assert (
         Event.objects.filter(verb="environment.destroy_requested", environment="dev").count() == 1
@@ -149,7 +149,7 @@ def test_running_containers_are_named_and_stop_it(small, cast, simulator, monkey
     living = {"displayName": "conceptlens-dev-api-1.4.0-1", "lifecycleState": "ACTIVE"}
     dead = {"displayName": "old", "lifecycleState": "DELETED"}
     monkeypatch.setattr(
-        "portal.cloud.door.Door.pages",
+        "portal.cloud.client.CloudClient.pages",
         lambda *args, **more: [living, dead] if "container" in args[1] else [],
     )
     plan = make_destroy_plan(small, requester=cast.admin, empty=False, actor=ACTOR)

@@ -16,7 +16,7 @@ from environments.reconcile import apply, planning
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
 from portal.audit.models import Event
-from portal.cloud.door import door
+from portal.cloud.client import client
 from tests.environments.site import with_needs
 from tests.patience import patient
 
@@ -58,7 +58,9 @@ def worker(simulator, fault=""):
         "JOB_SETTLE_SECONDS": "0.2",
         "PORTAL_FAULT": fault,
     }
-    return subprocess.run([sys.executable, "-c", WORKER], env=environment, timeout=patient(90)).returncode
+    return subprocess.run(
+        [sys.executable, "-c", WORKER], env=environment, timeout=patient(90)
+    ).returncode
 
 
 @pytest.mark.parametrize("point", [9, 30, 55, 80])
@@ -73,7 +75,7 @@ def test_a_killed_worker_leaves_nothing_twice_and_nothing_out(dev, simulator, po
     assert make_plan(dev, actor="command:test").is_empty
     dev.refresh_from_db()
     for listing in ("list_vcns", "list_network_security_groups"):
-        living = door().pages("virtual_network", listing, compartment_id=dev.compartment_ocid)
+        living = client().pages("virtual_network", listing, compartment_id=dev.compartment_ocid)
         assert len({one["displayName"] for one in living}) == len(living)
     calls = Event.objects.filter(job=str(job.pk), verb="oci.call")
     made = job.step_rows.filter(calls__outcome="done").count()

@@ -9,8 +9,8 @@ from environments.models import Environment
 from environments.reconcile import apply, planning
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
-from portal.cloud import clients
-from portal.cloud.door import door
+from portal.cloud import sdk_clients
+from portal.cloud.client import client
 from tests.chaos.conftest import LEASE, Workers, alive, at_rest
 from tests.chaos.nursery import SIMULATOR
 from tests.environments.site import with_needs
@@ -40,7 +40,7 @@ def workers(committed_db, simulator, monkeypatch):
 def ordered(simulator):
     """Begin anew: an empty tenancy, and an apply of the whole of dev."""
     simulator.reset()
-    clients.forget()
+    sdk_clients.reset()
     Environment.objects.all().delete()
     dev = seed_environments()[0]
     return dev, apply.apply(make_plan(dev, actor=ACTOR), actor=ACTOR)
@@ -67,7 +67,7 @@ def survive(workers, simulator, point):
         ("kms_vault", "list_vaults"),
         ("ons_control", "list_topics"),
     ):
-        assert len(door().pages(service, listing, dev.compartment_ocid)) == 1, (point, listing)
+        assert len(client().pages(service, listing, dev.compartment_ocid)) == 1, (point, listing)
 
 
 def test_an_apply_survives_a_kill_at_every_point(workers, simulator, tmp_path):

@@ -17,8 +17,8 @@ from tests.portal.accounts.people import sign_in
 
 @pytest.fixture(autouse=True)
 def _finished(environments, monkeypatch):
-    monkeypatch.setattr(destroying, "observe", lambda door, wanted, ocids: built(wanted)[0])
-    monkeypatch.setattr(destroying, "_running", lambda door, compartment: [])
+    monkeypatch.setattr(destroying, "observe", lambda client, wanted, ocids: built(wanted)[0])
+    monkeypatch.setattr(destroying, "_running", lambda client, compartment: [])
     monkeypatch.setattr(destroying, "_count_contents", lambda there, wanted, observed: {})
 
 

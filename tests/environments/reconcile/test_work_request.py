@@ -25,7 +25,7 @@ class Cloud:
 def at_work(service, cloud):
     ctx = SimpleNamespace(memo={"work_request": "wr-1"}, remember=lambda **values: None)
     step = ResourceStep.__new__(ResourceStep)
-    step.ctx, step.door, step.kind = ctx, cloud, SimpleNamespace(work_requests=service)
+    step.ctx, step.client, step.kind = ctx, cloud, SimpleNamespace(work_requests=service)
     return step
 
 

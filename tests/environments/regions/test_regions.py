@@ -7,7 +7,7 @@ import pytest
 from environments.models import Environment, Plan, Region
 from environments.reconcile.planning import make_plan
 from portal.audit.models import Event
-from portal.cloud import clients
+from portal.cloud import sdk_clients
 from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.refusal import Refused
@@ -30,7 +30,7 @@ def abroad(dev):
 
 @pytest.fixture
 def cloud(simulator):
-    clients.forget()
+    sdk_clients.reset()
     return simulator
 
 

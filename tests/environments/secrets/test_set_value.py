@@ -8,7 +8,7 @@ import pytest
 from environments.models import ManagedResource, SecretReference
 from environments.secrets.set_value import problem, set_value
 from portal.audit.models import Event
-from portal.cloud.door import Answer
+from portal.cloud.client import Answer
 from portal.cloud.errors import NoAnswer, NotAllowed
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden
@@ -18,7 +18,7 @@ VALUE = "postgresql://app:s3cr3t-w0rd@db.internal:5432/conceptlens"
 
 
 class Vault:
-    """Stands in for the door; keeps what it was given."""
+    """A client that keeps what it was given."""
 
     def __init__(self, error=None, stores=True):
         self.number, self.stored, self.error, self.stores = 1, [], error, stores
@@ -45,7 +45,7 @@ def reference(dev):
 @pytest.fixture
 def vault(monkeypatch):
     def use(vault):
-        monkeypatch.setattr("environments.secrets.set_value.door", lambda region: vault)
+        monkeypatch.setattr("environments.secrets.set_value.client", lambda region: vault)
         monkeypatch.setattr("environments.secrets.set_value.ATTEMPTS", 2)
         return vault
 

@@ -8,7 +8,7 @@ from environments.kinds import KINDS
 from environments.models import ManagedResource
 from environments.secrets import vault_acts
 from portal.audit.models import Event
-from portal.cloud import clients
+from portal.cloud import sdk_clients
 from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
@@ -41,7 +41,7 @@ def remember(environment, key, result):
 def site(cast, dev, simulator, settings):
     """Vault, key and one secret in the simulator, as the portal's database knows them."""
     settings.JOB_SETTLE_SECONDS = 0.1
-    clients.forget()
+    sdk_clients.reset()
     site = Site(*KEYS)
     site.apply()
     for key, result in site.results.items():
@@ -64,7 +64,7 @@ def told(verb):
 def versions(site):
     found = site.found("key")
     return len(
-        site.door.at(found.facts["at"]).pages("kms_management", "list_key_versions", found.ocid)
+        site.client.at(found.facts["at"]).pages("kms_management", "list_key_versions", found.ocid)
     )
 
 

@@ -11,7 +11,7 @@ from django.test.testcases import LiveServerThread
 from playwright.sync_api import sync_playwright
 
 from environments.models import Environment
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.clock import now
 from releases.scaling import load
@@ -65,7 +65,7 @@ def page(served, client, chromium):
     cast = make_cast()
     for number in range(30):
         person(f"person-{number}", name=f"Person {number}", roles=["conceptlens-ops-readonly"])
-    record(Verb.LOGIN, actor=cast.admin.actor)
+    audit(Verb.LOGIN, actor=cast.admin.actor)
     client.defaults["HTTP_USER_AGENT"] = AGENT
     sign_in(client, cast.admin)
     session = client.session

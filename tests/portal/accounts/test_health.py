@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.dashboard import health
 from tests.portal.accounts.matrix import EVERYBODY, check_doors
@@ -63,7 +63,7 @@ def test_prometheus_gets_the_numbers(client, settings, cast):
     settings.METRICS_TOKEN = "scrape-me-scrape-me"
     sign_in(client, cast.admin).get("/admin/")
     client.logout()
-    record(Verb.LOGIN, actor="user:ada")
+    audit(Verb.LOGIN, actor="user:ada")
     text = client.get(
         "/metrics", headers={"Authorization": "Bearer scrape-me-scrape-me"}
     ).content.decode()

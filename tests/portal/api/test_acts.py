@@ -31,7 +31,7 @@ def _cloudless(monkeypatch):
     monkeypatch.setattr(
         "environments.reconcile.planning.require_subscribed", lambda environment, cloud: None
     )
-    monkeypatch.setattr("environments.reconcile.planning.observe", lambda door, wanted, ocids: {})
+    monkeypatch.setattr("environments.reconcile.planning.observe", lambda client, wanted, ocids: {})
     monkeypatch.setattr(
         "releases.deployment.images.find",
         lambda environment, role, digest: image(environment, role, "1.4.0"),
@@ -92,9 +92,9 @@ def test_applying_to_a_protected_environment_takes_an_admin_who_names_it(api, ca
 
 def test_taking_down_stage_takes_a_plan_a_second_person_and_the_name(api, cast, monkeypatch):
     monkeypatch.setattr(
-        "environments.reconcile.destroy.observe", lambda door, wanted, ocids: built(wanted)[0]
+        "environments.reconcile.destroy.observe", lambda client, wanted, ocids: built(wanted)[0]
     )
-    monkeypatch.setattr("environments.reconcile.destroy._running", lambda door, compartment: [])
+    monkeypatch.setattr("environments.reconcile.destroy._running", lambda client, compartment: [])
     monkeypatch.setattr("environments.reconcile.destroy._count_contents", lambda there, wanted, observed: {})
     provisioned("stage")
     admin, deployer, order = api(cast.admin), api(cast.deployer), {"kind": "destroy"}

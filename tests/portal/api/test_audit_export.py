@@ -11,7 +11,7 @@ import pytest
 
 from portal.audit import verifier
 from portal.audit.models import Event
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.clock import now
 from tests.portal.api.conftest import error
@@ -44,7 +44,7 @@ def fill(count, **more):
             "subject": f"plan:{number}",
             **more,
         }
-        record(Verb.PLAN_MADE, detail={"text": 'quote " back \\ slash \n é ✓ 𝒳'}, **fields)
+        audit(Verb.PLAN_MADE, detail={"text": 'quote " back \\ slash \n é ✓ 𝒳'}, **fields)
 
 
 def lines(body):
@@ -137,7 +137,7 @@ def test_it_selects_by_time_to_the_microsecond(auditor):
 
 def test_csv_has_a_header_utc_times_and_no_cell_that_a_spreadsheet_runs(auditor):
     for text in FORMULAS:
-        record(Verb.LOGIN, actor="user:x", subject=text, environment=text[:10], request_id=text)
+        audit(Verb.LOGIN, actor="user:x", subject=text, environment=text[:10], request_id=text)
     body = auditor.body("audit/events", format="csv", verb="access.login").decode()
     rows = list(csv.DictReader(io.StringIO(body, newline="")))
     names = "sequence,at,actor,verb,subject,environment,outcome,job,request_id,leaf,event"

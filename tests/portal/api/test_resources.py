@@ -46,7 +46,7 @@ def world(cast, monkeypatch):
     monkeypatch.setattr(
         "environments.reconcile.planning.require_subscribed", lambda environment, cloud: None
     )
-    monkeypatch.setattr("environments.reconcile.planning.observe", lambda door, wanted, ocids: {})
+    monkeypatch.setattr("environments.reconcile.planning.observe", lambda client, wanted, ocids: {})
     dev = provisioned("dev")
     plan = make_plan(dev, actor="user:dan")
     deployment = deployed(dev, cast.deployer, "1.4.0")

@@ -8,7 +8,7 @@ from portal.audit import verifier
 from portal.audit.checkpoint import checkpoint_now
 from portal.audit.models import Event
 from portal.audit.seal import seal_once
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from tests.portal.accounts.people import sign_in
 
@@ -17,7 +17,10 @@ pytestmark = pytest.mark.django_db
 
 def fill(count, **fields):
     for number in range(count):
-        record(Verb.PLAN_MADE, **{"actor": "user:dan", "subject": f"plan:{number}", "environment": "dev", **fields})
+        audit(
+            Verb.PLAN_MADE,
+            **{"actor": "user:dan", "subject": f"plan:{number}", "environment": "dev", **fields},
+        )
 
 
 @pytest.fixture
@@ -37,7 +40,13 @@ def test_it_shows_the_newest_first_and_goes_on_by_the_last_row_seen(page):
     seen, answer = subjects(first), first
     while answer.context["older"]:
         answer = page(
-            **dict(part.split("=") for part in answer.context["older"].replace("%3A", ":").replace("%2B", "+").split("&"))
+            **dict(
+                part.split("=")
+                for part in answer.context["older"]
+                .replace("%3A", ":")
+                .replace("%2B", "+")
+                .split("&")
+            )
         )
         seen += subjects(answer)
     assert seen == [f"plan:{number}" for number in range(119, -1, -1)]
@@ -55,29 +64,47 @@ def test_it_shows_the_newest_first_and_goes_on_by_the_last_row_seen(page):
 )
 def test_it_narrows_by_what_is_remembered(page, wanted, expected):
     fill(1, actor="user:ada", subject="a")
-    record(Verb.RELEASE_APPROVED, actor="user:dan", subject="v")
-    record(Verb.RELEASE_APPROVED, actor="user:x", subject="r", outcome=Outcome.REFUSED, detail={"reason": "Never your own."})
+    audit(Verb.RELEASE_APPROVED, actor="user:dan", subject="v")
+    audit(
+        Verb.RELEASE_APPROVED,
+        actor="user:x",
+        subject="r",
+        outcome=Outcome.REFUSED,
+        detail={"reason": "Never your own."},
+    )
     wanted = {"verb": "release.approved", **wanted} if "outcome" in wanted else wanted
-    assert set(expected) <= set(subjects(page(**wanted))) and (expected or not subjects(page(**wanted)))
+    assert set(expected) <= set(subjects(page(**wanted))) and (
+        expected or not subjects(page(**wanted))
+    )
 
 
 def test_a_refusal_says_why_and_a_row_opens_to_its_detail(page):
-    record(
+    audit(
         Verb.REFUSED,
         actor="user:<b>eve",
         outcome=Outcome.REFUSED,
         detail={"reason": "You <i>may</i> not.", "x": "</pre><script>"},
     )
     text = page().content.decode()
-    assert "You &lt;i&gt;may&lt;/i&gt; not." in text and "user:&lt;b&gt;eve" in text and "<details>" in text
+    assert (
+        "You &lt;i&gt;may&lt;/i&gt; not." in text
+        and "user:&lt;b&gt;eve" in text
+        and "<details>" in text
+    )
     assert "</pre><script>" not in text
 
 
-@pytest.mark.parametrize("wanted", [{"verb": "nonsense"}, {"since": "soon"}, {"environment": "mars"}, {"outcome": "x"}])
+@pytest.mark.parametrize(
+    "wanted", [{"verb": "nonsense"}, {"since": "soon"}, {"environment": "mars"}, {"outcome": "x"}]
+)
 def test_a_filter_that_cannot_be_used_is_named_and_shows_no_rows(page, wanted):
     fill(2)
     answer = page(**wanted)
-    assert answer.status_code == 400 and subjects(answer) == [] and "errorlist" in answer.content.decode()
+    assert (
+        answer.status_code == 400
+        and subjects(answer) == []
+        and "errorlist" in answer.content.decode()
+    )
 
 
 @pytest.mark.parametrize("mark", ["x", "_", "2026-99-99_1", "2026-01-01T00:00:00_x", "\x00_1"])
@@ -111,7 +138,10 @@ def test_what_the_buttons_give_verifies_in_any_order(page, client, tmp_path):
     assert json.loads((tmp_path / "head").read_text())["size"] > len(export.splitlines())
 
 
-@pytest.mark.parametrize(("who", "buttons"), [("auditor", True), ("admin", True), ("deployer", False), ("readonly", False)])
+@pytest.mark.parametrize(
+    ("who", "buttons"),
+    [("auditor", True), ("admin", True), ("deployer", False), ("readonly", False)],
+)
 def test_everybody_with_a_role_looks_and_auditors_download(client, cast, who, buttons):
     sign_in(client, getattr(cast, who))
     answer = client.get("/audit/")
@@ -132,7 +162,14 @@ def test_looking_leaves_no_row(page):
 
 
 def test_people_only_leaves_out_what_the_portal_does_by_itself(page):
-    for actor in ("system:schedule", "user:ada", "token:dan/ci", "job:1", "command:root", "anonymous"):
+    for actor in (
+        "system:schedule",
+        "user:ada",
+        "token:dan/ci",
+        "job:1",
+        "command:root",
+        "anonymous",
+    ):
         fill(1, actor=actor, subject=actor)
     assert set(subjects(page(by="people"))) == {"user:ada", "token:dan/ci", "command:root"}
     assert len(subjects(page())) == 6

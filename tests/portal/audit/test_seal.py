@@ -10,7 +10,7 @@ from portal.audit import verifier
 from portal.audit.checkpoint import checkpoint_if_due, checkpoint_now, latest, sealed
 from portal.audit.models import Batch, Checkpoint, Event, Node, Seal
 from portal.audit.seal import seal_once, tick
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.tree import StoredTree
 from portal.audit.verbs import Verb
 from portal.lib.refusal import Refused
@@ -18,11 +18,14 @@ from tests.patience import patient
 
 
 def add(count, who="a"):
-    return [record(Verb.LOGIN, actor=f"user:{who}{number}") for number in range(count)]
+    return [audit(Verb.LOGIN, actor=f"user:{who}{number}") for number in range(count)]
 
 
 def leaves():
-    return [bytes(leaf) for leaf in Event.objects.order_by("seal__sequence").values_list("leaf", flat=True)]
+    return [
+        bytes(leaf)
+        for leaf in Event.objects.order_by("seal__sequence").values_list("leaf", flat=True)
+    ]
 
 
 def naive(hashes):
@@ -39,7 +42,9 @@ def test_it_numbers_rows_from_one_without_gap_and_once():
     assert seal_once() == 5
     made += add(2)
     tick()
-    assert list(Seal.objects.order_by("sequence").values_list("sequence", "event_id")) == list(enumerate(made, 1))
+    assert list(Seal.objects.order_by("sequence").values_list("sequence", "event_id")) == list(
+        enumerate(made, 1)
+    )
     assert list(Batch.objects.order_by("size").values_list("size", flat=True)) == [5, 7]
 
 
@@ -57,7 +62,9 @@ def test_a_tick_with_nothing_to_do_writes_nothing(django_assert_num_queries):
 def test_a_pass_reads_no_table_whole_whatever_the_planner_knows():
     with connection.cursor() as cursor:
         cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'audit_seal_pending'")
-        assert {"enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"} <= set(cursor.fetchone()[0])
+        assert {"enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"} <= set(
+            cursor.fetchone()[0]
+        )
 
 
 @pytest.mark.django_db
@@ -130,13 +137,21 @@ def test_without_a_usable_key_no_head_is_signed_and_sealing_goes_on(settings, ke
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "call", ["audit_keep_checkpoint(9, '', '', '', '', '', '')", "audit_keep_checkpoint(1, '', '', '', '', '', '')"]
+    "call",
+    [
+        "audit_keep_checkpoint(9, '', '', '', '', '', '')",
+        "audit_keep_checkpoint(1, '', '', '', '', '', '')",
+    ],
 )
 def test_the_database_refuses_a_checkpoint_of_rows_that_are_not_there_or_are_covered(call):
     add(1)
     seal_once()
     checkpoint_now()
-    with pytest.raises(Exception, match="a checkpoint covers"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(Exception, match="a checkpoint covers"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"SELECT {call}")
 
 
@@ -157,7 +172,7 @@ def test_a_row_in_flight_is_sealed_after_its_commit_however_many_passes_went_by(
 
     def slow():
         with transaction.atomic():
-            record(Verb.LOGIN, actor="user:slow")
+            audit(Verb.LOGIN, actor="user:slow")
             written.set()
             go_on.wait(patient(20))
 
@@ -192,7 +207,9 @@ def test_writers_and_sealers_together_leave_no_gap(superuser):
     for thread in sealers:
         thread.join()
     assert seal_once() == 960
-    assert list(Seal.objects.order_by("sequence").values_list("sequence", flat=True)) == list(range(1, 961))
+    assert list(Seal.objects.order_by("sequence").values_list("sequence", flat=True)) == list(
+        range(1, 961)
+    )
     assert Seal.objects.values("event").distinct().count() == Event.objects.count() == 960
     assert StoredTree().root(960) == naive(leaves())
     heads = list(Checkpoint.objects.order_by("size"))

@@ -12,7 +12,7 @@ from portal.audit import verifier
 from portal.audit.checkpoint import as_dict, checkpoint_now, sealed
 from portal.audit.export import Selection, csv, ndjson
 from portal.audit.seal import seal_once
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.refusal import Refused
 
@@ -60,10 +60,21 @@ def cut_the_end(run, n):
 
 
 def start_anew(run, n):
-    run("TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART IDENTITY")
+    run(
+        "TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART IDENTITY"
+    )
 
 
-CLASSES = [edit, edit_and_hash, delete_event, delete_and_close_the_gap, insert_in_the_middle, swap, cut_the_end, start_anew]
+CLASSES = [
+    edit,
+    edit_and_hash,
+    delete_event,
+    delete_and_close_the_gap,
+    insert_in_the_middle,
+    swap,
+    cut_the_end,
+    start_anew,
+]
 
 
 def export(tmp_path, how=ndjson, name="export"):
@@ -74,7 +85,7 @@ def export(tmp_path, how=ndjson, name="export"):
 
 def fill(count):
     for number in range(1, count + 1):
-        record(Verb.LOGIN, actor=f"user:u{number}", detail={"n": number})
+        audit(Verb.LOGIN, actor=f"user:u{number}", detail={"n": number})
     seal_once()
     return as_dict(checkpoint_now())
 
@@ -91,7 +102,9 @@ def test_an_untouched_trail_verifies(superuser, tmp_path, how):
 def test_every_class_of_tampering_shows_against_the_last_head(superuser, tmp_path, tamper, seed):
     (tmp_path / "head").write_text(json.dumps(fill(40)))
     tamper(superuser.execute, random.Random(seed).randint(1, 39))
-    with suppress(Refused):  # the portal goes on and signs new heads over what it now has, unless it sees for itself
+    with suppress(
+        Refused
+    ):  # the portal goes on and signs new heads over what it now has, unless it sees for itself
         fill(3)
     with pytest.raises(verifier.Bad, match="sequence"):
         verifier.verify(export(tmp_path), [str(tmp_path / "head")])
@@ -129,7 +142,10 @@ def test_the_command_sees_columns_that_do_not_say_what_the_event_says(superuser)
         call_command("audit_verify", verbosity=0)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_event SET actor = ''", "DELETE FROM audit_event", "TRUNCATE audit_event"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE audit_event SET actor = ''", "DELETE FROM audit_event", "TRUNCATE audit_event"],
+)
 def test_even_the_owner_is_refused_while_triggers_are_on(superuser, statement):
     fill(2)
     superuser.execute("SET session_replication_role = origin")

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from portal.cloud import clients
+from portal.cloud import sdk_clients
 
 
 @dataclass
@@ -29,7 +29,9 @@ class Scripted(BaseHTTPRequestHandler):
 
     def answer(self):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        self.server.seen.append((self.command, self.path, json.loads(body) if body else None, dict(self.headers)))
+        self.server.seen.append(
+            (self.command, self.path, json.loads(body) if body else None, dict(self.headers))
+        )
         reply = self.server.reply(self.path)
         if reply.hang_up:
             self.close_connection = True
@@ -37,7 +39,11 @@ class Scripted(BaseHTTPRequestHandler):
             return
         data = b"" if reply.body is None else json.dumps(reply.body).encode()
         self.send_response(reply.status)
-        for name, value in {"content-type": "application/json", "opc-request-id": "REQ", **reply.headers}.items():
+        for name, value in {
+            "content-type": "application/json",
+            "opc-request-id": "REQ",
+            **reply.headers,
+        }.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(data)))
         self.end_headers()
@@ -74,14 +80,18 @@ class Server(ThreadingHTTPServer):
 @pytest.fixture(scope="session")
 def pem():
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
 
 
 @pytest.fixture
 def cloud(settings, pem):
     """The scripted server, with settings.OCI pointing at it."""
     server = Server()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    ).start()
     settings.OCI = {
         "auth": "api_key",
         "tenancy": "ocid1.tenancy.oc1..t",
@@ -92,6 +102,6 @@ def cloud(settings, pem):
         "endpoint": f"http://127.0.0.1:{server.server_address[1]}",
     }
     yield server
-    clients.forget()
+    sdk_clients.reset()
     server.shutdown()
     server.server_close()

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from portal.cloud import clients, errors
-from portal.cloud.door import door
+from portal.cloud import errors, sdk_clients
+from portal.cloud.client import client
 from tests.portal.cloud.conftest import Reply
 
 DOWN = Reply({"code": "ServiceUnavailable", "message": "down"}, 503)
@@ -13,44 +13,44 @@ DOWN = Reply({"code": "ServiceUnavailable", "message": "down"}, 503)
 
 def _break(cloud):
     cloud.by_path = {"/vcns/": DOWN}
-    for _ in range(clients.BREAKER_FAILURES):
+    for _ in range(sdk_clients.BREAKER_FAILURES):
         with pytest.raises(errors.Unavailable):
-            door().read("virtual_network", "get_vcn", "v")
+            client().read("virtual_network", "get_vcn", "v")
 
 
 def test_it_opens_after_ten_failures_and_calls_no_more(cloud):
     _break(cloud)
     with pytest.raises(errors.BreakerOpen) as caught:
-        door().read("virtual_network", "get_vcn", "v")
-    assert len(cloud.seen) == clients.BREAKER_FAILURES
-    assert 0 < caught.value.retry_after <= clients.BREAKER_SECONDS
+        client().read("virtual_network", "get_vcn", "v")
+    assert len(cloud.seen) == sdk_clients.BREAKER_FAILURES
+    assert 0 < caught.value.retry_after <= sdk_clients.BREAKER_SECONDS
     assert caught.value.retryable and not caught.value.outcome_unknown
 
 
 def test_other_services_are_not_stopped_by_it(cloud):
     _break(cloud)
-    assert door().read("object_storage", "get_bucket", "ns", "b").status == 200
+    assert client().read("object_storage", "get_bucket", "ns", "b").status == 200
 
 
 def test_it_closes_again_after_the_pause(cloud, monkeypatch):
-    monkeypatch.setattr(clients, "BREAKER_SECONDS", 0.01)
+    monkeypatch.setattr(sdk_clients, "BREAKER_SECONDS", 0.01)
     _break(cloud)
     cloud.by_path = {}
     time.sleep(0.02)
-    assert door().read("virtual_network", "get_vcn", "v").status == 200
+    assert client().read("virtual_network", "get_vcn", "v").status == 200
 
 
 def test_conflicts_and_throttling_do_not_open_it(cloud):
     cloud.by_path = {"/vcns/": Reply({"code": "IncorrectState", "message": "busy"}, 409)}
-    for _ in range(clients.BREAKER_FAILURES + 2):
+    for _ in range(sdk_clients.BREAKER_FAILURES + 2):
         with pytest.raises(errors.Conflict):
-            door().read("virtual_network", "get_vcn", "v")
+            client().read("virtual_network", "get_vcn", "v")
 
 
 def test_a_silent_service_opens_it_too(cloud):
     cloud.by_path = {"/vcns/": Reply(hang_up=True)}
-    for _ in range(clients.BREAKER_FAILURES):
+    for _ in range(sdk_clients.BREAKER_FAILURES):
         with pytest.raises(errors.NoAnswer):
-            door().read("virtual_network", "get_vcn", "v")
+            client().read("virtual_network", "get_vcn", "v")
     with pytest.raises(errors.BreakerOpen):
-        door().read("virtual_network", "get_vcn", "v")
+        client().read("virtual_network", "get_vcn", "v")

@@ -4,15 +4,15 @@ import socket
 
 import pytest
 
-from portal.cloud import clients, errors
-from portal.cloud.door import door
+from portal.cloud import errors, sdk_clients
+from portal.cloud.client import client
 from tests.portal.cloud.conftest import Reply
 
 
 def _fail(cloud, status, code, message="said so", **headers):
     cloud.replies = [Reply({"code": code, "message": message}, status, headers)]
     with pytest.raises(errors.CloudError) as caught:
-        door().read("virtual_network", "get_vcn", "v")
+        client().read("virtual_network", "get_vcn", "v")
     return caught.value
 
 
@@ -45,7 +45,12 @@ def _fail(cloud, status, code, message="said so", **headers):
 def test_it_maps(cloud, status, code, kind, retryable, unknown):
     error = _fail(cloud, status, code)
     assert type(error) is kind
-    assert (error.status, error.code, error.retryable, error.outcome_unknown) == (status, code, retryable, unknown)
+    assert (error.status, error.code, error.retryable, error.outcome_unknown) == (
+        status,
+        code,
+        retryable,
+        unknown,
+    )
     assert (error.request_id, error.operation) == ("REQ", "virtual_network.get_vcn")
     assert f"OCI answered {status} {code} to virtual_network.get_vcn: said so." in error.message
     assert error.next_step
@@ -54,12 +59,22 @@ def test_it_maps(cloud, status, code, kind, retryable, unknown):
 WORDS = [  # what OCI says, and what a person reads who has to act on it
     (400, "LimitExceeded", "vault-count", "ask for a higher limit"),
     (400, "QuotaExceeded", "compartment quota", "This quota is your own, not Oracle's"),
-    (400, "RelatedResourceNotAuthorizedOrNotFound", "subnet", "is not there, or the portal has no right to see it"),
+    (
+        400,
+        "RelatedResourceNotAuthorizedOrNotFound",
+        "subnet",
+        "is not there, or the portal has no right to see it",
+    ),
     (400, "InsufficientServicePermissions", "lifecycle", "A policy must let the service work here"),
     (404, "NotAuthorizedOrNotFound", "vcn", "Two causes look the same"),
     (409, "BucketAlreadyExists", "uploads", "Adopt the existing resource"),
     (409, "NAMESPACE_CONFLICT", "path", "choose another name"),
-    (409, "NotAuthorizedOrResourceAlreadyExists", "topic", "the name is taken by something that the portal cannot see, or"),
+    (
+        409,
+        "NotAuthorizedOrResourceAlreadyExists",
+        "topic",
+        "the name is taken by something that the portal cannot see, or",
+    ),
     (409, "IncorrectState", "vcn", "Wait until the resource is at rest"),
     (409, "ResourceLocked", "vault", "Have the lock removed"),
     (429, "TooManyRequests", "kms", "slows down and retries automatically"),
@@ -90,51 +105,55 @@ def test_it_keeps_how_long_oci_asks_to_wait(cloud):
 
 
 def test_no_password_reaches_the_message(cloud):
-    assert "hunter2" not in str(_fail(cloud, 400, "InvalidParameter", "endpoint https://oci:hunter2@portal/hooks is bad"))
+    assert "hunter2" not in str(
+        _fail(cloud, 400, "InvalidParameter", "endpoint https://oci:hunter2@portal/hooks is bad")
+    )
 
 
 def test_an_answer_that_is_not_json_is_still_an_error_in_words(cloud):
     cloud.replies = [Reply("<html>bad gateway</html>", 502)]
     with pytest.raises(errors.Unavailable, match="502"):
-        door().read("virtual_network", "get_vcn", "v")
+        client().read("virtual_network", "get_vcn", "v")
 
 
 def test_a_lost_answer_is_unknown(cloud):
     cloud.replies = [Reply(hang_up=True)]
     with pytest.raises(errors.NoAnswer) as caught:
-        door().change("virtual_network", "create_vcn", {"compartmentId": "c"})
+        client().change("virtual_network", "create_vcn", {"compartmentId": "c"})
     assert caught.value.outcome_unknown
     assert len(cloud.seen) == 1  # never sent twice
 
 
 def test_a_time_out_after_sending_is_unknown(cloud, monkeypatch):
-    monkeypatch.setattr(clients, "TIMEOUT", (1, 0.05))
+    monkeypatch.setattr(sdk_clients, "TIMEOUT", (1, 0.05))
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(errors.NoAnswer):
-        door().at(f"http://127.0.0.1:{silent.getsockname()[1]}").read("virtual_network", "get_vcn", "v")
+        client().at(f"http://127.0.0.1:{silent.getsockname()[1]}").read(
+            "virtual_network", "get_vcn", "v"
+        )
 
 
 def test_a_refused_connection_certainly_did_nothing(cloud):
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     with pytest.raises(errors.Unreachable) as caught:
-        door().at(f"http://127.0.0.1:{port}").read("virtual_network", "get_vcn", "v")
+        client().at(f"http://127.0.0.1:{port}").read("virtual_network", "get_vcn", "v")
     assert caught.value.retryable
     assert not caught.value.outcome_unknown
 
 
 def test_an_unknown_host_certainly_did_nothing(cloud):
     with pytest.raises(errors.Unreachable):
-        door().at("http://no-such-host.invalid").read("virtual_network", "get_vcn", "v")
+        client().at("http://no-such-host.invalid").read("virtual_network", "get_vcn", "v")
 
 
 def test_missing_settings_are_named(cloud, settings):
     settings.OCI = {**settings.OCI, "key": "", "user": ""}
     with pytest.raises(errors.NotAuthenticated, match="OCI_USER, OCI_KEY are empty"):
-        door().read("virtual_network", "get_vcn", "v")
+        client().read("virtual_network", "get_vcn", "v")
 
 
 def test_a_broken_key_says_so_without_showing_it(cloud, settings):
     settings.OCI = {**settings.OCI, "key": "-----BEGIN nonsense"}
     with pytest.raises(errors.NotAuthenticated, match="no usable OCI credential") as caught:
-        door().read("virtual_network", "get_vcn", "v")
+        client().read("virtual_network", "get_vcn", "v")
     assert "nonsense" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Only the door knows the SDK, and it imports no more of it than it uses."""
+"""Only the cloud package knows the SDK, and it imports no more of it than it uses."""
 
 import re
 import subprocess
@@ -23,9 +23,11 @@ def test_only_portal_cloud_imports_the_sdk():
 def test_using_one_service_imports_no_other():
     code = """
 import sys
-from portal.cloud.clients import client_class
+from portal.cloud.sdk_clients import client_class
 client_class("identity")
 print(sorted(m for m in ("oci.core", "oci.vault", "oci.database", "oci.load_balancer") if m in sys.modules))
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"

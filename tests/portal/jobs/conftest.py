@@ -5,7 +5,7 @@ import pytest
 from portal.jobs.dispatch import submit
 from portal.jobs.runner import run_until_idle
 from tests.portal.jobs import kinds
-from tests.portal.jobs.door import Door
+from tests.portal.jobs.cloud import FakeCloud
 
 
 @pytest.fixture(autouse=True)
@@ -33,17 +33,17 @@ def order(db):
 
 
 @pytest.fixture
-def door():
+def cloud():
     """Return an empty cloud."""
-    return Door()
+    return FakeCloud()
 
 
 @pytest.fixture
-def run(door):
+def run(cloud):
     """Return how to run whatever is due, waits included; it returns the job as it then is."""
 
     def ran(job, *, hurry=True):
-        run_until_idle(make_door=lambda: door, hurry=hurry, timeout=5 if hurry else 0)
+        run_until_idle(make_client=lambda: cloud, hurry=hurry, timeout=5 if hurry else 0)
         job.refresh_from_db()
         return job
 

@@ -65,7 +65,7 @@ class Put(JobKind):
 
     def put(self, ctx):
         return Done(
-            ctx.change("double", "put_thing", "bucket", find=lambda: ctx.door.find("bucket")).data
+            ctx.change("double", "put_thing", "bucket", find=lambda: ctx.client.find("bucket")).data
         )
 
 

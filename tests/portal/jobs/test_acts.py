@@ -8,33 +8,33 @@ from portal.jobs.models import Job
 from portal.lib.refusal import Refused
 
 
-def test_a_cancel_before_the_start_ends_it_with_nothing_done(order, run, door):
+def test_a_cancel_before_the_start_ends_it_with_nothing_done(order, run, cloud):
     job = order("make")
     job.request_cancel("user:dora")
     assert run(job).state == "cancelled"
-    assert door.calls == []
+    assert cloud.calls == []
     assert job.cancel_requested_by == "user:dora"
     assert Event.objects.filter(verb="job.cancel_requested", actor="user:dora").exists()
 
 
-def test_a_cancel_between_steps_undoes_what_was_done(order, run, door):
+def test_a_cancel_between_steps_undoes_what_was_done(order, run, cloud):
     job = order("undoable", spec={})
-    door.before = lambda name: (
+    cloud.before = lambda name: (
         name == "thing1" and Job.objects.get(pk=job.pk).request_cancel("user:dora")
     )
     assert run(job).state == "compensated"
-    assert [name for name, _ in door.calls] == ["thing0", "thing1", "undo", "undo"]
+    assert [name for name, _ in cloud.calls] == ["thing0", "thing1", "undo", "undo"]
 
 
-def test_a_cancel_finds_out_about_the_lost_call_first(order, run, door):
+def test_a_cancel_finds_out_about_the_lost_call_first(order, run, cloud):
     job = order("make")
-    door.trouble(errors.NoAnswer("lost"), after=True)
-    door.before = lambda name: (
-        not door.calls and Job.objects.get(pk=job.pk).request_cancel("user:dora")
+    cloud.trouble(errors.NoAnswer("lost"), after=True)
+    cloud.before = lambda name: (
+        not cloud.calls and Job.objects.get(pk=job.pk).request_cancel("user:dora")
     )
     run(job)
     assert job.state == "succeeded"  # the only step turned out to be done
-    assert len(door.things["vcn"]) == 1
+    assert len(cloud.things["vcn"]) == 1
 
 
 def test_a_second_cancel_is_refused(order):
@@ -55,16 +55,16 @@ def test_what_is_over_cannot_be_cancelled_resumed_or_given_up(order, run):
             act()
 
 
-def test_a_parked_job_can_be_cancelled(order, run, door):
-    door.trouble(errors.LimitExceeded("no more load balancers"))
+def test_a_parked_job_can_be_cancelled(order, run, cloud):
+    cloud.trouble(errors.LimitExceeded("no more load balancers"))
     job = run(order("make"))
     assert job.state == "needs_operator"
     job.request_cancel("user:dora")
     assert run(job).state == "cancelled"
 
 
-def test_a_parked_job_cannot_be_resumed_while_another_has_its_environment(order, run, door):
-    door.trouble(errors.LimitExceeded("limit"))
+def test_a_parked_job_cannot_be_resumed_while_another_has_its_environment(order, run, cloud):
+    cloud.trouble(errors.LimitExceeded("limit"))
     parked = run(order("make"))
     order(title="The other one")
     with pytest.raises(Refused, match="The other one"):
@@ -72,8 +72,8 @@ def test_a_parked_job_cannot_be_resumed_while_another_has_its_environment(order,
     assert Job.objects.get(pk=parked.pk).state == "needs_operator"
 
 
-def test_a_job_given_up_ends_failed_and_says_why(order, run, door):
-    door.trouble(errors.NoAnswer("lost"))
+def test_a_job_given_up_ends_failed_and_says_why(order, run, cloud):
+    cloud.trouble(errors.NoAnswer("lost"))
     job = run(order("fixed"))
     job.abandon("user:ada", "made by hand")
     assert job.state == "failed"

@@ -33,14 +33,14 @@ def test_it_shows_the_steps_and_looks_again_until_the_job_is_over(order, run, se
     assert "100 %" in part and "hx-get" not in part and "<html" not in part
 
 
-def test_it_shows_calls_with_their_request_ids_and_the_log(order, run, see, door):
-    door.trouble(errors.Throttled("too many calls"))
+def test_it_shows_calls_with_their_request_ids_and_the_log(order, run, see, cloud):
+    cloud.trouble(errors.Throttled("too many calls"))
     page = text(see("readonly", run(order("make")).get_absolute_url()))
     assert "double.create_thing" in page and "request-2" in page and "too many calls" in page
 
 
-def test_it_says_where_a_parked_job_is_parked_and_how_it_goes_on(order, run, see, door):
-    door.trouble(errors.NoAnswer("lost"))
+def test_it_says_where_a_parked_job_is_parked_and_how_it_goes_on(order, run, see, cloud):
+    cloud.trouble(errors.NoAnswer("lost"))
     job = run(order("fixed"))
     page = text(see("deployer", job.get_absolute_url()))
     assert "not known whether double.put_thing happened" in page and "Look in OCI" in page
@@ -62,15 +62,15 @@ def test_a_deployer_cancels_after_seeing_what_it_does(order, run, see):
     assert see("deployer", address, sure="yes").status_code == 409
 
 
-def test_a_deployer_resumes(order, run, see, door):
-    door.trouble(errors.LimitExceeded("limit"))
+def test_a_deployer_resumes(order, run, see, cloud):
+    cloud.trouble(errors.LimitExceeded("limit"))
     job = run(order("make"))
     assert see("deployer", f"{job.get_absolute_url()}resume/", go="on").status_code == 302
     assert run(job).state == "succeeded"
 
 
-def test_an_admin_gives_up_with_a_reason(order, run, see, door):
-    door.trouble(errors.LimitExceeded("limit"))
+def test_an_admin_gives_up_with_a_reason(order, run, see, cloud):
+    cloud.trouble(errors.LimitExceeded("limit"))
     job = run(order("make"))
     address = f"{job.get_absolute_url()}abandon/"
     assert "stay in OCI" in text(see("admin", address))

@@ -42,7 +42,7 @@ def test_it_asks_an_operator_after_the_last_attempt():
 
 
 @pytest.mark.parametrize(
-    "error", [errors.BreakerOpen("rest"), errors.Throttled("slow"), errors.HeldBack("slow")]
+    "error", [errors.BreakerOpen("rest"), errors.Throttled("slow"), errors.RateLimited("slow")]
 )
 def test_a_service_that_takes_nothing_just_now_costs_no_attempt(error):
     assert classified(error, attempts=99).counted is False

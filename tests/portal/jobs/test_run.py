@@ -55,7 +55,7 @@ def test_a_job_past_its_deadline_asks_for_an_operator(order, run):
     assert run(job).state == "succeeded"
 
 
-def test_a_stop_undoes_what_was_done_last_first(order, run, door):
+def test_a_stop_undoes_what_was_done_last_first(order, run, cloud):
     job = run(order("undoable", spec={}))
     assert job.state == "compensated"
     assert (job.at_step, job.reason, job.next_step) == (
@@ -69,7 +69,7 @@ def test_a_stop_undoes_what_was_done_last_first(order, run, door):
     assert kinds.FINISHED == [("compensated", ["one", "two"])]
 
 
-def test_a_stop_with_nothing_to_undo_fails(order, run, door, monkeypatch):
+def test_a_stop_with_nothing_to_undo_fails(order, run, cloud, monkeypatch):
     monkeypatch.setattr(kinds.Undoable, "compensation", lambda *_: [])
     assert run(order("undoable", spec={})).state == "failed"
     assert kinds.FINISHED == [("failed", ["one", "two"])]
@@ -97,7 +97,7 @@ def test_a_fault_in_the_kind_parks_and_keeps_what_was_done(order, run):
     "raises", [KeyError("surprise"), OperationalError("the server closed the connection")]
 )
 def test_a_worker_that_lost_the_job_can_neither_park_it_nor_give_it_back(
-    order, door, monkeypatch, raises
+    order, cloud, monkeypatch, raises
 ):
     job = order()
     first = claim("first", most=1, lease_seconds=10)[0]
@@ -113,7 +113,7 @@ def test_a_worker_that_lost_the_job_can_neither_park_it_nor_give_it_back(
     monkeypatch.setattr(kinds.Walk, "steps", steps)
     draining = threading.Event()
     draining.set()
-    Execution(first, InlineExecutor(), lambda: door, draining).run()
+    Execution(first, InlineExecutor(), lambda: cloud, draining).run()
     job.refresh_from_db()
     assert (job.state, job.owner, job.epoch) == ("running", "second", 3)
     assert job.lease_until and not job.step_rows.exclude(state="pending").exists()

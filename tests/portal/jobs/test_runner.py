@@ -10,16 +10,16 @@ from portal.jobs.models import Job, Worker
 from portal.jobs.runner import Runner
 from tests.patience import patient, until
 from tests.portal.jobs import kinds
-from tests.portal.jobs.door import Door
+from tests.portal.jobs.cloud import FakeCloud
 
 
 @pytest.fixture
 def runner(committed_db, settings):
     """Return a running runner on a cloud in memory."""
     settings.JOB_SWEEP_SECONDS, settings.JOB_LEASE_SECONDS, settings.JOB_SCHEDULES = 0.05, 10.0, {}
-    door = Door()
-    runner = Runner(make_door=lambda: door)
-    runner.door = door
+    cloud = FakeCloud()
+    runner = Runner(make_client=lambda: cloud)
+    runner.cloud = cloud
     runner.start()
     yield runner
     runner.stop()

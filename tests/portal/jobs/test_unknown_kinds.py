@@ -82,8 +82,8 @@ def test_a_renamed_kind_goes_on_under_its_alias(order, run, settings, state):
 
 
 @pytest.mark.parametrize("act", ["resume", "cancel", "abandon"])
-def test_a_parked_job_of_a_renamed_kind_goes_on(order, run, door, settings, act):
-    door.trouble(errors.LimitExceeded("limit"))
+def test_a_parked_job_of_a_renamed_kind_goes_on(order, run, cloud, settings, act):
+    cloud.trouble(errors.LimitExceeded("limit"))
     job = run(order("make"))
     settings.JOB_KINDS, settings.JOB_KIND_ALIASES = (
         {"tests.made": kinds.TABLE["tests.make"]},
@@ -221,15 +221,15 @@ def test_a_cancel_before_the_kind_was_gone_ends_too(order, unknown):
     assert job.state == "cancelled"
 
 
-def test_a_call_that_did_nothing_is_none(order, run, unknown, door):
-    door.trouble(errors.LimitExceeded("limit"))
+def test_a_call_that_did_nothing_is_none(order, run, unknown, cloud):
+    cloud.trouble(errors.LimitExceeded("limit"))
     job = unknown(run(order("make")))
     job.request_cancel("user:dora")
     assert job.state == "cancelled"
 
 
 def test_what_an_unknown_kind_made_cannot_be_undone_so_its_cancel_is_refused(
-    made_something, unknown, door
+    made_something, unknown, cloud
 ):
     job = unknown(made_something)
     with pytest.raises(Refused, match="What it made cannot be undone") as refused:

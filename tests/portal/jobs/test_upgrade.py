@@ -22,7 +22,7 @@ def code(monkeypatch):
 
 
 @pytest.fixture
-def at(order, run, door, code):
+def at(order, run, cloud, code):
     """Return how to order a job and bring it to a state under the former code."""
 
     def waiting():
@@ -32,7 +32,7 @@ def at(order, run, door, code):
         return job
 
     def parked():
-        door.trouble(errors.LimitExceeded("no more"))
+        cloud.trouble(errors.LimitExceeded("no more"))
         return run(order("reshaped"))
 
     def cancelling():
@@ -67,11 +67,11 @@ def at(order, run, door, code):
 
 
 @pytest.fixture
-def lost(order, run, door):
+def lost(order, run, cloud):
     """Return how to bring a job to where it is not known whether its call happened, and the next look is a while off."""
 
     def brought():
-        door.trouble(errors.NoAnswer("lost", retry_after=60), after=True)
+        cloud.trouble(errors.NoAnswer("lost", retry_after=60), after=True)
         return run(order("reshaped"), hurry=False)
 
     return brought
@@ -140,21 +140,21 @@ def test_a_parked_job_can_be_abandoned(at, code, state, change):
     assert kinds.FINISHED[-1][0] == "failed"
 
 
-def test_a_job_is_not_taken_on_by_changed_steps_unasked(at, run, code, door):
+def test_a_job_is_not_taken_on_by_changed_steps_unasked(at, run, code, cloud):
     job = at("waiting")
     code(names=("a", "b", "c"))
     assert run(job).state == "needs_operator"
     assert "steps added: c" in job.reason and "version" not in job.reason
-    assert [name for name, _ in door.calls] == ["a"]
+    assert [name for name, _ in cloud.calls] == ["a"]
 
 
-def test_after_resume_what_is_done_stays_done_and_what_was_added_runs(at, run, code, door):
+def test_after_resume_what_is_done_stays_done_and_what_was_added_runs(at, run, code, cloud):
     job = at("waiting")
     code(names=("a", "c", "b"))
     run(job)
     job.resume("user:dora")
     assert run(job).state == "succeeded"
-    assert [name for name, _ in door.calls] == ["a", "c", "b"]
+    assert [name for name, _ in cloud.calls] == ["a", "c", "b"]
     assert [row.name for row in job.step_rows.all()] == ["a", "c", "b"]
     assert job.log.filter(line__contains="Added: c. Gone: none.").exists()
 
@@ -171,7 +171,7 @@ def test_an_operator_agrees_to_one_change_only(at, run, code):
 
 
 def test_a_step_that_is_gone_stays_as_it_is_and_its_memo_reaches_the_compensation(
-    at, run, code, door
+    at, run, code, cloud
 ):
     job = at("waiting")
     code(names=("b",), waits=("b",))
@@ -182,14 +182,14 @@ def test_a_step_that_is_gone_stays_as_it_is_and_its_memo_reaches_the_compensatio
     assert (row.state, row.note) == ("stopped", "This version of the code has no such step.")
     job.request_cancel("user:dora")
     assert run(job).state == "compensated"
-    assert [name for name, _ in door.calls] == ["a", "b", "no-b", "no-a"]
+    assert [name for name, _ in cloud.calls] == ["a", "b", "no-b", "no-a"]
 
 
-def test_a_renamed_step_goes_on_by_itself_when_its_kind_says_so(at, run, code, door):
+def test_a_renamed_step_goes_on_by_itself_when_its_kind_says_so(at, run, code, cloud):
     job = at("waiting")
     code(names=("first", "b"), renamed_steps={"a": "first"})
     assert run(job).state == "succeeded"
-    assert [name for name, _ in door.calls] == ["a", "b"]
+    assert [name for name, _ in cloud.calls] == ["a", "b"]
     assert [row.name for row in job.step_rows.all()] == ["first", "b"]
     assert kinds.FINISHED == [("succeeded", ["b", "first"])]
 
@@ -202,36 +202,36 @@ def test_an_abandoned_job_is_told_to_the_product_by_the_present_names(at, code):
     assert kinds.FINISHED == [("failed", ["first"])]
 
 
-def test_cancelling_begins_no_step_that_was_added(at, run, code, door):
+def test_cancelling_begins_no_step_that_was_added(at, run, code, cloud):
     job = at("waiting")
     code(names=("z", "a", "b"))
     job.request_cancel("user:dora")
     assert run(job).state == "compensated"
-    assert [name for name, _ in door.calls] == ["a", "no-a"]
+    assert [name for name, _ in cloud.calls] == ["a", "no-a"]
 
 
-def test_a_cancel_is_no_success_because_the_steps_that_were_left_are_gone(order, run, code, door):
+def test_a_cancel_is_no_success_because_the_steps_that_were_left_are_gone(order, run, code, cloud):
     code(waits=("b",))
     job = run(order("reshaped"), hurry=False)
     code(names=("a",), waits=())
     job.request_cancel("user:dora")
     assert run(job).state == "compensated"
-    assert [name for name, _ in door.calls] == ["a", "b", "no-b", "no-a"]
+    assert [name for name, _ in cloud.calls] == ["a", "b", "no-b", "no-a"]
 
 
 def test_cancelling_finds_out_about_a_lost_call_of_a_step_that_is_still_there(
-    lost, run, door, code
+    lost, run, cloud, code
 ):
     job = lost()
     assert job.state == "waiting"
     code(names=("z", "a"))
     job.request_cancel("user:dora")
     assert run(job).state == "compensated"
-    assert [name for name, _ in door.calls] == ["a", "a", "no-a"]
-    assert len(door.things["a"]) == 1
+    assert [name for name, _ in cloud.calls] == ["a", "a", "no-a"]
+    assert len(cloud.things["a"]) == 1
 
 
-def test_cancelling_asks_about_a_lost_call_whose_step_is_gone_then_goes_on(lost, run, door, code):
+def test_cancelling_asks_about_a_lost_call_whose_step_is_gone_then_goes_on(lost, run, cloud, code):
     job = lost()
     code(names=("b",))
     job.request_cancel("user:dora")
@@ -243,7 +243,7 @@ def test_cancelling_asks_about_a_lost_call_whose_step_is_gone_then_goes_on(lost,
     assert row.state == "stopped" and "not known whether double.create_thing happened" in row.note
 
 
-def test_going_on_asks_about_a_lost_call_whose_step_is_gone_then_goes_on(lost, run, door, code):
+def test_going_on_asks_about_a_lost_call_whose_step_is_gone_then_goes_on(lost, run, cloud, code):
     job = lost()
     code(names=("b",))
     assert run(job).state == "needs_operator"
@@ -253,7 +253,7 @@ def test_going_on_asks_about_a_lost_call_whose_step_is_gone_then_goes_on(lost, r
 
 
 def test_cancelling_asks_when_the_step_makes_another_call_before_it_finds_out(
-    lost, run, door, code
+    lost, run, cloud, code
 ):
     job = lost()
     code(make=lambda self, name, ctx: ctx.change("double", "create_thing", name, label="another"))
@@ -264,7 +264,7 @@ def test_cancelling_asks_when_the_step_makes_another_call_before_it_finds_out(
     assert run(job).state in ("cancelled", "compensated")
 
 
-def test_a_job_that_its_kind_no_longer_understands_can_be_cancelled(at, run, code, door):
+def test_a_job_that_its_kind_no_longer_understands_can_be_cancelled(at, run, code, cloud):
     job = at("waiting")
 
     def steps(self, job):
@@ -275,17 +275,17 @@ def test_a_job_that_its_kind_no_longer_understands_can_be_cancelled(at, run, cod
     assert run(job).state == "needs_operator" and "KeyError" in job.reason
     job.request_cancel("user:dora")
     assert run(job).state == "compensated"
-    assert [name for name, _ in door.calls] == ["a", "no-a"]
+    assert [name for name, _ in cloud.calls] == ["a", "no-a"]
 
 
-def test_an_undoing_job_does_not_mind_changes_of_the_way_forward(at, run, code, door):
+def test_an_undoing_job_does_not_mind_changes_of_the_way_forward(at, run, code, cloud):
     job = at("compensating")
     code(names=("x", "y"))
     assert run(job).state == "compensated"
-    assert [name for name, _ in door.calls] == ["a", "no-a"]
+    assert [name for name, _ in cloud.calls] == ["a", "no-a"]
 
 
-def test_an_undoing_job_asks_when_its_way_back_changed(at, run, code, door):
+def test_an_undoing_job_asks_when_its_way_back_changed(at, run, code, cloud):
     job = at("compensating")
     code(compensation=lambda self, job, results: [kinds.Step("other", lambda ctx: kinds.Done())])
     assert run(job).state == "needs_operator"
@@ -300,15 +300,15 @@ def test_an_undoing_job_asks_when_its_way_back_changed(at, run, code, door):
     ]
 
 
-def test_a_failure_stays_one_although_its_step_is_gone(order, run, door, code):
+def test_a_failure_stays_one_although_its_step_is_gone(order, run, cloud, code):
     code(waits=("b",), names=("a", "b"))
     code(
         steps=lambda self, job: [
             kinds.Step(name, lambda ctx, name=name: self.make(name, ctx)) for name in self.names
         ]
     )
-    door.before = lambda name: None
-    door.trouble(errors.BadRequest("no such shape"))
+    cloud.before = lambda name: None
+    cloud.trouble(errors.BadRequest("no such shape"))
     job = run(order("reshaped"), hurry=False)
     assert sorted(job.step_rows.values_list("name", "state")) == [("a", "failed"), ("b", "waiting")]
     code(names=("b",), waits=())

@@ -10,7 +10,7 @@ from django.db import connection, connections
 from django.test import override_settings
 
 from portal.audit.verbs import Verb
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from portal.lib.refusal import Invalid
@@ -124,7 +124,7 @@ def test_a_release_that_answers_500_undoes_itself(site, audited):
     )  # what it wrote outlives its instance
     with Traffic(site.environment.api_url) as traffic:
         assert probe.run_test(
-            site.environment, door(), job=job, origin=SmokeRun.Origin.BUTTON
+            site.environment, client(), job=job, origin=SmokeRun.Origin.BUTTON
         ).passed
     assert traffic.lost == []
 
@@ -192,12 +192,12 @@ def test_an_image_deleted_between_approval_and_dispatch_stops_before_anything_is
     job = site.order("2.5.0")
     found = next(
         one
-        for one in door().pages(
+        for one in client().pages(
             "artifacts", "list_container_images", site.environment.ocid("compartment")
         )
         if one["repositoryName"].endswith("/api") and one["version"] == "2.5.0"
     )
-    door().change("artifacts", "delete_container_image", found["id"])
+    client().change("artifacts", "delete_container_image", found["id"])
     run(job)
     assert job.state in ("failed", "compensated"), noted(job)
     assert "no longer exists. Nothing was changed" in Release.objects.first().reason
@@ -236,7 +236,7 @@ def test_no_secret_value_is_in_the_database(site):
     run(probe.start(site.environment, site.cast.deployer))
     for secret in site.environment.secrets.all():
         content = (
-            door()
+            client()
             .read("secrets", "get_secret_bundle", secret.secret_ocid)
             .data["secretBundleContent"]["content"]
         )

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from portal.cloud.door import Answer
+from portal.cloud.client import Answer
 from releases.deployment import logs
 from releases.models import ContainerLog
 from tests.portal.accounts.people import sign_in

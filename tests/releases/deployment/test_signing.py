@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.jobs.definition import Stop
 from portal.lib.refusal import Invalid
 from releases.deployment import images, signing
@@ -30,7 +30,7 @@ class Signer:
     """A person with the signing key, who builds and signs."""
 
     def __init__(self, simulator, cast):
-        self.simulator, self.cloud = simulator, door()
+        self.simulator, self.cloud = simulator, client()
         place = Place(*KEYS, slug="dev", position=1)
         place.apply()
         self.compartment, vault = (place.results[key]["ocid"] for key in ("compartment", "vault"))
@@ -137,7 +137,7 @@ def test_the_step_looks_again_before_anything_is_changed(signer):
         "images": {"api": image},
         "signing": signing.terms(signer.environment).as_json(),
     }
-    ctx = SimpleNamespace(spec={"plan": plan}, door=signer.cloud)
+    ctx = SimpleNamespace(spec={"plan": plan}, client=signer.cloud)
     assert check_images.check_images(ctx).result == {"api": pushed["digest"]}
     signer.cloud.change("artifacts", "delete_container_image_signature", signature["id"])
     with pytest.raises(Stop, match=r"has no signature .* Nothing was changed"):

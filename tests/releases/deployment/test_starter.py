@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.jobs.kinds import kind_named
+from portal.jobs.kinds import load_kind
 from portal.jobs.models import Job
 from portal.lib.refusal import Forbidden
 from releases.approvals import decide
@@ -69,12 +69,12 @@ def take_roles(user):
 def test_a_starter_who_lost_the_role_is_refused_before_the_next_call(dev, cast, start, actor):
     user = cast.deployer
     job = started_by(start(dev, user), actor.format(user.username))
-    kind_named(job.kind).admit(job)
+    load_kind(job.kind).admit(job)
     take_roles(user)
     with pytest.raises(
         Forbidden, match=rf"{user.username}, who started it, may no longer"
     ) as refused:
-        kind_named(job.kind).admit(job)
+        load_kind(job.kind).admit(job)
     assert refused.value.act.environment == "dev" and "Cancel the job" in refused.value.next_step
 
 
@@ -83,14 +83,14 @@ def test_the_way_back_is_always_open(dev, cast, start):
     job = start(dev, cast.deployer)
     take_roles(cast.deployer)
     Job.objects.filter(pk=job.pk).update(undoing=True)
-    kind_named(job.kind).admit(Job.objects.get(pk=job.pk))
+    load_kind(job.kind).admit(Job.objects.get(pk=job.pk))
 
 
 @pytest.mark.parametrize("start", MUTATING[1:])
 def test_what_the_portal_starts_itself_is_not_asked(dev, cast, start):
     job = started_by(start(dev, cast.deployer), "system:schedule")
     take_roles(cast.deployer)
-    kind_named(job.kind).admit(job)
+    load_kind(job.kind).admit(job)
 
 
 @pytest.mark.parametrize("actor", ["user:{}", "token:{}/ci"])

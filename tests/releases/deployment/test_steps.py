@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.cloud.door import Answer
+from portal.cloud.client import Answer
 from portal.cloud.errors import Conflict, NotFoundOrForbidden
 from portal.jobs.definition import Done, Stop, Wait
 from releases.deployment import traffic
@@ -53,12 +53,12 @@ def context(monkeypatch):
 
     def context(results=STARTED, spec=None, **answers):
         cloud = Cloud(answers)
-        monkeypatch.setattr("releases.deployment.context.replace", lambda door, region: cloud)
+        monkeypatch.setattr("releases.deployment.context.replace", lambda client, region: cloud)
         ctx = SimpleNamespace(
             spec={"plan": {"place": PLACE}, **(spec or {})},
             results=results,
             memo={},
-            door=None,
+            client=None,
             said=[],
         )
         ctx.now = datetime(2026, 11, 23, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 
 from environments.models import ManagedResource
 from environments.seed import seed_environments
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.jobs.dispatch import submit
 from portal.lib.clock import now
 from releases.frontend import config, upload
@@ -143,7 +143,7 @@ class Site:
         ]
 
     def objects(self, which, fields):
-        cloud = door()
+        cloud = client()
         return cloud.pages(
             "object_storage",
             "list_objects",

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.audit.verbs import Verb
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.jobs.models import Job
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
@@ -124,7 +124,7 @@ def test_only_what_was_served_comes_back_and_only_by_those_who_may(site, audited
 
 
 def test_an_archive_that_was_changed_in_the_bucket_is_not_published(site):
-    bundle, cloud = site.upload(), door()
+    bundle, cloud = site.upload(), client()
     cloud.change(
         "object_storage",
         "put_object",
@@ -182,7 +182,7 @@ def test_what_users_get_is_told_thing_by_thing(site, browser):
     assert wrong() == {}
     site.backend.allowed = {live_check.FOREIGN}
     assert set(wrong()) == {"cors"}
-    cloud, bucket = door(), "conceptlens-dev-frontend-static"
+    cloud, bucket = client(), "conceptlens-dev-frontend-static"
     cloud.change(
         "object_storage", "put_object", cloud.namespace, bucket, "index.html", b"<p>mine</p>"
     )

@@ -221,7 +221,8 @@ def test_the_page_says_what_is_missing_in_the_target_and_how_to_copy_it(
         images, "listed", lambda environment, role: [same] if role == "worker" else []
     )
     monkeypatch.setattr(
-        "releases.requests.promote.door", lambda region: type("Door", (), {"namespace": "acme"})
+        "releases.requests.promote.client",
+        lambda region: type("CloudClient", (), {"namespace": "acme"}),
     )
     sign_in(client, cast.deployer)
     part = client.get(

@@ -9,7 +9,7 @@ import pytest
 from environments.models import Environment
 from portal.accounts.models import User
 from portal.audit.verbs import Verb
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
 from releases import current
@@ -103,7 +103,7 @@ def test_another_size_means_new_instances(site):
         job = scaled(site, api_memory_gb=8)
     assert job.state == "succeeded", noted(job)
     after = current.live(site.environment).api
-    made = door().read("container_instances", "get_container_instance", after[0]["instance"]).data
+    made = client().read("container_instances", "get_container_instance", after[0]["instance"]).data
     assert traffic.lost == [] and after != before and made["shapeConfig"]["memoryInGBs"] == 8
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 
 from environments.models import ManagedResource
-from portal.cloud.door import door
+from portal.cloud.client import client
 from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
@@ -54,7 +54,7 @@ def observed(cloud, compartment, value):
 
 
 def test_from_the_handshake_to_the_end_of_an_incident(simulator, server):
-    cloud, dev = door(), provisioned("dev")
+    cloud, dev = client(), provisioned("dev")
     body = {
         "compartmentId": simulator.tenancy["tenancy"],
         "name": "conceptlens-dev",

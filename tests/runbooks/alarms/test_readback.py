@@ -8,7 +8,7 @@ import pytest
 from django.db.models import F
 
 from portal.audit.verbs import Verb
-from portal.cloud.door import door
+from portal.cloud.client import client as cloud_client
 from portal.cloud.errors import Unavailable
 from portal.jobs.dispatch import submit
 from portal.jobs.runner import run_until_idle
@@ -56,7 +56,7 @@ class Monitoring:
 @pytest.fixture
 def monitoring(monkeypatch):
     made = Monitoring()
-    monkeypatch.setattr(jobs, "door", lambda region: made)
+    monkeypatch.setattr(jobs, "client", lambda region: made)
     return made
 
 
@@ -215,7 +215,7 @@ def test_a_failure_of_long_ago_is_history(dev, cast, monitoring):
 
 
 def test_the_simulators_own_alarm_is_read(simulator, dev):
-    cloud = door()
+    cloud = cloud_client()
     body = {
         "compartmentId": simulator.tenancy["tenancy"],
         "name": "conceptlens-dev",

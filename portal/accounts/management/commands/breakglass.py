@@ -14,7 +14,7 @@ from django.db import transaction
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.audit.trail import record
+from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             user.set_password(password)
             user.save()
             removed, _ = Authenticator.objects.filter(user=user).delete()
-            record(
+            audit(
                 Act(Verb.BREAK_GLASS_ACCOUNT, user.actor),
                 actor=f"command:{getpass.getuser()}",
                 detail={"roles": user.roles, "reset": reset, "second_factors_removed": removed},

@@ -1,4 +1,4 @@
-"""The one factory of SDK clients: endpoint, signer, time-outs, no retries, a breaker of its own for each service."""
+"""The factory of the SDK's clients: endpoint, signer, time-outs, no retries, own breakers."""
 
 import importlib
 import os
@@ -13,19 +13,24 @@ from oci.base_client import OCIHTTPAdapter
 from oci.circuit_breaker import CircuitBreakerStrategy
 from oci.retry import NoneRetryStrategy
 
-from portal.cloud import pace
-from portal.cloud.access import Access, client_config, signer
+from portal.cloud import rate_limit
+from portal.cloud.access import CloudIdentity, client_config, signer
 
 TIMEOUT = (5, 20)  # seconds to connect, seconds between two bytes of the answer
 CONNECTIONS = 32  # kept open per client; a job runs up to 16 steps at once
 BREAKER_FAILURES = 10
 BREAKER_SECONDS = 10
-BREAKER_STATUSES: dict[int, list[str]] = {500: [], 502: [], 503: [], 504: []}  # 409 and 429 speak of one resource or one caller
+# not 409 and 429, which are about one resource or one caller
+BREAKER_STATUSES: dict[int, list[str]] = {500: [], 502: [], 503: [], 504: []}
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where the SDK keeps the client of one OCI service; `home` services take writes in the home region only."""
+    """Where the SDK has the client of one OCI service.
+
+    A `home` service takes writes in the home region only; with `own_endpoint` each resource has its
+    own address.
+    """
 
     module: str
     client: str
@@ -33,7 +38,7 @@ class Service:
     own_endpoint: bool = False
 
 
-# The SDK would send a request again by itself when it cannot parse the headers of an answer; one attempt means one.
+# The SDK would repeat a request by itself when it cannot parse the headers of an answer.
 os.environ.setdefault("OCI_HEADER_PARSING_ERROR_MAX_RETRIES", "0")
 
 SERVICES = {
@@ -63,54 +68,57 @@ SERVICES = {
     "work_requests": Service("work_requests", "WorkRequestClient"),
 }
 
-_clients: dict[tuple[str, str, str, Access], Any] = {}
+_clients: dict[tuple[str, str, str, CloudIdentity], Any] = {}
 _classes: dict[str, Any] = {}
 _lock = threading.Lock()
 
 
 def client_class(service: str) -> Any:
-    """Import one service of the SDK, at its first use: importing all of them costs 15 s and 500 MB."""
+    """Import one service of the SDK at its first use; all of them cost 15 s and 500 MB."""
     if service not in _classes:
-        place = SERVICES[service]
-        _classes[service] = getattr(importlib.import_module(f"oci.{place.module}"), place.client)
+        where = SERVICES[service]
+        _classes[service] = getattr(importlib.import_module(f"oci.{where.module}"), where.client)
     return _classes[service]
 
 
-def client(service: str, who: Access, *, region: str = "", endpoint: str = "") -> Any:
-    """Return the process-wide client; safe to share between threads (one connection pool, no state between calls)."""
-    key = (service, region, endpoint, who)
+def sdk_client(
+    service: str, identity: CloudIdentity, *, region: str = "", endpoint: str = ""
+) -> Any:
+    """Return the process-wide client of the SDK, which threads may share."""
+    key = (service, region, endpoint, identity)
     found = _clients.get(key)
     if found is None:
-        made = _make(service, who, region=region, endpoint=endpoint)
+        made = _make(service, identity, region=region, endpoint=endpoint)
         with _lock:
             found = _clients.setdefault(key, made)
     return found
 
 
 def warm(*services: str) -> None:
-    """Import services ahead of their first use (all that the portal knows when none is named): up to 0.7 s each, 2 s in all."""
+    """Import services ahead of their first use, all when none is named: about 2 s in all."""
     for service in services or SERVICES:
         client_class(service)
 
 
-def forget() -> None:
-    """Drop every client and breaker, as a new process would start."""
+def reset() -> None:
+    """Drop every client, breaker and rate limiter, as a new process would start."""
     with _lock:
-        for one in _clients.values():
-            one.base_client.session.close()
-            CircuitBreakerMonitor.circuit_breakers.pop(one.base_client.circuit_breaker_strategy.name, None)
+        for base in (one.base_client for one in _clients.values()):
+            base.session.close()
+            breaker = base.circuit_breaker_strategy.name
+            CircuitBreakerMonitor.circuit_breakers.pop(breaker, None)
         _clients.clear()
-    pace.forget()
+    rate_limit.reset()
 
 
-def _make(service: str, who: Access, *, region: str, endpoint: str) -> Any:
-    address = endpoint or who.endpoint
+def _make(service: str, identity: CloudIdentity, *, region: str, endpoint: str) -> Any:
+    address = endpoint or identity.endpoint
     if SERVICES[service].own_endpoint and not endpoint:
-        raise ValueError(f"{service} has an endpoint per resource: use door().at(endpoint)")
+        raise ValueError(f"{service} has an endpoint per resource: use client().at(endpoint)")
     made = client_class(service)(
-        client_config(who, region),
+        client_config(identity, region),
         **({"service_endpoint": address.rstrip("/")} if address else {}),
-        signer=signer(who),
+        signer=signer(identity),
         timeout=TIMEOUT,
         retry_strategy=NoneRetryStrategy(),
         circuit_breaker_strategy=_breaker(f"{service}@{address or region}"),
@@ -122,13 +130,17 @@ def _make(service: str, who: Access, *, region: str, endpoint: str) -> Any:
 
 
 def _breaker(name: str) -> CircuitBreakerStrategy:
-    """Name the breaker: the SDK's default one has one name, so one failing service would stop all of them."""
+    """Return a breaker of its own: the SDK's default is shared, so one service would stop all."""
     strategy = CircuitBreakerStrategy(
         name=name,
         failure_threshold=BREAKER_FAILURES,
         recovery_timeout=BREAKER_SECONDS,
         failure_statuses_and_codes=BREAKER_STATUSES,
     )
-    # The SDK counts answers only; a service that does not answer at all needs the rest even more.
-    strategy.expected_exception = (sdk.TransientServiceError, sdk.ConnectTimeout, sdk.RequestException)
+    # The SDK counts answers only; a service that does not answer at all needs the pause even more.
+    strategy.expected_exception = (
+        sdk.TransientServiceError,
+        sdk.ConnectTimeout,
+        sdk.RequestException,
+    )
     return strategy

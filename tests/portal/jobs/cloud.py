@@ -1,9 +1,9 @@
 """A cloud in memory whose next answers can be ordered."""
 
-from portal.cloud.door import Answer
+from portal.cloud.client import Answer
 
 
-class Door:
+class FakeCloud:
     """Makes things; `troubles` are used up, one a call: an error to raise before or after the thing is made."""
 
     def __init__(self):
