@@ -346,7 +346,7 @@ def _cloudless(monkeypatch, settings):
     monkeypatch.setattr("environments.reconcile.planning.observe", lambda *a: {})
     monkeypatch.setattr("environments.reconcile.destroy.observe", lambda d, w, o: built(w)[0])
     monkeypatch.setattr("environments.reconcile.destroy._running", lambda *a: [])
-    monkeypatch.setattr("environments.reconcile.destroy._held", lambda *a: {})
+    monkeypatch.setattr("environments.reconcile.destroy._count_contents", lambda *a: {})
     monkeypatch.setattr(
         "releases.deployment.images.find",
         lambda environment, role, digest: image(environment, role, "1.4.0"),
@@ -509,7 +509,7 @@ OTHER_PAGES = {  # pages that take a POST and are no act of the table
     "sign_in_again",
     "usersessions_list",
     "oidc_logout",
-    "oidc-notifications",
+    "oci-notifications",
 }
 OTHER_COMMANDS = {"migrate", "seed", "breakglass", "audit_checkpoint", "audit_verify", "sandbox"}
 

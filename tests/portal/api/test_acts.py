@@ -238,7 +238,7 @@ def test_a_token_that_only_approves_cannot_plan_cancel_or_deploy(api, cast):
 def test_a_token_without_the_scope_approve_agrees_to_no_destruction(api, cast, monkeypatch):
     monkeypatch.setattr("environments.reconcile.destroy.observe", lambda d, w, o: built(w)[0])
     monkeypatch.setattr("environments.reconcile.destroy._running", lambda *a: [])
-    monkeypatch.setattr("environments.reconcile.destroy._held", lambda *a: {})
+    monkeypatch.setattr("environments.reconcile.destroy._count_contents", lambda *a: {})
     given = {"requester": cast.admin, "empty": False, "actor": "user:ada"}
     plan = make_destroy_plan(provisioned("stage"), **given)
     path, body = f"plans/{plan.pk}/approve", {"digest": plan.digest}
