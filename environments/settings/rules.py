@@ -157,7 +157,7 @@ def _backups(settings: EnvironmentSettings) -> Iterator[SettingProblem]:
         settings[f"backups_{name}"] for name in ("keep_days", "infrequent_days", "days")
     )
     if days <= kept:
-        words = f"{days} must be more than backups_keep_days {kept}, which forbids to delete"
+        words = f"{days} must be more than backups_keep_days {kept}, which forbids deletion"
         yield SettingProblem("backups_days", words)
     if cheaper >= days:
         words = f"{cheaper} must be less than backups_days {days}"
