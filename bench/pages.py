@@ -32,7 +32,7 @@ from environments.models import DriftItem, DriftReport, Environment, ManagedReso
 from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.models import Job
-from portal.jobs.states import State
+from portal.jobs.states import JobState
 from portal.lib.clock import now
 from releases.models import Deployment
 from runbooks.models import Alarm, Incident
@@ -62,7 +62,7 @@ def fill() -> tuple[Client, Incident]:
             kind="environments.plan",
             environment=slugs[number % 4],
             mutating=False,
-            state=State.SUCCEEDED,
+            state=JobState.SUCCEEDED,
             actor="user:dan" if number % 3 else "system:schedule",
             title=f"Plan {number}",
             code_version=1,

@@ -10,7 +10,7 @@ from environments.models import Environment, ManagedResource
 from environments.regions.read import dr_region_status
 from portal.accounts.models import User
 from portal.jobs.models import Job
-from portal.jobs.states import State
+from portal.jobs.states import JobState
 
 SHOWN_JOBS = 8
 
@@ -41,7 +41,7 @@ def environment_context(environment: Environment, user: User) -> dict[str, Any]:
 def _jobs(environment: Environment) -> QuerySet[Job]:
     """Return its jobs, newest first, but for what the portal did well by itself."""
     jobs = Job.objects.filter(environment=environment.slug).exclude(
-        actor__startswith="system:", state=State.SUCCEEDED
+        actor__startswith="system:", state=JobState.SUCCEEDED
     )
     return jobs.defer("spec", "result").order_by("-created_at")
 

@@ -17,7 +17,9 @@ DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000")
-PORTAL_SANDBOX = env.bool("PORTAL_SANDBOX", default=False)  # told by `manage.py sandbox`: pages say that the cloud is simulated
+PORTAL_SANDBOX = env.bool(
+    "PORTAL_SANDBOX", default=False
+)  # told by `manage.py sandbox`: pages say that the cloud is simulated
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -87,16 +89,26 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.dashboard.context.chrome",
             ],
-            "builtins": ["portal.dashboard.templatetags.portal_ui", "environments.templatetags.environment_ui"],
+            "builtins": [
+                "portal.dashboard.templatetags.portal_ui",
+                "environments.templatetags.environment_ui",
+            ],
         },
     }
 ]
 
 # --- database: the runtime role may not change the schema nor the audit trail; the owner role migrates --------------
-_pool: dict[str, Any] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=24), "timeout": 5}}
+_pool: dict[str, Any] = {
+    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=24), "timeout": 5}
+}
 _database = env.db_url("DATABASE_URL")
-_database["CONN_HEALTH_CHECKS"] = True  # a restart of the server must not be met again by every pooled connection
-_database["OPTIONS"] = {**_database.get("OPTIONS", {}), **(_pool if env.int("DATABASE_POOL", default=24) else {})}
+_database["CONN_HEALTH_CHECKS"] = (
+    True  # a restart of the server must not be met again by every pooled connection
+)
+_database["OPTIONS"] = {
+    **_database.get("OPTIONS", {}),
+    **(_pool if env.int("DATABASE_POOL", default=24) else {}),
+}
 DATABASES: dict[str, Any] = {
     "default": {**_database, "TEST": {"MIRROR": "owner"}},
     "owner": {**env.db_url("DATABASE_OWNER_URL", default=env.str("DATABASE_URL"))},
@@ -152,7 +164,9 @@ JOB_KINDS = {
     "runbooks.poll": "runbooks.jobs.PollAlarms",
     "runbooks.confirm": "runbooks.jobs.Confirm",
 }
-JOB_KIND_ALIASES: dict[str, str] = {}  # former name: present name, for unfinished jobs that were stored under the former one
+JOB_KIND_ALIASES: dict[
+    str, str
+] = {}  # former name: present name, for unfinished jobs that were stored under the former one
 JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "poll-alarms": ("runbooks.poll", 60),
     "drift": ("environments.drift", 600),
@@ -186,22 +200,34 @@ TIMELINE_SOURCES = [
     "runbooks.dashboard.timeline",
 ]
 ENVIRONMENT_SLUGS = ["environments.dashboard.slugs"]
-EXPORT_RUNBOOKS = ["runbooks.models.runbook.all_runbooks"]  # what an exported configuration holds besides resources
-PROMOTION_CONCERNS = ["runbooks.incidents.open_incidents"]  # what else keeps a release from being promoted
+EXPORT_RUNBOOKS = [
+    "runbooks.models.runbook.all_runbooks"
+]  # what an exported configuration holds besides resources
+PROMOTION_CONCERNS = [
+    "runbooks.incidents.open_incidents"
+]  # what else keeps a release from being promoted
 JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=10.0)
 JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=1.0)
 JOB_SLOTS = env.int("JOB_SLOTS", default=4)
 JOB_STEP_THREADS = env.int("JOB_STEP_THREADS", default=16)
-JOB_CRASH_DELAYS = env.list("JOB_CRASH_DELAYS", cast=float, default=[2, 8, 30, 120])  # seconds from a worker's last sign of life
-JOB_SETTLE_SECONDS = env.float("JOB_SETTLE_SECONDS", default=120.0)  # how long OCI may hide what it has just made
+JOB_CRASH_DELAYS = env.list(
+    "JOB_CRASH_DELAYS", cast=float, default=[2, 8, 30, 120]
+)  # seconds from a worker's last sign of life
+JOB_SETTLE_SECONDS = env.float(
+    "JOB_SETTLE_SECONDS", default=120.0
+)  # how long OCI may hide what it has just made
 JOB_TOKEN_KEY = env.str("JOB_TOKEN_KEY", default=SECRET_KEY)
 
 # --- audit ---------------------------------------------------------------------------------------------------------
-AUDIT_SIGNING_KEY = env.str("AUDIT_SIGNING_KEY", default="")  # Ed25519 private key, 32 bytes in base64
+AUDIT_SIGNING_KEY = env.str(
+    "AUDIT_SIGNING_KEY", default=""
+)  # Ed25519 private key, 32 bytes in base64
 
 # --- OCI -----------------------------------------------------------------------------------------------------------
 OCI = {
-    "auth": env.str("OCI_AUTH", default="api_key"),  # api_key | instance_principal | resource_principal
+    "auth": env.str(
+        "OCI_AUTH", default="api_key"
+    ),  # api_key | instance_principal | resource_principal
     "tenancy": env.str("OCI_TENANCY", default=""),
     "user": env.str("OCI_USER", default=""),
     "fingerprint": env.str("OCI_FINGERPRINT", default=""),
@@ -209,7 +235,9 @@ OCI = {
     "region": env.str("OCI_REGION", default="us-ashburn-1"),
     # calls in seconds that a service takes from one tenancy; Oracle raises some on request
     "rates": env.str("OCI_RATES", default="kms=10/1 monitoring=10/1 ons=60/60"),
-    "endpoint": env.str("OCI_ENDPOINT", default="").rstrip("/"),  # one address for all services: the simulator
+    "endpoint": env.str("OCI_ENDPOINT", default="").rstrip(
+        "/"
+    ),  # one address for all services: the simulator
 }
 
 # --- incidents -----------------------------------------------------------------------------------------------------
@@ -242,7 +270,9 @@ OIDC_PKCE_CODE_CHALLENGE_METHOD = "S256"
 OIDC_TIMEOUT = 3
 OIDC_USE_NONCE = True
 OIDC_TOKEN_USE_BASIC_AUTH = env.bool("OIDC_TOKEN_BASIC_AUTH", default=False)
-OIDC_SUBJECT_CLAIM = env.str("OIDC_SUBJECT_CLAIM", default="sub")  # another one where the provider may reuse `sub`
+OIDC_SUBJECT_CLAIM = env.str(
+    "OIDC_SUBJECT_CLAIM", default="sub"
+)  # another one where the provider may reuse `sub`
 IDENTITY_READ_SECONDS = 60  # how old the provider's last word may be for looking
 IDENTITY_WRITE_SECONDS = env.int("IDENTITY_WRITE_SECONDS", default=1)  # and for a change
 FRESH_SIGN_IN_SECONDS = 15 * 60  # how old a sign-in may be for a dangerous act
@@ -253,14 +283,23 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # how many proxies in front may name the client
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int(
+    "TRUSTED_PROXY_COUNT", default=0
+)  # how many proxies in front may name the client
 MFA_ADAPTER = "portal.accounts.breakglass.EncryptedSecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PORTAL_URL.startswith("https://")
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 14}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 14},
+    },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -279,7 +318,9 @@ SECURE_SSL_REDIRECT = _https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-portal-session" if _https else "portal-session"
 CSRF_COOKIE_NAME = "__Host-portal-csrf" if _https else "portal-csrf"
@@ -295,8 +336,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "script-src": [SELF],  # no inline script, no eval: static/portal/alpine-csp.js makes unfold work without
-        "style-src": [SELF, UNSAFE_INLINE],  # unfold writes its colours and some widths into the page
+        "script-src": [
+            SELF
+        ],  # no inline script, no eval: static/portal/alpine-csp.js makes unfold work without
+        "style-src": [
+            SELF,
+            UNSAFE_INLINE,
+        ],  # unfold writes its colours and some widths into the page
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -304,7 +350,9 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # bearer token of the Prometheus that reads /metrics
+METRICS_TOKEN = env.str(
+    "METRICS_TOKEN", default=""
+)  # bearer token of the Prometheus that reads /metrics
 
 # --- files ---------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -315,7 +363,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-globals().update(env.email_url("EMAIL_URL", default="consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST and their like
+globals().update(
+    env.email_url("EMAIL_URL", default="consolemail://")
+)  # EMAIL_BACKEND, EMAIL_HOST and their like
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="portal@localhost")
 
@@ -343,13 +393,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["portal.api.permissions.IsKnown"],
     "ENUM_NAME_OVERRIDES": {
-        "JobState": "portal.jobs.states.State",
+        "JobState": "portal.jobs.states.JobState",
         "PlanState": "environments.models.plan.PlanState",
         "PlanKind": "environments.models.plan.PlanKind",
-        "ReleaseState": "releases.models.release.State",
-        "DeploymentState": "releases.models.deployment.State",
+        "ReleaseState": "releases.models.release.ReleaseState",
+        "DeploymentState": "releases.models.deployment.DeploymentState",
         "IncidentKind": "runbooks.models.incident.KINDS",
-        "IncidentState": "runbooks.models.incident.State",
+        "IncidentState": "runbooks.models.incident.IncidentState",
     },
 }
 

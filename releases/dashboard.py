@@ -14,7 +14,7 @@ from portal.dashboard.inbox import Item
 from portal.dashboard.timeline.collect import lasting
 from portal.dashboard.timeline.mark import MOST, Lane, Mark, Span
 from portal.jobs.models import Job
-from portal.jobs.states import State
+from portal.jobs.states import JobState
 from portal.lib.tone import tone
 from releases.approvals import windows
 from releases.current import expires_soon, open_reviews, waiting_releases
@@ -45,7 +45,9 @@ def add_to_cards(cards: list[Card]) -> None:
         if card.parts["live"]:
             card.conditions.append(CardCondition(3, "ok", tone("ok")))
         if card.parts["waiting"]:
-            card.conditions.append(CardCondition(9, "approval waiting", tone("waiting"), urgent=True))
+            card.conditions.append(
+                CardCondition(9, "approval waiting", tone("waiting"), urgent=True)
+            )
 
 
 def inbox(user: User) -> list[Item]:
@@ -94,7 +96,7 @@ def live_timeline(slug: str, span: Span) -> Iterator[Mark]:
     tell it.
     """
     moves = Job.objects.filter(
-        environment=slug, kind__in=MOVES, state=State.SUCCEEDED, ended_at__lte=span.end
+        environment=slug, kind__in=MOVES, state=JobState.SUCCEEDED, ended_at__lte=span.end
     )
     rows = moves.order_by("-ended_at").values_list(
         "ended_at", KT("spec__to__version"), KT("spec__plan__version")

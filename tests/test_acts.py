@@ -23,7 +23,7 @@ from portal.api.models import ApiToken
 from portal.audit.models import Event
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job, StepRow
-from portal.jobs.states import State, StepState
+from portal.jobs.states import JobState, StepState
 from portal.lib.clock import now
 from releases.models import (
     Bundle,
@@ -219,7 +219,7 @@ def job_case(act, *, parked=False, **data):
         provisioned("dev")
         job = submit("environments.plan", environment="dev", actor="user:dan")
         if parked:
-            Job.objects.filter(pk=job.pk).update(state=State.NEEDS_OPERATOR)
+            Job.objects.filter(pk=job.pk).update(state=JobState.NEEDS_OPERATOR)
             job.refresh_from_db()
         rest = f"jobs/{job.pk}/{act}" if act != "abandon" else ""
         return Case(job, f"/jobs/{job.pk}/{act}/", data, rest)

@@ -17,7 +17,7 @@ from portal.audit.models import Event
 from portal.jobs.health import health
 from portal.jobs.models import Job
 from portal.jobs.models.clock import database_now
-from portal.jobs.states import State
+from portal.jobs.states import JobState
 
 
 def registry() -> CollectorRegistry:
@@ -76,7 +76,7 @@ class FromTheDatabase(Collector):
     def _jobs(self) -> Metric:
         family = GaugeMetricFamily("portal_jobs", "Jobs by state.", labels=["state"])
         counts = dict(Job.objects.values_list("state").annotate(Count("id")))
-        for state in State:
+        for state in JobState:
             family.add_metric([state.value], counts.get(state.value, 0))
         return family
 
@@ -92,5 +92,5 @@ def unsealed(older_than: timedelta = timedelta(0)) -> int:
 
 
 def _age_of_oldest_queued() -> float:
-    oldest = Job.objects.filter(state=State.QUEUED).aggregate(at=Min("created_at"))["at"]
+    oldest = Job.objects.filter(state=JobState.QUEUED).aggregate(at=Min("created_at"))["at"]
     return (database_now() - oldest).total_seconds() if oldest else 0.0

@@ -9,7 +9,7 @@ from portal.dashboard.card import Card, CardCondition
 from portal.dashboard.inbox import Item
 from portal.dashboard.timeline.mark import MOST, Lane, Mark, Span
 from portal.jobs.models import Job
-from portal.jobs.states import State
+from portal.jobs.states import JobState
 from portal.lib.tone import tone
 
 
@@ -44,7 +44,9 @@ def timeline(slug: str, span: Span) -> Iterator[Mark]:
     for job in light(changing).order_by("-created_at")[:MOST]:
         where = Lane.DEPLOYMENTS if job.kind.startswith("releases.") else Lane.RESOURCES
         words = (
-            job.title if job.state == State.SUCCEEDED else f"{job.title}: {job.get_state_display()}"
+            job.title
+            if job.state == JobState.SUCCEEDED
+            else f"{job.title}: {job.get_state_display()}"
         )
         begin, who = job.started_at or job.created_at, job.actor.partition(":")[2]
         short = job.kind.rpartition(".")[2].replace("_", " ")
@@ -63,7 +65,7 @@ def timeline(slug: str, span: Span) -> Iterator[Mark]:
 
 def recent() -> QuerySet[Job]:
     """Return the jobs worth a look: a routine job that succeeded is no news."""
-    return light(Job.objects.exclude(actor__startswith="system:", state=State.SUCCEEDED))
+    return light(Job.objects.exclude(actor__startswith="system:", state=JobState.SUCCEEDED))
 
 
 def light(jobs: QuerySet[Job]) -> QuerySet[Job]:

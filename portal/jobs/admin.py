@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from portal.acts.admin import ActsMixin
 from portal.admin import ReadOnlyAdmin
 from portal.jobs.models import Job, Worker
-from portal.jobs.states import ACTIVE, State
+from portal.jobs.states import ACTIVE, JobState
 
 BY_THE_PORTAL = Q(actor__startswith="system:")
 
@@ -41,7 +41,7 @@ class StatusFilter(admin.SimpleListFilter):
             case "stuck":
                 return queryset & Job.objects.stuck()
             case "failed":
-                return queryset.filter(state=State.FAILED)
+                return queryset.filter(state=JobState.FAILED)
             case _:
                 return queryset
 
@@ -67,7 +67,7 @@ class OriginFilter(admin.SimpleListFilter):
             case "only":
                 return queryset.filter(BY_THE_PORTAL)
             case _:
-                return queryset.exclude(BY_THE_PORTAL, state=State.SUCCEEDED)
+                return queryset.exclude(BY_THE_PORTAL, state=JobState.SUCCEEDED)
 
 
 @admin.register(Job)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.jobs.states import BEGUN, OVER, State, StepState
+from portal.jobs.states import BEGUN, OVER, JobState, StepState
 
 # A step that runs so long past its deadline is taken for hung: a call to OCI ends before that.
 GRACE = timedelta(seconds=60)
@@ -30,7 +30,7 @@ class StepView:
 class JobView:
     """A job as the decision sees it."""
 
-    state: State
+    state: JobState
     steps: Sequence[StepView]
     now: datetime
     cancel: bool = False
@@ -54,7 +54,7 @@ class Idle:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class GiveBack:
     """Give the job back; a worker claims it again at the moment named."""
 
     until: datetime
@@ -82,10 +82,10 @@ class Compensate:
 class ChangeState:
     """Change the state."""
 
-    state: State
+    state: JobState
 
 
-Decision = Start | Idle | Release | Park | Compensate | ChangeState
+Decision = Start | Idle | GiveBack | Park | Compensate | ChangeState
 
 
 def decide(job: JobView) -> Decision:
@@ -94,12 +94,12 @@ def decide(job: JobView) -> Decision:
         return hung
     in_flight = any(step.in_flight for step in job.steps)
     if job.draining:
-        return Idle(None) if in_flight else Release(job.now)
-    if job.state == State.RUNNING and job.cancel and not _all_over(job):
-        return ChangeState(State.CANCELLING)
+        return Idle(None) if in_flight else GiveBack(job.now)
+    if job.state == JobState.RUNNING and job.cancel and not _all_over(job):
+        return ChangeState(JobState.CANCELLING)
     if _all_over(job) and not in_flight:
-        undoing = job.state == State.COMPENSATING
-        return ChangeState(State.COMPENSATED if undoing else State.SUCCEEDED)
+        undoing = job.state == JobState.COMPENSATING
+        return ChangeState(JobState.COMPENSATED if undoing else JobState.SUCCEEDED)
     if late := _overdue(job):
         return Idle(_hung_at(job)) if in_flight else late
     return _go_on(job, in_flight=in_flight)
@@ -115,7 +115,7 @@ def _go_on(job: JobView, *, in_flight: bool) -> Decision:
         return Idle(min((moment for moment in (wake, _hung_at(job)) if moment), default=None))
     if wake is None:
         return _closed(job)
-    return Idle(wake) if wake - job.now <= job.short_wait else Release(wake)
+    return Idle(wake) if wake - job.now <= job.short_wait else GiveBack(wake)
 
 
 def _open(job: JobView) -> list[StepView]:
@@ -125,7 +125,7 @@ def _open(job: JobView) -> list[StepView]:
     to its end, nothing else begins. Cancelling: only what has to find out how its last call ended.
     """
     idle = [step for step in job.steps if not step.in_flight]
-    if job.state == State.CANCELLING:
+    if job.state == JobState.CANCELLING:
         return [step for step in idle if step.unsettled and step.state != StepState.PARKED]
     if any(step.state in {StepState.FAILED, StepState.PARKED} for step in job.steps):
         return [step for step in idle if step.state in BEGUN]
@@ -139,9 +139,9 @@ def _closed(job: JobView) -> Decision:
     """Say how the job ends when no step may run any more."""
     failed = next((step for step in job.steps if step.state == StepState.FAILED), None)
     parked = next((step for step in job.steps if step.state == StepState.PARKED), None)
-    if job.state == State.CANCELLING and not (parked and parked.unsettled):
+    if job.state == JobState.CANCELLING and not (parked and parked.unsettled):
         return Compensate()
-    if failed and job.state == State.RUNNING and not (parked and parked.unsettled):
+    if failed and job.state == JobState.RUNNING and not (parked and parked.unsettled):
         return Compensate(failed.name, failed.error, failed.next_step)
     if stuck := parked or failed:
         return Park(stuck.name, stuck.error, stuck.next_step)

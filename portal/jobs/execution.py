@@ -22,7 +22,7 @@ from portal.jobs.interrupts import Cancelled, Draining, Fenced
 from portal.jobs.kinds import load_kind
 from portal.jobs.lease import Lease
 from portal.jobs.models import Job
-from portal.jobs.states import State, StepState
+from portal.jobs.states import JobState, StepState
 from portal.jobs.step_run import StepOutcome, StepRun, apply_outcome, reconnect
 
 log = logging.getLogger(__name__)
@@ -144,7 +144,7 @@ class Execution:
             case move.Idle(until):
                 self._graph.save()
                 self._idle(until)
-            case move.Release(until):
+            case move.GiveBack(until):
                 with transaction.atomic():
                     self._graph.save()
                     self.job.release(until)
@@ -154,7 +154,7 @@ class Execution:
                 return False
             case move.Compensate() as compensate:
                 return self._compensate(compensate)
-            case move.ChangeState(State.CANCELLING):
+            case move.ChangeState(JobState.CANCELLING):
                 with transaction.atomic():
                     self._graph.save()
                     self.job.begin_cancelling(self.lease.now())
@@ -183,7 +183,7 @@ class Execution:
     def _view(self) -> JobView:
         now = self.lease.now()
         return JobView(
-            state=State(self.job.state),
+            state=JobState(self.job.state),
             steps=self._graph.views(self._in_flight, now),
             now=now,
             cancel=self.lease.cancel,
@@ -225,8 +225,8 @@ class Execution:
 
     def _park(self, park: move.Park) -> None:
         trouble = {"at_step": park.step, "reason": park.reason, "next_step": park.next_step}
-        if self._kind.routine and self.job.state == State.RUNNING:
-            self._finish(State.FAILED, **trouble)
+        if self._kind.routine and self.job.state == JobState.RUNNING:
+            self._finish(JobState.FAILED, **trouble)
             return
         with transaction.atomic():
             self._graph.save()
@@ -237,8 +237,8 @@ class Execution:
         trouble = {"at_step": why.step, "reason": why.reason, "next_step": why.next_step}
         steps = self._graph.undo_steps()
         if not steps:
-            forward = self.job.state == State.RUNNING
-            self._finish(State.FAILED if forward else State.CANCELLED, **trouble)
+            forward = self.job.state == JobState.RUNNING
+            self._finish(JobState.FAILED if forward else JobState.CANCELLED, **trouble)
             return False
         with transaction.atomic():
             self._graph.save()
@@ -246,7 +246,7 @@ class Execution:
             self.job.begin_undoing(self.lease.now(), **trouble)
         return True
 
-    def _finish(self, state: State, **trouble: str) -> None:
+    def _finish(self, state: JobState, **trouble: str) -> None:
         self._graph.save()
         fault_point("before-finish")
         with transaction.atomic():

@@ -16,7 +16,7 @@ from portal.jobs.faults import fault_point
 from portal.jobs.lease import Lease
 from portal.jobs.models import Call, StepRow
 from portal.jobs.models.step import RENAME, SAVE, rows_json
-from portal.jobs.states import BEGUN, OVER, State, StepState
+from portal.jobs.states import BEGUN, OVER, JobState, StepState
 
 log = logging.getLogger(__name__)
 GONE = "This version of the code has no such step."
@@ -75,7 +75,7 @@ class Graph:
         except DatabaseError:
             raise
         except Exception:
-            if self._job.state != State.CANCELLING:
+            if self._job.state != JobState.CANCELLING:
                 raise
             log.exception("job %s: cancelled without its kind's steps", self._job.pk)
             return {}
@@ -101,10 +101,10 @@ class Graph:
         job, here = self._job, self._kind.code_version
         stored = {name: one for name, one in self.ledgers.items() if one.row.undo == job.undoing}
         changes = compare({name: _stored(one) for name, one in stored.items()}, self.steps)
-        accepted, cancelling = job.accept_changes, job.state == State.CANCELLING
+        accepted, cancelling = job.accept_changes, job.state == JobState.CANCELLING
         if cancelling and changes.unsettled and not accepted:
             return ask_about_calls(changes)
-        other_version = job.state == State.RUNNING and job.code_version != here
+        other_version = job.state == JobState.RUNNING and job.code_version != here
         if not cancelling and (changes or other_version) and not accepted:
             return ask_to_go_on(
                 job.kind,
@@ -148,7 +148,7 @@ class Graph:
 
         That is a failure, and, when a job is cancelled, that not all of it is done.
         """
-        cancelling = self._job.state == State.CANCELLING
+        cancelling = self._job.state == JobState.CANCELLING
         rows = [one.row for name, one in stored.items() if name not in self.steps]
         views = [
             StepView(row.name, StepState(row.state), error=row.error, next_step=row.next_step)

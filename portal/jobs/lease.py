@@ -14,7 +14,7 @@ from portal.audit.verbs import Outcome, Verb
 from portal.jobs.interrupts import Cancelled, Fenced
 from portal.jobs.kinds import runnable_kinds
 from portal.jobs.models import Job
-from portal.jobs.states import ACTIVE, State
+from portal.jobs.states import ACTIVE, JobState
 
 MOST_CRASHES = 5
 
@@ -147,7 +147,7 @@ def claim(owner: str, *, most: int, lease_seconds: float) -> list[Lease]:
     with transaction.atomic():
         jobs = list(Job.objects.raw(_CLAIM, values))
         for job in jobs:
-            if job.__dict__["was"] != State.WAITING:
+            if job.__dict__["was"] != JobState.WAITING:
                 job.audit(
                     Verb.JOB_CLAIMED,
                     job.as_actor,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from portal.jobs.definition import JsonObject
 from portal.jobs.models import Call, Job, StepRow
 from portal.jobs.models.clock import database_now
-from portal.jobs.states import OVER, CallOutcome, State, StepState
+from portal.jobs.states import OVER, CallOutcome, JobState, StepState
 
 LOG_LINES = 200
 
@@ -42,7 +42,7 @@ def job_context(job: Job, user: object) -> JsonObject:
     calling = [call for call in unsettled if call.outcome == CallOutcome.OPEN]
     forward = [step for step in steps if not step.row.undo]
     over = sum(step.state in OVER for step in forward)
-    succeeded = job.state == State.SUCCEEDED
+    succeeded = job.state == JobState.SUCCEEDED
     results = [result for result in job.result.values() if isinstance(result, dict)]
     return {
         "job": job,

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job, ScheduleOccurrence
 from portal.jobs.models.clock import DatabaseNow
-from portal.jobs.states import State
+from portal.jobs.states import JobState
 from portal.lib.refusal import Refused
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def _submit(schedule: str, due_at: datetime) -> None:
 def _delete_old() -> None:
     """Delete old scheduled jobs that succeeded; the audit trail keeps that they ran."""
     long_ago = DatabaseNow() - RETENTION
-    succeeded = Job.objects.filter(actor=ACTOR, state=State.SUCCEEDED, ended_at__lt=long_ago)
+    succeeded = Job.objects.filter(actor=ACTOR, state=JobState.SUCCEEDED, ended_at__lt=long_ago)
     oldest = succeeded.order_by("ended_at").values_list("pk", flat=True)[:BATCH]
     Job.objects.filter(pk__in=list(oldest)).delete()
     # never the present occurrence, which may be as old as the longest interval

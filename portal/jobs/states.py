@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class State(StrEnum):
+class JobState(StrEnum):
     """The state of a job."""
 
     QUEUED = "queued"
@@ -18,37 +18,37 @@ class State(StrEnum):
     COMPENSATED = "compensated"
 
 
-TRANSITIONS: dict[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.RUNNING, State.CANCELLING, State.NEEDS_OPERATOR}),
-    State.RUNNING: frozenset(
+TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLING, JobState.NEEDS_OPERATOR}),
+    JobState.RUNNING: frozenset(
         {
-            State.WAITING,
-            State.CANCELLING,
-            State.COMPENSATING,
-            State.NEEDS_OPERATOR,
-            State.SUCCEEDED,
-            State.FAILED,
+            JobState.WAITING,
+            JobState.CANCELLING,
+            JobState.COMPENSATING,
+            JobState.NEEDS_OPERATOR,
+            JobState.SUCCEEDED,
+            JobState.FAILED,
         }
     ),
-    State.WAITING: frozenset({State.RUNNING, State.CANCELLING, State.NEEDS_OPERATOR}),
-    State.CANCELLING: frozenset(
-        {State.COMPENSATING, State.NEEDS_OPERATOR, State.SUCCEEDED, State.CANCELLED}
+    JobState.WAITING: frozenset({JobState.RUNNING, JobState.CANCELLING, JobState.NEEDS_OPERATOR}),
+    JobState.CANCELLING: frozenset(
+        {JobState.COMPENSATING, JobState.NEEDS_OPERATOR, JobState.SUCCEEDED, JobState.CANCELLED}
     ),
-    State.COMPENSATING: frozenset({State.NEEDS_OPERATOR, State.COMPENSATED}),
-    State.NEEDS_OPERATOR: frozenset(
-        {State.WAITING, State.CANCELLING, State.COMPENSATING, State.FAILED}
+    JobState.COMPENSATING: frozenset({JobState.NEEDS_OPERATOR, JobState.COMPENSATED}),
+    JobState.NEEDS_OPERATOR: frozenset(
+        {JobState.WAITING, JobState.CANCELLING, JobState.COMPENSATING, JobState.FAILED}
     ),
-    State.SUCCEEDED: frozenset(),
-    State.FAILED: frozenset(),
-    State.CANCELLED: frozenset(),
-    State.COMPENSATED: frozenset(),
+    JobState.SUCCEEDED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+    JobState.COMPENSATED: frozenset(),
 }
 TERMINAL = frozenset(state for state, following in TRANSITIONS.items() if not following)
-PARKED = frozenset({State.NEEDS_OPERATOR})
-ACTIVE = frozenset(State) - TERMINAL - PARKED  # a worker has it, or a timer will wake one
+PARKED = frozenset({JobState.NEEDS_OPERATOR})
+ACTIVE = frozenset(JobState) - TERMINAL - PARKED  # a worker has it, or a timer will wake one
 
 
-def legal(old: State, new: State) -> bool:
+def legal(old: JobState, new: JobState) -> bool:
     """Say whether a job may go from one state to the other, or stay as it is."""
     return new in TRANSITIONS[old] or (old == new and old not in TERMINAL)
 

@@ -3,7 +3,7 @@
 from statistics import median
 
 from portal.jobs.models import Job
-from portal.jobs.states import State
+from portal.jobs.states import JobState
 
 FIRST_GUESS = {"releases.deploy": 180, "releases.rollback": 15}
 LOOK_BACK = 5
@@ -20,7 +20,7 @@ def of_rollbacks(environment: str) -> int:
 
 
 def _expected(environment: str, *, kind: str, **like: str) -> int:
-    ended = Job.objects.filter(kind=kind, environment=environment, state=State.SUCCEEDED, **like)
+    ended = Job.objects.filter(kind=kind, environment=environment, state=JobState.SUCCEEDED, **like)
     rows = ended.order_by("-created_at").values_list("started_at", "ended_at")[:LOOK_BACK]
     took = [(end - begin).total_seconds() for begin, end in rows if begin and end]
     return max(1, round(median(took))) if took else FIRST_GUESS[kind]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from portal.jobs.models import Job
-from portal.jobs.states import State
+from portal.jobs.states import JobState
 from releases.deployment import holds, rollback, sequence
 from releases.deployment.job_specs import DeploySpec, RollbackSpec
 from releases.deployment.steps import choose_side, remove_instances
@@ -21,7 +21,7 @@ def finish_deployment(job: Job, results: Results) -> None:
     spec = DeploySpec.from_json(job.spec)
     deployment = _deployment(spec.deployment)
     release = Release.objects.get(pk=spec.release)
-    if job.state == State.SUCCEEDED:
+    if job.state == JobState.SUCCEEDED:
         _take_over(deployment, job, results, step_back=Deployment.mark_standby)
         release.mark_deployed()
         return
@@ -41,7 +41,7 @@ def finish_rollback(job: Job, results: Results) -> None:
         old.mark_rolled_back(spec.reason)
 
     deployment = _deployment(spec.deployment)
-    if job.state == State.SUCCEEDED:
+    if job.state == JobState.SUCCEEDED:
         _take_over(deployment, job, results, step_back=step_back)
         _hold(job, spec, results)
     else:
@@ -56,7 +56,7 @@ def where_traffic_is(job: Job, results: Results) -> str:
     if _moved(job, results):
         where = f"the traffic is on {plan.version}, which did not pass its test."
         return f"{why} Nothing was undone: {where}"
-    if job.state == State.FAILED and sequence.added(plan, results):
+    if job.state == JobState.FAILED and sequence.added(plan, results):
         where = "check the load balancer, more than one release may have traffic."
         return f"{why} It was abandoned half-way: {where}"
     old = plan.previous.version if plan.previous else "nothing: there was no release before"
@@ -86,7 +86,7 @@ def _moved(job: Job, results: Results) -> bool:
     plan = _plan(job)
     everything_added = len(sequence.added(plan, results)) == plan.place.counts["api"]
     drained = plan.previous is None or "backends" in results.get("drain_old", {})
-    return job.state == State.FAILED and not job.undoing and everything_added and drained
+    return job.state == JobState.FAILED and not job.undoing and everything_added and drained
 
 
 def _chosen(job: Job) -> dict[str, str]:
@@ -115,7 +115,7 @@ def _end_badly(deployment: Deployment, job: Job, results: Results, *, step_back:
 
 def _end_instant(job: Job, spec: RollbackSpec, results: Results) -> bool:
     """The traffic decides: once the newer instances are drained, the older ones are live."""
-    if job.state not in (State.SUCCEEDED, State.FAILED) or "drain_new" not in results:
+    if job.state not in (JobState.SUCCEEDED, JobState.FAILED) or "drain_new" not in results:
         return False
     Deployment.objects.get(pk=spec.live.deployment).mark_rolled_back(spec.reason)
     Deployment.objects.get(pk=spec.kept.deployment).mark_live()

@@ -10,7 +10,7 @@ from portal.acts.reason import require_reason
 from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job, StepRow
-from portal.jobs.states import State, StepState
+from portal.jobs.states import JobState, StepState
 from portal.lib.act import Act
 from portal.lib.refusal import Refused
 from releases.models import WaitOverride
@@ -43,14 +43,12 @@ def override(job: Job, user: User, reason: str) -> WaitOverride:
         job = Job.objects.select_for_update().get(pk=job.pk)
         row = held_up(job)
         if row is None:
-            raise Refused(
-                "It is no longer waiting.", next_step="Open the job's page.", act=act
-            )
+            raise Refused("It is no longer waiting.", next_step="Open the job's page.", act=act)
         made = WaitOverride.objects.create(
             job=job, step=row.name, waited_for=row.memo["waits_for"], reason=reason, given_by=user
         )
         detail = {"step": row.name, "waited_for": made.waited_for, "reason": reason}
         audit(act, actor=user.actor, job=job.pk, detail=detail)
-        if job.state == State.NEEDS_OPERATOR:
+        if job.state == JobState.NEEDS_OPERATOR:
             job.resume(user.actor)
     return made

@@ -8,7 +8,7 @@ from environments.models import Environment
 from portal.audit.verbs import Verb
 from portal.jobs.definition import JobKind, Step
 from portal.jobs.models import Call, Job
-from portal.jobs.states import CallOutcome, State
+from portal.jobs.states import CallOutcome, JobState
 from releases.approvals import blockers
 from releases.deployment import dispatch, finish, rollback, sequence
 from releases.deployment.job_specs import DeploySpec, RollbackSpec, ScaleSpec
@@ -101,7 +101,7 @@ class ScaleJob(JobKind):
 
     def finished(self, job: Job, results: Results) -> None:
         """Keep which instances run now; the settings follow a good end alone."""
-        done = job.state == State.SUCCEEDED
+        done = job.state == JobState.SUCCEEDED
         if not done and not remove_instances.begun(results):
             return
         spec = ScaleSpec.from_json(job.spec)

@@ -13,7 +13,7 @@ from portal.lib.refusal import Refused
 from releases.requests.plan import ApiInstance, InstanceSet
 
 
-class State(models.TextChoices):
+class DeploymentState(models.TextChoices):
     """How far a deployment is: at most one of an environment is live."""
 
     STARTING = "starting", "starting"
@@ -25,10 +25,10 @@ class State(models.TextChoices):
 
 
 MOVES: dict[str, tuple[str, ...]] = {
-    State.STARTING: (State.LIVE, State.FAILED),
-    State.LIVE: (State.STANDBY, State.ROLLED_BACK),
-    State.STANDBY: (State.LIVE, State.RETIRED),
-    State.ROLLED_BACK: (State.RETIRED,),
+    DeploymentState.STARTING: (DeploymentState.LIVE, DeploymentState.FAILED),
+    DeploymentState.LIVE: (DeploymentState.STANDBY, DeploymentState.ROLLED_BACK),
+    DeploymentState.STANDBY: (DeploymentState.LIVE, DeploymentState.RETIRED),
+    DeploymentState.ROLLED_BACK: (DeploymentState.RETIRED,),
 }
 
 
@@ -43,21 +43,21 @@ class DeploymentSet(models.QuerySet["Deployment"]):
 
     def live(self) -> "DeploymentSet":
         """Return those that take the traffic."""
-        return self.filter(state=State.LIVE)
+        return self.filter(state=DeploymentState.LIVE)
 
     def standby(self) -> "DeploymentSet":
         """Return those kept for an instant rollback, newest first."""
-        return self.filter(state=State.STANDBY).order_by("-id")
+        return self.filter(state=DeploymentState.STANDBY).order_by("-id")
 
     def idle(self) -> "DeploymentSet":
         """Return those whose instances still exist although they take no traffic."""
-        return self.filter(state__in=(State.STANDBY, State.ROLLED_BACK)).order_by("id")
+        return self.filter(state__in=(DeploymentState.STANDBY, DeploymentState.ROLLED_BACK)).order_by("id")
 
 
 class Deployment(models.Model):
     """A release's instances; a `backend` is its name in the load balancer (`address:port`)."""
 
-    State = State
+    State = DeploymentState
 
     environment = models.ForeignKey(
         "environments.Environment", models.PROTECT, related_name="deployments"
@@ -65,7 +65,7 @@ class Deployment(models.Model):
     release = models.ForeignKey("releases.Release", models.PROTECT, related_name="deployments")
     previous = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     job = models.ForeignKey("jobs.Job", models.PROTECT, null=True, blank=True, related_name="+")
-    state = models.CharField(max_length=16, choices=State.choices, default=State.STARTING)
+    state = models.CharField(max_length=16, choices=DeploymentState.choices, default=DeploymentState.STARTING)
     api = models.JSONField(
         "API instances",
         default=list,
@@ -110,7 +110,7 @@ class Deployment(models.Model):
                 fields=["environment"], condition=models.Q(state="live"), name="one_live_deployment"
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=State.values), name="deployment_state_known"
+                condition=models.Q(state__in=DeploymentState.values), name="deployment_state_known"
             ),
         ]
         indexes = [models.Index(fields=["environment", "state"])]
@@ -133,23 +133,23 @@ class Deployment(models.Model):
 
     def mark_live(self, **instances: Any) -> None:
         """It takes the traffic now."""
-        self._move(State.LIVE, live_at=now(), ended_at=None, **instances)
+        self._move(DeploymentState.LIVE, live_at=now(), ended_at=None, **instances)
 
     def mark_standby(self) -> None:
         """It gave the traffic to its successor, and waits for a rollback."""
-        self._move(State.STANDBY, ended_at=now())
+        self._move(DeploymentState.STANDBY, ended_at=now())
 
     def mark_rolled_back(self, note: str) -> None:
         """It gave the traffic back to its predecessor."""
-        self._move(State.ROLLED_BACK, ended_at=now(), rolled_back_at=now(), note=note)
+        self._move(DeploymentState.ROLLED_BACK, ended_at=now(), rolled_back_at=now(), note=note)
 
     def mark_failed(self, note: str) -> None:
         """It never took the traffic for good."""
-        self._move(State.FAILED, ended_at=now(), note=note)
+        self._move(DeploymentState.FAILED, ended_at=now(), note=note)
 
     def mark_retired(self) -> None:
         """Its instances are gone."""
-        self._move(State.RETIRED)
+        self._move(DeploymentState.RETIRED)
 
     def note_migration(self, done: dict[str, Any]) -> None:
         """Keep what its migration did, however the deployment ends."""
@@ -172,7 +172,7 @@ class Deployment(models.Model):
     def set_instances(self, *, api: list[dict[str, Any]], workers: list[str]) -> None:
         """Keep the instances after a change of scale; only a live deployment changes."""
         if (
-            Deployment.objects.filter(pk=self.pk, state=State.LIVE).update(api=api, workers=workers)
+            Deployment.objects.filter(pk=self.pk, state=DeploymentState.LIVE).update(api=api, workers=workers)
             != 1
         ):
             raise Refused(
@@ -188,7 +188,7 @@ class Deployment(models.Model):
             != 1
         ):
             raise Refused(
-                f"Deployment {self.pk} ({self}) cannot become {State(to).label}: it is no longer "
+                f"Deployment {self.pk} ({self}) cannot become {DeploymentState(to).label}: it is no longer "
                 f"{' or '.join(origins)}.",
                 next_step="Look at the environment's page for what is live now.",
             )

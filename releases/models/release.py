@@ -34,7 +34,7 @@ APPROVERS = {
 }  # by the setting `approvers`
 
 
-class State(models.TextChoices):
+class ReleaseState(models.TextChoices):
     """How far a release got; the table of moves is below, and again in the database."""
 
     REQUESTED = "requested", "awaiting approval"
@@ -48,9 +48,9 @@ class State(models.TextChoices):
 
 
 MOVES: dict[str, tuple[str, ...]] = {
-    State.REQUESTED: (State.APPROVED, State.DENIED, State.WITHDRAWN, State.EXPIRED),
-    State.APPROVED: (State.DEPLOYING, State.DENIED, State.WITHDRAWN, State.EXPIRED),
-    State.DEPLOYING: (State.DEPLOYED, State.FAILED),
+    ReleaseState.REQUESTED: (ReleaseState.APPROVED, ReleaseState.DENIED, ReleaseState.WITHDRAWN, ReleaseState.EXPIRED),
+    ReleaseState.APPROVED: (ReleaseState.DEPLOYING, ReleaseState.DENIED, ReleaseState.WITHDRAWN, ReleaseState.EXPIRED),
+    ReleaseState.DEPLOYING: (ReleaseState.DEPLOYED, ReleaseState.FAILED),
 }
 
 
@@ -59,11 +59,11 @@ class ReleaseSet(models.QuerySet["Release"]):
 
     def awaiting_approval(self) -> "ReleaseSet":
         """Return those that somebody has to decide on."""
-        return self.filter(state=State.REQUESTED)
+        return self.filter(state=ReleaseState.REQUESTED)
 
     def open(self) -> "ReleaseSet":
         """Return those that may still be deployed."""
-        return self.filter(state__in=(State.REQUESTED, State.APPROVED))
+        return self.filter(state__in=(ReleaseState.REQUESTED, ReleaseState.APPROVED))
 
 
 class Release(models.Model):
@@ -71,7 +71,7 @@ class Release(models.Model):
     never change once written.
     """
 
-    State = State
+    State = ReleaseState
 
     environment = models.ForeignKey(
         "environments.Environment", models.PROTECT, related_name="releases"
@@ -115,7 +115,7 @@ class Release(models.Model):
         verbose_name="promoted from",
     )
     expected_seconds = models.PositiveIntegerField(default=0)
-    state = models.CharField(max_length=16, choices=State.choices, default=State.REQUESTED)
+    state = models.CharField(max_length=16, choices=ReleaseState.choices, default=ReleaseState.REQUESTED)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -130,7 +130,7 @@ class Release(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["id", "requested_by"], name="release_with_requester"),
             models.CheckConstraint(
-                condition=models.Q(state__in=State.values), name="release_state_known"
+                condition=models.Q(state__in=ReleaseState.values), name="release_state_known"
             ),
         ]
         indexes = [
@@ -163,7 +163,7 @@ class Release(models.Model):
     @property
     def is_open(self) -> bool:
         """Say whether the release may still be deployed."""
-        return self.state in (State.REQUESTED, State.APPROVED)
+        return self.state in (ReleaseState.REQUESTED, ReleaseState.APPROVED)
 
     @property
     def is_break_glass(self) -> bool:
@@ -228,35 +228,35 @@ class Release(models.Model):
 
     def mark_approved(self) -> None:
         """Enough people agreed."""
-        self._move(State.APPROVED)
+        self._move(ReleaseState.APPROVED)
 
     def mark_denied(self, by: User | None, reason: str) -> None:
         """Somebody turned it down, for good."""
-        self._move(State.DENIED, decided_by=by, decided_at=now(), reason=reason)
+        self._move(ReleaseState.DENIED, decided_by=by, decided_at=now(), reason=reason)
 
     def mark_withdrawn(self, by: User | None, reason: str) -> None:
         """It was taken back: by its requester, for a newer one, or (`by` None) as the
         environment is no longer the same.
         """
-        self._move(State.WITHDRAWN, decided_by=by, decided_at=now(), reason=reason)
+        self._move(ReleaseState.WITHDRAWN, decided_by=by, decided_at=now(), reason=reason)
 
     def mark_expired(self) -> None:
         """It expired before it was deployed."""
         self._move(
-            State.EXPIRED, decided_at=now(), reason="It expired before it was deployed."
+            ReleaseState.EXPIRED, decided_at=now(), reason="It expired before it was deployed."
         )
 
     def mark_deploying(self, job: Job) -> None:
         """A job carries it out."""
-        self._move(State.DEPLOYING, job=job)
+        self._move(ReleaseState.DEPLOYING, job=job)
 
     def mark_deployed(self) -> None:
         """It took the traffic and passed its test."""
-        self._move(State.DEPLOYED)
+        self._move(ReleaseState.DEPLOYED)
 
     def mark_failed(self, reason: str) -> None:
         """It did not get there; the reason says where the traffic is."""
-        self._move(State.FAILED, reason=reason)
+        self._move(ReleaseState.FAILED, reason=reason)
 
     def _move(self, to: str, **changes: Any) -> None:
         """Move by a counted update: the second call is refused instead of overwriting."""
@@ -266,7 +266,7 @@ class Release(models.Model):
             self.refresh_from_db(fields=["state"])
             raise Refused(
                 f"Release {self.pk} ({self}) is {self.get_state_display()}: it cannot become "
-                f"{State(to).label}.",
+                f"{ReleaseState(to).label}.",
                 next_step="Open its page to see who decided; request it again if it shall run "
                 "after all.",
                 act=self.act(Verb.REFUSED),

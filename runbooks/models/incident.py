@@ -23,7 +23,7 @@ from runbooks.triage import FAILED_RELEASE, TYPES, IncidentType
 KINDS = [(kind.slug, kind.title) for kind in TYPES.values()]
 
 
-class State(models.TextChoices):
+class IncidentState(models.TextChoices):
     """Where an incident stands."""
 
     OPEN = "open", "open"
@@ -36,7 +36,7 @@ class IncidentSet(models.QuerySet["Incident"]):
 
     def open(self) -> "IncidentSet":
         """Return those that are not resolved, acknowledged or not."""
-        return self.exclude(state=State.RESOLVED)
+        return self.exclude(state=IncidentState.RESOLVED)
 
     def of_alarm(self, alarm: Alarm) -> "Incident | None":
         """Return the unresolved incident of an alarm: there is at most one."""
@@ -69,7 +69,7 @@ class IncidentSet(models.QuerySet["Incident"]):
 class Incident(models.Model):
     """One incident; its page is the runbook of its kind."""
 
-    State = State
+    State = IncidentState
 
     environment = models.ForeignKey(
         "environments.Environment", models.PROTECT, related_name="incidents"
@@ -83,7 +83,7 @@ class Incident(models.Model):
     )
     title = models.CharField(max_length=300)
     severity = models.CharField(max_length=20, blank=True)
-    state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
+    state = models.CharField(max_length=16, choices=IncidentState.choices, default=IncidentState.OPEN)
     opened_at = models.DateTimeField(default=now)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(
@@ -104,7 +104,7 @@ class Incident(models.Model):
             ),
             models.UniqueConstraint(fields=["deployment"], name="one_incident_per_deployment"),
             models.CheckConstraint(
-                condition=models.Q(state__in=State.values), name="incident_state_known"
+                condition=models.Q(state__in=IncidentState.values), name="incident_state_known"
             ),
             models.CheckConstraint(
                 condition=~models.Q(state="resolved")
@@ -129,7 +129,7 @@ class Incident(models.Model):
     @property
     def is_open(self) -> bool:
         """Say whether it waits for its end."""
-        return self.state != State.RESOLVED
+        return self.state != IncidentState.RESOLVED
 
     @property
     def lasted(self) -> timedelta:
@@ -164,8 +164,8 @@ class Incident(models.Model):
         act = self.act(Verb.INCIDENT_ACKNOWLEDGED)
         allow(self.can_acknowledge(user), user, "acknowledge incidents", act)
         with transaction.atomic():
-            moved = Incident.objects.filter(pk=self.pk, state=State.OPEN).update(
-                state=State.ACKNOWLEDGED, acknowledged_at=now(), acknowledged_by=user
+            moved = Incident.objects.filter(pk=self.pk, state=IncidentState.OPEN).update(
+                state=IncidentState.ACKNOWLEDGED, acknowledged_at=now(), acknowledged_by=user
             )
             if moved != 1:
                 raise self._too_late(act)
@@ -187,7 +187,7 @@ class Incident(models.Model):
             moved = (
                 Incident.objects.open()
                 .filter(pk=self.pk)
-                .update(state=State.RESOLVED, resolved_at=now(), proof=proof)
+                .update(state=IncidentState.RESOLVED, resolved_at=now(), proof=proof)
             )
             if moved:
                 self.note(f"Resolved. {proof}", actor=actor)
@@ -207,7 +207,7 @@ class Incident(models.Model):
 
     def _too_late(self, act: Act) -> Refused:
         found = Incident.objects.select_related("acknowledged_by").get(pk=self.pk)
-        who = f" by {found.acknowledged_by}" if found.state == State.ACKNOWLEDGED else ""
+        who = f" by {found.acknowledged_by}" if found.state == IncidentState.ACKNOWLEDGED else ""
         return Refused(
             f"This incident is {found.get_state_display()} already{who}.",
             next_step="Open its page again: the timeline says who did what.",

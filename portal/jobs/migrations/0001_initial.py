@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import portal.jobs.models.clock
-import portal.jobs.states
 import uuid
 from django.db import migrations, models
 
@@ -37,7 +36,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=64)),
                 ('environment', models.CharField(blank=True, help_text='Short name of the environment; empty when it concerns none.', max_length=64)),
                 ('mutating', models.BooleanField()),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('waiting', 'waiting'), ('cancelling', 'cancelling'), ('compensating', 'compensating'), ('needs_operator', 'needs operator'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled'), ('compensated', 'compensated')], default=portal.jobs.states.State['QUEUED'], max_length=16)),
+                ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('waiting', 'waiting'), ('cancelling', 'cancelling'), ('compensating', 'compensating'), ('needs_operator', 'needs operator'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled'), ('compensated', 'compensated')], default='queued', max_length=16)),
                 ('title', models.CharField(max_length=200)),
                 ('actor', models.CharField(max_length=200)),
                 ('spec', models.JSONField(default=dict)),
@@ -66,8 +65,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-created_at'],
                 'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state__in', [portal.jobs.states.State['CANCELLING'], portal.jobs.states.State['COMPENSATING'], portal.jobs.states.State['QUEUED'], portal.jobs.states.State['RUNNING'], portal.jobs.states.State['WAITING']])), fields=['next_wake_at'], name='job_due'), models.Index(fields=['-created_at'], name='job_newest'), models.Index(fields=['environment', '-created_at'], name='job_environment_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'waiting', 'cancelling', 'compensating', 'needs_operator', 'succeeded', 'failed', 'cancelled', 'compensated'])), name='job_state_known'), models.UniqueConstraint(condition=models.Q(('mutating', True), ('state__in', [portal.jobs.states.State['CANCELLING'], portal.jobs.states.State['COMPENSATING'], portal.jobs.states.State['QUEUED'], portal.jobs.states.State['RUNNING'], portal.jobs.states.State['WAITING']]), models.Q(('environment', ''), _negated=True)), fields=('environment',), name='one_mutating_job_per_environment'), models.UniqueConstraint(condition=models.Q(('state__in', [portal.jobs.states.State['CANCELLING'], portal.jobs.states.State['COMPENSATING'], portal.jobs.states.State['QUEUED'], portal.jobs.states.State['RUNNING'], portal.jobs.states.State['WAITING']]), models.Q(('dedupe', ''), _negated=True)), fields=('kind', 'dedupe'), name='one_active_job_per_dedupe_key')],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['cancelling', 'compensating', 'queued', 'running', 'waiting'])), fields=['next_wake_at'], name='job_due'), models.Index(fields=['-created_at'], name='job_newest'), models.Index(fields=['environment', '-created_at'], name='job_environment_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'waiting', 'cancelling', 'compensating', 'needs_operator', 'succeeded', 'failed', 'cancelled', 'compensated'])), name='job_state_known'), models.UniqueConstraint(condition=models.Q(('mutating', True), ('state__in', ['cancelling', 'compensating', 'queued', 'running', 'waiting']), models.Q(('environment', ''), _negated=True)), fields=('environment',), name='one_mutating_job_per_environment'), models.UniqueConstraint(condition=models.Q(('state__in', ['cancelling', 'compensating', 'queued', 'running', 'waiting']), models.Q(('dedupe', ''), _negated=True)), fields=('kind', 'dedupe'), name='one_active_job_per_dedupe_key')],
             },
         ),
         migrations.CreateModel(
@@ -101,7 +100,7 @@ class Migration(migrations.Migration):
                 ('label', models.CharField(max_length=200)),
                 ('position', models.IntegerField()),
                 ('undo', models.BooleanField(default=False, help_text='Part of the compensation.')),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('running', 'running'), ('waiting', 'waiting'), ('done', 'done'), ('skipped', 'skipped'), ('failed', 'failed'), ('parked', 'parked'), ('stopped', 'stopped')], default=portal.jobs.states.StepState['PENDING'], max_length=16)),
+                ('state', models.CharField(choices=[('pending', 'pending'), ('running', 'running'), ('waiting', 'waiting'), ('done', 'done'), ('skipped', 'skipped'), ('failed', 'failed'), ('parked', 'parked'), ('stopped', 'stopped')], default='pending', max_length=16)),
                 ('attempts', models.IntegerField(default=0, help_text='Tries that ended in an error; waiting is none.')),
                 ('backoff', models.FloatField(default=0)),
                 ('started_at', models.DateTimeField(null=True)),

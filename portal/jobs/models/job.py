@@ -13,9 +13,9 @@ from portal.jobs.definition import JsonObject
 from portal.jobs.doorbell import doorbell
 from portal.jobs.kinds import find_kind, load_kind
 from portal.jobs.models.clock import DatabaseNow
-from portal.jobs.models.job_row import JobRow
+from portal.jobs.models.job_record import JobRecord
 from portal.jobs.models.worker import Worker
-from portal.jobs.states import BEGUN, OVER, CallOutcome, State, StepState
+from portal.jobs.states import BEGUN, OVER, CallOutcome, JobState, StepState
 from portal.lib.redact import redact
 from portal.lib.refusal import Refused
 
@@ -51,10 +51,10 @@ JSON_TIMES = (
 MAYBE_CHANGED = [CallOutcome.OPEN, CallOutcome.DONE, CallOutcome.UNKNOWN]
 
 
-class Job(JobRow):
+class Job(JobRecord):
     """One order, worked through step by step; messages about it are only doorbells."""
 
-    class Meta(JobRow.Meta):
+    class Meta(JobRecord.Meta):
         pass
 
     @staticmethod
@@ -69,11 +69,11 @@ class Job(JobRow):
 
     def can_resume(self, user: object) -> bool:
         """Say whether the person may let it continue: when it is parked."""
-        return self.state == State.NEEDS_OPERATOR and self.may(user, "resume")
+        return self.state == JobState.NEEDS_OPERATOR and self.may(user, "resume")
 
     def can_abandon(self, user: object) -> bool:
         """Say whether the person may abandon it, leaving OCI as it is: when it is parked."""
-        return self.state == State.NEEDS_OPERATOR and self.may(user, "abandon")
+        return self.state == JobState.NEEDS_OPERATOR and self.may(user, "abandon")
 
     def request_cancel(self, actor: str) -> None:
         """Ask for a cancel: it starts no new call, finds out about the last one, then undoes.
@@ -87,7 +87,7 @@ class Job(JobRow):
             version = job.code_version if job.lease_until else job._version_to_run()
             if version is None and job.called_something:
                 raise job._refused_for_kind("What it made cannot be undone.")
-            parked = job.state == State.NEEDS_OPERATOR
+            parked = job.state == JobState.NEEDS_OPERATOR
             times: dict[str, Combinable] = {
                 "cancel_requested_at": DatabaseNow(),
                 "deadline_at": DatabaseNow() + job.time_limit,
@@ -95,7 +95,7 @@ class Job(JobRow):
             if not job.lease_until:
                 times["next_wake_at"] = DatabaseNow()
             job._change(
-                State.CANCELLING if parked else State(job.state),
+                JobState.CANCELLING if parked else JobState(job.state),
                 cancel_requested_by=actor,
                 code_version=version or job.code_version,
                 **times,
@@ -115,7 +115,7 @@ class Job(JobRow):
         """
         with transaction.atomic():
             job = self._locked("resume")
-            if job.state != State.NEEDS_OPERATOR:
+            if job.state != JobState.NEEDS_OPERATOR:
                 raise Refused(
                     f"{job.title} is not parked.",
                     next_step="Only a job that needs an operator can be resumed.",
@@ -144,10 +144,10 @@ class Job(JobRow):
         """
         with transaction.atomic():
             job = self._locked("abandon")
-            if job.state != State.NEEDS_OPERATOR:
+            if job.state != JobState.NEEDS_OPERATOR:
                 raise Refused(f"{job.title} is not parked.", next_step="Cancel it instead.")
-            job._change(State.FAILED, ended_at=DatabaseNow(), next_wake_at=None)
-            detail = {"to": State.FAILED, "reason": reason}
+            job._change(JobState.FAILED, ended_at=DatabaseNow(), next_wake_at=None)
+            detail = {"to": JobState.FAILED, "reason": reason}
             if problem := job._finish_product_rows():
                 detail["problem"] = problem
             job.audit(Verb.JOB_STATE, actor, outcome=Outcome.FAILED, **detail)
@@ -168,7 +168,7 @@ class Job(JobRow):
         steps = [row.as_dict() for row in self.step_rows.prefetch_related("calls")]
         forward = [step for step in steps if not step["undo"]]
         over = sum(step["state"] in OVER for step in forward)
-        succeeded = self.state == State.SUCCEEDED
+        succeeded = self.state == JobState.SUCCEEDED
         times = {name: getattr(self, name) for name in JSON_TIMES}
         return {
             **{name: getattr(self, name) for name in JSON_FIELDS},
@@ -203,7 +203,7 @@ class Job(JobRow):
             )
         return job
 
-    def _change(self, to: State, **fields: object) -> None:
+    def _change(self, to: JobState, **fields: object) -> None:
         try:
             with transaction.atomic():
                 Job.objects.filter(pk=self.pk).update(state=to, **fields)
@@ -211,10 +211,10 @@ class Job(JobRow):
             raise environment_busy(self.environment) from error
         self.refresh_from_db()
 
-    def _resumed_state(self) -> State:
+    def _resumed_state(self) -> JobState:
         if self.undoing:
-            return State.COMPENSATING
-        return State.CANCELLING if self.cancel_requested_at else State.WAITING
+            return JobState.COMPENSATING
+        return JobState.CANCELLING if self.cancel_requested_at else JobState.WAITING
 
     def _reset_steps(self, *, looked: bool) -> None:
         """Give the steps that had begun fresh attempts and fresh time."""
@@ -244,7 +244,7 @@ class Job(JobRow):
         return here.code_version if here else None
 
     def _refused_for_cancel(self) -> Refused:
-        parked = self.state == State.NEEDS_OPERATOR
+        parked = self.state == JobState.NEEDS_OPERATOR
         return Refused(
             f"{self.title} is being cancelled or undone already.",
             next_step="Resume it: it goes on with that. Or abandon it."

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from portal.jobs.models.clock import DatabaseNow
-from portal.jobs.states import ACTIVE, TERMINAL, State
+from portal.jobs.states import ACTIVE, TERMINAL, JobState
 
 if TYPE_CHECKING:
     from portal.jobs.models.job import Job  # noqa: F401
@@ -31,7 +31,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def parked(self) -> JobQuerySet:
         """Return the jobs that wait for an operator."""
-        return self.filter(state=State.NEEDS_OPERATOR)
+        return self.filter(state=JobState.NEEDS_OPERATOR)
 
     def unheld(self, overdue: timedelta) -> JobQuerySet:
         """Return the jobs that no worker has taken although they have been due for so long."""

@@ -8,15 +8,15 @@ from portal.jobs.decide import (
     GRACE,
     ChangeState,
     Compensate,
+    GiveBack,
     Idle,
     JobView,
     Park,
-    Release,
     Start,
     StepView,
     decide,
 )
-from portal.jobs.states import State, StepState
+from portal.jobs.states import JobState, StepState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DONE, PENDING, WAITING, FAILED = (
@@ -41,7 +41,7 @@ def step(name, state, *needs, **more) -> StepView:
     return StepView(name, state, needs, **more)
 
 
-def job(*steps, state=State.RUNNING, **more) -> JobView:
+def job(*steps, state=JobState.RUNNING, **more) -> JobView:
     return JobView(state=state, steps=steps, now=NOW, **more)
 
 
@@ -72,7 +72,7 @@ TABLE = {
     "stays for a short wait": (job(step("a", WAITING, wake_at=at(1))), Idle(at(1))),
     "gives the job back for a long wait": (
         job(step("a", WAITING, wake_at=at(30))),
-        Release(at(30)),
+        GiveBack(at(30)),
     ),
     "stays for a long wait while another step runs": (
         job(step("a", WAITING, wake_at=at(30)), flying("b")),
@@ -80,10 +80,10 @@ TABLE = {
     ),
     "wakes for the earliest": (
         job(step("a", WAITING, wake_at=at(60)), step("b", WAITING, wake_at=at(30))),
-        Release(at(30)),
+        GiveBack(at(30)),
     ),
-    "ends well": (job(step("a", DONE), step("b", SKIPPED)), ChangeState(State.SUCCEEDED)),
-    "ends at once with no steps": (job(), ChangeState(State.SUCCEEDED)),
+    "ends well": (job(step("a", DONE), step("b", SKIPPED)), ChangeState(JobState.SUCCEEDED)),
+    "ends at once with no steps": (job(), ChangeState(JobState.SUCCEEDED)),
     "starts nothing after a failure": (
         job(step("a", FAILED, error="no"), step("b", PENDING)),
         Compensate("a", "no", ""),
@@ -91,7 +91,7 @@ TABLE = {
     "lets what is begun end after a failure": (job(step("a", FAILED), flying("b")), Idle(None)),
     "lets a wait end after a failure": (
         job(step("a", FAILED), step("b", WAITING, wake_at=at(30))),
-        Release(at(30)),
+        GiveBack(at(30)),
     ),
     "parks": (job(step("a", PARKED, error="no", next_step="do")), Park("a", "no", "do")),
     "parks after what is begun has ended": (job(step("a", PARKED), flying("b")), Idle(None)),
@@ -103,50 +103,50 @@ TABLE = {
         job(step("a", FAILED), step("b", PARKED, unsettled=True, error="lost")),
         Park("b", "lost", ""),
     ),
-    "hears a cancel": (job(step("a", PENDING), cancel=True), ChangeState(State.CANCELLING)),
+    "hears a cancel": (job(step("a", PENDING), cancel=True), ChangeState(JobState.CANCELLING)),
     "hears a cancel while a step runs": (
         job(flying("a"), cancel=True),
-        ChangeState(State.CANCELLING),
+        ChangeState(JobState.CANCELLING),
     ),
-    "hears a cancel too late": (job(step("a", DONE), cancel=True), ChangeState(State.SUCCEEDED)),
+    "hears a cancel too late": (job(step("a", DONE), cancel=True), ChangeState(JobState.SUCCEEDED)),
     "cancelling: waits for the call in hand": (
-        job(flying("a"), state=State.CANCELLING),
+        job(flying("a"), state=JobState.CANCELLING),
         Idle(None),
     ),
     "cancelling: begins nothing": (
-        job(step("a", DONE), step("b", PENDING, "a"), state=State.CANCELLING),
+        job(step("a", DONE), step("b", PENDING, "a"), state=JobState.CANCELLING),
         Compensate(),
     ),
     "cancelling: leaves a wait": (
-        job(step("a", WAITING, wake_at=at(9)), state=State.CANCELLING),
+        job(step("a", WAITING, wake_at=at(9)), state=JobState.CANCELLING),
         Compensate(),
     ),
     "cancelling: finds out about a lost call": (
-        job(step("a", WAITING, unsettled=True), state=State.CANCELLING),
+        job(step("a", WAITING, unsettled=True), state=JobState.CANCELLING),
         Start(("a",)),
     ),
     "cancelling: asks about what it cannot find out": (
-        job(step("a", PARKED, unsettled=True, error="lost"), state=State.CANCELLING),
+        job(step("a", PARKED, unsettled=True, error="lost"), state=JobState.CANCELLING),
         Park("a", "lost", ""),
     ),
     "cancelling: undoes around a parked step": (
-        job(step("a", PARKED), state=State.CANCELLING),
+        job(step("a", PARKED), state=JobState.CANCELLING),
         Compensate(),
     ),
     "cancelling: ends well when all was done": (
-        job(step("a", DONE), state=State.CANCELLING),
-        ChangeState(State.SUCCEEDED),
+        job(step("a", DONE), state=JobState.CANCELLING),
+        ChangeState(JobState.SUCCEEDED),
     ),
     "undoing: goes on": (
-        job(step("a", PENDING), state=State.COMPENSATING, cancel=True),
+        job(step("a", PENDING), state=JobState.COMPENSATING, cancel=True),
         Start(("a",)),
     ),
     "undoing: ends": (
-        job(step("a", DONE), state=State.COMPENSATING),
-        ChangeState(State.COMPENSATED),
+        job(step("a", DONE), state=JobState.COMPENSATING),
+        ChangeState(JobState.COMPENSATED),
     ),
     "undoing: asks": (
-        job(step("a", PARKED, error="no"), state=State.COMPENSATING),
+        job(step("a", PARKED, error="no"), state=JobState.COMPENSATING),
         Park("a", "no", ""),
     ),
     "draining: waits for the call in hand": (
@@ -155,11 +155,11 @@ TABLE = {
     ),
     "draining: gives the job back": (
         job(step("a", DONE), step("b", PENDING, "a"), draining=True),
-        Release(NOW),
+        GiveBack(NOW),
     ),
     "hung: waits a while past the deadline": (job(flying("a", deadline_at=NOW)), Idle(NOW + GRACE)),
     "late: waits for the call in hand": (job(flying("a"), deadline_at=NOW), Idle(None)),
-    "late but over": (job(step("a", DONE), deadline_at=NOW), ChangeState(State.SUCCEEDED)),
+    "late but over": (job(step("a", DONE), deadline_at=NOW), ChangeState(JobState.SUCCEEDED)),
     "in time": (job(step("a", PENDING), deadline_at=at(1)), Start(("a",))),
 }
 

@@ -10,7 +10,7 @@ from portal.jobs.interrupts import Cancelled, Fenced
 from portal.jobs.lease import Lease, claim, reclaim, renew
 from portal.jobs.models import Job
 from portal.jobs.models.clock import DatabaseNow, database_now
-from portal.jobs.states import State
+from portal.jobs.states import JobState
 
 NOTHING = "SELECT 7 AS id FROM held"
 
@@ -66,7 +66,7 @@ def test_a_worker_that_lost_the_job_can_write_nothing(order):
     died()
     for write in (
         lambda: lease.write(NOTHING, {}),
-        lambda: lease.job.finish(State.SUCCEEDED, lease.now(), result={}),
+        lambda: lease.job.finish(JobState.SUCCEEDED, lease.now(), result={}),
         lambda: lease.job.release(lease.now()),
     ):
         with pytest.raises(Fenced):

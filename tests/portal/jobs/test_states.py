@@ -6,12 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.jobs.models import Job
-from portal.jobs.states import TERMINAL, State, legal
+from portal.jobs.states import TERMINAL, JobState, legal
 
 pytestmark = pytest.mark.django_db
 
 
-def job_in(state: State) -> Job:
+def job_in(state: JobState) -> Job:
     return Job.objects.create(
         kind="k",
         mutating=False,
@@ -35,7 +35,7 @@ def moved(job: Job, **changes) -> bool:
 @settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(old=st.sampled_from(State), new=st.sampled_from(State))
+@given(old=st.sampled_from(JobState), new=st.sampled_from(JobState))
 def test_the_database_refuses_exactly_what_the_table_lacks(old, new):
     assert moved(job_in(old), state=new) == legal(old, new)
 
@@ -43,9 +43,9 @@ def test_the_database_refuses_exactly_what_the_table_lacks(old, new):
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(walk=st.lists(st.sampled_from(State), max_size=8))
+@given(walk=st.lists(st.sampled_from(JobState), max_size=8))
 def test_any_walk_through_the_states_goes_as_far_as_the_table_lets_it(walk):
-    job, here = job_in(State.QUEUED), State.QUEUED
+    job, here = job_in(JobState.QUEUED), JobState.QUEUED
     for new in walk:
         went = moved(job, state=new)
         assert went == legal(here, new)
@@ -63,17 +63,19 @@ def test_what_is_over_is_frozen(state):
     "changes", [{"spec": {"x": 1}}, {"actor": "user:y"}, {"environment": "prod"}, {"kind": "other"}]
 )
 def test_what_was_ordered_is_frozen(changes):
-    assert not moved(job_in(State.RUNNING), **changes)
+    assert not moved(job_in(JobState.RUNNING), **changes)
 
 
 def test_the_epoch_never_falls():
-    job = job_in(State.RUNNING)
+    job = job_in(JobState.RUNNING)
     assert moved(job, epoch=2)
     assert not moved(job, epoch=1)
 
 
 def test_every_state_that_is_not_over_leads_somewhere_that_is():
     reach = set(TERMINAL)
-    for _ in State:
-        reach |= {old for old in State if any(legal(old, new) and new in reach for new in State)}
-    assert reach == set(State)
+    for _ in JobState:
+        reach |= {
+            old for old in JobState if any(legal(old, new) and new in reach for new in JobState)
+        }
+    assert reach == set(JobState)

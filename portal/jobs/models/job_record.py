@@ -16,11 +16,11 @@ from portal.jobs.interrupts import Fenced
 from portal.jobs.kinds import find_kind
 from portal.jobs.models.clock import DatabaseNow, database_now
 from portal.jobs.models.job_sets import JobQuerySet
-from portal.jobs.states import ACTIVE, TERMINAL, State
+from portal.jobs.states import ACTIVE, TERMINAL, JobState
 from portal.lib.act import Act
 
 
-class JobRow(models.Model):
+class JobRecord(models.Model):
     """What was ordered, by whom, its state, the worker that has it; the row is the truth."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -33,8 +33,8 @@ class JobRow(models.Model):
     mutating = models.BooleanField()
     state = models.CharField(
         max_length=16,
-        choices=[(s.value, s.value.replace("_", " ")) for s in State],
-        default=State.QUEUED,
+        choices=[(s.value, s.value.replace("_", " ")) for s in JobState],
+        default=JobState.QUEUED,
     )
     title = models.CharField(max_length=200)
     actor = models.CharField(max_length=200)
@@ -79,7 +79,7 @@ class JobRow(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=[s.value for s in State]), name="job_state_known"
+                condition=Q(state__in=[s.value for s in JobState]), name="job_state_known"
             ),
             models.UniqueConstraint(
                 fields=["environment"],
@@ -139,43 +139,45 @@ class JobRow(models.Model):
 
     def release(self, until: datetime) -> None:
         """Give the job back until the moment comes."""
-        to = State.WAITING if self.state == State.RUNNING else State(self.state)
+        to = JobState.WAITING if self.state == JobState.RUNNING else JobState(self.state)
         # a cancel that came in after the last look must not wait for the moment
-        cancelled = When(state=State.RUNNING, cancel_requested_at__isnull=False, then=DatabaseNow())
+        cancelled = When(
+            state=JobState.RUNNING, cancel_requested_at__isnull=False, then=DatabaseNow()
+        )
         due = Case(cancelled, default=Value(until))
         self._advance(to, owner="", lease_until=None, next_wake_at=due)
 
     def begin_cancelling(self, now: datetime) -> None:
         """Start no new call; find out about the last ones."""
-        self._advance(State.CANCELLING, deadline_at=now + self.time_limit)
+        self._advance(JobState.CANCELLING, deadline_at=now + self.time_limit)
         self._audit_state()
 
     def begin_undoing(self, now: datetime, **trouble: str) -> None:
         """Go into the compensation, for the trouble named, with fresh time."""
         deadline = now + self.time_limit
-        self._advance(State.COMPENSATING, undoing=True, deadline_at=deadline, **trouble)
+        self._advance(JobState.COMPENSATING, undoing=True, deadline_at=deadline, **trouble)
         self._audit_state(outcome=Outcome.DONE, **trouble)
 
     def park(self, *, at_step: str, reason: str, next_step: str) -> None:
         """Give the job to an operator."""
         trouble = {"at_step": at_step, "reason": reason, "next_step": next_step}
         free = {"owner": "", "lease_until": None, "next_wake_at": None}
-        self._advance(State.NEEDS_OPERATOR, **free, **trouble)
+        self._advance(JobState.NEEDS_OPERATOR, **free, **trouble)
         self._audit_state(outcome=Outcome.FAILED, **trouble)
 
-    def finish(self, to: State, now: datetime, *, result: JsonObject, **trouble: str) -> None:
+    def finish(self, to: JobState, now: datetime, *, result: JsonObject, **trouble: str) -> None:
         """End the job."""
         free = {"owner": "", "lease_until": None, "next_wake_at": None}
         self._advance(to, ended_at=now, result=result, **free, **trouble)
-        outcome = Outcome.DONE if to == State.SUCCEEDED else Outcome.FAILED
+        outcome = Outcome.DONE if to == JobState.SUCCEEDED else Outcome.FAILED
         self._audit_state(outcome=outcome, **trouble)
 
     def cancel_unrunnable(self) -> None:
         """End a cancelled job whose kind no process has: it called nothing that must be undone."""
         now = database_now()
-        if self.state != State.CANCELLING:
+        if self.state != JobState.CANCELLING:
             self.begin_cancelling(now)
-        self.finish(State.CANCELLED, now, result={})
+        self.finish(JobState.CANCELLED, now, result={})
 
     def park_unrunnable(self) -> None:
         """Park a job that no running worker can take."""
@@ -199,14 +201,14 @@ class JobRow(models.Model):
 
     def take_code(self, version: int) -> None:
         """Go on by the steps of this version of the code."""
-        self._advance(State(self.state), code_version=version, accept_changes=False)
+        self._advance(JobState(self.state), code_version=version, accept_changes=False)
 
     @property
     def time_limit(self) -> timedelta:
         """Return how long the job may take from a fresh start."""
         return timedelta(seconds=self.deadline_seconds)
 
-    def _advance(self, to: State, **fields: object) -> None:
+    def _advance(self, to: JobState, **fields: object) -> None:
         same = type(self).objects.filter(pk=self.pk, epoch=self.epoch, state=self.state)
         if same.update(state=to, **fields) != 1:
             raise Fenced
