@@ -12,7 +12,9 @@ SANDBOX = Path(__file__).resolve().parent / ".sandbox" / "env"
 
 
 def main() -> None:
-    """Run the command; `sandbox` comes first, because it makes the environment that the settings are read from."""
+    """Run the command; `sandbox` comes first, because it makes the environment that the
+    settings are read from.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if sys.argv[1:2] == ["sandbox"]:
         if not find_spec("sandbox"):

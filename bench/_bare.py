@@ -1,4 +1,6 @@
-"""The steps of a job without the job engine: what the cloud and its health checks impose on whoever takes the same steps."""
+"""The steps of a job without the job engine: what the cloud and its health checks impose on
+whoever takes the same steps.
+"""
 
 import time
 import uuid
@@ -12,11 +14,14 @@ from portal.jobs.definition import Done, Skipped, Step, Wait
 from portal.jobs.models import Job
 from portal.lib.clock import now
 
-LOOK_SECONDS = 0.1  # how often an impatient client looks; each look is a call that costs the simulator time as well
+# how often an impatient client looks; each look is a call that costs the simulator time as well
+LOOK_SECONDS = 0.1
 
 
 class Bare:
-    """Hands a step what it needs and nothing more: no ledger, no lease, no audit row; calls go straight out."""
+    """Hands a step what it needs and nothing more: no ledger, no lease, no audit row; calls
+    go straight out.
+    """
 
     def __init__(self, job: Job, results: dict[str, dict[str, Any]]) -> None:
         self.job, self.spec, self.results = job, job.spec, results
@@ -55,7 +60,9 @@ class Bare:
 
 
 def take(steps: Sequence[Step], job: Job) -> float:
-    """Take the steps one after the other, looking again as soon as that makes sense; return the seconds."""
+    """Take the steps one after the other, looking again as soon as that makes sense; return
+    the seconds.
+    """
     began, results = time.monotonic(), dict[str, dict[str, Any]]()
     for step in steps:
         context: Any = Bare(job, results)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 
 def database(**settings: str) -> Path:
-    """Start PostgreSQL and point the portal's settings at it, with more settings as they are named; return a folder."""
+    """Start PostgreSQL and point the portal's settings at it, with more settings as they are
+    named; return a folder.
+    """
     from sandbox.postgres import OWNER, RUNTIME, Postgres
 
     folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
@@ -47,7 +49,19 @@ def broker(folder: Path) -> str:
 
 def worker() -> subprocess.Popen[bytes]:
     """Start a worker as a server runs it; it is stopped at the end at the latest."""
-    command = [sys.executable, "-m", "celery", "-A", "portal", "--quiet", "worker", "--pool", "threads", "-l", "ERROR"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "portal",
+        "--quiet",
+        "worker",
+        "--pool",
+        "threads",
+        "-l",
+        "ERROR",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     atexit.register(process.kill)
     return process

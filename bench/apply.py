@@ -1,4 +1,6 @@
-"""How near the apply of an environment comes to its critical path, how far it is from the command line, what a plan takes."""
+"""How near the apply of an environment comes to its critical path, how far it is from the
+command line, what a plan takes.
+"""
 
 import os
 import socket
@@ -93,7 +95,9 @@ class Stopwatch:
         Converge.run, Apply.check, CloudClient._call = timed_run, timed_check, timed_call  # type: ignore[method-assign,assignment]
 
     def critical_path(self, job: Job, delays: dict[str, float] | None = None) -> float:
-        """Return what the slowest chain takes: within a step its calls one after the other, and the time that OCI needs."""
+        """Return what the slowest chain takes: within a step its calls one after the other,
+        and the time that OCI needs.
+        """
         until: dict[str, float] = {"check": max(self.calls["check"], default=0)}
         needs = {step.name: step.needs for step in Apply().steps(job)}
         for name in in_order(needs)[1:]:
@@ -107,7 +111,9 @@ class Stopwatch:
 
 
 def delays() -> dict[str, float]:
-    """Return the seconds that the simulator takes to make things, by their name in the creating operation."""
+    """Return the seconds that the simulator takes to make things, by their name in the
+    creating operation.
+    """
     kinds = Engine(scale=0.0).kinds.values()
     return {kind.name.lower(): kind.life.create for kind in kinds if kind.life.start}
 
@@ -190,7 +196,8 @@ def main() -> int:
         runs = sorted(
             (once(simulator, runner, watch) for _ in range(ROUNDS)), key=lambda run: run.wall
         )
-        # The calls of the last quick run are those that are needed; what comes on top in a slow one is polling.
+        # The calls of the last quick run are those that are needed; what comes on top in a slow one
+        # is polling.
         quick = {step: list(times) for step, times in watch.calls.items()}
         slow = once(simulator, runner, watch, scale=1.0)
         watch.calls = defaultdict(list, quick)
@@ -206,12 +213,14 @@ def main() -> int:
         median.calls * by_cli / median.wall,
     )
     print(
-        f"apply: {median.resources} resources, OCI takes its time: wall {slow.wall:.2f} s / critical path {needed:.2f} s = "
-        f"{slow_ratio:.2f} (<= {ALLOWED}); at once: {median.wall:.2f} s / {median.critical:.2f} s = {ratio:.2f}"
+        f"apply: {median.resources} resources, OCI takes its time: wall {slow.wall:.2f} s /"
+        f" critical path {needed:.2f} s = {slow_ratio:.2f} (<= {ALLOWED}); at once:"
+        f" {median.wall:.2f} s / {median.critical:.2f} s = {ratio:.2f}"
     )
     print(
-        f"apply: {median.calls} calls by the oci command {median.calls * by_cli:.0f} s = {factor:.0f} x as long "
-        f"(>= {WANTED_FACTOR}); plan of it {median.plan_seconds:.2f} s (<= {PLAN_SECONDS})"
+        f"apply: {median.calls} calls by the oci command {median.calls * by_cli:.0f} s ="
+        f" {factor:.0f} x as long (>= {WANTED_FACTOR}); plan of it {median.plan_seconds:.2f} s (<="
+        f" {PLAN_SECONDS})"
     )
     return (
         0

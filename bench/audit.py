@@ -1,4 +1,6 @@
-"""What the audit trail costs: append against a plain insert, sealing, export against psql, offline verification."""
+"""What the audit trail costs: append against a plain insert, sealing, export against psql,
+offline verification.
+"""
 
 import atexit
 import http.client
@@ -18,7 +20,8 @@ from bench._ground import database
 ROWS = int(os.environ.get("BENCH_ROWS", "100000"))
 WRITERS, SECONDS, ROUNDS = 8, 3, 5
 APPEND_AT_LEAST, VERIFY_AT_LEAST = 0.9, 100_000
-EXPORT_AT_MOST = 1.25  # 1.10 is the aim; on two shared cores the reader of the answer takes its part of the same time
+# 1.10 is the aim; on two shared cores the reader of the answer takes its part of the same time
+EXPORT_AT_MOST = 1.25
 
 
 FOLDER = database(
@@ -44,8 +47,24 @@ from portal.audit.seal import seal_once
 from portal.lib.clock import now
 from sandbox.postgres import OWNER, RUNTIME
 
-DETAIL = json.dumps({"operation": "create_vcn", "target": "ocid1.vcn.oc1..aaaa", "digest": "sha256:" + "a" * 64, "step": "vcn"})
-ROW = ("user:dan", "oci.call", "plan:42", "dev", "admitted", "7c1b4c1e-0000-4000-8000-000000000000", "abc123def456", DETAIL)
+DETAIL = json.dumps(
+    {
+        "operation": "create_vcn",
+        "target": "ocid1.vcn.oc1..aaaa",
+        "digest": "sha256:" + "a" * 64,
+        "step": "vcn",
+    }
+)
+ROW = (
+    "user:dan",
+    "oci.call",
+    "plan:42",
+    "dev",
+    "admitted",
+    "7c1b4c1e-0000-4000-8000-000000000000",
+    "abc123def456",
+    DETAIL,
+)
 
 
 def literal(text: str) -> str:
@@ -54,11 +73,15 @@ def literal(text: str) -> str:
 
 
 APPEND = f"SELECT audit_append({', '.join(map(literal, ROW))})"
-PLAIN_TABLE = "CREATE TABLE plain_event (LIKE audit_event INCLUDING ALL); GRANT INSERT ON plain_event TO portal_app"
+PLAIN_TABLE = (
+    "CREATE TABLE plain_event (LIKE audit_event INCLUDING ALL); GRANT INSERT ON plain_event TO"
+    " portal_app"
+)
 PLAIN = (
-    "INSERT INTO plain_event (xid, at, actor, verb, subject, environment, outcome, job, request_id, body, leaf) SELECT"
-    " cast(cast(pg_current_xact_id() AS text) AS bigint), clock_timestamp(), t.*"
-    " FROM (VALUES ({})) AS t (actor, verb, subject, environment, outcome, job, request_id, body, leaf)"
+    "INSERT INTO plain_event (xid, at, actor, verb, subject, environment, outcome, job, request_id,"
+    " body, leaf) SELECT cast(cast(pg_current_xact_id() AS text) AS bigint), clock_timestamp(), t.*"
+    " FROM (VALUES ({})) AS t (actor, verb, subject, environment, outcome, job, request_id, body,"
+    " leaf)"
 )
 
 
@@ -77,7 +100,10 @@ def plain_insert() -> str:
     """Return the insert of one row that is ready, as the function would make it."""
     with connection.cursor() as cursor:
         cursor.execute(APPEND)
-        cursor.execute("SELECT actor, verb, subject, environment, outcome, job, request_id, body, leaf FROM audit_event LIMIT 1")
+        cursor.execute(
+            "SELECT actor, verb, subject, environment, outcome, job, request_id, body, leaf FROM"
+            " audit_event LIMIT 1"
+        )
         *texts, leaf = cursor.fetchone()
     return PLAIN.format(f"{', '.join(map(literal, texts))}, decode('{bytes(leaf).hex()}', 'hex')")
 
@@ -102,22 +128,37 @@ def pgbench(sql: str) -> float:
         "-T",
         SECONDS,
     ]
-    done = subprocess.run([*map(str, command), "-f", str(script), "portal"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*map(str, command), "-f", str(script), "portal"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise RuntimeError(done.stderr)
     return float(done.stdout.rpartition("tps = ")[2].split()[0])
 
 
 def append() -> list[tuple[float, float, float]]:
-    """Return rows a second of each round: plain, by the function, by the function while the sealer runs."""
+    """Return rows a second of each round: plain, by the function, by the function while the
+    sealer runs.
+    """
     as_owner(PLAIN_TABLE)
     plain = plain_insert()
-    return [(pgbench(plain), pgbench(APPEND), sealed_meanwhile(lambda: pgbench(APPEND))) for _ in range(ROUNDS)]
+    return [
+        (pgbench(plain), pgbench(APPEND), sealed_meanwhile(lambda: pgbench(APPEND)))
+        for _ in range(ROUNDS)
+    ]
 
 
 def sealed_meanwhile(act: Callable[[], float]) -> float:
-    """Run the act while a process of its own ticks each second, as a worker does; nothing older waits to be sealed."""
-    code = "import django, time; django.setup()\nfrom portal.audit.seal import tick\ntick(); print(flush=True)\n"
+    """Run the act while a process of its own ticks each second, as a worker does; nothing
+    older waits to be sealed.
+    """
+    code = (
+        "import django, time; django.setup()\nfrom portal.audit.seal import tick\ntick();"
+        " print(flush=True)\n"
+    )
     code += "while True: tick(); time.sleep(1)"
     sealer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     try:
@@ -142,7 +183,9 @@ def fill() -> float:
 
 
 def one_more() -> float:
-    """Return the milliseconds of a pass that seals one row of a long trail: what a worker does each second."""
+    """Return the milliseconds of a pass that seals one row of a long trail: what a worker
+    does each second.
+    """
     times = []
     for _ in range(9):
         with connection.cursor() as cursor:
@@ -158,7 +201,19 @@ def psql(query: str) -> float:
     command = f"\\copy ({query}) TO '/dev/null'"
     begun = time.perf_counter()
     subprocess.run(
-        [str(POSTGRES_BIN_PATH / "psql"), "-q", "-h", database(), "-U", OWNER, "-d", "portal", "-c", command], check=True
+        [
+            str(POSTGRES_BIN_PATH / "psql"),
+            "-q",
+            "-h",
+            database(),
+            "-U",
+            OWNER,
+            "-d",
+            "portal",
+            "-c",
+            command,
+        ],
+        check=True,
     )
     return time.perf_counter() - begun
 
@@ -169,7 +224,17 @@ class Server:
     def __init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(self.port), "--log-level", "error"]
+        command = [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--port",
+            str(self.port),
+            "--log-level",
+            "error",
+        ]
         self.process = subprocess.Popen([*command, "portal.wsgi:application"])
         atexit.register(self.stop)
         for _ in range(200):
@@ -202,13 +267,18 @@ def export() -> tuple[float, float, int]:
     """Return the median seconds of psql and of HTTP for the same rows, and their bytes."""
     owner = User.objects.create(username="bench", roles=[Role.AUDITOR])
     _, secret = ApiToken.create(
-        name="bench", owner=owner, scopes=["audit"], expires_at=now() + timedelta(days=1), by="command:bench"
+        name="bench",
+        owner=owner,
+        scopes=["audit"],
+        expires_at=now() + timedelta(days=1),
+        by="command:bench",
     )
     seal_once()
     server = Server()
     path = f"/api/v1/audit/events?upto={ROWS}"
     query = Selection(upto=ROWS).query(
-        "'{\"sequence\":' || s.sequence || ',\"leaf\":\"' || encode(e.leaf, 'hex') || '\",\"event\":' || e.body || '}'"
+        "'{\"sequence\":' || s.sequence || ',\"leaf\":\"' || encode(e.leaf, 'hex') ||"
+        " '\",\"event\":' || e.body || '}'"
     )
     server.get(path, secret)
     psql(query)
@@ -226,7 +296,11 @@ def verify() -> float:
     with rows.open("wb") as file:
         file.writelines(ndjson(Selection(upto=signed.size)))
     begun = time.perf_counter()
-    subprocess.run([sys.executable, verifier.__file__, str(rows), "--head", str(head)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, verifier.__file__, str(rows), "--head", str(head)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     return signed.size / (time.perf_counter() - begun)
 
 
@@ -234,15 +308,24 @@ def main() -> int:
     """Print one line a figure; fail when one is out of bounds."""
     call_command("migrate", verbosity=0)
     rounds = append()
-    beside = statistics.median(function / plain for plain, function, _ in rounds)  # of neighbours: the machine is shared
+    beside = statistics.median(
+        function / plain for plain, function, _ in rounds
+    )  # of neighbours: the machine is shared
     sealing = statistics.median(both / plain for plain, _, both in rounds)
     rate = statistics.median(function for _, function, _ in rounds)
-    print(f"audit append, {WRITERS} writers: {rate:,.0f} rows/s, {beside:.2f} of a plain insert, {sealing:.2f} while sealing")
-    print(f"audit seal: {fill():,.0f} rows/s; one new row of a trail of {sealed():,}: {one_more():.1f} ms")
+    print(
+        f"audit append, {WRITERS} writers: {rate:,.0f} rows/s, {beside:.2f} of a plain insert,"
+        f" {sealing:.2f} while sealing"
+    )
+    print(
+        f"audit seal: {fill():,.0f} rows/s; one new row of a trail of {sealed():,}:"
+        f" {one_more():.1f} ms"
+    )
     by_psql, by_http, size = export()
     ratio = by_http / by_psql
     print(
-        f"audit export, {ROWS:,} rows, {size / 1e6:.0f} MB: {by_http:.2f} s by HTTP, {ratio:.2f} of psql COPY ({by_psql:.2f} s)"
+        f"audit export, {ROWS:,} rows, {size / 1e6:.0f} MB: {by_http:.2f} s by HTTP, {ratio:.2f} of"
+        f" psql COPY ({by_psql:.2f} s)"
     )
     rate = verify()
     print(f"audit verify: {rate:,.0f} rows/s, a million in {1e6 / rate:.1f} s")

@@ -1,4 +1,6 @@
-"""What users notice of deployments and rollbacks, how near they come to what the cloud imposes, with a real worker."""
+"""What users notice of deployments and rollbacks, how near they come to what the cloud
+imposes, with a real worker.
+"""
 
 import os
 import statistics
@@ -62,7 +64,9 @@ def seconds(job: Job) -> float:
 
 
 def roll_back(site: Site, client: Client, traffic: Traffic) -> tuple[float, float]:
-    """Press the button; return the seconds until the first call left for OCI, and until the last answer of what was live."""
+    """Press the button; return the seconds until the first call left for OCI, and until the
+    last answer of what was live.
+    """
     sign_in(client, site.cast.deployer)  # a change takes a sign-in that was just confirmed
     leaving = traffic.answers[-1][2]
     clicked, at = time.time(), time.monotonic()
@@ -76,7 +80,9 @@ def roll_back(site: Site, client: Client, traffic: Traffic) -> tuple[float, floa
 
 
 def free_again(site: Site) -> None:
-    """Lift the hold that a rollback leaves, and let what was rolled back count as kept: the next one goes the other way."""
+    """Lift the hold that a rollback leaves, and let what was rolled back count as kept: the
+    next one goes the other way.
+    """
     for hold in Hold.objects.open():
         hold.lift(site.cast.admin, "measured")
     Deployment.objects.filter(state="rolled_back").update(state="standby", rolled_back_at=None)
@@ -117,7 +123,9 @@ def main() -> int:
                 first.append(sooner)
                 back.append(later)
                 free_again(site)
-    with Traffic(site.environment.api_url, rate=RATE, workers=16) as beside:  # the same load, and no worker
+    with Traffic(
+        site.environment.api_url, rate=RATE, workers=16
+    ) as beside:  # the same load, and no worker
         job = site.order("2.0.0")
         imposed = take(sequence.deploy(job.spec["plan"]), job)
     simulator.close()
@@ -126,13 +134,17 @@ def main() -> int:
 
 
 def users(traffic: Traffic, quiet: int, beside: Traffic) -> bool:
-    """Print what users notice, and what they would notice if the same steps were taken without the portal."""
-    before, during, bare = (p99(times) for times in (traffic.seconds[:quiet], traffic.seconds[quiet:], beside.seconds))
+    """Print what users notice, and what they would notice if the same steps were taken
+    without the portal.
+    """
+    before, during, bare = (
+        p99(times) for times in (traffic.seconds[:quiet], traffic.seconds[quiet:], beside.seconds)
+    )
     lost = [*traffic.lost, *beside.lost]
     print(
-        f"deploy and rollback under {RATE} requests/s: {len(lost)} of {traffic.sent} lost (0 wanted); "
-        f"p99 {before:.0f} ms before, {during:.0f} ms during = {during / before:.1f} x (< {P99_FACTOR:g}); "
-        f"without the portal {bare / before:.1f} x"
+        f"deploy and rollback under {RATE} requests/s: {len(lost)} of {traffic.sent} lost (0"
+        f" wanted); p99 {before:.0f} ms before, {during:.0f} ms during = {during / before:.1f} x (<"
+        f" {P99_FACTOR:g}); without the portal {bare / before:.1f} x"
     )
     for trouble in lost[:5]:
         print(f"  lost: {trouble}")
@@ -142,7 +154,10 @@ def users(traffic: Traffic, quiet: int, beside: Traffic) -> bool:
 def pace(walls: list[float], imposed: float) -> bool:
     """Print how long a deployment takes beside what the cloud and its health checks impose."""
     wall = statistics.median(walls)
-    print(f"deploy: {wall:.1f} s; the same steps by an impatient client {imposed:.1f} s: {wall / imposed:.2f} (<= {WALL_FACTOR})")
+    print(
+        f"deploy: {wall:.1f} s; the same steps by an impatient client {imposed:.1f} s:"
+        f" {wall / imposed:.2f} (<= {WALL_FACTOR})"
+    )
     return wall <= WALL_FACTOR * imposed
 
 
@@ -150,8 +165,9 @@ def way_back(first: list[float], back: list[float]) -> bool:
     """Print how soon a rollback reaches OCI, and the users."""
     late, call = (statistics.quantiles(times, n=20)[18] for times in (back, first))
     print(
-        f"rollback: click to the last answer of what was live p50 {statistics.median(back):.2f} s, p95 {late:.2f} s "
-        f"(< {BACK_SECONDS:g} s); to the first call to OCI p95 {call:.2f} s (<= {FIRST_SECONDS:g} s)"
+        f"rollback: click to the last answer of what was live p50 {statistics.median(back):.2f} s,"
+        f" p95 {late:.2f} s (< {BACK_SECONDS:g} s); to the first call to OCI p95 {call:.2f} s (<="
+        f" {FIRST_SECONDS:g} s)"
     )
     return late < BACK_SECONDS and call <= FIRST_SECONDS
 

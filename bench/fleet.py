@@ -1,4 +1,6 @@
-"""Whether many deployments at once wait on each other: one in each of 50 environments, with four workers."""
+"""Whether many deployments at once wait on each other: one in each of 50 environments, with
+four workers.
+"""
 
 import os
 import statistics
@@ -19,7 +21,8 @@ FOLDER = database(
     WEBHOOK_PASSWORD="bench",
     JOB_SLOTS=SLOTS,
     JOB_STEP_THREADS="6",
-    DATABASE_POOL="23",  # slots and threads and 4; four workers together stay below the server's 100
+    # slots and threads and 4; four workers together stay below the server's 100
+    DATABASE_POOL="23",
     IDENTITY_WRITE_SECONDS="600",
 )
 os.environ["REDIS_URL"] = broker(FOLDER)
@@ -46,18 +49,39 @@ from tests.releases.site import NEEDED, VAULT, Site, free_port
 
 
 def build(slug: str, cast: Any) -> Site:
-    """Build what a release needs of an environment; one API instance and no worker, for each is a process on this machine."""
-    wanted = {"listener_port": free_port(), "promote_from": "anywhere", "api_instances": 1, "worker_instances": 0}
-    fields = {"name": slug, "position": 1, "owner": "ops", "cost_center": "cc-1", "settings": wanted}
+    """Build what a release needs of an environment; one API instance and no worker, for each
+    is a process on this machine.
+    """
+    wanted = {
+        "listener_port": free_port(),
+        "promote_from": "anywhere",
+        "api_instances": 1,
+        "worker_instances": 0,
+    }
+    fields = {
+        "name": slug,
+        "position": 1,
+        "owner": "ops",
+        "cost_center": "cc-1",
+        "settings": wanted,
+    }
     environment = Environment.objects.create(slug=slug, **fields)
     place = Place(*NEEDED, *VAULT, slug=slug, position=1, settings=wanted)
     place.apply()
     for key, found in place.results.items():
         kind, _, name = key.partition(".")
-        values = {"kind": kind, "name": found["name"], "ocid": found["ocid"], "facts": found["facts"], "seen_at": now()}
+        values = {
+            "kind": kind,
+            "name": found["name"],
+            "ocid": found["ocid"],
+            "facts": found["facts"],
+            "seen_at": now(),
+        }
         ManagedResource.objects.create(environment=environment, key=key, state="ACTIVE", **values)
         if kind == "secret":
-            SecretReference.objects.create(environment=environment, name=name, secret_ocid=found["ocid"])
+            SecretReference.objects.create(
+                environment=environment, name=name, secret_ocid=found["ocid"]
+            )
     return Site(simulator, environment, cast)
 
 
@@ -77,7 +101,9 @@ def wait(jobs: list[Job]) -> list[Job]:
         if stuck or all(job.over for job in found):
             return found
         time.sleep(0.2)
-    sys.exit(f"after {WAIT_SECONDS} s {sum(not job.over for job in found)} deployments are not over")
+    sys.exit(
+        f"after {WAIT_SECONDS} s {sum(not job.over for job in found)} deployments are not over"
+    )
 
 
 def _at(moment: datetime | None) -> datetime:
@@ -91,7 +117,9 @@ def main() -> int:
     settings.JOB_SCHEDULES = {}
     cast = make_cast()
     sites = [build(f"e{number:02}", cast) for number in range(ENVIRONMENTS + 1)]
-    simulator.control("POST", "/clock", {"scale": 1.0})  # container instances take 3 s, changes of the load balancer 1 s
+    simulator.control(
+        "POST", "/clock", {"scale": 1.0}
+    )  # container instances take 3 s, changes of the load balancer 1 s
     alone, *others = (prepare(site) for site in sites)
     workers = [worker() for _ in range(WORKERS)]
     try:
@@ -107,18 +135,26 @@ def main() -> int:
 
 def report(single: Job, jobs: list[Job]) -> int:
     """Print how the many did beside the one, and return the exit code."""
-    took = [(_at(job.ended_at) - _at(job.started_at)).total_seconds() for job in jobs if job.ended_at]
+    took = [
+        (_at(job.ended_at) - _at(job.started_at)).total_seconds() for job in jobs if job.ended_at
+    ]
     claimed = [(_at(job.started_at) - job.created_at).total_seconds() for job in jobs]
-    wall = (max(_at(job.ended_at) for job in jobs) - min(job.created_at for job in jobs)).total_seconds()
+    wall = (
+        max(_at(job.ended_at) for job in jobs) - min(job.created_at for job in jobs)
+    ).total_seconds()
     well = sum(job.state == "succeeded" for job in jobs)
     one = (_at(single.ended_at) - _at(single.started_at)).total_seconds()
     late = statistics.quantiles(claimed, n=20)[18]
     print(
-        f"fleet: {len(jobs)} deployments in as many environments at once, {WORKERS} workers of {SLOTS} slots: {well} ended well; "
-        f"wall {wall:.1f} s / longest {max(took):.1f} s = {wall / max(took):.2f} (<= {FACTOR}); "
-        f"order to begin p95 {late:.2f} s (<= {CLAIM_SECONDS:g} s)"
+        f"fleet: {len(jobs)} deployments in as many environments at once, {WORKERS} workers of"
+        f" {SLOTS} slots: {well} ended well; wall {wall:.1f} s / longest {max(took):.1f} s ="
+        f" {wall / max(took):.2f} (<= {FACTOR}); order to begin p95 {late:.2f} s (<="
+        f" {CLAIM_SECONDS:g} s)"
     )
-    print(f"fleet: one alone takes {one:.1f} s; the median of the many {statistics.median(took):.1f} s")
+    print(
+        f"fleet: one alone takes {one:.1f} s; the median of the many"
+        f" {statistics.median(took):.1f} s"
+    )
     for job in [job for job in jobs if job.state != "succeeded"][:5]:
         print(f"  {job.title}: {job.state} at {job.at_step}: {job.reason}")
     return 0 if well == len(jobs) and wall <= FACTOR * max(took) and late <= CLAIM_SECONDS else 1

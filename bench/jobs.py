@@ -1,4 +1,6 @@
-"""How much the job engine adds to the calls that it makes: 60 steps, 8 deep, one call of 50 ms each."""
+"""How much the job engine adds to the calls that it makes: 60 steps, 8 deep, one call of 50
+ms each.
+"""
 
 import statistics
 import sys
@@ -82,7 +84,8 @@ def main() -> int:
     critical = DEPTH * LATENCY
     wall = statistics.median(walls)
     print(
-        f"jobs: {STEPS} steps, {DEPTH} deep: wall / critical path = {wall / critical:.2f} ({wall:.3f} s / {critical:.3f} s)"
+        f"jobs: {STEPS} steps, {DEPTH} deep: wall / critical path = {wall / critical:.2f}"
+        f" ({wall:.3f} s / {critical:.3f} s)"
     )
     return 0
 

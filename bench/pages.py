@@ -1,4 +1,6 @@
-"""What pages cost: front page and incident with 10,000 audit rows and 200 jobs, and both inventories with 200 environments."""
+"""What pages cost: front page and incident with 10,000 audit rows and 200 jobs, and both
+inventories with 200 environments.
+"""
 
 import statistics
 import sys
@@ -41,7 +43,9 @@ from tests.releases.builders import deployed, provisioned
 
 
 def fill() -> tuple[Client, Incident]:
-    """Make three environments with releases and an incident, jobs and audit rows; return a signed-in client and the incident."""
+    """Make three environments with releases and an incident, jobs and audit rows; return a
+    signed-in client and the incident.
+    """
     people = make_cast()
     for slug in ("dev", "stage", "prod"):
         environment = provisioned(slug, compartment_ocid=f"ocid1.compartment.oc1..{slug}")
@@ -101,13 +105,24 @@ def many() -> None:
     }
     ManagedResource.objects.bulk_create(
         ManagedResource(
-            environment=one, key=f"bucket.n{n}", kind="bucket", name=f"conceptlens-{one.slug}-uploads-{n}",
+            environment=one,
+            key=f"bucket.n{n}",
+            kind="bucket",
+            name=f"conceptlens-{one.slug}-uploads-{n}",
             ocid=f"ocid1.bucket.oc1.iad.{one.slug}{n}", state="ACTIVE", tags=tags, seen_at=at,
         )
         for one in environments for n in range(RESOURCES)
     )  # fmt: skip
     DriftItem.objects.bulk_create(
-        DriftItem(environment=one, sort="changed", key=f"bucket.n{n}", kind="bucket", field="x", first_seen=at, last_seen=at)
+        DriftItem(
+            environment=one,
+            sort="changed",
+            key=f"bucket.n{n}",
+            kind="bucket",
+            field="x",
+            first_seen=at,
+            last_seen=at,
+        )
         for one in environments for n in range(3)
     )  # fmt: skip
     DriftReport.objects.bulk_create(

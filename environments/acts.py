@@ -120,7 +120,9 @@ DIGEST = ActField("digest", longest=71, of_row=lambda plan: plan.digest)
 NAME = ActField("environment", longest=64, required=False, expected=_name_to_type)
 KEY_NAME = ActField("typed", required=False, expected=_protected_name)
 RESOURCE_NAME = replace(KEY_NAME, expected=lambda row: _protected_name(row.environment))
-EMPTY = ActField("empty", "For a destruction: empty the buckets that are deleted.", flag=True, required=False)
+EMPTY = ActField(
+    "empty", "For a destruction: empty the buckets that are deleted.", flag=True, required=False
+)
 COMMENT = ActField("comment", "Comment", required=False)
 
 on_environment = partial(ActSpec, model=Environment)

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 SLUG = re.compile(r"[a-z][a-z0-9]{1,11}")
 SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD")
-DATABASE_PASSWORD = "DATABASE_PASSWORD"  # made by Vault, read by the database service alone  # noqa: S105
+# made by Vault, read by the database service alone
+DATABASE_PASSWORD = "DATABASE_PASSWORD"  # noqa: S105 - the name of a secret
 BUCKETS = ("frontend-static", "uploads", "exports", "backups")
 REPOSITORIES = ("api", "worker")
 TAG_KEYS = ("project", "env", "owner", "costCenter")

@@ -57,9 +57,11 @@ def _facts(environment: Environment) -> list[tuple[str, Any]]:
         ("Network", environment.setting("vcn_cidr")),
         (
             "Protection",
-            "an admin applies, and types the name"
-            if environment.protected
-            else "a deployer applies",
+            (
+                "an admin applies, and types the name"
+                if environment.protected
+                else "a deployer applies"
+            ),
         ),
     ]
 

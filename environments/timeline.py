@@ -35,9 +35,11 @@ def timeline(request: HttpRequest, slug: str) -> HttpResponse:
         "marks": marks[:LISTED],
         "left_out": max(0, len(marks) - LISTED),
         "earlier": span.begin.isoformat(timespec="minutes"),
-        "later": (span.end + timedelta(days=days)).isoformat(timespec="minutes")
-        if span.end < span.now
-        else "",
+        "later": (
+            (span.end + timedelta(days=days)).isoformat(timespec="minutes")
+            if span.end < span.now
+            else ""
+        ),
     }
     return render(request, "dashboard/timeline.html", context)
 

@@ -1,4 +1,6 @@
-"""The Django configurations of the portal: its own app, for commands, and the admin site that it puts in place of Django's."""
+"""The Django configurations of the portal: its own app, for commands, and the admin site that
+it puts in place of Django's.
+"""
 
 from importlib import import_module
 
@@ -15,8 +17,12 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        """Give the runtime role its rights after each migration, use our Celery application, register our checks."""
-        post_migrate.connect(grant_runtime, sender=apps.get_app_config("accounts"))  # sent once, after all migrations
+        """Give the runtime role its rights after each migration, use our Celery application,
+        register our checks.
+        """
+        post_migrate.connect(
+            grant_runtime, sender=apps.get_app_config("accounts")
+        )  # sent once, after all migrations
         import_module("portal.celery")
         import_module("portal.checks")
 

@@ -1,4 +1,6 @@
-"""Logs as one JSON object a line, with what looks like a secret masked, and error reports without anybody's data."""
+"""Logs as one JSON object a line, with what looks like a secret masked, and error reports
+without anybody's data.
+"""
 
 import json
 import logging
@@ -26,11 +28,18 @@ _TOKENS = re.compile(
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as JSON: at, level, logger, message, the request's id and, for an exception, its traceback."""
+    """Formats a record as JSON: at, level, logger, message, the request's id and, for an
+    exception, its traceback.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; line breaks and control characters are escaped by JSON itself."""
-        line = {"at": now().isoformat(), "level": record.levelname, "logger": record.name, "message": mask(record.getMessage())}
+        line = {
+            "at": now().isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": mask(record.getMessage()),
+        }
         if request_id.get():
             line["request_id"] = request_id.get()
         if record.exc_info and record.exc_info[0]:
@@ -44,7 +53,9 @@ def mask(text: str) -> str:
 
 
 class NothingReported(SafeExceptionReporterFilter):
-    """Django's error reports without form fields, cookies or the values of variables: any of them may be a secret."""
+    """Django's error reports without form fields, cookies or the values of variables: any of
+    them may be a secret.
+    """
 
     def is_active(self, request: HttpRequest | None) -> bool:
         """Filter always, with DEBUG too."""

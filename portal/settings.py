@@ -1,4 +1,6 @@
-"""Settings: every value comes from the environment (or from the file that `NAME_FILE` points to); docs/deploy.md lists them."""
+"""Settings: every value comes from the environment (or from the file that `NAME_FILE` points
+to); docs/deploy.md lists them.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from portal.navigation import UNFOLD as UNFOLD
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
-# --- the process -------------------------------------------------------------------------------------------------
+# --- the process ------------------------------------------------------------------------
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
@@ -97,7 +99,8 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-# --- database: the runtime role may not change the schema nor the audit trail; the owner role migrates --------------
+# --- database: the runtime role may not change the schema nor the audit trail; the owner role
+# migrates --------------
 _pool: dict[str, Any] = {
     "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=24), "timeout": 5}
 }
@@ -116,7 +119,7 @@ DATABASES: dict[str, Any] = {
 DATABASE_ROUTERS = ["portal.databases.OwnerMigrates"]
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default=_database.get("USER") or "portal_app")
 
-# --- Celery is a doorbell: no results, JSON only, no remote control ------------------------------------------------
+# --- Celery is a doorbell: no results, JSON only, no remote control ---------------------
 CELERY_BROKER_URL = env.str("REDIS_URL")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -130,7 +133,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-# --- acts ----------------------------------------------------------------------------------------
+# --- acts -------------------------------------------------------------------------------
 ACT_TABLES = [
     "portal.jobs.acts.ACTS",
     "portal.api.token_acts.ACTS",
@@ -139,7 +142,7 @@ ACT_TABLES = [
     "runbooks.acts.ACTS",
 ]
 
-# --- jobs ----------------------------------------------------------------------------------------------------------
+# --- jobs -------------------------------------------------------------------------------
 JOB_KINDS = {
     "environments.plan": "environments.jobs.plans.MakePlan",
     "environments.apply": "environments.jobs.plans.Apply",
@@ -177,7 +180,7 @@ JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "smoke-tests": ("releases.smoke_round", 60),
 }
 
-# --- what each app gives to pages of all: functions by dotted path, called in this order ---------------------------
+# --- what each app gives to pages of all: functions by dotted path, called in this order ---
 DASHBOARD_CARDS = [  # the first makes the cards, the others add to them
     "environments.dashboard.make_cards",
     "releases.dashboard.add_to_cards",
@@ -218,12 +221,12 @@ JOB_SETTLE_SECONDS = env.float(
 )  # how long OCI may hide what it has just made
 JOB_TOKEN_KEY = env.str("JOB_TOKEN_KEY", default=SECRET_KEY)
 
-# --- audit ---------------------------------------------------------------------------------------------------------
+# --- audit ------------------------------------------------------------------------------
 AUDIT_SIGNING_KEY = env.str(
     "AUDIT_SIGNING_KEY", default=""
 )  # Ed25519 private key, 32 bytes in base64
 
-# --- OCI -----------------------------------------------------------------------------------------------------------
+# --- OCI --------------------------------------------------------------------------------
 OCI = {
     "auth": env.str(
         "OCI_AUTH", default="api_key"
@@ -235,17 +238,17 @@ OCI = {
     "region": env.str("OCI_REGION", default="us-ashburn-1"),
     # calls in seconds that a service takes from one tenancy; Oracle raises some on request
     "rates": env.str("OCI_RATES", default="kms=10/1 monitoring=10/1 ons=60/60"),
-    "endpoint": env.str("OCI_ENDPOINT", default="").rstrip(
-        "/"
+    "endpoint": (
+        env.str("OCI_ENDPOINT", default="").rstrip("/")
     ),  # one address for all services: the simulator
 }
 
-# --- incidents -----------------------------------------------------------------------------------------------------
+# --- incidents --------------------------------------------------------------------------
 WEBHOOK_USER = env.str("WEBHOOK_USER", default="oci")
 WEBHOOK_PASSWORD = env.str("WEBHOOK_PASSWORD", default="")
 WEBHOOK_URL = env.str("WEBHOOK_URL", default=f"{PORTAL_URL}/hooks/oci-notifications/")
 
-# --- sign-in -------------------------------------------------------------------------------------------------------
+# --- sign-in ----------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "portal.accounts.oidc.PortalOIDCBackend",
@@ -304,7 +307,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-CACHES = {  # rate limits must count the same in every web process, and must not be pushed out by many addresses
+# rate limits must count the same in every web process, and must not be pushed out by many addresses
+CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "web_cache",
@@ -312,7 +316,7 @@ CACHES = {  # rate limits must count the same in every web process, and must not
     }
 }
 
-# --- web security --------------------------------------------------------------------------------------------------
+# --- web security -----------------------------------------------------------------------
 _https = PORTAL_URL.startswith("https://")
 SECURE_SSL_REDIRECT = _https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come without TLS
@@ -354,7 +358,7 @@ METRICS_TOKEN = env.str(
     "METRICS_TOKEN", default=""
 )  # bearer token of the Prometheus that reads /metrics
 
-# --- files ---------------------------------------------------------------------------------------------------------
+# --- files ------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -369,7 +373,7 @@ globals().update(
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="portal@localhost")
 
-# --- REST ----------------------------------------------------------------------------------------------------------
+# --- REST -------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "portal.api.authentication.TokenAuthentication",
@@ -403,7 +407,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# --- logs: one JSON line an event, secrets masked ------------------------------------------------------------------
+# --- logs: one JSON line an event, secrets masked ---------------------------------------
 DEFAULT_EXCEPTION_REPORTER_FILTER = "portal.logs.NothingReported"
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -5,7 +5,9 @@ from unfold.sites import UnfoldAdminSite
 
 
 class PortalAdminSite(UnfoldAdminSite):  # type: ignore[misc]
-    """The admin, open to everybody who holds a role; what each may do there is asked of the predicates."""
+    """The admin, open to everybody who holds a role; what each may do there is asked of the
+    predicates.
+    """
 
     site_title = "Portal"
     site_header = "Portal"

@@ -23,7 +23,9 @@ urlpatterns = [
     path("api/v1/", include("environments.api.urls")),
     path("api/v1/", include("releases.api.urls")),
     path("api/v1/", include("runbooks.api.urls")),
-    path("api/v1/", include("portal.api.urls")),  # last: it answers every other address below api/v1/
+    path(
+        "api/v1/", include("portal.api.urls")
+    ),  # last: it answers every other address below api/v1/
     path("environments/", include("environments.urls")),
     path("releases/environment/<slug:slug>/timeline/", timeline, name="timeline"),
     path("releases/", include("releases.urls")),

@@ -82,9 +82,11 @@ def roll_back(deployment: Deployment, user: User, *, reason: str, incident: str 
         release = deployment.release
         raise Refused(
             f"Release {release.pk} ({release}) is not what is live in {environment}.",
-            next_step=f"Live is release {live.release_id} ({live.release.version})."
-            if live
-            else "Nothing is live there.",
+            next_step=(
+                f"Live is release {live.release_id} ({live.release.version})."
+                if live
+                else "Nothing is live there."
+            ),
             act=release.act(Verb.RELEASE_ROLLBACK),
         )
     return rollback.start(environment, user, reason, incident or None)

@@ -178,11 +178,11 @@ def _changes(release: Release) -> dict[str, Any]:
         "secrets": changes.secrets(old, plan),
         "sizes": changes.sizes(old, plan),
         "heads": (old.alembic_head if old else "", plan.alembic_head),
-        "compare_url": comparison.commits_url(
-            release.environment, previous.git_sha, release.git_sha
-        )
-        if previous
-        else "",
+        "compare_url": (
+            comparison.commits_url(release.environment, previous.git_sha, release.git_sha)
+            if previous
+            else ""
+        ),
         "rollback_after": _rollback_after(plan),
     }
 

@@ -28,9 +28,9 @@ def inbox(user: User) -> list[Item]:
             incident.environment.slug,
             incident.opened_at,
         )
-        for incident in Incident.objects.open()
-        .filter(acknowledged_at=None)
-        .select_related("environment")
+        for incident in (
+            Incident.objects.open().filter(acknowledged_at=None).select_related("environment")
+        )
     ]
 
 

@@ -93,8 +93,10 @@ def decide(reading: AlarmReading, *, has_open: bool) -> tuple[str, str]:
     if reading.status == "OK":
         return (
             KEEP,
-            "The alarm went quiet because its metric vanished. That is no proof: check by hand, "
-            "then resolve by hand.",
+            (
+                "The alarm went quiet because its metric vanished. That is no proof: check by hand,"
+                " then resolve by hand."
+            ),
         )
     if reading.status == "SUSPENDED":
         return KEEP, "The alarm is suppressed: it is not known whether the trouble is over."

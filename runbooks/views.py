@@ -48,8 +48,9 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
         "runbook": guide,
         "text": fill_in(guide.html, _places(found)),
         "timeline": history.incident_events(found),
-        "can_acknowledge": found.state == Incident.State.OPEN
-        and found.can_acknowledge(request.user),
+        "can_acknowledge": (
+            found.state == Incident.State.OPEN and found.can_acknowledge(request.user)
+        ),
         "can_resolve": found.is_open and found.can_resolve(request.user),
     }
     return render(request, "runbooks/incident.html", context)

@@ -13,6 +13,8 @@ pytest_plugins = [
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_modify_db_settings, django_db_blocker):
-    """Make the test database as the owner role; it is thrown away with its server, so nothing is dropped."""
+    """Make the test database as the owner role; it is thrown away with its server, so nothing
+    is dropped.
+    """
     with django_db_blocker.unblock():
         setup_databases(verbosity=0, interactive=False)

@@ -1,7 +1,9 @@
-"""Ends what a test run has started when the run is over, however it ended: `python -m tests.guard FOLDER`.
+"""Ends what a test run has started when the run is over, however it ended: `python -m tests.guard
+FOLDER`.
 
-A run's temporary files are in one folder, which is the TMPDIR of all its processes: by it they are known, also those
-whose parent is dead. The guard is a process of its own; its standard input closes when the run ends, even by `kill -9`.
+A run's temporary files are in one folder, which is the TMPDIR of all its processes: by it they are
+known, also those whose parent is dead. The guard is a process of its own; its standard input closes
+when the run ends, even by `kill -9`.
 """
 
 import os
@@ -18,7 +20,9 @@ GENTLY, AT_MOST = 3.0, 20.0  # seconds until they are killed; until the guard gi
 
 
 def watch(folder: Path) -> subprocess.Popen[bytes]:
-    """Start the guard of this run's folder; it acts when this process has ended, or has closed its standard input."""
+    """Start the guard of this run's folder; it acts when this process has ended, or has
+    closed its standard input.
+    """
     return subprocess.Popen(
         [sys.executable, "-m", "tests.guard", str(folder)],
         cwd=Path(__file__).resolve().parents[1],

@@ -1,6 +1,8 @@
-"""How long a test waits: on a condition, never for a fixed time, and scaled by `TEST_PATIENCE` for a slow machine.
+"""How long a test waits: on a condition, never for a fixed time, and scaled by `TEST_PATIENCE` for
+a slow machine.
 
-The seconds in a test are what a quiet machine needs at most; the default scale is for one five times slower, under load.
+The seconds in a test are what a quiet machine needs at most; the default scale is for one five
+times slower, under load.
 """
 
 import os
@@ -25,7 +27,9 @@ def until(
     meanwhile: Callable[[], object] = lambda: None,
     words: Callable[[], object] = lambda: "",
 ) -> T:
-    """Return the first true value; `meanwhile` is called between two looks, `words` tell more when it never comes."""
+    """Return the first true value; `meanwhile` is called between two looks, `words` tell more
+    when it never comes.
+    """
     end = time.monotonic() + patient(seconds)
     while not (value := condition()):
         if time.monotonic() > end:

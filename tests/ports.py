@@ -1,4 +1,6 @@
-"""Ports for tests, below those that the system gives to outgoing connections: what is free stays free."""
+"""Ports for tests, below those that the system gives to outgoing connections: what is free
+stays free.
+"""
 
 import itertools
 import os

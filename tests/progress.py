@@ -1,4 +1,6 @@
-"""Says how far a long run is: a line now and then instead of thousands of dots. Loaded by `make test`."""
+"""Says how far a long run is: a line now and then instead of thousands of dots. Loaded by
+`make test`.
+"""
 
 import time
 from dataclasses import dataclass, field
@@ -21,7 +23,9 @@ class Progress:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, specs: list[object]) -> None:
-        self.terminal.write_line(f"{len(specs)} workers start; each finds the tests and migrates its own database")
+        self.terminal.write_line(
+            f"{len(specs)} workers start; each finds the tests and migrates its own database"
+        )
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
@@ -44,7 +48,9 @@ class Progress:
         if report.failed:
             self.failed += 1
             self.terminal.write_line("")
-            self.terminal.write_line(f"FAILED {report.nodeid} ({report.when}) after {self.elapsed()}", red=True)
+            self.terminal.write_line(
+                f"FAILED {report.nodeid} ({report.when}) after {self.elapsed()}", red=True
+            )
         if report.when == "teardown":
             self.done += 1
             self.say()

@@ -1,6 +1,8 @@
-"""Starts what every test needs before Django reads its settings: a real PostgreSQL, once per run, and the run's guard.
+"""Starts what every test needs before Django reads its settings: a real PostgreSQL, once per run,
+and the run's guard.
 
-Loaded by `-p tests.services`. With xdist, the controller starts them and the workers inherit the environment.
+Loaded by `-p tests.services`. With xdist, the controller starts them and the workers inherit the
+environment.
 """
 
 import atexit
@@ -62,14 +64,20 @@ def _settings(postgres: Postgres) -> dict[str, str]:
         "DATABASE_URL": postgres.url(RUNTIME),
         "DATABASE_OWNER_URL": postgres.url(OWNER),
         "DATABASE_POOL": "0",
-        "REDIS_URL": "redis://127.0.0.1:1/0",  # nothing listens: a test of the doorbell starts its own Valkey
-        "NO_PROXY": "127.0.0.1,localhost",  # else `requests` looks through the whole environment before each call
+        "REDIS_URL": (
+            "redis://127.0.0.1:1/0"
+        ),  # nothing listens: a test of the doorbell starts its own Valkey
+        "NO_PROXY": (
+            "127.0.0.1,localhost"
+        ),  # else `requests` looks through the whole environment before each call
         "SECRET_KEY": "test-only-key-of-no-value-" + "x" * 40,
         "AUDIT_SIGNING_KEY": base64.b64encode(bytes(range(32))).decode(),
         "WEBHOOK_PASSWORD": "test-webhook-password",
         "JOB_LEASE_SECONDS": "2",
         "JOB_SETTLE_SECONDS": "0",
-        "IDENTITY_WRITE_SECONDS": "60",  # a test's sign-in counts as fresh without asking a provider
+        "IDENTITY_WRITE_SECONDS": (
+            "60"
+        ),  # a test's sign-in counts as fresh without asking a provider
         "LOG_LEVEL": "WARNING",
     }
 

@@ -1,4 +1,6 @@
-"""The fixture `simulator`: one OCI simulator per test process, a new tenancy per test, settings.OCI pointed at it."""
+"""The fixture `simulator`: one OCI simulator per test process, a new tenancy per test,
+settings.OCI pointed at it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,15 @@ class Simulator:
     """A running simulator, seen from its control port."""
 
     def __init__(self, state: Path | None = None, *, scale: float = 0.0, port: int = 0) -> None:
-        command = [sys.executable, "-m", "sandbox.oci", "--time-scale", str(scale), "--port", str(port)]
+        command = [
+            sys.executable,
+            "-m",
+            "sandbox.oci",
+            "--time-scale",
+            str(scale),
+            "--port",
+            str(port),
+        ]
         if state:
             command += ["--state", str(state), "--credentials", str(state.parent / "client")]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -31,7 +41,9 @@ class Simulator:
         if not line:
             self.close()
             raise AssertionError("the OCI simulator ended at start")
-        self.endpoint, self.control_url = (json.loads(line)[name] for name in ("endpoint", "control"))
+        self.endpoint, self.control_url = (
+            json.loads(line)[name] for name in ("endpoint", "control")
+        )
         self.tenancy: dict[str, Any] = self.control("GET", "/tenancy")
 
     def _first_line(self) -> str:
@@ -50,7 +62,9 @@ class Simulator:
             with urllib.request.urlopen(request, timeout=patient(20)) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
-            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from error
+            raise AssertionError(
+                f"{method} {path}: {error.code} {error.read().decode()}"
+            ) from error
 
     def reset(self, scale: float = 0.0) -> None:
         """Begin a new tenancy with the same names and keys, without faults and delays."""
@@ -75,13 +89,19 @@ class Simulator:
 
     def push(self, repository: str, tag: str, behaviour: str = "healthy") -> dict[str, Any]:
         """Put an image into a repository, as a registry push does."""
-        return self.control("POST", "/images", {"repository": repository, "tag": tag, "behaviour": behaviour})
+        return self.control(
+            "POST", "/images", {"repository": repository, "tag": tag, "behaviour": behaviour}
+        )
 
     @property
     def settings(self) -> dict[str, str]:
         """What settings.OCI holds to speak to it as the portal's user."""
         names = ("tenancy", "user", "fingerprint", "key", "region")
-        return {"auth": "api_key", "endpoint": self.endpoint, **{name: self.tenancy[name] for name in names}}
+        return {
+            "auth": "api_key",
+            "endpoint": self.endpoint,
+            **{name: self.tenancy[name] for name in names},
+        }
 
     @property
     def config(self) -> dict[str, str]:

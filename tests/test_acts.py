@@ -71,8 +71,7 @@ class Case:
     who: dict = field(default_factory=dict)
 
 
-# --- a row for each act
-# ------------------------------------------------------------------------------
+# --- a row for each act ----------------------------------------------------------------
 def environment_case(address, rest="", **more):
     return lambda cast: Case(provisioned("dev"), f"/{address}", rest=rest, **{"jobs": 1, **more})
 
@@ -497,8 +496,7 @@ def ask_rest(spec, case, user, scopes=SCOPES):
     return Api(secret).post(case.rest, case.body)
 
 
-# --- the doors and the table name each other
-# ---------------------------------------------------------
+# --- the doors and the table name each other -------------------------------------------
 OTHER_PAGES = {  # pages that take a POST and are no act of the table
     "account_login",
     "account_logout",

@@ -1,4 +1,6 @@
-"""Every address in the resolver: strangers see the sign-in, health and the webhook, and nothing else."""
+"""Every address in the resolver: strangers see the sign-in, health and the webhook, and
+nothing else.
+"""
 
 import re
 import uuid
@@ -20,7 +22,14 @@ OPEN = {  # what answers strangers, and why
     "oci-notifications",  # Basic auth of its own: 401
 }
 KEPT_OUT = (301, 302, 401, 403, 405)
-SAMPLES = {"int": "1", "uuid": str(uuid.UUID(int=1)), "slug": "dev", "str": "dev", "path": "dev", "object_id": "1"}
+SAMPLES = {
+    "int": "1",
+    "uuid": str(uuid.UUID(int=1)),
+    "slug": "dev",
+    "str": "dev",
+    "path": "dev",
+    "object_id": "1",
+}
 
 
 def addresses(patterns, prefix: str = ""):
@@ -57,7 +66,8 @@ def test_strangers_see_nothing(method):
     seen = {
         address: status
         for name, address in EVERY
-        if name not in OPEN and (status := getattr(client, method)(address).status_code) not in KEPT_OUT
+        if name not in OPEN
+        and (status := getattr(client, method)(address).status_code) not in KEPT_OUT
     }
     assert seen == {}
 
@@ -66,7 +76,11 @@ def test_strangers_see_nothing(method):
 def test_open_addresses_break_nothing():
     client = Client(raise_request_exception=False)
     answers = {address: client.get(address).status_code for name, address in EVERY if name in OPEN}
-    assert {address: status for address, status in answers.items() if status >= 500 and address != "/readyz"} == {}
+    assert {
+        address: status
+        for address, status in answers.items()
+        if status >= 500 and address != "/readyz"
+    } == {}
 
 
 @pytest.mark.django_db
@@ -75,7 +89,9 @@ def test_a_person_without_a_role_sees_nothing(cast):
     for name, address in EVERY:
         if name in OPEN or name in ("account_logout", "oidc_logout", "sign_in_again"):
             continue
-        status = sign_in(Client(raise_request_exception=False), cast.stranger).get(address).status_code
+        status = (
+            sign_in(Client(raise_request_exception=False), cast.stranger).get(address).status_code
+        )
         if status not in KEPT_OUT:
             seen[address] = status
     assert seen == {}

@@ -21,7 +21,8 @@ left = []
 def test_that_leaves_something():
     folder = Path(os.environ["TMPDIR"])
     left.append(subprocess.Popen(["sleep", "600"], start_new_session=True))
-    left.append(subprocess.Popen(valkey.command(folder / "valkey", free_port()), stdout=subprocess.DEVNULL))
+    command = valkey.command(folder / "valkey", free_port())
+    left.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
     Path({told!r}).write_text(str(folder))
     time.sleep({seconds})
 """
@@ -31,10 +32,29 @@ def start(folder: Path, *words: str, seconds: int) -> subprocess.Popen[str]:
     """Run one test that leaves two processes; it writes the folder of its run into `told`."""
     test = folder / "test_leaves.py"
     test.write_text(TEST.format(told=str(folder / "told"), seconds=seconds))
-    command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT, *words, test]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL", "PYTEST"))}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-c",
+        ROOT / "pyproject.toml",
+        "--rootdir",
+        ROOT,
+        *words,
+        test,
+    ]
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PORTAL", "PYTEST"))
+    }
     return subprocess.Popen(
-        [str(word) for word in command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [str(word) for word in command],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 

@@ -22,14 +22,18 @@ SECTIONS = (
     (
         (OPEN,),
         "Choose by hand",
-        "Nothing has the name that the portal gives. What you choose is renamed where OCI can "
-        "do that.",
+        (
+            "Nothing has the name that the portal gives. What you choose is renamed where OCI can "
+            "do that."
+        ),
     ),
     (
         (MATCHED,),
         "To adopt",
-        "They have the right name, or are the only one of their kind, and carry no tag of the "
-        "portal yet.",
+        (
+            "They have the right name, or are the only one of their kind, and carry no tag of the "
+            "portal yet."
+        ),
     ),
     ((FOREIGN,), "Not adoptable", "They carry the tags of something else, and are never adopted."),
     (
@@ -111,8 +115,10 @@ def _with_pick(proposal: dict[str, Any], chosen: dict[str, str]) -> dict[str, An
     """Add what is selected: the choice that was made, else the suggested one."""
     return {
         **proposal,
-        "picked": chosen.get(proposal["key"])
-        or (proposal["ocid"] if proposal["standing"] == MATCHED else ""),
+        "picked": (
+            chosen.get(proposal["key"])
+            or (proposal["ocid"] if proposal["standing"] == MATCHED else "")
+        ),
     }
 
 

@@ -111,7 +111,9 @@ class PlanOrder(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=PlanKind.choices, required=False, default=PlanKind.APPLY)
     empty = serializers.BooleanField(
-        required=False, default=False, help_text="For a destruction: empty the buckets that are deleted."
+        required=False,
+        default=False,
+        help_text="For a destruction: empty the buckets that are deleted.",
     )
 
 

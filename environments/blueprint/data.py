@@ -75,9 +75,9 @@ def _buckets(spec: EnvironmentSpec) -> list[Desired]:
             spec.name(which),
             HOME,
             {
-                "publicAccessType": "ObjectReadWithoutList"
-                if which in public
-                else "NoPublicAccess",
+                "publicAccessType": (
+                    "ObjectReadWithoutList" if which in public else "NoPublicAccess"
+                ),
                 "versioning": "Enabled" if which in versioned else "Disabled",
             },
         )

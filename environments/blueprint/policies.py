@@ -76,8 +76,10 @@ def people(prefix: str) -> list[str]:
             f"{deployers} use {what} {HERE}"
             for what in ("vnics", "subnets", "network-security-groups", "load-balancers")
         ],
-        f"{deployers} manage repos {HERE} where "
-        f"{_permitted(('REPOSITORY_READ', 'REPOSITORY_UPDATE', 'REPOSITORY_CREATE'))}",
+        (
+            f"{deployers} manage repos {HERE} where "
+            f"{_permitted(('REPOSITORY_READ', 'REPOSITORY_UPDATE', 'REPOSITORY_CREATE'))}"
+        ),
         *[f"{deployers} {verb} {what} {HERE}" for verb, what in OPERATED],
         *[f"{watchers} read {what} {HERE}" for what in WATCHED],
         f"{watchers} read log-content {HERE} where target.loggroup.id = '${{log_group}}'",

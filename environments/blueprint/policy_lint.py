@@ -181,19 +181,21 @@ def too_wide(text: str) -> list[str]:
         and not found.only("target.bucket.name")
     )
     rules = {
-        "it is for everybody, of other tenancies too; name a group": found.type
-        in ("any-user", "any-group"),
-        "all-resources is everything, the values of secrets too; name the types": found.what
-        == "all-resources",
-        "it reaches the whole tenancy; name the compartment": found.everywhere
-        and (found.changes or found.what in SECRETS),
+        "it is for everybody, of other tenancies too; name a group": (
+            found.type in ("any-user", "any-group")
+        ),
+        "all-resources is everything, the values of secrets too; name the types": (
+            found.what == "all-resources"
+        ),
+        "it reaches the whole tenancy; name the compartment": (
+            found.everywhere and (found.changes or found.what in SECRETS)
+        ),
         "it gives the value of every secret; name the secret": secret,
         "it gives every bucket; name the bucket": objects,
         f"it reaches all {found.what}; name one by {NAMED.get(found.what)}": _unnamed(found),
-        "containers use what is there; they make and change none of it": found.type
-        == "dynamic-group"
-        and found.what in SYSTEMS
-        and found.changes,
+        "containers use what is there; they make and change none of it": (
+            found.type == "dynamic-group" and found.what in SYSTEMS and found.changes
+        ),
         "it lets its holders give themselves any right": found.what in RIGHTS and found.changes,
     }
     return [why for why, broken in rules.items() if broken]
@@ -231,9 +233,11 @@ def _limits(condition: PolicyCondition | None) -> str:
     joint = " or " if condition.word == "any" else ", "
     left = [one for one in condition.comparisons() if one.name != PERMISSION]
     said = [
-        f"{TARGETS[one.name]} {one.value}"
-        if one.name in TARGETS
-        else f"{one.name} {one.value}".strip()
+        (
+            f"{TARGETS[one.name]} {one.value}"
+            if one.name in TARGETS
+            else f"{one.name} {one.value}".strip()
+        )
         for one in left
     ]
     return f", only {joint.join(said)}" if said else ""

@@ -110,9 +110,7 @@ def _key(pem: str) -> PrivateKeyTypes:
     try:
         return serialization.load_pem_private_key(_ascii(pem, KEY), None)
     except TypeError as error:
-        step = (
-            "Remove the passphrase with `openssl pkey -in KEY.pem` and paste the output."
-        )
+        step = "Remove the passphrase with `openssl pkey -in KEY.pem` and paste the output."
         raise refused(KEY, "it is protected by a passphrase", step) from error
     except (ValueError, UnsupportedAlgorithm) as error:
         step = (

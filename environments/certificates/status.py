@@ -61,8 +61,10 @@ def _describe(
         return "The certificate no longer exists in OCI: import it again.", "bad"
     if until <= now():
         return (
-            f"The certificate expired on {until:%Y-%m-%d}: browsers refuse {host}. Import a "
-            "new one.",
+            (
+                f"The certificate expired on {until:%Y-%m-%d}: browsers refuse {host}. Import a "
+                "new one."
+            ),
             "bad",
         )
     if not any(name in (host, f"*.{host.partition('.')[2]}") for name in names):

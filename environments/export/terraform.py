@@ -141,7 +141,10 @@ def surroundings(region: str, tenancy: str) -> dict[str, Arguments]:
         "webhook_endpoint": {
             "type": "string",
             "sensitive": True,
-            "description": "Where alarms are sent, with user and password: https://user:password@host/hooks/oci-notifications/",
+            "description": (
+                "Where alarms are sent, with user and password:"
+                " https://user:password@host/hooks/oci-notifications/"
+            ),
         },
     }
     for name in ("certificate_pem", "certificate_chain_pem", "certificate_private_key_pem"):

@@ -37,8 +37,10 @@ def refuse_protected(environment: Environment) -> None:
     if environment.protected:
         raise Refused(
             f"{environment} is protected and cannot be destroyed.",
-            next_step="An admin takes the protection off in its settings first; "
-            "that is in the audit trail too.",
+            next_step=(
+                "An admin takes the protection off in its settings first; "
+                "that is in the audit trail too."
+            ),
             act=environment.act(Verb.DESTROY),
         )
 

@@ -22,9 +22,11 @@ def with_measured(changes: Sequence[Planned], action: str) -> list[Planned]:
     keys = [change.key for change in changes if change.action == action]
     took = _took(keys, action.capitalize())
     return [
-        replace(change, seconds=took.get(change.key, change.seconds))
-        if change.action == action
-        else change
+        (
+            replace(change, seconds=took.get(change.key, change.seconds))
+            if change.action == action
+            else change
+        )
         for change in changes
     ]
 

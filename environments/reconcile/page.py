@@ -33,13 +33,17 @@ def plan_context(plan: Plan, user: User) -> dict[str, Any]:
         "approvals": approvals,
         "missing": missing,
         "can_apply": mine,
-        "can_go": mine
-        and plan.state == "open"
-        and not plan.is_empty
-        and not plan.with_action("refuse")
-        and not missing,
-        "can_approve": plan.can_approve(user)
-        and user.pk not in {approval.approver_id for approval in approvals},
+        "can_go": (
+            mine
+            and plan.state == "open"
+            and not plan.is_empty
+            and not plan.with_action("refuse")
+            and not missing
+        ),
+        "can_approve": (
+            plan.can_approve(user)
+            and user.pk not in {approval.approver_id for approval in approvals}
+        ),
         "refused": plan.with_action("refuse"),
         "not_priced": sum(len(item["keys"]) for item in plan.cost.get("unknown", [])),
     }

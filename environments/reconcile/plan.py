@@ -83,9 +83,11 @@ class Change:
         """Read it back from a plan's row or from the order of a job."""
         wanted = value["desired"]
         return cls(
-            want=Desired.from_json(wanted)
-            if wanted
-            else Desired(value["key"], value["kind"], value["name"]),
+            want=(
+                Desired.from_json(wanted)
+                if wanted
+                else Desired(value["key"], value["kind"], value["name"])
+            ),
             action=value["action"],
             reason=value.get("reason", ""),
             differences=tuple(Difference(**one) for one in value.get("differences", ())),

@@ -161,7 +161,9 @@ def _with_its_whole(removal: Removal, all_of_them: Mapping[str, Removal]) -> Rem
         return removal
     whole = all_of_them[key]
     if whole.action != "delete":
-        return replace(removal, action="keep", reason=f"It is kept with {whole.want.name}.", whole="")
+        return replace(
+            removal, action="keep", reason=f"It is kept with {whole.want.name}.", whole=""
+        )
     return (
         replace(removal, reason=f"It is deleted with {whole.want.name}.", whole=key)
         if kind.deleted_with

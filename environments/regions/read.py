@@ -42,7 +42,8 @@ def _next_step(environment: Environment, name: str, *, ordered: bool) -> str:
     if name == environment.dr_region:
         page = reverse("dr-region", args=[environment.slug])
         return (
-            f"An admin subscribes to it on {page} (permanently), or chooses another in the settings."
+            f"An admin subscribes to it on {page} (permanently), or chooses another in the"
+            " settings."
         )
     return (
         "Choose another in the settings, or subscribe to it in the OCI console; a "

@@ -73,7 +73,9 @@ def _not_a_database_url(value: str) -> str:
     except ValueError:
         fits = False
     return (
-        "" if fits else "is not a database URL of the form postgresql://user:password@host:5432/name"
+        ""
+        if fits
+        else "is not a database URL of the form postgresql://user:password@host:5432/name"
     )
 
 

@@ -33,9 +33,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
     "Load balancer": {
         "listener_port": Setting(whole(1, 65535), 80, "Port on which the load balancer answers."),
         "backend_port": Setting(whole(1, 65535), 8000, "Port on which the API container answers."),
-        "health_path": Setting(
-            path, "/health", "Path of the health check of an API container."
-        ),
+        "health_path": Setting(path, "/health", "Path of the health check of an API container."),
         "health_interval_ms": Setting(
             whole(1000, 1_800_000), 10_000, "Pause between two health checks."
         ),
@@ -125,9 +123,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "api_instances_max": Setting(
             whole(1, 20), 4, "Upper limit when scaling API instances.", prod=10
         ),
-        "worker_instances_min": Setting(
-            whole(0, 20), 0, "Lower limit when scaling workers."
-        ),
+        "worker_instances_min": Setting(whole(0, 20), 0, "Lower limit when scaling workers."),
         "worker_instances_max": Setting(
             whole(0, 20), 4, "Most workers that somebody may scale to.", prod=10
         ),
@@ -321,7 +317,9 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "alarm_db_cpu_percent": Setting(whole(1, 200), 80, "Database busier than this."),
         "alarm_queue_minutes": Setting(whole(1, 10_080), 5, "Oldest message older than this."),
         "alarm_dead_letters": Setting(whole(0, 100_000), 0, "More dead letters than this."),
-        "alarm_container_cpu_percent": Setting(whole(1, 100), 90, "CPU use of a container above this."),
+        "alarm_container_cpu_percent": Setting(
+            whole(1, 100), 90, "CPU use of a container above this."
+        ),
         "alarm_container_memory_percent": Setting(
             whole(1, 100), 90, "Memory use of a container above this."
         ),

@@ -11,7 +11,9 @@ register = template.Library()
 
 @register.filter
 def in_full(environment: Any) -> Any:
-    """Return the environment itself for what knows its short name alone: the job engine does not know environments."""
+    """Return the environment itself for what knows its short name alone: the job engine does
+    not know environments.
+    """
     if isinstance(environment, Environment):
         return environment
     return Environment.objects.filter(slug=environment.slug).first() or environment

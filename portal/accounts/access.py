@@ -39,7 +39,10 @@ def allow(
     held = ", ".join(getattr(user, "roles", None) or ()) or "no role"
     raise Forbidden(
         f"{user} may not {words}.",
-        next_step=f"Your groups give you: {held}. If that is wrong, ask the administrator of the groups, then sign in again.",
+        next_step=(
+            f"Your groups give you: {held}. If that is wrong, ask the administrator of the groups,"
+            " then sign in again."
+        ),
         act=act or Act(verb, subject, environment),
     )
 
@@ -70,7 +73,8 @@ def require_fresh_sign_in(request: HttpRequest, setting: str) -> None:
     limit = getattr(settings, setting if find(request.session) else "FRESH_BREAK_GLASS_SECONDS")
     if signed_in_seconds_ago(request) > limit:
         raise StaleSignIn(
-            f"This act needs a sign-in that is at most {limit // 60} minutes old. Nothing was done.",
+            f"This act needs a sign-in that is at most {limit // 60} minutes old. Nothing was"
+            " done.",
             next_step="Sign in again, then repeat the act.",
             act=Act(Verb.REFUSED, f"page:{request.path}"),
         )
@@ -100,6 +104,8 @@ def _wrong_role(request: HttpRequest, roles: tuple[Role, ...]) -> Forbidden:
     needed = " or ".join(roles or Role)
     return Forbidden(
         f"{request.user} may not open {request.path}: it takes the group {needed}.",
-        next_step="Ask the administrator of the groups at the identity provider, then sign in again.",
+        next_step=(
+            "Ask the administrator of the groups at the identity provider, then sign in again."
+        ),
         act=Act(Verb.REFUSED, f"page:{request.path}"),
     )

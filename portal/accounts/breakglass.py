@@ -105,6 +105,9 @@ class EncryptedSecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
         if text is None:
             raise Refused(
                 "The second factor was encrypted under another SECRET_KEY.",
-                next_step="Put the old key into SECRET_KEY_FALLBACKS, or run `manage.py breakglass NAME --reset`.",
+                next_step=(
+                    "Put the old key into SECRET_KEY_FALLBACKS, or run `manage.py breakglass NAME"
+                    " --reset`."
+                ),
             )
         return text

@@ -26,7 +26,10 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 PERMISSIONS = (
     "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)"
 )
-_PROVIDER_SILENT = "The identity provider does not answer: you can view everything, but nothing can be changed until it does."
+_PROVIDER_SILENT = (
+    "The identity provider does not answer: you can view everything, but nothing can be changed"
+    " until it does."
+)
 
 
 class ProviderSilent(Refused):
@@ -65,7 +68,8 @@ class AccessMiddleware:
             return refuse(
                 request,
                 Forbidden(
-                    "Your password and second factor are managed at the identity provider, not here."
+                    "Your password and second factor are managed at the identity provider, not"
+                    " here."
                 ),
             )
         return self._judge(request, check_identity(request, user, change=change), change=change)
@@ -76,16 +80,21 @@ class AccessMiddleware:
         if word is IdentityCheck.GONE:
             return end(
                 request,
-                "Your access has ended: the identity provider no longer confirms your account, or your groups changed.",
+                "Your access has ended: the identity provider no longer confirms your account, or"
+                " your groups changed.",
             )
         if word is IdentityCheck.STALE:
             return _pass_by_again(request, change=change)
         if word is IdentityCheck.SILENT and change:
-            step = "Nothing was done. Looking goes on. If it cannot wait, sign out and use a break-glass account."
+            step = (
+                "Nothing was done. Looking goes on. If it cannot wait, sign out and use a"
+                " break-glass account."
+            )
             return refuse(
                 request,
                 ProviderSilent(
-                    "The identity provider does not answer, so nothing can be changed.", next_step=step
+                    "The identity provider does not answer, so nothing can be changed.",
+                    next_step=step,
                 ),
             )
         if word is IdentityCheck.SILENT and not _is_part(request):

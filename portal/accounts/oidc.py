@@ -204,9 +204,14 @@ def _lifetime(tokens: dict[str, Any]) -> int:
 def _trouble(error: ProviderTrouble) -> SignInRefused:
     return SignInRefused(
         "provider_trouble",
-        f"The identity provider could not be reached: it {error}."
-        if error.status
-        else f"The identity provider: {error}.",
-        next_step="Try again in a minute. If it stays down, a break-glass account can sign in below on the sign-in page.",
+        (
+            f"The identity provider could not be reached: it {error}."
+            if error.status
+            else f"The identity provider: {error}."
+        ),
+        next_step=(
+            "Try again in a minute. If it stays down, a break-glass account can sign in below on"
+            " the sign-in page."
+        ),
         status=424,
     )

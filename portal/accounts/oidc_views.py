@@ -26,7 +26,10 @@ from portal.lib.act import Act
 
 STATE_SECONDS = 600
 _BACKEND = "portal.accounts.oidc.PortalOIDCBackend"
-_OTHER_BROWSER = "This sign-in was not started in this browser, was already used, or took longer than ten minutes."
+_OTHER_BROWSER = (
+    "This sign-in was not started in this browser, was already used, or took longer than ten"
+    " minutes."
+)
 
 
 class StartSignIn(OIDCAuthenticationRequestView):  # type: ignore[misc]

@@ -65,7 +65,10 @@ def _described(*names: str) -> list[OpenApiParameter]:
         "verb": (OpenApiTypes.STR, "Exactly this verb, such as `release.approved`."),
         "cursor": (
             OpenApiTypes.INT64,
-            "Rows after this sequence number: the last one received, to go on where a transfer stopped.",
+            (
+                "Rows after this sequence number: the last one received, to go on where a transfer"
+                " stopped."
+            ),
         ),
         "limit": (OpenApiTypes.INT64, "At most so many rows."),
         "upto": (

@@ -10,9 +10,9 @@ from portal.accounts.refusals import request_id
 from portal.api.models import ActingToken, ApiToken, digest_of
 from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
+from portal.lib.act import Act
 
 logger = logging.getLogger(__name__)
-from portal.lib.act import Act
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -45,11 +45,7 @@ class TokenAuthentication(BaseAuthentication):
         return "Bearer"
 
     def _refuse(self, request: Request, token: ApiToken) -> None:
-        why = (
-            f"is {token.state}"
-            if token.state != "active"
-            else "belongs to a disabled account"
-        )
+        why = f"is {token.state}" if token.state != "active" else "belongs to a disabled account"
         audit(
             Act(Verb.LOGIN_FAILED, f"page:{request.path}"),
             actor=token.actor,

@@ -105,9 +105,7 @@ def _fault(request: Request, error: Exception) -> Response:
         answer["Retry-After"] = "5"
         return answer
     step = "Give the request id to the portal's administrator; the log has the details."
-    return _body(
-        request, status.HTTP_500_INTERNAL_SERVER_ERROR, "fault", "Internal error.", step
-    )
+    return _body(request, status.HTTP_500_INTERNAL_SERVER_ERROR, "fault", "Internal error.", step)
 
 
 def _words(detail: Any) -> str:

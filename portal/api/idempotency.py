@@ -24,7 +24,10 @@ HEADER = OpenApiParameter(
     "Idempotency-Key",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
-    description="Any text of at most 128 characters: the same request with the same key acts once and gets the same answer.",
+    description=(
+        "Any text of at most 128 characters: the same request with the same key acts once and gets"
+        " the same answer."
+    ),
 )
 
 

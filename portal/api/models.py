@@ -82,7 +82,8 @@ class ApiToken(models.Model):
         """Make a token and return it with its secret, which is shown once and never kept."""
         if not now() < expires_at <= now() + timedelta(days=LONGEST_DAYS):
             raise Invalid(
-                f"expires_at is {expires_at:%Y-%m-%d}: a token lives at least a moment and at most {LONGEST_DAYS} days."
+                f"expires_at is {expires_at:%Y-%m-%d}: a token lives at least a moment and at most"
+                f" {LONGEST_DAYS} days."
             )
         secret = PREFIX + secrets.token_urlsafe(32)
         token = cls(name=name, owner=owner, scopes=scopes, expires_at=expires_at, created_by=by)
@@ -150,7 +151,9 @@ class IdempotencyKey(models.Model):
     request_digest = models.CharField(max_length=71)
     status = models.PositiveSmallIntegerField(default=0)
     response = models.TextField(
-        help_text="The JSON that was sent, as text: a JSON column would put its keys in another order."
+        help_text=(
+            "The JSON that was sent, as text: a JSON column would put its keys in another order."
+        )
     )
     created_at = models.DateTimeField(default=now)
 

@@ -55,7 +55,10 @@ class Parameters:
 
     def moment(self, name: str) -> datetime | None:
         """Return a moment in UTC; without an offset the text is taken as UTC."""
-        rule = "must be an RFC 3339 date or time, such as 2026-03-01 or 2026-03-01T12:00:00Z (send + as %2B)"
+        rule = (
+            "must be an RFC 3339 date or time, such as 2026-03-01 or 2026-03-01T12:00:00Z (send +"
+            " as %2B)"
+        )
         value: datetime | None = self.read(name, _utc, rule)
         return value
 

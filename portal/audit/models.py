@@ -8,8 +8,9 @@ class Event(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     xid = models.BigIntegerField(
-        help_text="Transaction that wrote the row: the sealer's proof that none in flight is "
-        "passed over."
+        help_text=(
+            "Transaction that wrote the row: the sealer's proof that none in flight is passed over."
+        )
     )
     at = models.DateTimeField(help_text="Moment of the row by the clock of the database.")
     actor = models.TextField()

@@ -52,8 +52,10 @@ def damaged(where: str) -> Refused:
     """Return what to raise when sealed rows are missing."""
     return Refused(
         f"The audit trail is damaged: sealed rows {where} are gone.",
-        next_step="Keep the database as it is and run `manage.py audit_verify` with the last head "
-        "that an auditor keeps.",
+        next_step=(
+            "Keep the database as it is and run `manage.py audit_verify` with the last head "
+            "that an auditor keeps."
+        ),
     )
 
 

@@ -43,7 +43,7 @@ class Bad(Exception):
     """The export or a head is not what was recorded."""
 
 
-# --- the Merkle tree ------------------------------------------------------------------------------
+# --- the Merkle tree -------------------------------------------------------------------
 def add(stack: Stack, digest: bytes, height: int = 0) -> None:
     while stack and stack[-1][0] == height:
         digest = hashlib.sha256(b"\x01" + stack.pop()[1] + digest).digest()
@@ -60,7 +60,7 @@ def root(stack: Stack) -> bytes:
     return digest
 
 
-# --- reading --------------------------------------------------------------------------------------
+# --- reading ---------------------------------------------------------------------------
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse an object that names a key twice: two readers could see two different events."""
     if len({key for key, _ in pairs}) != len(pairs):
@@ -125,7 +125,7 @@ def read_heads(paths: Iterable[str]) -> list[Head]:
     return sorted(heads, key=lambda head: (head["size"], head["time"]))
 
 
-# --- heads ----------------------------------------------------------------------------------------
+# --- heads -----------------------------------------------------------------------------
 def signed_bytes(head: Head) -> bytes:
     return SIGNED_PREFIX + canonical({k: head[k] for k in ("size", "root", "time", "prev")})
 
@@ -155,7 +155,7 @@ def check_root(head: Head, stack: Stack, since: int) -> None:
         raise Bad(f"sequence {where}: the rows are not those that the head of {size} rows signs")
 
 
-# --- the walk -------------------------------------------------------------------------------------
+# --- the walk --------------------------------------------------------------------------
 class Walk:
     """Follows the sequence through rows and excluded parts, and checks each head at its size."""
 
@@ -250,7 +250,7 @@ def findings(walk: Walk, newest: Head, key: bytes | None) -> list[str]:
     return [*words, f"signed by {signer(newest, key, 'head')}"]
 
 
-# --- packs: the evidence of a deployment ----------------------------------------------------------
+# --- packs: the evidence of a deployment -----------------------------------------------
 MANIFEST, SEAL = "manifest.json", "seal.json"
 ROWS, PROOFS, HEAD = "audit/rows.ndjson", "audit/proofs.json", "audit/head.json"
 HEAD_NAMES = {"size", "root", "time", "prev", "key_id", "public_key", "signature"}
@@ -401,7 +401,7 @@ def verify_pack(path: str, key: bytes | None = None) -> str:
     )
 
 
-# --- Ed25519 (RFC 8032) ---------------------------------------------------------------------------
+# --- Ed25519 (RFC 8032) ----------------------------------------------------------------
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P

@@ -86,9 +86,11 @@ def audit(request: HttpRequest) -> HttpResponse:
         "rows": [_row(event) for event in rows[:PAGE]],
         "older": urlencode({**given, "before": _mark(rows[PAGE - 1])}) if len(rows) > PAGE else "",
         "head": latest(),
-        "exports": _exports(filters)
-        if usable and has_role(request.user, Role.AUDITOR, Role.ADMIN)
-        else None,
+        "exports": (
+            _exports(filters)
+            if usable and has_role(request.user, Role.AUDITOR, Role.ADMIN)
+            else None
+        ),
     }
     return render(request, "audit/list.html", context, status=200 if usable else 400)
 

@@ -57,7 +57,7 @@ class Execution:
         self._graph: Graph
         self._in_flight: set[str] = set()
 
-    # --- called by other threads ----------------------------------------------------------------
+    # --- called by other threads --------------------------------------------------------
 
     def wake(self) -> None:
         """Have it decide again: because of a cancel, a drain, a lost lease."""
@@ -71,7 +71,7 @@ class Execution:
             self._outcomes.append(outcome)
             self._changed.notify()
 
-    # --- the whole run --------------------------------------------------------------------------
+    # --- the whole run ------------------------------------------------------------------
 
     def run(self) -> None:
         """Go as far as it goes. Never raises: what cannot be written ends with the lease."""
@@ -132,7 +132,7 @@ class Execution:
             return False
         return True
 
-    # --- the loop -------------------------------------------------------------------------------
+    # --- the loop -----------------------------------------------------------------------
 
     def _advance(self) -> bool:
         """Take in what has ended, decide, do it; False when this run of the job is over."""
@@ -221,7 +221,7 @@ class Execution:
         if self.lease.cancel and not self.job.undoing:
             raise Cancelled
 
-    # --- how the run ends -----------------------------------------------------------------------
+    # --- how the run ends ---------------------------------------------------------------
 
     def _park(self, park: move.Park) -> None:
         trouble = {"at_step": park.step, "reason": park.reason, "next_step": park.next_step}

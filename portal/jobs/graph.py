@@ -36,7 +36,7 @@ class Graph:
         self._dirty: set[str] = set()
         self._leftover: list[StepView] = []
 
-    # --- loading --------------------------------------------------------------------------------
+    # --- loading ------------------------------------------------------------------------
 
     def load(self) -> Park | None:
         """Read rows and calls, and fit them to the steps in code.
@@ -89,7 +89,7 @@ class Graph:
             steps[name] = Step(name, step.run, needs, label, step.attempts, step.deadline_seconds)
         return steps
 
-    # --- fitting what is stored to the code ------------------------------------------------------
+    # --- fitting what is stored to the code ---------------------------------------------
 
     def _fit(self) -> Park | None:
         """Fit what is stored to the steps in code.
@@ -157,7 +157,7 @@ class Graph:
         ]
         return views + [StepView(name, StepState.PENDING) for name in added]
 
-    # --- writing --------------------------------------------------------------------------------
+    # --- writing ------------------------------------------------------------------------
 
     def begin_undo(self, steps: dict[str, Step]) -> None:
         """Add rows for the steps of the compensation, and go on with those."""
@@ -201,7 +201,7 @@ class Graph:
             detail["error"] = row.error
         return self._job.audit_row(Verb.STEP_ENDED, self._job.as_actor, outcome=outcome, **detail)
 
-    # --- reading --------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------
 
     def views(self, in_flight: Collection[str], now: datetime) -> list[StepView]:
         """Return the steps as the decision sees them."""
@@ -215,7 +215,7 @@ class Graph:
     def snapshot(self) -> dict[str, JsonObject]:
         """Return the results of the way forward, and what steps that did not end remembered."""
         rows = [one.row for one in self.ledgers.values() if not one.row.undo]
-        found = {row.name: (row.result if row.state in OVER else row.memo) for row in rows}
+        found = {row.name: row.result if row.state in OVER else row.memo for row in rows}
         results = self.results()
         return {name: value for name, value in found.items() if value or name in results}
 

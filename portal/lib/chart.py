@@ -13,7 +13,9 @@ Style = Mapping[str, str | float | bool | Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One value for each label of the chart, None where there is none; `style` holds dataset options of Chart.js."""
+    """One value for each label of the chart, None where there is none; `style` holds dataset
+    options of Chart.js.
+    """
 
     label: str
     values: Sequence[float | None]
@@ -22,7 +24,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Series over shared labels; `unit` stands at the scale, which has its marks `step` apart and ends at `top`."""
+    """Series over shared labels; `unit` stands at the scale, which has its marks `step` apart
+    and ends at `top`.
+    """
 
     kind: Literal["line", "bar"]
     labels: Sequence[str]
@@ -41,7 +45,11 @@ class Chart:
     @property
     def options(self) -> str:
         """Return the JSON of the component's `options`; the page's script gives text its colour."""
-        sample = {"usePointStyle": True, "pointStyle": "line", "pointStyleWidth": 24} if self.kind == "line" else {}
+        sample = (
+            {"usePointStyle": True, "pointStyle": "line", "pointStyleWidth": 24}
+            if self.kind == "line"
+            else {}
+        )
         legend = {"display": len(self.series) > 1, "position": "bottom", "align": "start"}
         scale: dict[str, Any] = {"min": 0, "title": {"display": True, "text": self.unit}}
         scale["ticks"] = {"maxTicksLimit": 6} | ({"stepSize": self.step} if self.step else {})

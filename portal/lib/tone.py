@@ -1,13 +1,19 @@
 """The colour of a state: ok, warn, bad, busy or idle."""
 
 _WORDS = {
-    "ok": "succeeded active available ok done live approved healthy resolved applied enabled "
-    "instant nothing deployed passed success",
-    "warn": "waiting needs_operator firing drift expired quick update acknowledged unknown stale "
-    "degraded refused warning awaiting_approval compensated parked schedule",
+    "ok": (
+        "succeeded active available ok done live approved healthy resolved applied enabled "
+        "instant nothing deployed passed success"
+    ),
+    "warn": (
+        "waiting needs_operator firing drift expired quick update acknowledged unknown stale "
+        "degraded refused warning awaiting_approval compensated parked schedule"
+    ),
     "bad": "failed open denied critical error unhealthy blocked replace refuse delete dead gone",
-    "busy": "running queued creating updating provisioning cancelling compensating deploying "
-    "create adopt requested applying not_applied",
+    "busy": (
+        "running queued creating updating provisioning cancelling compensating deploying "
+        "create adopt requested applying not_applied"
+    ),
 }
 _TONES = {word: tone for tone, words in _WORDS.items() for word in words.split()}
 

@@ -1,4 +1,6 @@
-"""Freeze windows in the admin: written as people say them, with the next occurrences before they are saved."""
+"""Freeze windows in the admin: written as people say them, with the next occurrences before
+they are saved.
+"""
 
 from typing import Any
 
@@ -25,7 +27,9 @@ PREVIEW = "freeze-preview"
 LIVE = {
     "hx-get": reverse_lazy("freeze-preview"),
     "hx-trigger": "change, keyup delay:400ms",
-    "hx-include": "#id_repeats, #id_starts, #id_ends, #id_zone",  # not the whole form: its token has no place in an address
+    "hx-include": (
+        "#id_repeats, #id_starts, #id_ends, #id_zone"
+    ),  # not the whole form: its token has no place in an address
     "hx-target": f"#{PREVIEW}",
 }
 FIELDS = ["name", "environments", "repeats", "starts", "ends", "zone", "enabled"]
@@ -86,7 +90,9 @@ class FreezeWindowAdmin(ModelAdmin):  # type: ignore[misc]
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Tell of the window when its environments are stored as well."""
         super().save_related(request, form, formsets, change)
-        freeze.audit_change(form.instance, actor_of(request), changed=form.changed_data if change else FIELDS)
+        freeze.audit_change(
+            form.instance, actor_of(request), changed=form.changed_data if change else FIELDS
+        )
 
     def delete_model(self, request: HttpRequest, obj: FreezeWindow) -> None:
         """Delete one, and tell."""

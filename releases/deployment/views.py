@@ -47,7 +47,9 @@ def go_on(request: SignedInRequest, pk: uuid.UUID) -> HttpResponseBase:
         raise Missing(f"There is no job {pk}.", next_step="The list of jobs lists them all.")
     if request.method == "POST":
         wait_override.override(job, request.user, request.POST.get("reason", ""))
-        messages.success(request, "The job continues: computations of the old workers are interrupted.")
+        messages.success(
+            request, "The job continues: computations of the old workers are interrupted."
+        )
         return redirect(job)
     context = {
         "job": job,

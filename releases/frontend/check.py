@@ -198,8 +198,6 @@ def _check_page(
                 f"loads {address[:200]} from the root of its host, but an object's own address "
                 "has none"
             )
-            next_step = (
-                "Build it with `--base=./`, or use a CDN and name it in the settings"
-            )
+            next_step = "Build it with `--base=./`, or use a CDN and name it in the settings"
             findings.append(BundleFinding(file_names.INDEX, words, next_step))
     return findings

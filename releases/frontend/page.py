@@ -53,9 +53,9 @@ def bundle_context(bundle: Bundle, user: User) -> dict[str, Any]:
         "files": bundle.files,
         "now": current(bundle.environment),
         "publications": bundle.publications.select_related("job").order_by("-id")[:SHOWN],
-        "releases": bundle.releases.select_related("environment")
-        .defer("plan")
-        .order_by("-id")[:SHOWN],
+        "releases": (
+            bundle.releases.select_related("environment").defer("plan").order_by("-id")[:SHOWN]
+        ),
         "can_request": Release.can_request(user),
         "can_publish": Publication.can_publish(user),
     }

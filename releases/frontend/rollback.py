@@ -48,8 +48,9 @@ def roll_back_frontend(environment: Environment, user: User, pk: int, *, reason:
         raise Refused(
             f"{bundle} calls the API at {bundle.api_origin}, and that of {environment.slug} is at "
             f"{frontend.api_origin} now.",
-            next_step="Build that version again for the new address, upload it, and request a "
-            "release.",
+            next_step=(
+                "Build that version again for the new address, upload it, and request a release."
+            ),
             act=act,
         )
     place = {"region": environment.home_region}

@@ -70,8 +70,10 @@ def fetch(cloud: CloudClient, bundle: PlannedBundle, into: IO[bytes]) -> None:
         raise Refused(
             f"The archive {bundle.archive} in {bundle.bucket} is not what was checked when "
             "it was uploaded.",
-            next_step="Find out in OCI's audit log who wrote it, then upload the build again and "
-            "request a release of that.",
+            next_step=(
+                "Find out in OCI's audit log who wrote it, then upload the build again and "
+                "request a release of that."
+            ),
         )
 
 

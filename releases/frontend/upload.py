@@ -139,8 +139,9 @@ def find_bundle(environment: Environment, digest: str) -> Bundle:
         there = ", ".join(str(bundle) for bundle in rows.defer("files")[:5]) or "no bundle at all"
         raise Invalid(
             f"bundle: {digest[:80]} was not uploaded for {environment.slug}; there is {there}.",
-            next_step="Upload the build that was made for this environment, or pick one that is "
-            "there.",
+            next_step=(
+                "Upload the build that was made for this environment, or pick one that is there."
+            ),
             act=act,
         )
     origin = config.api_origin(environment)

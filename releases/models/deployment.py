@@ -51,7 +51,9 @@ class DeploymentSet(models.QuerySet["Deployment"]):
 
     def idle(self) -> "DeploymentSet":
         """Return those whose instances still exist although they take no traffic."""
-        return self.filter(state__in=(DeploymentState.STANDBY, DeploymentState.ROLLED_BACK)).order_by("id")
+        return self.filter(
+            state__in=(DeploymentState.STANDBY, DeploymentState.ROLLED_BACK)
+        ).order_by("id")
 
 
 class Deployment(models.Model):
@@ -65,7 +67,9 @@ class Deployment(models.Model):
     release = models.ForeignKey("releases.Release", models.PROTECT, related_name="deployments")
     previous = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     job = models.ForeignKey("jobs.Job", models.PROTECT, null=True, blank=True, related_name="+")
-    state = models.CharField(max_length=16, choices=DeploymentState.choices, default=DeploymentState.STARTING)
+    state = models.CharField(
+        max_length=16, choices=DeploymentState.choices, default=DeploymentState.STARTING
+    )
     api = models.JSONField(
         "API instances",
         default=list,
@@ -172,7 +176,9 @@ class Deployment(models.Model):
     def set_instances(self, *, api: list[dict[str, Any]], workers: list[str]) -> None:
         """Keep the instances after a change of scale; only a live deployment changes."""
         if (
-            Deployment.objects.filter(pk=self.pk, state=DeploymentState.LIVE).update(api=api, workers=workers)
+            Deployment.objects.filter(pk=self.pk, state=DeploymentState.LIVE).update(
+                api=api, workers=workers
+            )
             != 1
         ):
             raise Refused(
@@ -188,8 +194,8 @@ class Deployment(models.Model):
             != 1
         ):
             raise Refused(
-                f"Deployment {self.pk} ({self}) cannot become {DeploymentState(to).label}: it is no longer "
-                f"{' or '.join(origins)}.",
+                f"Deployment {self.pk} ({self}) cannot become {DeploymentState(to).label}: it is no"
+                f" longer {' or '.join(origins)}.",
                 next_step="Look at the environment's page for what is live now.",
             )
         self.state = to

@@ -48,8 +48,18 @@ class ReleaseState(models.TextChoices):
 
 
 MOVES: dict[str, tuple[str, ...]] = {
-    ReleaseState.REQUESTED: (ReleaseState.APPROVED, ReleaseState.DENIED, ReleaseState.WITHDRAWN, ReleaseState.EXPIRED),
-    ReleaseState.APPROVED: (ReleaseState.DEPLOYING, ReleaseState.DENIED, ReleaseState.WITHDRAWN, ReleaseState.EXPIRED),
+    ReleaseState.REQUESTED: (
+        ReleaseState.APPROVED,
+        ReleaseState.DENIED,
+        ReleaseState.WITHDRAWN,
+        ReleaseState.EXPIRED,
+    ),
+    ReleaseState.APPROVED: (
+        ReleaseState.DEPLOYING,
+        ReleaseState.DENIED,
+        ReleaseState.WITHDRAWN,
+        ReleaseState.EXPIRED,
+    ),
     ReleaseState.DEPLOYING: (ReleaseState.DEPLOYED, ReleaseState.FAILED),
 }
 
@@ -115,7 +125,9 @@ class Release(models.Model):
         verbose_name="promoted from",
     )
     expected_seconds = models.PositiveIntegerField(default=0)
-    state = models.CharField(max_length=16, choices=ReleaseState.choices, default=ReleaseState.REQUESTED)
+    state = models.CharField(
+        max_length=16, choices=ReleaseState.choices, default=ReleaseState.REQUESTED
+    )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -267,8 +279,9 @@ class Release(models.Model):
             raise Refused(
                 f"Release {self.pk} ({self}) is {self.get_state_display()}: it cannot become "
                 f"{ReleaseState(to).label}.",
-                next_step="Open its page to see who decided; request it again if it shall run "
-                "after all.",
+                next_step=(
+                    "Open its page to see who decided; request it again if it shall run after all."
+                ),
                 act=self.act(Verb.REFUSED),
             )
         self.state = to

@@ -42,9 +42,7 @@ class Review(models.Model):
     )
     reason = models.TextField(max_length=2000)
     incident = models.CharField(max_length=300, help_text="Number or address of the incident.")
-    waived = models.JSONField(
-        default=list, help_text="Skipped checks: a list of sentences."
-    )
+    waived = models.JSONField(default=list, help_text="Skipped checks: a list of sentences.")
     opened_at = models.DateTimeField(default=now)
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

@@ -114,8 +114,9 @@ def _deployment(deployment: Deployment) -> dict[str, str]:
 def _environment(environment: Environment, plan: ReleasePlan) -> dict[str, str]:
     origins = ", ".join(environment.setting("cors_allowed_origins"))
     known = {
-        "Approvals": f"{environment.setting('approvals_needed')} by "
-        f"{environment.setting('approvers')}",
+        "Approvals": (
+            f"{environment.setting('approvals_needed')} by {environment.setting('approvers')}"
+        ),
         "Bake time": f"{environment.setting('bake_minutes')} min",
         "Allowed origins (CORS)": origins or "its own address",
         "Region": environment.home_region,

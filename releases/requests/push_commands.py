@@ -30,8 +30,10 @@ def image_commands(environment: Environment, namespace: str) -> list[PushCommand
     login = f"docker login {host} -u '{namespace}/<user name>'"
     notes = (
         f"A user of an identity domain signs in as '{namespace}/<domain>/<user name>'.",
-        "The password is an auth token (console: your profile, Auth tokens; two at most, shown "
-        "once), not your password.",
+        (
+            "The password is an auth token (console: your profile, Auth tokens; two at most, shown "
+            "once), not your password."
+        ),
     )
     return [
         PushCommand("Sign in to the registry", login, notes),

@@ -1,4 +1,6 @@
-"""How busy an environment's instances are, from Monitoring: asked at most once a minute, drawn as lines."""
+"""How busy an environment's instances are, from Monitoring: asked at most once a minute,
+drawn as lines.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -56,7 +58,9 @@ def read(cloud: CloudClient, compartment: str, at: datetime) -> list[Load]:
 
 
 def draw(title: str, rows: Sequence[Mapping[str, Any]], at: datetime) -> Load:
-    """Draw the rows of one metric, the busiest instances first, without those that are gone: pure."""
+    """Draw the rows of one metric, the busiest instances first, without those that are gone:
+    pure.
+    """
     named = {
         str(row["dimensions"].get("resourceDisplayName", "all")): {
             _moment(point): round(point["value"], 1) for point in row["aggregatedDatapoints"]

@@ -25,7 +25,9 @@ class Past:
 
 
 def chart(runs: Sequence[Past], *, places: int = 40) -> Chart:
-    """Return the bars of runs, oldest first; with few of them, bars keep the width that many would have."""
+    """Return the bars of runs, oldest first; with few of them, bars keep the width that many
+    would have.
+    """
     failed = sum(not run.passed for run in runs)
     empty = [""] * (places - len(runs))
     return Chart(

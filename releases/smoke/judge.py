@@ -82,9 +82,9 @@ def captures(step: SmokeStep, body: Any, captured: Captured) -> tuple[dict[str, 
         for name, path in step.captures.items()
         if found[name] is ABSENT
     ]
-    return {
-        name: str(value) for name, value in found.items() if value is not ABSENT
-    }, [] if step.optional else missing
+    return {name: str(value) for name, value in found.items() if value is not ABSENT}, (
+        [] if step.optional else missing
+    )
 
 
 def _describe_failure(assertion: Assertion, body: Any) -> str:

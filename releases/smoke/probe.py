@@ -151,9 +151,11 @@ def _read_secret(environment: Environment, cloud: CloudClient, name: str, job: J
         raise Refused(
             f"The portal may not read the secret {name} of {environment.slug}, or it is gone. "
             f"(Request {error.request_id}.)",
-            next_step="The portal reads only secrets that a policy names. Add the statement: "
-            "Allow group <the portal's> to read secret-bundles in compartment id "
-            f"<its compartment> where target.secret.id = '{ocid}'",
+            next_step=(
+                "The portal reads only secrets that a policy names. Add the statement: "
+                "Allow group <the portal's> to read secret-bundles in compartment id "
+                f"<its compartment> where target.secret.id = '{ocid}'"
+            ),
         ) from error
     return base64.b64decode(bundle["secretBundleContent"]["content"]).decode()
 

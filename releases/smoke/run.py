@@ -143,10 +143,8 @@ class SmokeRunner:
         found = failures(step, reply.status, reply.headers, reply.data, self._captured)
         if step.poll and not found and not self._reached(step, reply):
             found = [
-                (
-                    f"not reached within {step.poll.deadline_seconds} s: {step.poll.until.path} "
-                    f"{step.poll.until.value}"
-                )
+                f"not reached within {step.poll.deadline_seconds} s: {step.poll.until.path} "
+                f"{step.poll.until.value}"
             ]
         if not found:
             kept, found = captures(step, reply.data, self._captured)

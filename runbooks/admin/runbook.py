@@ -1,4 +1,6 @@
-"""Runbooks in the admin: edited by admins, rendered once, the difference kept in the audit trail."""
+"""Runbooks in the admin: edited by admins, rendered once, the difference kept in the audit
+trail.
+"""
 
 from typing import Any
 

@@ -83,7 +83,9 @@ class Incident(models.Model):
     )
     title = models.CharField(max_length=300)
     severity = models.CharField(max_length=20, blank=True)
-    state = models.CharField(max_length=16, choices=IncidentState.choices, default=IncidentState.OPEN)
+    state = models.CharField(
+        max_length=16, choices=IncidentState.choices, default=IncidentState.OPEN
+    )
     opened_at = models.DateTimeField(default=now)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(

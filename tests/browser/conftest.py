@@ -23,7 +23,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests of this folder; without Chromium they are skipped in words, except in CI, where they fail."""
+    """Mark the tests of this folder; without Chromium they are skipped in words, except in
+    CI, where they fail.
+    """
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):
             item.add_marker("browser")

@@ -1,4 +1,5 @@
-"""The tour of environments in a real browser: prod from nothing, drift, one built by hand adopted and taken down again.
+"""The tour of environments in a real browser: prod from nothing, drift, one built by hand adopted
+and taken down again.
 
 The test is one story in chapters: each goes on where the one before has ended.
 What people type into a terminal is the real `oci`.
@@ -21,7 +22,10 @@ from tests.issued import Issued
 from tests.patience import patient
 from tests.ports import free_block
 
-SOON, SLOW = patient(30_000), patient(60_000)  # ms: one job of the sandbox; an apply of a whole environment
+SOON, SLOW = (
+    patient(30_000),
+    patient(60_000),
+)  # ms: one job of the sandbox; an apply of a whole environment
 DOMAIN = "prod.conceptlens.example"
 HOST = f"api.{DOMAIN}"
 LISTS = {  # kind in the inventory: how the command line lists it in a compartment
@@ -86,7 +90,9 @@ def listed(sandbox, command: str, compartment: str) -> set[str]:
     out = sandbox.oci(*command.split(), "--compartment-id", compartment, "--all")
     data = json.loads(out)["data"]
     rows = data["items"] if isinstance(data, dict) else data
-    standing = (row for row in rows if row.get("lifecycle-state") not in ("TERMINATED", "DELETED"))  # told of for a while
+    standing = (
+        row for row in rows if row.get("lifecycle-state") not in ("TERMINATED", "DELETED")
+    )  # told of for a while
     return {row["name" if command.startswith("os") else "id"] for row in standing}
 
 
@@ -127,7 +133,11 @@ def https_comes_with_the_certificate(sandbox, people, authority, https_port):
     leaf = Issued(HOST, authority)
     ada.goto("/environments/prod/")
     ada.get_by_role("link", name=re.compile("Certificate of")).click()
-    for name, text in {"certificate": leaf.pem, "chain": authority.pem, "private_key": leaf.key_pem}.items():
+    for name, text in {
+        "certificate": leaf.pem,
+        "chain": authority.pem,
+        "private_key": leaf.key_pem,
+    }.items():
         ada.fill(f"[name={name}]", text)
     ada.get_by_role("button", name="Import for prod").click()
     expect(ada.locator("main")).to_contain_text("Now plan prod")
@@ -137,13 +147,23 @@ def https_comes_with_the_certificate(sandbox, people, authority, https_port):
     nothing_to_do(ada, "prod")
 
     trust = ssl.create_default_context(cadata=authority.pem)
-    with socket.create_connection(("127.0.0.1", https_port), patient(10)) as line, trust.wrap_socket(line, server_hostname=HOST) as secure:
-        secure.sendall(f"GET /health HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
+    with (
+        socket.create_connection(("127.0.0.1", https_port), patient(10)) as line,
+        trust.wrap_socket(line, server_hostname=HOST) as secure,
+    ):
+        secure.sendall(
+            f"GET /health HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
+        )
         assert re.match(rb"HTTP/1.1 50[23] ", secure.recv(1000))  # nothing is released yet
-    with closing(http.client.HTTPConnection("127.0.0.1", sandbox.port + 13, timeout=patient(10))) as plain:
+    with closing(
+        http.client.HTTPConnection("127.0.0.1", sandbox.port + 13, timeout=patient(10))
+    ) as plain:
         plain.request("GET", "/runs?page=2", headers={"Host": HOST})
         answer = plain.getresponse()
-        assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}:{https_port}/runs?page=2")
+        assert (answer.status, answer.headers["Location"]) == (
+            301,
+            f"https://{HOST}:{https_port}/runs?page=2",
+        )
 
 
 def the_command_line_lists_what_the_inventory_shows(sandbox, people, tmp_path):
@@ -151,8 +171,16 @@ def the_command_line_lists_what_the_inventory_shows(sandbox, people, tmp_path):
     shown = inventory(dan, "prod", tmp_path)
     (compartment,) = shown["compartment"]
     with ThreadPoolExecutor(2) as pool:
-        there = dict(zip(LISTS, pool.map(lambda command: listed(sandbox, command, compartment), LISTS.values()), strict=True))
-    assert {kind: len(found) for kind, found in there.items()} == {kind: len(shown[kind]) for kind in LISTS}
+        there = dict(
+            zip(
+                LISTS,
+                pool.map(lambda command: listed(sandbox, command, compartment), LISTS.values()),
+                strict=True,
+            )
+        )
+    assert {kind: len(found) for kind, found in there.items()} == {
+        kind: len(shown[kind]) for kind in LISTS
+    }
     assert there == {kind: shown[kind] for kind in LISTS}
 
 
@@ -168,7 +196,15 @@ def the_configuration_is_handed_out(people, tmp_path):
 
 
 def drift_says_what_who_and_from_where_and_is_put_back(sandbox, people):
-    sandbox.oci("os", "bucket", "update", "--bucket-name", "conceptlens-prod-exports", "--versioning", "Enabled")
+    sandbox.oci(
+        "os",
+        "bucket",
+        "update",
+        "--bucket-name",
+        "conceptlens-prod-exports",
+        "--versioning",
+        "Enabled",
+    )
     ada = people.page("ada")
     ada.goto("/environments/prod/drift/")
     ada.get_by_role("button", name="Check now").click()
@@ -181,7 +217,9 @@ def drift_says_what_who_and_from_where_and_is_put_back(sandbox, people):
     follow(ada)
     expect(ada.locator("#change-bucket\\.exports")).to_contain_text("update")
     carry_out(ada, "prod")
-    assert '"versioning": "Suspended"' in sandbox.oci("os", "bucket", "get", "--bucket-name", "conceptlens-prod-exports")
+    assert '"versioning": "Suspended"' in sandbox.oci(
+        "os", "bucket", "get", "--bucket-name", "conceptlens-prod-exports"
+    )
 
 
 def what_was_built_by_hand_is_adopted(sandbox, people, tmp_path):
@@ -207,22 +245,47 @@ def what_was_built_by_hand_is_adopted(sandbox, people, tmp_path):
 
 
 def built_by_hand(sandbox) -> dict[str, str]:
-    """Build the beginnings of stage at the command line; return the OCIDs by the keys that they should get."""
+    """Build the beginnings of stage at the command line; return the OCIDs by the keys that
+    they should get.
+    """
 
     def make(*words: str) -> str:
         return sandbox.oci(*words, "--query", "data.id", "--raw-output").strip()
 
     name, root = "conceptlens-stage", tenancy(sandbox)
-    inside = ("--compartment-id", make("iam", "compartment", "create", "-c", root, "--name", name, "--description", "by hand"))
-    vcn = make("network", "vcn", "create", *inside, "--display-name", f"{name}-vcn", "--cidr-blocks", '["10.99.0.0/16"]')
+    inside = (
+        "--compartment-id",
+        make(
+            "iam", "compartment", "create", "-c", root, "--name", name, "--description", "by hand"
+        ),
+    )
+    vcn = make(
+        "network",
+        "vcn",
+        "create",
+        *inside,
+        "--display-name",
+        f"{name}-vcn",
+        "--cidr-blocks",
+        '["10.99.0.0/16"]',
+    )
     subnet = ("network", "subnet", "create", *inside, "--vcn-id", vcn, "--display-name")
     commands = {
         "subnet.public": (*subnet, f"{name}-public", "--cidr-block", "10.99.1.0/24"),
-        "subnet.private": (*subnet, f"{name}-private", "--cidr-block", "10.99.2.0/24", "--prohibit-public-ip-on-vnic", "true"),
+        "subnet.private": (
+            *subnet,
+            f"{name}-private",
+            "--cidr-block",
+            "10.99.2.0/24",
+            "--prohibit-public-ip-on-vnic",
+            "true",
+        ),
         "bucket.uploads": ("os", "bucket", "create", *inside, "--name", f"{name}-uploads"),
     }
     with ThreadPoolExecutor(2) as pool:
-        made = dict(zip(commands, pool.map(lambda words: make(*words), commands.values()), strict=True))
+        made = dict(
+            zip(commands, pool.map(lambda words: make(*words), commands.values()), strict=True)
+        )
     return {"compartment": inside[1], "vcn": vcn, **made}
 
 
@@ -236,7 +299,9 @@ def it_is_taken_down_by_two_people(sandbox, people):
     follow(ada)
     address = ada.url
     expect(ada.locator("main")).to_contain_text("1 agreement missing")
-    expect(ada.get_by_role("button", name=re.compile("Agree"))).to_have_count(0)  # nobody agrees to his own
+    expect(ada.get_by_role("button", name=re.compile("Agree"))).to_have_count(
+        0
+    )  # nobody agrees to his own
     expect(ada.get_by_role("link", name="Destroy stage…")).to_have_count(0)
     dora.goto(address)
     dora.get_by_role("button", name="Agree to destroy stage").click()

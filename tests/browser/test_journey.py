@@ -1,4 +1,6 @@
-"""The README's tour, in a real browser: plan, apply, release, approve, break, roll back, account for it."""
+"""The README's tour, in a real browser: plan, apply, release, approve, break, roll back,
+account for it.
+"""
 
 import re
 import subprocess
@@ -9,7 +11,10 @@ from playwright.sync_api import Page, expect
 
 from tests.patience import patient, until
 
-SOON, SLOW = patient(30_000), patient(120_000)  # ms: one job of the sandbox; an alarm that has to notice
+SOON, SLOW = (
+    patient(30_000),
+    patient(120_000),
+)  # ms: one job of the sandbox; an alarm that has to notice
 
 
 def state_of(page: Page):
@@ -52,7 +57,9 @@ def release(sandbox, people, version: str) -> None:
     sandbox.push(version)
     asked = people.page("dan")
     address = request_release(asked, version)
-    expect(asked.get_by_role("button", name=re.compile("Approve"))).to_have_count(0)  # nobody approves his own
+    expect(asked.get_by_role("button", name=re.compile("Approve"))).to_have_count(
+        0
+    )  # nobody approves his own
     agreed = people.page("dora")
     approve(agreed, version)
     agreed.goto(address)
@@ -67,11 +74,21 @@ def test_a_newcomer_walks_the_whole_tour(sandbox, people, tmp_path):
     expect(dan.locator("main")).to_contain_text("nothing")
     expect(dan.locator(".p-actions").get_by_text("Apply")).to_have_count(0)
 
-    sandbox.oci("os", "bucket", "update", "--bucket-name", "conceptlens-dev-exports", "--versioning", "Enabled")
+    sandbox.oci(
+        "os",
+        "bucket",
+        "update",
+        "--bucket-name",
+        "conceptlens-dev-exports",
+        "--versioning",
+        "Enabled",
+    )
     plan_dev(dan)
     expect(dan.locator("main")).to_contain_text("versioning")
     apply_the_plan(dan)
-    assert '"versioning": "Suspended"' in sandbox.oci("os", "bucket", "get", "--bucket-name", "conceptlens-dev-exports")
+    assert '"versioning": "Suspended"' in sandbox.oci(
+        "os", "bucket", "get", "--bucket-name", "conceptlens-dev-exports"
+    )
 
     release(sandbox, people, "1.4.0")
     release(sandbox, people, "1.5.0")
@@ -98,7 +115,12 @@ def until_resolved(page: Page, incident: str) -> None:
         page.goto(incident)
         return state_of(page).inner_text() == "resolved"
 
-    until(resolved, 120, meanwhile=lambda: page.wait_for_timeout(500), words=lambda: page.inner_text("main"))
+    until(
+        resolved,
+        120,
+        meanwhile=lambda: page.wait_for_timeout(500),
+        words=lambda: page.inner_text("main"),
+    )
 
 
 def verify_offline(audrey: Page, folder: Path) -> None:
@@ -110,7 +132,14 @@ def verify_offline(audrey: Page, folder: Path) -> None:
             audrey.get_by_role("link", name=name, exact=True).click()
         files[name] = folder / name
         download.value.save_as(files[name])
-    command = [sys.executable, "-I", str(files["Verifier"]), str(files["Export"]), "--head", str(files["Head"])]
+    command = [
+        sys.executable,
+        "-I",
+        str(files["Verifier"]),
+        str(files["Export"]),
+        "--head",
+        str(files["Head"]),
+    ]
     good = subprocess.run(command, capture_output=True, text=True, check=False)
     assert good.returncode == 0, good.stdout + good.stderr
     files["Export"].write_text(files["Export"].read_text().replace("user:dora", "user:dona", 1))

@@ -1,4 +1,5 @@
-"""The tour of releases in a real browser: up to prod, a bad one, a one-way migration, the frontend back, broken glass.
+"""The tour of releases in a real browser: up to prod, a bad one, a one-way migration, the frontend
+back, broken glass.
 
 The test is one story in chapters: each goes on where the one before has ended.
 Only who builds has a terminal.
@@ -12,14 +13,19 @@ from playwright.sync_api import Page, expect
 
 from tests.patience import patient, until
 
-SOON, SLOW = patient(30_000), patient(120_000)  # ms: one job of the sandbox; a deployment, or one minute of bake time
+SOON, SLOW = (
+    patient(30_000),
+    patient(120_000),
+)  # ms: one job of the sandbox; a deployment, or one minute of bake time
 COMMIT = {"1.4.0": "4f2a91c", "1.5.0": "8b03d7e", "1.6.0": "c91e5aa", "1.7.0": "d27b4f0"}
 
 
 def test_the_tour_of_releases(sandbox, people):
-    releases = {}  # the addresses of releases, by environment and version: what the story has come to
+    releases = {}  # the addresses of releases, by environment and version
     sandbox.provision("dev")
-    with ThreadPoolExecutor(2) as pool:  # stage and prod come while dev has its first release already
+    with ThreadPoolExecutor(
+        2
+    ) as pool:  # stage and prod come while dev has its first release already
         clouds = {name: pool.submit(sandbox.provision, name) for name in ("stage", "prod")}
         a_release_goes_from_dev_to_stage(sandbox, people, clouds, releases)
     a_frontend_goes_back_in_two_clicks(sandbox, people)
@@ -38,7 +44,9 @@ def upload(page: Page, sandbox, environment: str, version: str) -> None:
     expect(page.locator("h1")).to_contain_text(f"frontend-{environment}-{version}")
 
 
-def ask(page: Page, environment: str, version: str, *, tag: str = "", head: str = "", bundle: str = "") -> str:
+def ask(
+    page: Page, environment: str, version: str, *, tag: str = "", head: str = "", bundle: str = ""
+) -> str:
     """Request a release of images that were pushed; return its address."""
     page.goto(f"/environments/{environment}/")
     page.get_by_role("link", name="Request a release").click()
@@ -55,7 +63,9 @@ def ask(page: Page, environment: str, version: str, *, tag: str = "", head: str 
 
 
 def climb(page: Page, sandbox, release: str, target: str, version: str) -> str:
-    """Promote a release by its button; push the images there when the page says that they are missing."""
+    """Promote a release by its button; push the images there when the page says that they are
+    missing.
+    """
     page.goto(release)
     page.get_by_role("link", name=f"Promote to {target}").click()
     expect(page.locator("main")).to_contain_text("Ready to promote")
@@ -80,7 +90,9 @@ def agree(page: Page, environment: str, version: str) -> None:
 def ends(page: Page, release: str, state: str) -> None:
     """Follow the deployment to its end."""
     page.goto(release)
-    expect(page.locator("#progress .p-badge").first).to_have_text(re.compile("succeeded|failed|compensated"), timeout=SLOW)
+    expect(page.locator("#progress .p-badge").first).to_have_text(
+        re.compile("succeeded|failed|compensated"), timeout=SLOW
+    )
     page.goto(release)
     expect(page.locator(".p-subtitle .p-badge"), page.inner_text("main")).to_have_text(state)
 
@@ -101,7 +113,15 @@ def served(page: Page, environment: str) -> str:
         return answer.read().decode()
 
 
-def released(sandbox, people, version: str, *, behaviour: str = "healthy", head: str = "", bundle: bool = False) -> str:
+def released(
+    sandbox,
+    people,
+    version: str,
+    *,
+    behaviour: str = "healthy",
+    head: str = "",
+    bundle: bool = False,
+) -> str:
     """Push to dev, let Dan ask and Dora agree; return the release's address."""
     sandbox.push(version, behaviour=behaviour)
     dan = people.page("dan")
@@ -122,7 +142,9 @@ def a_release_goes_from_dev_to_stage(sandbox, people, clouds, releases):
     clouds["stage"].result()
     clouds["prod"].result()
     releases["stage"] = climb(dan, sandbox, releases["dev"], "stage", "1.4.0")
-    expect(dan.get_by_role("button", name=re.compile("Approve"))).to_have_count(0)  # nobody approves his own
+    expect(dan.get_by_role("button", name=re.compile("Approve"))).to_have_count(
+        0
+    )  # nobody approves his own
     agree(people.page("dora"), "stage", "1.4.0")
     ends(dan, releases["stage"], "deployed")
 
@@ -150,10 +172,14 @@ def a_bad_release_rolls_itself_back(sandbox, people):
 
 def a_one_way_migration_blocks_the_way_back_and_says_so(sandbox, people):
     dan = people.page("dan")
-    ends(dan, released(sandbox, people, "1.7.0", behaviour="oneway", head="c4d5e6f7a8b9"), "deployed")
+    ends(
+        dan, released(sandbox, people, "1.7.0", behaviour="oneway", head="c4d5e6f7a8b9"), "deployed"
+    )
     live = card(dan, "dev")
     expect(live).to_contain_text("blocked")
-    expect(live).to_contain_text("The one-way migration c4d5e6f7a8b9 ran: 1.5.0 may not work with the schema as it is")
+    expect(live).to_contain_text(
+        "The one-way migration c4d5e6f7a8b9 ran: 1.5.0 may not work with the schema as it is"
+    )
     expect(live.get_by_role("link", name=re.compile("Roll back"))).to_have_count(0)
     dan.goto("/releases/rollback?environment=dev")
     expect(dan.locator("main")).to_contain_text("c4d5e6f7a8b9")
@@ -166,7 +192,9 @@ def two_people_let_it_go_on_to_prod(sandbox, people, releases):
     dan.get_by_role("link", name="Promote to prod").click()
 
     def look() -> None:
-        expect(dan.locator("main")).to_contain_text("of 1 min")  # the bake time is all that is missing
+        expect(dan.locator("main")).to_contain_text(
+            "of 1 min"
+        )  # the bake time is all that is missing
         dan.wait_for_timeout(500)
         dan.reload()
 
@@ -195,7 +223,9 @@ def broken_glass_leaves_a_debt_that_somebody_else_settles(sandbox, people, relea
     dan.goto(releases["stage"])
     dan.get_by_role("link", name="Promote to prod").click()
     dan.get_by_role("button", name="Request 1.4.0 for prod").click()
-    expect(dan.locator("main")).to_contain_text("the break-glass deployment of 1.5.0 waits for its review")
+    expect(dan.locator("main")).to_contain_text(
+        "the break-glass deployment of 1.5.0 waits for its review"
+    )
     wanted = dan.url
     dora.goto(wanted)
     expect(dora.get_by_role("button", name=re.compile("Approve"))).to_have_count(0)

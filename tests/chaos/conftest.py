@@ -21,7 +21,11 @@ SWEEP = 0.05
 
 def database_url() -> str:
     """Return the address of the test database for another process."""
-    return os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + connections["default"].settings_dict["NAME"]
+    return (
+        os.environ["DATABASE_URL"].rpartition("/")[0]
+        + "/"
+        + connections["default"].settings_dict["NAME"]
+    )
 
 
 class Workers:
@@ -39,12 +43,19 @@ class Workers:
         }
         command = [sys.executable, "-W", "ignore", "-m", "tests.chaos.nursery", url]
         self.nursery = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
         )
         self.pids: list[int] = []
 
     def start(self, orders: str = "", *, lease: float = 10.0) -> int:
-        """Bear a worker with a fault; return its process id. A short lease is for those that are to lose it."""
+        """Bear a worker with a fault; return its process id. A short lease is for those that
+        are to lose it.
+        """
         self.nursery.stdin.write(f"{lease} {orders}\n")
         self.pids.append(int(self.nursery.stdout.readline()))
         return self.pids[-1]
@@ -93,13 +104,17 @@ def at_rest(job: Job, seconds: float = 20.0) -> Job:
 def build(committed_db, settings):
     """Return how to order a job on the small cloud."""
     settings.JOB_KINDS = chaos_settings.JOB_KINDS
-    return lambda environment="dev", kind="chaos.build": submit(kind, environment=environment, actor="user:dora")
+    return lambda environment="dev", kind="chaos.build": submit(
+        kind, environment=environment, actor="user:dora"
+    )
 
 
 @pytest.fixture(scope="module")
 def _cloud(django_db_setup):
     where = connections["default"].settings_dict
-    cloud = Cloud(f"host={where['HOST']} user=postgres dbname={where['NAME']}")  # a witness whom no test cuts off
+    cloud = Cloud(
+        f"host={where['HOST']} user=postgres dbname={where['NAME']}"
+    )  # a witness whom no test cuts off
     yield cloud
     cloud.close()
 

@@ -1,4 +1,6 @@
-"""A small cloud over HTTP: things with ids, a table of retry tokens, and a witness that each change was announced."""
+"""A small cloud over HTTP: things with ids, a table of retry tokens, and a witness that each
+change was announced.
+"""
 
 import json
 import threading
@@ -14,13 +16,17 @@ from tests.patience import patient
 
 ANNOUNCED = """
 SELECT (SELECT count(*) FROM jobs_call WHERE token = %(token)s AND outcome = '')
-     , (SELECT count(*) FROM audit_event e JOIN jobs_steprow s ON s.job_id::text = e.job JOIN jobs_call c ON c.step_id = s.id
-        WHERE c.token = %(token)s AND e.verb = 'oci.call' AND e.outcome = 'admitted' AND position(c.label IN e.body) > 0)
+     , (SELECT count(*) FROM audit_event e
+         JOIN jobs_steprow s ON s.job_id::text = e.job JOIN jobs_call c ON c.step_id = s.id
+        WHERE c.token = %(token)s AND e.verb = 'oci.call' AND e.outcome = 'admitted'
+         AND position(c.label IN e.body) > 0)
 """
 
 
 class Cloud:
-    """Keeps things; the same token makes the same thing once, no token makes another one each time."""
+    """Keeps things; the same token makes the same thing once, no token makes another one each
+    time.
+    """
 
     def __init__(self, dsn: str = "") -> None:
         self.things: list[dict] = []

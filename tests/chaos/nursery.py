@@ -1,7 +1,8 @@
-"""A process that has everything imported and bears worker processes on demand: `python -m tests.chaos.nursery URL`.
+"""A process that has everything imported and bears worker processes on demand: `python -m
+tests.chaos.nursery URL`.
 
-Each line on standard input is the lease in seconds and the PORTAL_FAULT of a worker to be borne; its process id is the
-answer. Workers end on SIGTERM, and all of them with this process.
+Each line on standard input is the lease in seconds and the PORTAL_FAULT of a worker to be borne;
+its process id is the answer. Workers end on SIGTERM, and all of them with this process.
 """
 
 import ctypes

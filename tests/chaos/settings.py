@@ -2,5 +2,7 @@
 
 from portal.settings import *  # noqa: F403
 
-JOB_KINDS = {f"chaos.{name.lower()}": f"tests.chaos.kinds.{name}" for name in ("Build", "Poison", "Talk")}
+JOB_KINDS = {
+    f"chaos.{name.lower()}": f"tests.chaos.kinds.{name}" for name in ("Build", "Poison", "Talk")
+}
 JOB_SCHEDULES: dict = {}

@@ -1,4 +1,6 @@
-"""The real Celery worker: with no broker at all, and with a doorbell that is quicker than the sweep."""
+"""The real Celery worker: with no broker at all, and with a doorbell that is quicker than the
+sweep.
+"""
 
 import os
 import signal
@@ -16,7 +18,20 @@ from sandbox import valkey
 from tests.chaos.conftest import at_rest, database_url
 from tests.patience import patient, until
 
-WORKER = [sys.executable, "-W", "ignore", "-m", "celery", "-A", "portal", "worker", "--pool", "threads", "--concurrency", "2"]
+WORKER = [
+    sys.executable,
+    "-W",
+    "ignore",
+    "-m",
+    "celery",
+    "-A",
+    "portal",
+    "worker",
+    "--pool",
+    "threads",
+    "--concurrency",
+    "2",
+]
 WORKER += ["--loglevel", "ERROR", "--without-gossip", "--without-mingle"]
 
 
@@ -26,8 +41,16 @@ def celery_worker(committed_db):
     started = []
 
     def start(**environment: str) -> subprocess.Popen:
-        own = {"DJANGO_SETTINGS_MODULE": "tests.chaos.settings", "DATABASE_URL": database_url(), "LOG_LEVEL": "CRITICAL"}
-        started.append(subprocess.Popen(WORKER, env={**os.environ, **own, **environment}, stderr=subprocess.DEVNULL))
+        own = {
+            "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+            "DATABASE_URL": database_url(),
+            "LOG_LEVEL": "CRITICAL",
+        }
+        started.append(
+            subprocess.Popen(
+                WORKER, env={**os.environ, **own, **environment}, stderr=subprocess.DEVNULL
+            )
+        )
         until(Worker.objects.exists, 60)
         return started[-1]
 
@@ -61,6 +84,8 @@ def test_it_runs_jobs_while_there_has_never_been_a_broker_and_says_goodbye(celer
 def test_the_doorbell_wakes_it_long_before_the_sweep(celery_worker, build, broker, monkeypatch):
     celery_worker(JOB_SWEEP_SECONDS="3600", REDIS_URL=broker)
     monkeypatch.setitem(app.conf, "broker_url", broker)
-    monkeypatch.setattr(model, "doorbell", doorbell.Doorbell(doorbell._by_celery))  # one that does not rest after a failure
+    monkeypatch.setattr(
+        model, "doorbell", doorbell.Doorbell(doorbell._by_celery)
+    )  # one that does not rest after a failure
     assert at_rest(build(kind="chaos.talk"), 10).state == "succeeded"
     assert Worker.objects.get().rung_at

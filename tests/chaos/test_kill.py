@@ -1,4 +1,6 @@
-"""A worker is killed, between any two lines: the job goes on, everything is made once, the audit trail tells it."""
+"""A worker is killed, between any two lines: the job goes on, everything is made once, the
+audit trail tells it.
+"""
 
 import pytest
 
@@ -22,15 +24,21 @@ def points(workers, build, tmp_path) -> list[str]:
 
 
 def survive(workers, build, cloud, point: int) -> float:
-    """Kill the worker at a point, start another; return the seconds from the death until the job was taken up again."""
+    """Kill the worker at a point, start another; return the seconds from the death until the
+    job was taken up again.
+    """
     job = build(f"e{point}")
     doomed = workers.start(f"kill@{point}", lease=LEASE)
-    until(lambda: not alive(doomed) or over(job))  # side by side, it may pass a point less than the traced one
+    until(
+        lambda: not alive(doomed) or over(job)
+    )  # side by side, it may pass a point less than the traced one
     died = now()
     workers.start()
     job = at_rest(job)
     assert job.state == "succeeded", f"{point}: {job.reason}"
-    assert [name for name in cloud.names() if name.startswith(f"e{point}-")] == [f"e{point}-{name}" for name in MADE], point
+    assert [name for name in cloud.names() if name.startswith(f"e{point}-")] == [
+        f"e{point}-{name}" for name in MADE
+    ], point
     tells_the_story(job)
     workers.clear()
     claimed = Event.objects.filter(verb="job.claimed", job=str(job.pk)).latest("id").at
@@ -49,7 +57,11 @@ def tells_the_story(job: Job) -> None:
     assert rows[0] == ("job.submitted", "admitted")
     assert rows[-1] == ("job.state_changed", "done")
     calls = [outcome for verb, outcome in rows if verb == "oci.call"]
-    assert calls.count("done") == len(MADE) == Call.objects.filter(step__job=job, outcome="done").count()
+    assert (
+        calls.count("done")
+        == len(MADE)
+        == Call.objects.filter(step__job=job, outcome="done").count()
+    )
     assert calls.count("admitted") >= calls.count("done")
 
 
@@ -65,6 +77,9 @@ def test_a_job_survives_a_kill_at_points_spread_over_its_way(workers, build, clo
 def test_a_job_survives_a_kill_at_every_point(workers, build, cloud, tmp_path):
     passed = points(workers, build, tmp_path)
     times = sorted(survive(workers, build, cloud, point) for point in range(1, len(passed) + 1))
-    print(f"chaos: {len(passed)} kill points, death to resume p50 {times[len(times) // 2]:.2f} s, max {times[-1]:.2f} s")
+    print(
+        f"chaos: {len(passed)} kill points, death to resume p50 {times[len(times) // 2]:.2f} s, max"
+        f" {times[-1]:.2f} s"
+    )
     assert cloud.unannounced == []
     assert times[-1] <= LEASE + patient(2)

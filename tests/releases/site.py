@@ -1,4 +1,6 @@
-"""A dev environment that really was applied to the simulator, with images to release and people to ask."""
+"""A dev environment that really was applied to the simulator, with images to release and
+people to ask.
+"""
 
 from types import SimpleNamespace
 
@@ -38,7 +40,9 @@ VAULT = tuple(f"secret.{name}" for name in SECRETS)
 
 
 def build(simulator, slug="dev", *more):
-    """Build what a release needs of an environment, straight in the simulator; return it with its cast."""
+    """Build what a release needs of an environment, straight in the simulator; return it with
+    its cast.
+    """
     environment = next(one for one in seed_environments() if one.slug == slug)
     environment.settings |= {"listener_port": free_port(), "promote_from": "anywhere"}
     environment.save()

@@ -1,4 +1,6 @@
-"""Requests at a steady rate through the load balancer: how many were lost, how long each took, who answered."""
+"""Requests at a steady rate through the load balancer: how many were lost, how long each
+took, who answered.
+"""
 
 import http.client
 import threading
@@ -11,7 +13,8 @@ from tests.patience import patient
 class Traffic:
     """A context in which somebody uses the application.
 
-    `lost` lists what went wrong, `sent` counts all; `answers` has (begun, seconds, server) of each, by time.monotonic().
+    `lost` lists what went wrong, `sent` counts all; `answers` has (begun, seconds, server) of each,
+    by time.monotonic().
     """
 
     def __init__(self, url, *, rate=50, workers=8, path="/openapi.json"):
@@ -22,7 +25,9 @@ class Traffic:
 
     def __enter__(self):
         self._began = time.monotonic()
-        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(self.workers)]
+        self._threads = [
+            threading.Thread(target=self._run, daemon=True) for _ in range(self.workers)
+        ]
         for thread in self._threads:
             thread.start()
         return self

@@ -23,7 +23,9 @@ def headers(**changes):
         "X-OCI-NS-TopicOcid": TOPIC,
         "X-OCI-NS-MessageType": "Notification",
         "X-OCI-NS-Timestamp": stamp,
-        "X-OCI-NS-UnsubscribeURL": "https://cell1.notification.example/unsubscription?token=secret-token",
+        "X-OCI-NS-UnsubscribeURL": (
+            "https://cell1.notification.example/unsubscription?token=secret-token"
+        ),
         "X-OCI-NS-Signature": "c2ln",
         "Authorization": basic(),
         **changes,

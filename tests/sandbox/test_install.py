@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.fixture
 def install(tmp_path, monkeypatch):
     """The installer, working on a folder of its own."""
-    described = importlib.util.spec_from_file_location("install", ROOT / "requirements" / "install.py")
+    described = importlib.util.spec_from_file_location(
+        "install", ROOT / "requirements" / "install.py"
+    )
     made = importlib.util.module_from_spec(described)
     described.loader.exec_module(made)
     monkeypatch.setattr(made, "ROOT", tmp_path)
@@ -32,7 +34,9 @@ def install(tmp_path, monkeypatch):
 
 def test_an_older_python_is_told_so(install, monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
-    with pytest.raises(SystemExit, match=r"needs Python 3.11 or newer; .* Name another: make run PYTHON=python3.12"):
+    with pytest.raises(
+        SystemExit, match=r"needs Python 3.11 or newer; .* Name another: make run PYTHON=python3.12"
+    ):
         install.main()
 
 
@@ -71,7 +75,9 @@ def test_a_full_disk_is_told_before_anything_is_done(install, monkeypatch):
 
 
 def test_a_python_without_ensurepip_names_the_package(install, monkeypatch):
-    answer = subprocess.CompletedProcess([], 1, "The virtual environment was not created because ensurepip is not available.", "")
+    answer = subprocess.CompletedProcess(
+        [], 1, "The virtual environment was not created because ensurepip is not available.", ""
+    )
     monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: answer)
     with pytest.raises(SystemExit, match=r"apt-get install python3\.\d+-venv"):
         install.make_venv()

@@ -11,8 +11,12 @@ from sandbox import leftovers
 
 
 def sleeper(folder, *, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(["sleep", "60"], env={**os.environ, **environment}, start_new_session=True)
-    while "sleep" not in psutil.Process(process.pid).name():  # the fork has not become the program yet
+    process = subprocess.Popen(
+        ["sleep", "60"], env={**os.environ, **environment}, start_new_session=True
+    )
+    while (
+        "sleep" not in psutil.Process(process.pid).name()
+    ):  # the fork has not become the program yet
         pass
     return process
 
@@ -39,7 +43,9 @@ def test_it_finds_them_by_mark_and_by_pid_file(tmp_path) -> None:
 
 def test_a_number_that_went_to_somebody_else_is_not_touched(tmp_path) -> None:
     process = sleeper(tmp_path, environment={})
-    (tmp_path / "valkey.pid").write_text(json.dumps([process.pid, psutil.Process(process.pid).create_time() - 100]))
+    (tmp_path / "valkey.pid").write_text(
+        json.dumps([process.pid, psutil.Process(process.pid).create_time() - 100])
+    )
     (tmp_path / "web.pid").write_text("half-writ")
     try:
         assert leftovers.of(tmp_path) == []
@@ -49,9 +55,14 @@ def test_a_number_that_went_to_somebody_else_is_not_touched(tmp_path) -> None:
 
 
 def test_one_that_ignores_the_request_is_killed(tmp_path) -> None:
-    deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    deaf = (
+        "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True);"
+        " time.sleep(60)"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-c", deaf], env={**os.environ, **leftovers.mark(tmp_path, "x")}, stdout=subprocess.PIPE
+        [sys.executable, "-c", deaf],
+        env={**os.environ, **leftovers.mark(tmp_path, "x")},
+        stdout=subprocess.PIPE,
     )
     assert process.stdout
     process.stdout.readline()

@@ -19,7 +19,11 @@ def test_a_busy_port_is_named_with_the_way_out(tmp_path) -> None:
         taken.listen()
         with pytest.raises(Trouble) as told:
             Place(tmp_path, port - 1).check_ports()
-    assert str(told.value) == f"Port {port} (identity provider) is taken. Choose another first port: make run PORT=8123"
+    assert (
+        str(told.value)
+        == f"Port {port} (identity provider) is taken. Choose another first port: make run"
+        " PORT=8123"
+    )
 
 
 def test_a_port_that_does_not_exist_is_trouble_too(tmp_path) -> None:

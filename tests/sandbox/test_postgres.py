@@ -1,4 +1,6 @@
-"""The sandbox's PostgreSQL keeps its data through kills, and never starts on data that it does not understand."""
+"""The sandbox's PostgreSQL keeps its data through kills, and never starts on data that it
+does not understand.
+"""
 
 import time
 
@@ -23,7 +25,10 @@ def test_it_makes_both_roles_and_the_database_and_finds_them_again(server) -> No
         server.start()
         with psycopg.connect(server.dsn(OWNER, "portal")) as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS kept (id int)")
-        with psycopg.connect(server.dsn(RUNTIME, "portal")) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        with (
+            psycopg.connect(server.dsn(RUNTIME, "portal")) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
             connection.execute("CREATE TABLE not_mine (id int)")
         server.stop()
     server.start()

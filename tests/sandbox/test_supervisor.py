@@ -1,4 +1,6 @@
-"""The supervisor starts parts side by side, says which one died, stops them in order and leaves no orphan."""
+"""The supervisor starts parts side by side, says which one died, stops them in order and
+leaves no orphan.
+"""
 
 import os
 import signal
@@ -31,7 +33,15 @@ def watcher(place: Place):
 
 
 def program(place: Place, name: str, script: str, *, ready=lambda: True) -> Program:
-    return Program(name, f"here/{name}", place, [sys.executable, "-c", script], dict(os.environ), ready, cwd=place.folder)
+    return Program(
+        name,
+        f"here/{name}",
+        place,
+        [sys.executable, "-c", script],
+        dict(os.environ),
+        ready,
+        cwd=place.folder,
+    )
 
 
 STAYS = "import time; time.sleep(60)"
@@ -50,12 +60,19 @@ def test_a_part_that_ends_at_start_is_trouble_with_the_end_of_its_log(place, wat
         watcher.start(part)
 
 
-def test_a_part_that_dies_is_named_and_started_again_three_times_a_minute(place, watcher, capsys) -> None:
+def test_a_part_that_dies_is_named_and_started_again_three_times_a_minute(
+    place, watcher, capsys
+) -> None:
     watcher.start(program(place, "steady", STAYS), program(place, "worker", "print('last words')"))
     with pytest.raises(Trouble, match=r"worker died 4 times in a minute[\s\S]*last words"):
         watcher.watch()
     told = capsys.readouterr().err
-    assert [f"({time} of 3 in a minute)" in told for time in (1, 2, 3, 4)] == [True, True, True, False]
+    assert [f"({time} of 3 in a minute)" in told for time in (1, 2, 3, 4)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
     assert "steady died" not in told
 
 
@@ -63,13 +80,18 @@ def test_the_last_started_stop_first(place, watcher, capsys) -> None:
     watcher.start(program(place, "database", STAYS))
     watcher.start(program(place, "web", STAYS), program(place, "worker", STAYS))
     watcher.stop()
-    stopped = [line.split()[0] for line in capsys.readouterr().err.splitlines() if "stopped" in line]
+    stopped = [
+        line.split()[0] for line in capsys.readouterr().err.splitlines() if "stopped" in line
+    ]
     assert stopped == ["web", "worker", "database"]
     assert leftovers.of(place.folder) == []
 
 
 def test_a_child_that_a_dead_part_left_in_its_own_session_is_stopped_too(place, watcher) -> None:
-    script = "import subprocess, time; subprocess.Popen(['sleep', '60'], start_new_session=True); time.sleep(60)"
+    script = (
+        "import subprocess, time; subprocess.Popen(['sleep', '60'], start_new_session=True);"
+        " time.sleep(60)"
+    )
     part = program(place, "oci", script)
     watcher.start(part)
     until(lambda: len(leftovers.of(place.folder)) == 2)
@@ -82,7 +104,10 @@ def test_a_child_that_a_dead_part_left_in_its_own_session_is_stopped_too(place, 
 def test_a_part_that_does_not_listen_is_killed(place, watcher, monkeypatch) -> None:
     monkeypatch.setattr("sandbox.parts._PATIENCE_SECONDS", 0.2)
     mark = place.folder / "deaf"
-    deaf = f"import signal, time; signal.signal(15, signal.SIG_IGN); open({str(mark)!r}, 'w'); time.sleep(60)"
+    deaf = (
+        f"import signal, time; signal.signal(15, signal.SIG_IGN); open({str(mark)!r}, 'w');"
+        " time.sleep(60)"
+    )
     part = program(place, "deaf", deaf, ready=mark.exists)
     watcher.start(part)
     watcher.stop()
@@ -96,7 +121,9 @@ def test_a_failed_preparation_is_trouble(place, watcher) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_watch_and_the_start(place, watcher, number) -> None:
-    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {
+        each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     watcher.listen()
     try:
         watcher.start(program(place, "web", STAYS))

@@ -1,7 +1,9 @@
-"""A database made by the first version is upgraded in place: nothing is lost, everything can be read and gone on with.
+"""A database made by the first version is upgraded in place: nothing is lost, everything can be
+read and gone on with.
 
-`first_version.sql` is a dump of such a database (schema and rows: the seeded environments, a release, jobs). It is
-never made again: what a later version changes, its migrations have to bring about on this one.
+`first_version.sql` is a dump of such a database (schema and rows: the seeded environments, a
+release, jobs). It is never made again: what a later version changes, its migrations have to bring
+about on this one.
 """
 
 import hashlib
@@ -41,14 +43,25 @@ print(json.dumps({
 
 @pytest.fixture
 def upgraded(django_db_setup, django_db_blocker):
-    """The environment variables of a portal whose database was made by the first version, after `migrate`."""
+    """The environment variables of a portal whose database was made by the first version,
+    after `migrate`.
+    """
     with django_db_blocker.unblock():
         owner = connections["owner"].settings_dict
     place = {"host": owner["HOST"], "user": owner["USER"]}
     with psycopg.connect(**place, dbname="postgres", autocommit=True) as server:
         server.execute("DROP DATABASE IF EXISTS first_version")
         server.execute("CREATE DATABASE first_version")
-    psql = [POSTGRES_BIN_PATH / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", place["host"], "-U", place["user"]]
+    psql = [
+        POSTGRES_BIN_PATH / "psql",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-h",
+        place["host"],
+        "-U",
+        place["user"],
+    ]
     subprocess.run([*psql, "-f", DUMP, "first_version"], check=True, stdout=subprocess.DEVNULL)
     values = {
         name: f"{os.environ[name].rpartition('/')[0]}/first_version"
@@ -62,7 +75,9 @@ def upgraded(django_db_setup, django_db_blocker):
 
 
 def run(environment, *words):
-    done = subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -77,7 +92,9 @@ def test_rows_of_the_first_version_can_be_read_and_a_parked_job_ended(upgraded):
 
 
 def test_the_migrations_of_the_first_version_stay_as_they_are():
-    """A change would be skipped by every database that has run them: write a new migration instead."""
+    """A change would be skipped by every database that has run them: write a new migration
+    instead.
+    """
     now = {path: hashlib.sha256((ROOT / path).read_bytes()).hexdigest() for path in FROZEN}
     assert now == FROZEN
 

@@ -34,7 +34,9 @@ class Command(BaseCommand):
             action="store_true",
             help="do not accept settings from what is found",
         )
-        parser.add_argument("--yes", action="store_true", help="store the choices and make the plan")
+        parser.add_argument(
+            "--yes", action="store_true", help="store the choices and make the plan"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look, print, and go on when told to."""

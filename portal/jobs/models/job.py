@@ -160,7 +160,7 @@ class Job(JobRecord):
     def results(self) -> dict[str, JsonObject]:
         """Return what each step returned, or remembered when it did not end."""
         rows = self.step_rows.all()
-        found = {row.name: (row.result if row.state in OVER else row.memo) for row in rows}
+        found = {row.name: row.result if row.state in OVER else row.memo for row in rows}
         return {name: value for name, value in found.items() if value}
 
     def as_dict(self) -> JsonObject:
@@ -190,8 +190,10 @@ class Job(JobRecord):
         self.park(
             at_step=", ".join(row.name for row in running),
             reason=f"The worker died {self.crash_count} times while it ran this job.",
-            next_step="Read the worker's log (out of memory? a fault of the step?), fix the cause, "
-            "then resume or cancel the job.",
+            next_step=(
+                "Read the worker's log (out of memory? a fault of the step?), fix the cause, "
+                "then resume or cancel the job."
+            ),
         )
 
     def _locked(self, act: str) -> Job:
@@ -247,16 +249,20 @@ class Job(JobRecord):
         parked = self.state == JobState.NEEDS_OPERATOR
         return Refused(
             f"{self.title} is being cancelled or undone already.",
-            next_step="Resume it: it goes on with that. Or abandon it."
-            if parked
-            else "Wait for it to end.",
+            next_step=(
+                "Resume it: it goes on with that. Or abandon it."
+                if parked
+                else "Wait for it to end."
+            ),
         )
 
     def _refused_for_kind(self, consequence: str) -> Refused:
         return Refused(
             f"No running worker has the job kind '{self.kind}'. {consequence}",
-            next_step="Start a worker of the portal's version that has it; "
-            "or abandon the job once it is parked.",
+            next_step=(
+                "Start a worker of the portal's version that has it; "
+                "or abandon the job once it is parked."
+            ),
         )
 
     def _finish_product_rows(self) -> str:

@@ -135,7 +135,7 @@ class JobRecord(models.Model):
         about = {"title": self.title, "kind": self.kind, **detail}
         return audit_row(self.act(verb), actor=actor, outcome=outcome, job=self.pk, detail=about)
 
-    # --- transitions: each raises Fenced in a worker that has lost the job -----------------------
+    # --- transitions: each raises Fenced in a worker that has lost the job --------------
 
     def release(self, until: datetime) -> None:
         """Give the job back until the moment comes."""

@@ -177,7 +177,9 @@ def test_the_page_leads_from_look_to_choice_to_plan(dev, by_hand, client):
     client.post("/environments/dev/adopt/look/")
     run_until_idle(hurry=True)
     page = client.get("/environments/dev/adopt/").text
-    assert "product-net" in page and "Choose by hand" in page and "Choose and discover again" in page
+    assert (
+        "product-net" in page and "Choose by hand" in page and "Choose and discover again" in page
+    )
     chosen = {
         f"key:subnet.{key}": by_hand.subnets[of]
         for key, of in (("public", "front"), ("private", "back"))

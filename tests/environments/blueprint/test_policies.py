@@ -35,14 +35,18 @@ WIDE = [
         "every secret",
     ),
     (
-        f"Allow dynamic-group d to read secret-bundles {HERE} where any "
-        f"{{target.secret.id = 'x', a.b = 'y'}}",
+        (
+            f"Allow dynamic-group d to read secret-bundles {HERE} where any "
+            "{target.secret.id = 'x', a.b = 'y'}"
+        ),
         "every secret",
     ),
     (f"Allow dynamic-group d to manage objects {HERE}", "every bucket"),
     (
-        f"Allow dynamic-group d to manage objects {HERE} where any "
-        f"{{request.permission = 'OBJECT_READ'}}",
+        (
+            f"Allow dynamic-group d to manage objects {HERE} where any "
+            "{request.permission = 'OBJECT_READ'}"
+        ),
         "every bucket",
     ),
     (f"Allow group g to manage policies {HERE}", "give themselves any right"),
@@ -64,10 +68,14 @@ WIDE = [
 NARROW = [
     f"Allow group g to manage compute-container-family {HERE}",
     f"Allow dynamic-group d to read secret-bundles {HERE} where target.secret.id = 'x'",
-    f"Allow dynamic-group d to read secret-bundles {HERE} where all "
-    f"{{target.secret.name = 'x', request.region = 'iad'}}",
-    f"Allow dynamic-group d to read secret-bundles {HERE} where any "
-    f"{{target.secret.id = 'x', target.secret.id = 'y'}}",
+    (
+        f"Allow dynamic-group d to read secret-bundles {HERE} where all "
+        "{target.secret.name = 'x', request.region = 'iad'}"
+    ),
+    (
+        f"Allow dynamic-group d to read secret-bundles {HERE} where any "
+        "{target.secret.id = 'x', target.secret.id = 'y'}"
+    ),
     f"Allow service objectstorage-us-ashburn-1 to manage object-family {HERE}",
     f"Allow dynamic-group d to use queue-push {HERE} where target.queue.id = 'q'",
     f"Allow group g to read metrics {HERE}",
@@ -145,8 +153,10 @@ def test_a_dynamic_group_holds_the_containers_of_the_environments_compartment():
     found = next(want for want in wanted() if want.key == "dynamic_group.api")
     assert (found.name, found.fields["matchingRule"]) == (
         "conceptlens-dev-api",
-        "ALL {resource.type = 'computecontainerinstance', resource.compartment.id = "
-        "'${compartment}'}",
+        (
+            "ALL {resource.type = 'computecontainerinstance', resource.compartment.id = "
+            "'${compartment}'}"
+        ),
     )
 
 
@@ -163,19 +173,25 @@ def test_a_dynamic_group_holds_the_containers_of_the_environments_compartment():
             "may make, change and delete queues in compartment a:b",
         ),
         (
-            "Allow dynamic-group d to read secret-bundles in compartment c where "
-            "target.secret.id = 'DATABASE_URL'",
+            (
+                "Allow dynamic-group d to read secret-bundles in compartment c where "
+                "target.secret.id = 'DATABASE_URL'"
+            ),
             "may see values of secrets in compartment c, only secret DATABASE_URL",
         ),
         (
-            "Allow dynamic-group d to manage objects in compartment c where all "
-            "{target.bucket.name = 'up', "
-            "any {request.permission = 'OBJECT_INSPECT', request.permission = 'OBJECT_READ'}}",
+            (
+                "Allow dynamic-group d to manage objects in compartment c where all "
+                "{target.bucket.name = 'up', "
+                "any {request.permission = 'OBJECT_INSPECT', request.permission = 'OBJECT_READ'}}"
+            ),
             "may list and read objects in compartment c, only bucket up",
         ),
         (
-            "Allow group g to manage repos in compartment c where any {request.permission = "
-            "'REPOSITORY_READ'}",
+            (
+                "Allow group g to manage repos in compartment c where any {request.permission = "
+                "'REPOSITORY_READ'}"
+            ),
             "may pull from container repositories in compartment c",
         ),
         (
@@ -187,8 +203,10 @@ def test_a_dynamic_group_holds_the_containers_of_the_environments_compartment():
             "may take messages from queues in compartment c, only queue q",
         ),
         (
-            "Allow dynamic-group d to use log-content in compartment c where "
-            "target.loggroup.id = 'g'",
+            (
+                "Allow dynamic-group d to use log-content in compartment c where "
+                "target.loggroup.id = 'g'"
+            ),
             "may write to logs in compartment c, only log group g",
         ),
         ("Deny everybody", "has a statement that the portal cannot read: Deny everybody"),

@@ -100,8 +100,10 @@ REFUSED = {
     "an empty key": (lambda: checked(key=" "), "Private key: it is empty"),
     "another name": (
         lambda: checked(Issued("www.example.com", MIDDLE)),
-        "Certificate: it is for www.example.com, not for api.dev.example.com.* subject "
-        "alternative names",
+        (
+            "Certificate: it is for www.example.com, not for api.dev.example.com.* subject "
+            "alternative names"
+        ),
     ),
     "a deeper star": (
         lambda: checked(Issued("x", MIDDLE, names=["*.example.com"])),

@@ -73,10 +73,7 @@ def test_a_namespace_retired_by_hand_is_told_in_words_and_brought_back_with_its_
         "tag.owner",
         "tag.costCenter",
     }
-    assert (
-        "It is retired: none of its tags can be used."
-        in changes["tag_namespace"].reason
-    )
+    assert "It is retired: none of its tags can be used." in changes["tag_namespace"].reason
     assert "It is retired and cannot be used" in changes["tag.env"].reason
     assert site.apply() == {}
     assert made_by_hand(site)["definedTags"]["conceptlens"]["env"] == "dev"

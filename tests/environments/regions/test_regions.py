@@ -39,8 +39,10 @@ def cloud(simulator):
     [
         (
             "home_region",
-            f"The region of dev, {REGION}, is not subscribed to: the tenancy has "
-            "us-ashburn-1, us-phoenix-1.",
+            (
+                f"The region of dev, {REGION}, is not subscribed to: the tenancy has "
+                "us-ashburn-1, us-phoenix-1."
+            ),
         ),
         ("dr_region", f"The disaster recovery region of dev, {REGION}, is not subscribed to"),
     ],

@@ -121,8 +121,7 @@ def test_what_is_in_no_vault_is_told_so(dev, key):
         vault_acts.recover(dev, key, make_cast().admin)
 
 
-# --- the page
-# --------------------------------------------------------------------------------------------------
+# --- the page --------------------------------------------------------------------------
 
 
 @pytest.fixture

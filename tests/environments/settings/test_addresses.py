@@ -93,8 +93,10 @@ def test_two_environments_share_neither_network_nor_name():
     dev = {"dev": EnvironmentSettings({"domain": "dev.example.com"})}
     inside = {"vcn_cidr": "10.20.0.0/20", "domain": "dev.example.com"}
     assert problems(inside, dev)[-2:] == [
-        "vcn_cidr: '10.20.0.0/20' must not overlap '10.20.0.0/16' of dev, "
-        "or the two can never be connected; 10.21.0.0/20 is free",
+        (
+            "vcn_cidr: '10.20.0.0/20' must not overlap '10.20.0.0/16' of dev, "
+            "or the two can never be connected; 10.21.0.0/20 is free"
+        ),
         "domain: 'dev.example.com' belongs to dev; one zone has one load balancer",
     ]
     apart = {"vcn_cidr": "10.30.0.0/16", "public_subnet_cidr": "10.30.0.0/24"}

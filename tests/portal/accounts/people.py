@@ -37,7 +37,9 @@ def person(username: str, *, name: str = "", roles: list[str] | None = None) -> 
 
 
 def make_cast() -> SimpleNamespace:
-    """Make (or find) all six people; for tests with their own database fixture, such as `committed_db`."""
+    """Make (or find) all six people; for tests with their own database fixture, such as
+    `committed_db`.
+    """
     there = User.objects.filter(
         issuer=ISSUER, subject__in=[username for username, _, _ in CAST.values()]
     )

@@ -61,7 +61,9 @@ def chromium():
 
 @pytest.fixture
 def page(served, client, chromium):
-    """Return a page of a signed-in administrator, and collect what it complains about in `page.complaints`."""
+    """Return a page of a signed-in administrator, and collect what it complains about in
+    `page.complaints`.
+    """
     cast = make_cast()
     for number in range(30):
         person(f"person-{number}", name=f"Person {number}", roles=["conceptlens-ops-readonly"])
@@ -182,12 +184,16 @@ def test_a_phone_can_open_the_sidebar(page):
 def test_an_inline_script_does_not_run(page):
     page.goto("/admin/")
     page.evaluate(
-        "document.body.appendChild(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))"
+        "document.body.appendChild(Object.assign(document.createElement('script'), {text:"
+        " 'window.ran = 1'}))"
     )
     page.evaluate(
         "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">')"
     )
-    failed = "image => new Promise(done => image.complete ? done() : image.addEventListener('error', done))"
+    failed = (
+        "image => new Promise(done => image.complete ? done() : image.addEventListener('error',"
+        " done))"
+    )
     page.locator("img[src=x]").evaluate(failed)
     assert page.evaluate("window.ran") is None
     assert any("Content Security Policy" in said for said in page.complaints)
@@ -203,13 +209,20 @@ def test_the_plain_pages_keep_the_policy(page):
 def measured(committed_db, monkeypatch):
     """An environment with two checks for drift, and one instance in Monitoring."""
     environment = Environment.objects.create(
-        slug="dev", name="Development", position=1, home_region="us-ashburn-1", owner="team", cost_center="cc-1"
+        slug="dev",
+        name="Development",
+        position=1,
+        home_region="us-ashburn-1",
+        owner="team",
+        cost_center="cc-1",
     )
     for minutes, count in ((20, 0), (10, 2)):
         environment.drift_reports.create(at=now() - timedelta(minutes=minutes), count=count)
     points = [{"timestamp": now().isoformat(), "value": 40.0}]
     row = {"dimensions": {"resourceDisplayName": "api-1"}, "aggregatedDatapoints": points}
-    monkeypatch.setattr(load, "charts", lambda environment: [load.cached(load.draw("Processor", [row], now()))])
+    monkeypatch.setattr(
+        load, "charts", lambda environment: [load.cached(load.draw("Processor", [row], now()))]
+    )
 
 
 def test_charts_are_drawn_with_the_page_and_by_htmx(measured, page):

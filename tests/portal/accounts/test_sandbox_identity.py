@@ -25,8 +25,15 @@ ROOT = Path(__file__).resolve().parents[3]
 def address():
     """Start the provider; return its address."""
     port = free_port()
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": os.environ["TMPDIR"], "PORTAL_URL": "http://testserver", "OIDC_CLIENT_SECRET": "secret-of-the-sandbox"}
-    process = subprocess.Popen([sys.executable, "-m", "sandbox.identity", "--port", str(port)], cwd=ROOT, env=environment)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "TMPDIR": os.environ["TMPDIR"],
+        "PORTAL_URL": "http://testserver",
+        "OIDC_CLIENT_SECRET": "secret-of-the-sandbox",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox.identity", "--port", str(port)], cwd=ROOT, env=environment
+    )
     base = f"http://127.0.0.1:{port}"
     try:
         until(lambda: answers_http(f"{base}/jwks"))

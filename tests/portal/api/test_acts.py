@@ -43,8 +43,7 @@ def last(verb):
     return row.actor, row.outcome, row.subject
 
 
-# --- plans
-# -----------------------------------------------------------------------------------------------------------
+# --- plans -----------------------------------------------------------------------------
 def test_planning_starts_one_job_however_often_it_is_asked(api, cast):
     provisioned("dev")
     deployer = api(cast.deployer)
@@ -95,7 +94,9 @@ def test_taking_down_stage_takes_a_plan_a_second_person_and_the_name(api, cast, 
         "environments.reconcile.destroy.observe", lambda client, wanted, ocids: built(wanted)[0]
     )
     monkeypatch.setattr("environments.reconcile.destroy._running", lambda client, compartment: [])
-    monkeypatch.setattr("environments.reconcile.destroy._count_contents", lambda there, wanted, observed: {})
+    monkeypatch.setattr(
+        "environments.reconcile.destroy._count_contents", lambda there, wanted, observed: {}
+    )
     provisioned("stage")
     admin, deployer, order = api(cast.admin), api(cast.deployer), {"kind": "destroy"}
     error(deployer.post("environments/stage/plans/", order), 403)
@@ -122,8 +123,7 @@ def test_taking_down_stage_takes_a_plan_a_second_person_and_the_name(api, cast, 
     assert last("environment.destroy_requested")[0] == "token:ada/test"
 
 
-# --- releases
-# ----------------------------------------------------------------------------------------------------------
+# --- releases --------------------------------------------------------------------------
 def order(**changes):
     sha = "sha256:" + "a" * 64
     wanted = {
@@ -318,8 +318,7 @@ def test_rolling_back_what_is_live(api, cast):
     error(deployer.post(f"releases/{live.release.pk}/rollback", {"reason": "errors"}), 409)
 
 
-# --- jobs
-# --------------------------------------------------------------------------------------------------------------
+# --- jobs ------------------------------------------------------------------------------
 def test_cancelling_a_job(api, cast):
     job = submit("environments.plan", environment="dev", actor="user:dan")
     error(api(cast.readonly).post(f"jobs/{job.pk}/cancel"), 403)
@@ -335,8 +334,7 @@ def test_resuming_takes_a_parked_job(api, cast):
     error(api(cast.readonly).post(f"jobs/{job.pk}/resume"), 403)
 
 
-# --- incidents
-# ----------------------------------------------------------------------------------------------------------
+# --- incidents -------------------------------------------------------------------------
 def test_taking_and_closing_an_incident(api, cast):
     made = Incident.objects.create(environment=provisioned("dev"), kind="api-5xx", title="5xx")
     error(api(cast.readonly).post(f"incidents/{made.pk}/acknowledge"), 403)
@@ -359,8 +357,7 @@ def test_taking_and_closing_an_incident(api, cast):
     assert last("incident.resolved")[0] == "token:dan/test"
 
 
-# --- sessions
-# ----------------------------------------------------------------------------------------------------------
+# --- sessions --------------------------------------------------------------------------
 def post_as(user, path, body, *, seconds_ago=0, csrf=True):
     client = sign_in(
         Client(enforce_csrf_checks=not csrf, raise_request_exception=False),

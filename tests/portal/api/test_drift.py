@@ -45,7 +45,8 @@ def test_rest_lists_looks_and_takes_over_with_the_same_rights(api, cast, dev):
     error(admin.post("drift/4711/take-over"), 404)
     told = error(
         admin.post(
-            f"drift/{difference(dev, field='x', settings={}, not_a_setting='No setting.').pk}/take-over"
+            f"drift/{difference(dev, field='x', settings={}, not_a_setting='No setting.').pk}"
+            "/take-over"
         ),
         409,
     )

@@ -1,4 +1,6 @@
-"""Logs for the tests of the trail: in memory with their own key, or committed, with a superuser to tamper with them."""
+"""Logs for the tests of the trail: in memory with their own key, or committed, with a
+superuser to tamper with them.
+"""
 
 import base64
 import hashlib
@@ -14,7 +16,9 @@ from django.db import connection
 from portal.audit import merkle, verifier
 from portal.lib.canonical import canonical
 
-WIPE = "TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART IDENTITY"
+WIPE = (
+    "TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART IDENTITY"
+)
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 
 
@@ -63,7 +67,8 @@ def head_of(bodies, *, key=KEY, prev="", time="2026-01-01T01:00:00.000000Z"):
 def head_digest(head):
     """Return what the next head names as `prev`."""
     return hashlib.sha256(
-        b"portal audit head\n" + canonical({name: head[name] for name in ("size", "root", "time", "prev")})
+        b"portal audit head\n"
+        + canonical({name: head[name] for name in ("size", "root", "time", "prev")})
     ).hexdigest()
 
 
@@ -85,7 +90,9 @@ def files(tmp_path):
 
 @pytest.fixture
 def superuser(django_db_setup, django_db_blocker):
-    """Yield a superuser's connection to a committed, empty trail; wipes it afterwards, as only a superuser can."""
+    """Yield a superuser's connection to a committed, empty trail; wipes it afterwards, as
+    only a superuser can.
+    """
     socket = Path(os.environ["PORTAL_TEST_SERVICES"]) / "pg"
     with django_db_blocker.unblock():
         with psycopg.connect(_dsn(socket), autocommit=True) as owner:

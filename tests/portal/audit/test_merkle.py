@@ -51,7 +51,10 @@ def check_consistency(first, second, first_root, second_root, path):
         if sn == 0:
             return False
         if fn & 1 or fn == sn:
-            fr, sr = hashlib.sha256(b"\x01" + c + fr).digest(), hashlib.sha256(b"\x01" + c + sr).digest()
+            fr, sr = (
+                hashlib.sha256(b"\x01" + c + fr).digest(),
+                hashlib.sha256(b"\x01" + c + sr).digest(),
+            )
             while not fn & 1 and fn:
                 fn, sn = fn >> 1, sn >> 1
         else:
@@ -65,13 +68,24 @@ def leaves_of(size):
 
 
 def lookup(leaves):
-    return lambda height, position: naive_root(leaves[position << height : (position + 1) << height])
+    return lambda height, position: naive_root(
+        leaves[position << height : (position + 1) << height]
+    )
 
 
 def test_the_known_vectors_of_certificate_transparency():
     data = [
         bytes.fromhex(h)
-        for h in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+        for h in (
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
+        )
     ]
     roots = [
         "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -117,7 +131,9 @@ def test_every_consistency_proof_is_accepted_for_its_history_alone(case):
     assert check_consistency(first, size, naive_root(leaves[:first]), naive_root(leaves), proof)
     if first < size:
         rewritten = [merkle.leaf_hash(b"other"), *leaves[1:]]
-        assert not check_consistency(first, size, naive_root(rewritten[:first]), naive_root(leaves), proof)
+        assert not check_consistency(
+            first, size, naive_root(rewritten[:first]), naive_root(leaves), proof
+        )
 
 
 @settings(deadline=None)
@@ -132,6 +148,9 @@ def test_blocks_cover_a_range_once_and_in_order(start, length):
 
 
 def test_proofs_outside_the_tree_are_refused():
-    for wrong in (lambda: merkle.inclusion(5, 5, lookup([])), lambda: merkle.consistency(0, 5, lookup([]))):
+    for wrong in (
+        lambda: merkle.inclusion(5, 5, lookup([])),
+        lambda: merkle.consistency(0, 5, lookup([])),
+    ):
         with pytest.raises(ValueError):
             wrong()

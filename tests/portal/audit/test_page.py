@@ -42,10 +42,9 @@ def test_it_shows_the_newest_first_and_goes_on_by_the_last_row_seen(page):
         answer = page(
             **dict(
                 part.split("=")
-                for part in answer.context["older"]
-                .replace("%3A", ":")
-                .replace("%2B", "+")
-                .split("&")
+                for part in (
+                    answer.context["older"].replace("%3A", ":").replace("%2B", "+").split("&")
+                )
             )
         )
         seen += subjects(answer)

@@ -1,4 +1,6 @@
-"""Sealing: the sequence has no gap, no row in flight is passed over, and checkpoints come in time."""
+"""Sealing: the sequence has no gap, no row in flight is passed over, and checkpoints come in
+time.
+"""
 
 import threading
 from datetime import timedelta

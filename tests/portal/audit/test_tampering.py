@@ -1,4 +1,6 @@
-"""Tampering with the tables as a superuser with triggers off: an auditor who holds only the last head sees it."""
+"""Tampering with the tables as a superuser with triggers off: an auditor who holds only the
+last head sees it.
+"""
 
 import json
 import random
@@ -61,7 +63,8 @@ def cut_the_end(run, n):
 
 def start_anew(run, n):
     run(
-        "TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART IDENTITY"
+        "TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART"
+        " IDENTITY"
     )
 
 

@@ -1,4 +1,6 @@
-"""The offline verifier: what it accepts, what it names, and that a second, naive implementation agrees on mutated logs."""
+"""The offline verifier: what it accepts, what it names, and that a second, naive
+implementation agrees on mutated logs.
+"""
 
 import base64
 import hashlib
@@ -30,17 +32,27 @@ def run(capsys, arguments):
 
 def test_it_accepts_a_whole_export_with_its_head(capsys, files):
     code, said = run(capsys, files(LINES, HEAD))
-    assert code == 0 and "40 rows are those that the head of 40 rows signs" in said and "pin it" in said
+    assert (
+        code == 0
+        and "40 rows are those that the head of 40 rows signs" in said
+        and "pin it" in said
+    )
 
 
 def test_it_runs_as_one_file_with_no_library(files):
     file = Path(verifier.__file__)
     done = subprocess.run(
-        [sys.executable, "-I", "-S", str(file), *files(LINES, HEAD)], capture_output=True, text=True, check=False
+        [sys.executable, "-I", "-S", str(file), *files(LINES, HEAD)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     done = subprocess.run(
-        [sys.executable, "-I", "-S", str(file), *files(LINES[1:], HEAD)], capture_output=True, text=True, check=False
+        [sys.executable, "-I", "-S", str(file), *files(LINES[1:], HEAD)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1 and "sequence 1: missing" in done.stdout
 
@@ -58,7 +70,10 @@ def test_rows_newer_than_the_head_are_named_as_not_covered(capsys, files):
 @pytest.mark.parametrize(
     ("mutate", "expected"),
     [
-        (lambda ls: [*ls[:6], ls[6].replace(b"plan:7", b"plan:8"), *ls[7:]], "sequence 7: the event does not have the hash"),
+        (
+            lambda ls: [*ls[:6], ls[6].replace(b"plan:7", b"plan:8"), *ls[7:]],
+            "sequence 7: the event does not have the hash",
+        ),
         (lambda ls: [*ls[:6], *ls[7:]], "sequence 7: missing"),
         (lambda ls: [*ls[:6], ls[7], ls[6], *ls[8:]], "sequence 7: missing"),
         (lambda ls: [*ls[:7], ls[6], *ls[7:]], "sequence 7: stands twice"),
@@ -66,9 +81,22 @@ def test_rows_newer_than_the_head_are_named_as_not_covered(capsys, files):
         (lambda ls: [], "sequence 1: missing"),
         (lambda ls: [*ls[:6], line(7, event(99)), *ls[7:]], "sequence 1 (or one up to 40)"),
         (lambda ls: [*ls[:6], b"{not json", *ls[7:]], "line 7 is not a row"),
-        (lambda ls: [*ls[:6], ls[6].replace(b'"actor"', b'"actor":"user:x","actor"'), *ls[7:]], "sequence 7"),
+        (
+            lambda ls: [*ls[:6], ls[6].replace(b'"actor"', b'"actor":"user:x","actor"'), *ls[7:]],
+            "sequence 7",
+        ),
     ],
-    ids=["edit", "delete", "reorder", "repeat", "truncate", "empty", "replace", "garbage", "key twice"],
+    ids=[
+        "edit",
+        "delete",
+        "reorder",
+        "repeat",
+        "truncate",
+        "empty",
+        "replace",
+        "garbage",
+        "key twice",
+    ],
 )
 def test_it_names_the_first_bad_row(capsys, files, mutate, expected):
     code, said = run(capsys, files(mutate(LINES), HEAD))
@@ -78,13 +106,16 @@ def test_it_names_the_first_bad_row(capsys, files, mutate, expected):
 def test_an_old_head_among_several_narrows_down_where_the_trail_was_rewritten(capsys, files):
     old = [head_of(BODIES[:size]) for size in (10, 20, 30)]
     rewritten = [*BODIES[:24], event(99), *BODIES[25:]]
-    code, said = run(capsys, files([line(n, b) for n, b in enumerate(rewritten, 1)], *old, head_of(rewritten)))
+    code, said = run(
+        capsys, files([line(n, b) for n, b in enumerate(rewritten, 1)], *old, head_of(rewritten))
+    )
     assert code == 1 and "sequence 21 (or one up to 30)" in said
 
 
 def test_lines_rewritten_by_another_tool_are_still_verified(capsys, files):
     pretty = [
-        json.dumps({"event": r["event"], "leaf": r["leaf"], "sequence": r["sequence"]}).encode() for r in map(json.loads, LINES)
+        json.dumps({"event": r["event"], "leaf": r["leaf"], "sequence": r["sequence"]}).encode()
+        for r in map(json.loads, LINES)
     ]
     assert run(capsys, files(pretty, HEAD))[0] == 0
     twice = pretty[0].replace(b'{"event"', b'{"event": {}, "event"')
@@ -111,7 +142,13 @@ def test_a_chain_of_heads_is_checked_root_by_root(capsys, files, tmp_path):
 
 @pytest.mark.parametrize("name", ["size", "root", "time", "prev", "signature", "public_key"])
 def test_a_head_with_anything_changed_is_refused(capsys, files, name):
-    other = {"size": 39, "root": "11" * 32, "time": "x", "prev": "x", "signature": base64.b64encode(b"s" * 64).decode()}
+    other = {
+        "size": 39,
+        "root": "11" * 32,
+        "time": "x",
+        "prev": "x",
+        "signature": base64.b64encode(b"s" * 64).decode(),
+    }
     other["public_key"] = base64.b64encode(b"p" * 32).decode()
     code, said = run(capsys, files(LINES, {**HEAD, name: other[name]}))
     assert code == 1 and "is not signed by" in said
@@ -128,7 +165,9 @@ def test_a_pinned_key_refuses_a_head_of_another_key(capsys, files, tmp_path):
     assert run(capsys, [*files(LINES, HEAD), "--key", "nonsense"])[0] == 1
 
 
-@pytest.mark.parametrize("head", ["", "[]", "1", "{}", '{"size": 1}', "not json", '{"size": "x", "time": 1}'])
+@pytest.mark.parametrize(
+    "head", ["", "[]", "1", "{}", '{"size": 1}', "not json", '{"size": "x", "time": 1}']
+)
 def test_an_unreadable_head_is_bad_and_no_crash(capsys, files, tmp_path, head):
     (tmp_path / "bad.json").write_text(head)
     code, said = run(capsys, [*files(LINES), "--head", str(tmp_path / "bad.json")])
@@ -139,7 +178,7 @@ def test_a_file_that_is_not_there_is_bad(capsys):
     assert run(capsys, ["/nowhere/export"])[0] == 1
 
 
-# --- selections ------------------------------------------------------------------------------------------------------
+# --- selections ------------------------------------------------------------------------
 def selection(chosen, size=40):
     leaves = [merkle.leaf_hash(body) for body in BODIES]
     gaps = zip([0, *chosen], [*(n - 1 for n in chosen), size], strict=True)
@@ -176,7 +215,7 @@ def test_a_left_out_part_that_is_no_part_of_a_tree_is_refused(capsys, files):
     assert "no part of a tree" in run(capsys, files(LINES[3:], head))[1]
 
 
-# --- signatures ------------------------------------------------------------------------------------------------------
+# --- signatures ------------------------------------------------------------------------
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.integers(0, 511))
 @settings(max_examples=60, deadline=None)
 def test_the_signature_check_agrees_with_the_library(seed, message, flipped):
@@ -198,19 +237,27 @@ def test_signatures_with_a_scalar_out_of_range_or_wrong_lengths_are_refused():
     assert not verifier.verify_signature(public[:-1], signature, b"m")
 
 
-# --- a second implementation ---------------------------------------------------------------------------------------------
+# --- a second implementation -----------------------------------------------------------
 def naive_verdict(lines, head):
-    """Say whether an export is good: everything in memory, by the definitions, sharing no code with the verifier."""
+    """Say whether an export is good: everything in memory, by the definitions, sharing no
+    code with the verifier.
+    """
     leaves = []
     for number, raw in enumerate(lines, 1):
-        found = re.match(rb'^\{"sequence":([0-9]+),"leaf":"([0-9a-f]+)","event":(.*)\}$', raw, re.DOTALL)
+        found = re.match(
+            rb'^\{"sequence":([0-9]+),"leaf":"([0-9a-f]+)","event":(.*)\}$', raw, re.DOTALL
+        )
         if not found or int(found.group(1)) != number:
             return False
         leaf = hashlib.sha256(b"\x00" + found.group(3)).digest()
         if leaf.hex() != found.group(2).decode():
             return False
         leaves.append(leaf)
-    said = json.dumps({k: head[k] for k in ("prev", "root", "size", "time")}, sort_keys=True, separators=(",", ":"))
+    said = json.dumps(
+        {k: head[k] for k in ("prev", "root", "size", "time")},
+        sort_keys=True,
+        separators=(",", ":"),
+    )
     try:
         public = Ed25519PublicKey.from_public_bytes(KEY.public_key().public_bytes_raw())
         public.verify(base64.b64decode(head["signature"]), b"portal audit head\n" + said.encode())

@@ -116,7 +116,8 @@ def test_it_finds_the_home_region_once_where_addresses_follow_regions(cloud, mon
     abroad = type(abroad)(identity=identity, region="eu-frankfurt-1")
     abroad.change("identity", "get_compartment", "c")
     abroad.read("identity", "get_compartment", "c")
-    # The region of the client may be one that the tenancy does not have: the portal's own is asked where home is.
+    # The region of the client may be one that the tenancy does not have: the portal's own is asked
+    # where home is.
     assert asked == [
         ("identity", "us-phoenix-1"),
         ("identity", "us-ashburn-1"),

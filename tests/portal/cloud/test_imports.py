@@ -25,7 +25,8 @@ def test_using_one_service_imports_no_other():
 import sys
 from portal.cloud.sdk_clients import client_class
 client_class("identity")
-print(sorted(m for m in ("oci.core", "oci.vault", "oci.database", "oci.load_balancer") if m in sys.modules))
+names = ("oci.core", "oci.vault", "oci.database", "oci.load_balancer")
+print(sorted(name for name in names if name in sys.modules))
 """
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

@@ -4,7 +4,9 @@ from portal.cloud.client import Answer
 
 
 class FakeCloud:
-    """Makes things; `troubles` are used up, one a call: an error to raise before or after the thing is made."""
+    """Makes things; `troubles` are used up, one a call: an error to raise before or after the
+    thing is made.
+    """
 
     def __init__(self):
         self.things = {}

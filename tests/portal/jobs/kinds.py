@@ -175,7 +175,9 @@ class Polls(JobKind):
 
 
 class Reshaped(JobKind):
-    """Makes a thing in each step and can remove each; tests give it other steps, as another version of its code would have."""
+    """Makes a thing in each step and can remove each; tests give it other steps, as another
+    version of its code would have.
+    """
 
     names = ("a", "b")
     waits = ()  # steps, on the way and back, that do not end

@@ -22,9 +22,11 @@ LONG_AGO = DatabaseNow() - timedelta(minutes=5)
 )
 def test_a_job_that_no_worker_and_no_timer_will_move_is_stuck(order, changes):
     order()
-    Job.objects.update(
-        **{"state": "running", **changes}
-    ) if "state" not in changes else Job.objects.update(state="running")
+    (
+        Job.objects.update(**{"state": "running", **changes})
+        if "state" not in changes
+        else Job.objects.update(state="running")
+    )
     Job.objects.update(**changes)
     assert Job.objects.stuck().count() == 1
 

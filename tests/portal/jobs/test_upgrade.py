@@ -1,4 +1,6 @@
-"""Unfinished jobs of former code: after an upgrade they go on, and resume, cancel and abandon all lead somewhere."""
+"""Unfinished jobs of former code: after an upgrade they go on, and resume, cancel and abandon
+all lead somewhere.
+"""
 
 import pytest
 
@@ -68,7 +70,9 @@ def at(order, run, cloud, code):
 
 @pytest.fixture
 def lost(order, run, cloud):
-    """Return how to bring a job to where it is not known whether its call happened, and the next look is a while off."""
+    """Return how to bring a job to where it is not known whether its call happened, and the
+    next look is a while off.
+    """
 
     def brought():
         cloud.trouble(errors.NoAnswer("lost", retry_after=60), after=True)

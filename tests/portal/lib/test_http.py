@@ -10,6 +10,9 @@ from portal.lib.http import Client, NoReply
 from tests.patience import patient
 
 
+QUIET = patient(5)  # seconds that an answer takes at most
+
+
 @pytest.fixture
 def serve():
     """Start a server that reads one request and then does what the test says with the
@@ -34,7 +37,7 @@ def serve():
     listener.close()
 
 
-def send(client, timeout=patient(5)):
+def send(client, timeout=QUIET):
     return client.send("GET", "/health", headers={}, body=None, timeout=timeout)
 
 

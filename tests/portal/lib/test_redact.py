@@ -39,7 +39,10 @@ def test_what_looks_like_a_secret_is_masked(name, value):
         ("secretId", "ocid1.vaultsecret.oc1..a"),
         ("secret_name", "DATABASE_URL"),
         ("displayName", "conceptlens-dev"),
-        ("statements", ["Allow group a to read secret-family in tenancy where target.secret.id = 'x'"]),
+        (
+            "statements",
+            ["Allow group a to read secret-family in tenancy where target.secret.id = 'x'"],
+        ),
         ("isPublic", False),
         ("token", None),
         ("description", "uses basic authentication"),
@@ -50,7 +53,8 @@ def test_what_does_not_is_left_as_it_is(name, value):
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 
 

@@ -1,4 +1,6 @@
-"""E-mails: written with the act, sent after it, tried again when the server is away, never twice by two workers."""
+"""E-mails: written with the act, sent after it, tried again when the server is away, never
+twice by two workers.
+"""
 
 from datetime import timedelta
 
@@ -28,11 +30,24 @@ def people(committed_db):
 
 def test_an_email_leaves_after_the_act(people):
     with transaction.atomic():
-        assert queue_email([people.admin, people.deployer, people.admin], "1.4.0 for stage\nBcc: x@y", "Look at it.") == 2
+        assert (
+            queue_email(
+                [people.admin, people.deployer, people.admin],
+                "1.4.0 for stage\nBcc: x@y",
+                "Look at it.",
+            )
+            == 2
+        )
         assert not Job.objects.exists()
     run_until_idle()
-    assert [one.to for one in mail.outbox] == [["ada@conceptlens.example"], ["dan@conceptlens.example"]]
-    assert mail.outbox[0].subject == "1.4.0 for stage Bcc: x@y" and mail.outbox[0].body == "Look at it."
+    assert [one.to for one in mail.outbox] == [
+        ["ada@conceptlens.example"],
+        ["dan@conceptlens.example"],
+    ]
+    assert (
+        mail.outbox[0].subject == "1.4.0 for stage Bcc: x@y"
+        and mail.outbox[0].body == "Look at it."
+    )
     assert {one.status for one in OutgoingEmail.objects.all()} == {"sent"}
 
 
@@ -55,7 +70,11 @@ def test_a_server_that_is_away_breaks_nothing_and_is_tried_again(people, monkeyp
     queue_email([people.admin, people.deployer], "x", "y")
     run_until_idle()
     first, second = OutgoingEmail.objects.order_by("id")
-    assert (first.status, first.tries, second.tries) == ("waiting", 1, 0) and "nobody listens" in first.problem
+    assert (first.status, first.tries, second.tries) == (
+        "waiting",
+        1,
+        0,
+    ) and "nobody listens" in first.problem
     assert first.next_try_at > now() + timedelta(seconds=30)
     assert Job.objects.get().state == "succeeded"
 
@@ -64,7 +83,10 @@ def test_an_email_fails_after_the_last_try(people):
     email = OutgoingEmail.objects.create(to="a@b.example", subject="x", body="y")
     for _ in PAUSES:
         assert email.claim(now())
-    assert email.status == "failed" and not OutgoingEmail.objects.due(now() + timedelta(days=9)).exists()
+    assert (
+        email.status == "failed"
+        and not OutgoingEmail.objects.due(now() + timedelta(days=9)).exists()
+    )
 
 
 def test_two_workers_never_claim_the_same_try(people):

@@ -264,7 +264,8 @@ def test_everybody_sees_it_in_the_inbox_and_a_second_person_closes_it_on_its_pag
 ):
     for who in (cast.readonly, cast.admin):
         assert (
-            "Break-glass review: 1.4.0 for prod" in sign_in(client, who).get("/inbox/").content.decode()
+            "Break-glass review: 1.4.0 for prod"
+            in sign_in(client, who).get("/inbox/").content.decode()
         )
     page = sign_in(client, cast.deployer).get(debt.get_absolute_url()).content.decode()
     assert "neither requested the release nor deployed it" in page and "<textarea" not in page

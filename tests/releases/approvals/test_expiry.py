@@ -86,7 +86,10 @@ def test_the_sweep_closes_what_has_expired_and_tells_its_requester(stage, cast, 
     assert audited(Verb.RELEASE_EXPIRED)[0][0] == "system:releases"
     letter = OutgoingEmail.objects.get()
     assert letter.to == "dan@conceptlens.example" and letter.subject == "Expired: 1.3.0 for stage"
-    assert expiry.close_outdated() == {"expired": 0, "withdrawn": 0} and OutgoingEmail.objects.count() == 1
+    assert (
+        expiry.close_outdated() == {"expired": 0, "withdrawn": 0}
+        and OutgoingEmail.objects.count() == 1
+    )
 
 
 def test_the_sweep_withdraws_what_the_environment_outgrew_and_says_why(stage, cast, audited):

@@ -193,7 +193,9 @@ def test_what_is_no_window_is_refused_at_its_field(stage, cast, client):
     page = write(
         client, cast.admin, environments=[stage.pk], starts="Freitag 16:00", zone="Mars/Olympus"
     ).content.decode()
-    assert "must be a weekday with a time, such as Fri 16:00" in page and "is not a time zone" in page
+    assert (
+        "must be a weekday with a time, such as Fri 16:00" in page and "is not a time zone" in page
+    )
     assert "This field is required" in write(client, cast.admin).content.decode()
     assert not FreezeWindow.objects.exists()
 

@@ -38,8 +38,9 @@ def test_the_words_name_each_approval_that_does_not_count():
         Vote("rita", PLAN, True),
         Vote("cid", PLAN, True),
     ).words
-    assert words == (
-        "1 of 2 approvals; the approval of ann does not count: it was given for another plan"
+    assert (
+        words
+        == "1 of 2 approvals; the approval of ann does not count: it was given for another plan"
         "; the approval of bob does not count: the approver no longer holds the role"
         "; the approval of rita does not count: the requester cannot approve"
     )

@@ -16,28 +16,35 @@ from tests.patience import patient
 
 ALEMBIC = {
     "alembic/__init__.py": "",
-    "alembic/command.py": """
+    "alembic/command.py": (
+        """
 import state
 def upgrade(config, head):
     for revision in state.CHAIN:
         if revision not in state.done():
             if revision == "bad": raise RuntimeError("boom")
             state.add(revision)
-""",
-    "alembic/config.py": """
+"""
+    ),
+    "alembic/config.py": (
+        """
 class Config:
     def set_main_option(self, name, value): assert (name, value) == ("script_location", "alembic")
-""",
+"""
+    ),
     "alembic/runtime/__init__.py": "",
-    "alembic/runtime/environment.py": """
+    "alembic/runtime/environment.py": (
+        """
 import state
 from types import SimpleNamespace
 class EnvironmentContext:
     def __init__(self, config, script, *, fn, dont_mutate): self.fn, script.fn = fn, fn
     def __enter__(self): return self
     def __exit__(self, *error): pass
-""",
-    "alembic/script.py": """
+"""
+    ),
+    "alembic/script.py": (
+        """
 import state
 from types import SimpleNamespace
 class ScriptDirectory:
@@ -50,13 +57,16 @@ class ScriptDirectory:
         at = state.CHAIN.index(lower) + 1 if lower in state.CHAIN else 0
         ran = state.CHAIN[at : state.CHAIN.index(upper) + 1]
         return [state.revision(one) for one in reversed(ran)]
-""",
-    "sqlalchemy.py": """
+"""
+    ),
+    "sqlalchemy.py": (
+        """
 import state
 from types import SimpleNamespace
 def tables(): return ["alembic_version", "exams"] if state.done() else []
 def inspect(connection): return SimpleNamespace(get_table_names=tables)
-""",
+"""
+    ),
 }
 STATE = """
 import os
@@ -93,7 +103,11 @@ def image(tmp_path):
 def _run(folder, head):
     command = migration.plan(head).command
     ended = subprocess.run(
-        [sys.executable, *command[1:]], cwd=folder, capture_output=True, text=True, timeout=patient(20)
+        [sys.executable, *command[1:]],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=patient(20),
     )
     return ended.returncode, parse(ended.stdout)
 

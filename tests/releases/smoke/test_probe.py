@@ -89,9 +89,7 @@ def test_an_application_that_hangs_is_a_failed_run_in_bounded_time(dev, monkeypa
             dev, SimpleNamespace(), job=probe.start(dev, cast.deployer), origin="button"
         )
     assert time.monotonic() - began < patient(3)
-    assert re.fullmatch(
-        r"health, judged by its body: no answer within (1|0\.\d+) s", kept.words
-    )
+    assert re.fullmatch(r"health, judged by its body: no answer within (1|0\.\d+) s", kept.words)
     assert (
         kept.results[0]["ms"] >= 100
         and [row["state"] for row in kept.results[1:]] == ["not run"] * 16

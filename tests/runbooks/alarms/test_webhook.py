@@ -85,7 +85,11 @@ def test_without_a_password_set_nobody_gets_in(client, dev, settings):
 
 
 REFUSED = [
-    ({"X-OCI-NS-TopicOcid": "ocid1.onstopic.oc1..foreign"}, 403, "topic does not belong to the portal"),
+    (
+        {"X-OCI-NS-TopicOcid": "ocid1.onstopic.oc1..foreign"},
+        403,
+        "topic does not belong to the portal",
+    ),
     ({"X-OCI-NS-TopicOcid": None}, 400, "X-OCI-NS-TopicOcid is missing"),
     ({"X-OCI-NS-MessageId": None}, 400, "X-OCI-NS-MessageId is missing"),
     ({"X-OCI-NS-MessageId": "x" * 256}, 400, "longer than 255"),

@@ -37,9 +37,17 @@ def test_every_answer_carries_the_request_id_of_the_caller(instructor):
 def test_a_list_of_origins_refuses_a_foreign_preflight():
     instructor = Instructor(origins=("https://app.example",))
     asked = {"access-control-request-method": "POST"}
-    assert instructor.ask("OPTIONS", "/api/v1/courses", origin="https://evil.example", **asked).status_code == 400
+    assert (
+        instructor.ask(
+            "OPTIONS", "/api/v1/courses", origin="https://evil.example", **asked
+        ).status_code
+        == 400
+    )
     welcome = instructor.ask("OPTIONS", "/api/v1/courses", origin="https://app.example", **asked)
-    assert (welcome.status_code, welcome.headers["Access-Control-Allow-Origin"]) == (200, "https://app.example")
+    assert (welcome.status_code, welcome.headers["Access-Control-Allow-Origin"]) == (
+        200,
+        "https://app.example",
+    )
 
 
 def test_the_description_names_the_compute_route(instructor):

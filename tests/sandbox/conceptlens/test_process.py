@@ -18,7 +18,14 @@ MODULE = [sys.executable, "-m", "sandbox.conceptlens"]
 
 
 def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*MODULE, *arguments], env=env, capture_output=True, text=True, timeout=patient(30), check=False)
+    return subprocess.run(
+        [*MODULE, *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=patient(30),
+        check=False,
+    )
 
 
 class Process:
@@ -37,7 +44,9 @@ class Process:
         listener.close()
 
     def get(self, path: str) -> tuple[int, dict]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=patient(20)) as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.port}{path}", timeout=patient(20)
+        ) as answer:
             return answer.status, json.load(answer)
 
     def close(self) -> int:
@@ -48,7 +57,12 @@ class Process:
 
 @pytest.fixture
 def stub(tmp_path):
-    process = Process("--behaviour-file", str(tmp_path / "behaviour"), "--shared-file", str(tmp_path / "state.sqlite3"))
+    process = Process(
+        "--behaviour-file",
+        str(tmp_path / "behaviour"),
+        "--shared-file",
+        str(tmp_path / "state.sqlite3"),
+    )
     yield process
     process.close()
 
@@ -83,7 +97,9 @@ def test_it_ends_when_told_to(stub):
 
 
 def test_two_stubs_share_one_file(stub, tmp_path):
-    request = urllib.request.Request(f"http://127.0.0.1:{stub.port}/api/v1/courses", data=b'{"name": "shared"}', method="POST")
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{stub.port}/api/v1/courses", data=b'{"name": "shared"}', method="POST"
+    )
     urllib.request.urlopen(request, timeout=patient(5)).close()
     other = Process("--shared-file", str(tmp_path / "state.sqlite3"))
     try:

@@ -12,13 +12,21 @@ def test_it_computes_what_was_uploaded(instructor):
     assert instructor.upload(f"{exam}/scores", SCORES)["row_count"] == 72
     assert instructor.upload(f"{exam}/mapping", MAPPING)["concept_count"] == 4
     run = instructor.read("POST", f"{exam}/compute", {})
-    assert (run["status"], run["students_processed"], run["concepts_processed"]) == ("success", 12, 4)
+    assert (run["status"], run["students_processed"], run["concepts_processed"]) == (
+        "success",
+        12,
+        4,
+    )
     assert instructor.read("GET", f"{exam}/compute/runs")[0]["run_id"] == run["run_id"]
 
 
 def test_it_shows_results_only_after_a_run(instructor):
     exam = instructor.exam()
-    assert instructor.read("GET", f"{exam}/dashboard") == {"heatmap": [], "alerts": [], "aggregates": []}
+    assert instructor.read("GET", f"{exam}/dashboard") == {
+        "heatmap": [],
+        "alerts": [],
+        "aggregates": [],
+    }
     exam = instructor.computed()
     shown = instructor.read("GET", f"{exam}/dashboard")
     assert (len(shown["aggregates"]), len(shown["heatmap"])) == (4, 20)
@@ -30,7 +38,9 @@ def test_it_shows_results_only_after_a_run(instructor):
 
 def test_it_computes_the_same_from_the_same_input(instructor):
     first, second = instructor.computed(), instructor.computed()
-    assert instructor.read("GET", f"{first}/dashboard") == instructor.read("GET", f"{second}/dashboard")
+    assert instructor.read("GET", f"{first}/dashboard") == instructor.read(
+        "GET", f"{second}/dashboard"
+    )
 
 
 def test_it_reports_to_a_student_by_token_without_credentials(instructor):
@@ -41,7 +51,10 @@ def test_it_reports_to_a_student_by_token_without_credentials(instructor):
     token = instructor.read("GET", f"{exam}/reports/tokens")["tokens"][0]
     assert instructor.read("GET", f"{exam}/reports/tokens")["tokens"][0] == token
     assert instructor.read("GET", f"/api/v1/reports/{token['token']}") == report
-    assert instructor.ask("GET", "/api/v1/reports/00000000-0000-0000-0000-000000000000").status_code == 404
+    assert (
+        instructor.ask("GET", "/api/v1/reports/00000000-0000-0000-0000-000000000000").status_code
+        == 404
+    )
 
 
 def test_it_exports_a_zip(instructor):
@@ -59,5 +72,7 @@ def test_parameters_change_the_outcome(instructor):
     assert instructor.read("PUT", f"{exam}/parameters", {"threshold": 0.9})["threshold"] == 0.9
     instructor.read("POST", f"{exam}/compute", {})
     after = instructor.read("GET", f"{exam}/dashboard")["aggregates"]
-    assert sum(row["below_threshold_count"] for row in after) > sum(row["below_threshold_count"] for row in before)
+    assert sum(row["below_threshold_count"] for row in after) > sum(
+        row["below_threshold_count"] for row in before
+    )
     assert instructor.ask("PUT", f"{exam}/parameters", {"k": 1}).status_code == 422

@@ -56,7 +56,10 @@ def test_new_scores_drop_the_mapping(instructor):
 def test_every_question_must_be_mapped(instructor):
     exam = instructor.exam()
     instructor.upload(f"{exam}/scores", SCORES)
-    assert "Q6" in instructor.upload(f"{exam}/mapping", MAPPING.replace("Q6", "Q9"))["errors"][0]["message"]
+    assert (
+        "Q6"
+        in instructor.upload(f"{exam}/mapping", MAPPING.replace("Q6", "Q9"))["errors"][0]["message"]
+    )
 
 
 def test_a_token_that_is_no_uuid_is_an_error_500(instructor, capsys):
@@ -69,7 +72,10 @@ def test_a_queued_run_stays_queued():
     exam = instructor.exam()
     assert instructor.read("POST", f"{exam}/compute", {})["status"] == "queued"
     assert instructor.read("GET", f"{exam}/compute/runs")[0]["status"] == "queued"
-    assert Instructor(queued=True, queue_backend="oci").ask("POST", f"{exam}/compute", {}).status_code == 404
+    assert (
+        Instructor(queued=True, queue_backend="oci").ask("POST", f"{exam}/compute", {}).status_code
+        == 404
+    )
 
 
 def test_a_missing_file_is_422(instructor):

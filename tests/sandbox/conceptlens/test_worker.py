@@ -18,7 +18,9 @@ def test_it_computes_what_was_queued(capsys):
     desk = instructor.app.desk
     assert answer["status"] == "queued" and worker.take(desk, Behaviour())
     run = instructor.read("GET", f"{exam}/compute/runs")[0]
-    assert (run["run_id"], run["status"]) == (answer["run_id"], "success") and run["students_processed"] > 0
+    assert (run["run_id"], run["status"]) == (answer["run_id"], "success") and run[
+        "students_processed"
+    ] > 0
     assert not worker.take(desk, Behaviour())
     assert f"run {answer['run_id']}: success" in capsys.readouterr().out
 

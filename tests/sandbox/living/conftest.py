@@ -1,4 +1,6 @@
-"""A small environment in the simulator: network, repository, load balancer, made through the real SDK."""
+"""A small environment in the simulator: network, repository, load balancer, made through the
+real SDK.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Clients:
     def get(self, kind: Any, endpoint: str = "") -> Any:
         key = (kind.__name__, endpoint or self._endpoint)
         if key not in self._made:
-            self._made[key] = kind(self._config, service_endpoint=key[1], signer=self._signer, retry_strategy=NONE)
+            self._made[key] = kind(
+                self._config, service_endpoint=key[1], signer=self._signer, retry_strategy=NONE
+            )
         return self._made[key]
 
 
@@ -50,24 +54,34 @@ class Site:
         self.messages = self.client(oci.ons.NotificationDataPlaneClient)
         self.compartment = self._compartment()
         self.subnet = self._subnet()
-        self.domain = self.identity.list_availability_domains(simulator.tenancy["tenancy"]).data[0].name
+        self.domain = (
+            self.identity.list_availability_domains(simulator.tenancy["tenancy"]).data[0].name
+        )
 
     def _compartment(self) -> str:
         details = oci.identity.models.CreateCompartmentDetails(
-            compartment_id=self.simulator.tenancy["tenancy"], name="conceptlens-dev", description="development"
+            compartment_id=self.simulator.tenancy["tenancy"],
+            name="conceptlens-dev",
+            description="development",
         )
         return str(self.identity.create_compartment(details).data.id)
 
     def _subnet(self) -> str:
         models = oci.core.models
-        vcn = self.network.create_vcn(models.CreateVcnDetails(compartment_id=self.compartment, cidr_blocks=["10.20.0.0/16"])).data
-        details = models.CreateSubnetDetails(compartment_id=self.compartment, vcn_id=vcn.id, cidr_block="10.20.2.0/24")
+        vcn = self.network.create_vcn(
+            models.CreateVcnDetails(compartment_id=self.compartment, cidr_blocks=["10.20.0.0/16"])
+        ).data
+        details = models.CreateSubnetDetails(
+            compartment_id=self.compartment, vcn_id=vcn.id, cidr_block="10.20.2.0/24"
+        )
         return str(self.network.create_subnet(details).data.id)
 
     def image(self, tag: str = "1.4.0", role: str = "api", behaviour: str = "healthy") -> str:
         return str(self.simulator.push(f"conceptlens-dev/{role}", tag, behaviour)["image"])
 
-    def instance(self, image: str, *, policy: str = "ALWAYS", grace: int = 10, **container: Any) -> Any:
+    def instance(
+        self, image: str, *, policy: str = "ALWAYS", grace: int = 10, **container: Any
+    ) -> Any:
         models = oci.container_instances.models
         container.setdefault("environment_variables", {"DATABASE_URL": "sqlite-of-the-environment"})
         details = models.CreateContainerInstanceDetails(
@@ -75,7 +89,9 @@ class Site:
             availability_domain=self.domain,
             shape="CI.Standard.E4.Flex",
             shape_config=models.CreateContainerInstanceShapeConfigDetails(ocpus=1, memory_in_gbs=4),
-            containers=[models.CreateContainerDetails(image_url=image, display_name="api", **container)],
+            containers=[
+                models.CreateContainerDetails(image_url=image, display_name="api", **container)
+            ],
             vnics=[models.CreateContainerVnicDetails(subnet_id=self.subnet)],
             container_restart_policy=policy,
             graceful_shutdown_timeout_in_seconds=grace,
@@ -85,7 +101,13 @@ class Site:
     def settled(self, instance: str, *states: str) -> Any:
         """Wait until an instance is in one of these states."""
         read = self.compute.get_container_instance
-        return until(lambda: found if (found := read(instance).data).lifecycle_state in (states or ("ACTIVE",)) else None)
+        return until(
+            lambda: (
+                found
+                if (found := read(instance).data).lifecycle_state in (states or ("ACTIVE",))
+                else None
+            )
+        )
 
     def container(self, instance: Any) -> Any:
         return self.compute.get_container(instance.containers[0].container_id).data
@@ -99,15 +121,25 @@ class Site:
     def balancer(self, port: int) -> str:
         """Make a load balancer with the backend set `api` behind one listener."""
         models = oci.load_balancer.models
-        checker = models.HealthCheckerDetails(protocol="HTTP", url_path="/health", interval_in_millis=1000)
+        checker = models.HealthCheckerDetails(
+            protocol="HTTP", url_path="/health", interval_in_millis=1000
+        )
         details = models.CreateLoadBalancerDetails(
             compartment_id=self.compartment,
             display_name="conceptlens-dev-lb",
             shape_name="flexible",
-            shape_details=models.ShapeDetails(minimum_bandwidth_in_mbps=10, maximum_bandwidth_in_mbps=100),
+            shape_details=models.ShapeDetails(
+                minimum_bandwidth_in_mbps=10, maximum_bandwidth_in_mbps=100
+            ),
             subnet_ids=[self.subnet],
-            backend_sets={"api": models.BackendSetDetails(policy="ROUND_ROBIN", health_checker=checker)},
-            listeners={"api": models.ListenerDetails(default_backend_set_name="api", port=port, protocol="HTTP")},
+            backend_sets={
+                "api": models.BackendSetDetails(policy="ROUND_ROBIN", health_checker=checker)
+            },
+            listeners={
+                "api": models.ListenerDetails(
+                    default_backend_set_name="api", port=port, protocol="HTTP"
+                )
+            },
         )
         request = self.changed(self.balancing.create_load_balancer(details))
         return str(request.load_balancer_id)
@@ -116,7 +148,9 @@ class Site:
         """Wait for the end of a load balancer's work request."""
         read = self.balancing.get_work_request
         key = answer.headers["opc-work-request-id"]
-        found = until(lambda: r if (r := read(key).data).lifecycle_state in ("SUCCEEDED", "FAILED") else None)
+        found = until(
+            lambda: r if (r := read(key).data).lifecycle_state in ("SUCCEEDED", "FAILED") else None
+        )
         assert found.lifecycle_state == state, found
         return found
 
@@ -130,7 +164,9 @@ class Site:
         return str(self.balancing.get_backend_health(balancer, "api", backend).data.status)
 
     def drain(self, balancer: str, backend: str, *, drain: bool = True) -> None:
-        details = oci.load_balancer.models.UpdateBackendDetails(weight=1, drain=drain, backup=False, offline=False)
+        details = oci.load_balancer.models.UpdateBackendDetails(
+            weight=1, drain=drain, backup=False, offline=False
+        )
         self.changed(self.balancing.update_backend(details, balancer, "api", backend))
 
 

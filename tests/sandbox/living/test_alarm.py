@@ -14,7 +14,9 @@ from tests.ports import free_port
 from tests.sandbox.living.conftest import get
 
 MODELS = oci.monitoring.models
-QUERY = 'httpResponses5xx[1m]{{resourceId = "{balancer}", backendSetName = "api"}}.grouping().sum() > 3'
+QUERY = (
+    'httpResponses5xx[1m]{{resourceId = "{balancer}", backendSetName = "api"}}.grouping().sum() > 3'
+)
 
 
 class Receiver:
@@ -32,17 +34,29 @@ class Receiver:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        self.url = f"http://oci:secret%2F1@127.0.0.1:{self.server.server_port}/hooks/oci-notifications/"
+        threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
+        self.url = (
+            f"http://oci:secret%2F1@127.0.0.1:{self.server.server_port}/hooks/oci-notifications/"
+        )
 
     def take(self, handler):
         body = handler.rfile.read(int(handler.headers["content-length"]))
-        allowed = handler.headers.get("authorization") == "Basic " + base64.b64encode(b"oci:secret/1").decode()
+        allowed = (
+            handler.headers.get("authorization")
+            == "Basic " + base64.b64encode(b"oci:secret/1").decode()
+        )
         status = 401 if not allowed else 503 if self.failures else 200
         if status == 503:
             self.failures -= 1
         if status == 200:
-            self.seen.append((dict(handler.headers), json.loads(body) if body.startswith(b"{") else body.decode()))
+            self.seen.append(
+                (
+                    dict(handler.headers),
+                    json.loads(body) if body.startswith(b"{") else body.decode(),
+                )
+            )
         handler.send_response(status)
         if status == 401:
             handler.send_header("WWW-Authenticate", 'Basic realm="portal"')
@@ -54,7 +68,9 @@ class Receiver:
         self.server.server_close()
 
     def alarms(self):
-        return [body for headers, body in self.seen if headers["X-OCI-NS-MessageType"] == "Notification"]
+        return [
+            body for headers, body in self.seen if headers["X-OCI-NS-MessageType"] == "Notification"
+        ]
 
 
 @pytest.fixture
@@ -65,7 +81,9 @@ def receiver():
 
 
 def topic(site):
-    details = oci.ons.models.CreateTopicDetails(name="conceptlens-dev-alarms", compartment_id=site.compartment)
+    details = oci.ons.models.CreateTopicDetails(
+        name="conceptlens-dev-alarms", compartment_id=site.compartment
+    )
     return site.topics.create_topic(details).data.topic_id
 
 
@@ -81,7 +99,10 @@ def subscribed(site, receiver):
     key = topic(site)
     made = subscribe(site, key, receiver.url)
     _, body = until(lambda: receiver.seen and receiver.seen[0])
-    get(int(site.simulator.endpoint.rpartition(":")[2]), body["ConfirmationURL"].partition(site.simulator.endpoint)[2])
+    get(
+        int(site.simulator.endpoint.rpartition(":")[2]),
+        body["ConfirmationURL"].partition(site.simulator.endpoint)[2],
+    )
     assert site.messages.get_subscription(made.id).data.lifecycle_state == "ACTIVE"
     return key
 
@@ -114,12 +135,21 @@ def test_a_broken_release_fires_the_alarm_and_a_healed_one_resolves_it(site, rec
     site.add_backend(balancer, site.address(found))
     made = alarm(site, key, QUERY.format(balancer=balancer))
     assert status_of(site, made.id) == "OK"
-    (hit,) = site.simulator.control("POST", "/break", {"compartment": "conceptlens-dev", "mode": "errors"})
+    (hit,) = site.simulator.control(
+        "POST", "/break", {"compartment": "conceptlens-dev", "mode": "errors"}
+    )
     assert hit["instance"] == found.id
     until(lambda: get(port, "/api/v1/courses")[0] == 500 and receiver.alarms())
     fired = receiver.alarms()[0]
-    assert (fired["type"], fired["severity"], fired["body"]) == ("OK_TO_FIRING", "CRITICAL", "http://portal/runbooks/5xx/")
-    assert (fired["alarmMetaData"][0]["id"], fired["alarmMetaData"][0]["status"]) == (made.id, "FIRING")
+    assert (fired["type"], fired["severity"], fired["body"]) == (
+        "OK_TO_FIRING",
+        "CRITICAL",
+        "http://portal/runbooks/5xx/",
+    )
+    assert (fired["alarmMetaData"][0]["id"], fired["alarmMetaData"][0]["status"]) == (
+        made.id,
+        "FIRING",
+    )
     assert status_of(site, made.id) == "FIRING"
     site.simulator.control("POST", "/break", {"compartment": "conceptlens-dev", "mode": "healthy"})
     until(lambda: get(port, "/api/v1/courses")[0] == 200 and len(receiver.alarms()) > 1)
@@ -136,10 +166,17 @@ def test_a_suppressed_alarm_stays_silent(site, receiver):
     key = subscribed(site, receiver)
     now = datetime.now(UTC)
     window = MODELS.Suppression(
-        description="release 7", time_suppress_from=now - timedelta(minutes=1), time_suppress_until=now + timedelta(hours=1)
+        description="release 7",
+        time_suppress_from=now - timedelta(minutes=1),
+        time_suppress_until=now + timedelta(hours=1),
     )
     made = alarm(site, key, 'never_seen[1m]{env = "dev"}.absent()', suppression=window)
-    until(lambda: [row.status for row in site.monitoring.retrieve_dimension_states(made.id).data.items] == ["FIRING"])
+    until(
+        lambda: (
+            [row.status for row in site.monitoring.retrieve_dimension_states(made.id).data.items]
+            == ["FIRING"]
+        )
+    )
     assert status_of(site, made.id) == "SUSPENDED"
     assert receiver.alarms() == []
     site.monitoring.remove_alarm_suppression(made.id)
@@ -157,7 +194,9 @@ def test_a_suppression_of_its_own_silences_for_its_time(site):
     )
     created = site.monitoring.create_alarm_suppression(details).data
     assert status_of(site, made.id) == "SUSPENDED"
-    assert [row.id for row in site.monitoring.list_alarm_suppressions(alarm_id=made.id).data.items] == [created.id]
+    assert [
+        row.id for row in site.monitoring.list_alarm_suppressions(alarm_id=made.id).data.items
+    ] == [created.id]
     site.monitoring.delete_alarm_suppression(created.id)
     assert status_of(site, made.id) in ("OK", "FIRING")
 
@@ -165,12 +204,16 @@ def test_a_suppression_of_its_own_silences_for_its_time(site):
 def test_a_failed_delivery_is_repeated_with_the_same_message_id(site, receiver):
     key = subscribed(site, receiver)
     receiver.failures = 2
-    message = site.messages.publish_message(key, oci.ons.models.MessageDetails(title="t", body="plain words")).data
+    message = site.messages.publish_message(
+        key, oci.ons.models.MessageDetails(title="t", body="plain words")
+    ).data
     until(lambda: len(receiver.seen) > 1)
     headers, body = receiver.seen[1]
     assert (headers["X-OCI-NS-MessageId"], body) == (message.message_id, "plain words")
     attempts = [
-        row["outcome"] for row in site.simulator.control("GET", "/deliveries") if row["message"].startswith(message.message_id)
+        row["outcome"]
+        for row in site.simulator.control("GET", "/deliveries")
+        if row["message"].startswith(message.message_id)
     ]
     assert attempts == ["status 503", "status 503", "delivered"]
 
@@ -187,12 +230,18 @@ def test_nothing_is_sent_before_the_subscription_is_confirmed(site, receiver):
     with pytest.raises(oci.exceptions.ServiceError):
         site.messages.get_confirm_subscription(made.id, "wrong", "CUSTOM_HTTPS")
     for _ in range(2):
-        assert site.messages.get_confirm_subscription(made.id, token, "CUSTOM_HTTPS").data.topic_id == key
+        assert (
+            site.messages.get_confirm_subscription(made.id, token, "CUSTOM_HTTPS").data.topic_id
+            == key
+        )
     assert site.messages.get_subscription(made.id).data.lifecycle_state == "ACTIVE"
     assert receiver.alarms() == []
 
 
-@pytest.mark.parametrize("url", ["http://example.com/hook", "https://example.com/hook?key=1", "ftp://127.0.0.1/x", "https://"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com/hook", "https://example.com/hook?key=1", "ftp://127.0.0.1/x", "https://"],
+)
 def test_an_endpoint_that_oci_would_not_take_is_refused(site, url):
     with pytest.raises(oci.exceptions.ServiceError) as refused:
         subscribe(site, topic(site), url)
@@ -223,20 +272,42 @@ def test_an_alarm_that_oci_would_not_take_is_refused(site, change):
 
 def test_custom_metrics_are_posted_listed_and_summed(site):
     now = datetime.now(UTC)
-    points = [MODELS.Datapoint(timestamp=now - timedelta(seconds=at), value=float(at)) for at in (10, 20, 30)]
+    points = [
+        MODELS.Datapoint(timestamp=now - timedelta(seconds=at), value=float(at))
+        for at in (10, 20, 30)
+    ]
     good = MODELS.MetricDataDetails(
-        namespace="conceptlens_app", compartment_id=site.compartment, name="latency", dimensions={"env": "dev"}, datapoints=points
+        namespace="conceptlens_app",
+        compartment_id=site.compartment,
+        name="latency",
+        dimensions={"env": "dev"},
+        datapoints=points,
     )
     bad = MODELS.MetricDataDetails(
-        namespace="oci_mine", compartment_id=site.compartment, name="latency", dimensions={"env": "dev"}, datapoints=points
+        namespace="oci_mine",
+        compartment_id=site.compartment,
+        name="latency",
+        dimensions={"env": "dev"},
+        datapoints=points,
     )
-    answer = site.monitoring.post_metric_data(MODELS.PostMetricDataDetails(metric_data=[good, bad])).data
+    answer = site.monitoring.post_metric_data(
+        MODELS.PostMetricDataDetails(metric_data=[good, bad])
+    ).data
     assert answer.failed_metrics_count == 1
-    listed = site.monitoring.list_metrics(site.compartment, MODELS.ListMetricsDetails(namespace="conceptlens_app")).data
+    listed = site.monitoring.list_metrics(
+        site.compartment, MODELS.ListMetricsDetails(namespace="conceptlens_app")
+    ).data
     assert [(metric.name, metric.dimensions) for metric in listed] == [("latency", {"env": "dev"})]
-    details = MODELS.SummarizeMetricsDataDetails(namespace="conceptlens_app", query='latency[1h]{env = "dev"}.percentile(0.95)')
+    details = MODELS.SummarizeMetricsDataDetails(
+        namespace="conceptlens_app", query='latency[1h]{env = "dev"}.percentile(0.95)'
+    )
     values = [
-        point.value for point in site.monitoring.summarize_metrics_data(site.compartment, details).data[0].aggregated_datapoints
+        point.value
+        for point in (
+            site.monitoring.summarize_metrics_data(site.compartment, details)
+            .data[0]
+            .aggregated_datapoints
+        )
     ]
     assert max(values) == 30.0
 
@@ -246,9 +317,14 @@ def test_traffic_is_measured_per_backend_set(site):
     balancer = site.balancer(port)
     for _ in range(5):
         get(port, "/")
-    query = f'httpResponses502[1m]{{resourceId = "{balancer}", backendSetName = "api"}}.grouping().sum()'
+    query = (
+        f'httpResponses502[1m]{{resourceId = "{balancer}", backendSetName ='
+        ' "api"}.grouping().sum()'
+    )
     details = MODELS.SummarizeMetricsDataDetails(namespace="oci_lbaas", query=query)
-    until(lambda: total(site.monitoring.summarize_metrics_data(site.compartment, details).data) == 5)
+    until(
+        lambda: total(site.monitoring.summarize_metrics_data(site.compartment, details).data) == 5
+    )
 
 
 def total(series):

@@ -21,7 +21,11 @@ class Upstream:
     """A backend that answers by script: a function from the raw request to the raw answer."""
 
     def __init__(self, answer):
-        self.answer, self.requests, self.listener = answer, [], socket.create_server(("127.0.0.1", 0))
+        self.answer, self.requests, self.listener = (
+            answer,
+            [],
+            socket.create_server(("127.0.0.1", 0)),
+        )
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -73,13 +77,21 @@ class Plane:
 
     def serve(self, *answers, **flags):
         self.upstreams = [Upstream(answer) for answer in answers]
-        self.backends = [Backend("127.0.0.1", upstream.port, **flags) for upstream in self.upstreams]
+        self.backends = [
+            Backend("127.0.0.1", upstream.port, **flags) for upstream in self.upstreams
+        ]
         self.configure(*self.backends)
-        until(lambda: all(health.status == "OK" for health in self.balancer.sets["api"].health.values()))
+        until(
+            lambda: all(
+                health.status == "OK" for health in self.balancer.sets["api"].health.values()
+            )
+        )
 
     def configure(self, *backends):
         config = SetConfig(backends=backends, probe=Probe(path="/health"), interval=0.05)
-        return self.loop.run(self.balancer.configure({"api": config}, {"web": ListenerConfig(self.port, "api")}))
+        return self.loop.run(
+            self.balancer.configure({"api": config}, {"web": ListenerConfig(self.port, "api")})
+        )
 
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), timeout=patient(10))
@@ -107,7 +119,10 @@ def plane():
     plane.close()
 
 
-GET = b"GET /a?b=c HTTP/1.1\r\nHost: api.example\r\nX-Forwarded-For: 1.2.3.4\r\nConnection: close\r\n\r\n"
+GET = (
+    b"GET /a?b=c HTTP/1.1\r\nHost: api.example\r\nX-Forwarded-For: 1.2.3.4\r\nConnection:"
+    b" close\r\n\r\n"
+)
 
 
 def test_it_tells_the_backend_who_asked(plane):
@@ -123,13 +138,18 @@ def test_it_tells_the_backend_who_asked(plane):
 def test_it_passes_bodies_both_ways_in_either_framing(plane):
     def echo(head, connection):
         if b"chunked" in head:
-            return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + read_until(connection, b"0\r\n\r\n")
+            return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + read_until(
+                connection, b"0\r\n\r\n"
+            )
         return plain(connection.recv(5, socket.MSG_WAITALL).decode())
 
     plane.serve(echo)
     sized = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"
     assert plane.ask(sized).endswith(b"hello")
-    chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    chunked = (
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection:"
+        b" close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    )
     assert plane.ask(chunked).endswith(b"3\r\nabc\r\n0\r\n\r\n")
 
 
@@ -209,7 +229,9 @@ def test_a_lost_answer_is_asked_for_again_only_when_that_is_harmless(plane):
 
     plane.serve(dies_first, dies_first)
     assert plane.ask(GET).startswith(b"HTTP/1.1 200 ")
-    assert plane.ask(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").startswith(b"HTTP/1.1 502 ")
+    assert plane.ask(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").startswith(
+        b"HTTP/1.1 502 "
+    )
     assert seen == {b"GET ": 2, b"POST": 1}
 
 
@@ -246,4 +268,6 @@ def test_it_stands_several_hundred_requests_a_second(plane):
         for _ in range(count):
             connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             read_until(connection, b"yes")
-    assert time.monotonic() - started < patient(count / 400)  # about 1,500 a second on an idle machine
+    assert time.monotonic() - started < patient(
+        count / 400
+    )  # about 1,500 a second on an idle machine

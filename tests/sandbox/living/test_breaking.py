@@ -9,7 +9,14 @@ from tests.sandbox.living.conftest import get
 
 
 def misbehave(site, *words):
-    command = [sys.executable, "-m", "sandbox.oci.misbehave", "--control", site.simulator.control_url, *words]
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox.oci.misbehave",
+        "--control",
+        site.simulator.control_url,
+        *words,
+    ]
     return subprocess.run(command, capture_output=True, text=True, timeout=patient(20), check=False)
 
 
@@ -20,7 +27,10 @@ def test_what_has_the_traffic_breaks_and_what_stands_by_does_not(site):
     old, new = (site.add_backend(balancer, site.address(found)) for found in (blue, green))
     site.drain(balancer, old)
     done = misbehave(site, "conceptlens-dev")
-    assert (done.returncode, done.stdout.split(" (")[0]) == (0, "errors: api:1.1.0 in conceptlens-dev")
+    assert (done.returncode, done.stdout.split(" (")[0]) == (
+        0,
+        "errors: api:1.1.0 in conceptlens-dev",
+    )
     assert get(port, "/api/v1/courses")[0] == 500
     assert get(port, "/health")[0] == 200
     site.drain(balancer, old, drain=False)
@@ -65,7 +75,12 @@ def test_visitors_come_to_a_port_that_opens_later(site):
     try:
         balancer, found = site.balancer(port), site.running(site.image())
         site.add_backend(balancer, site.address(found))
-        until(lambda: b'"GET /openapi.json' in site.compute.retrieve_logs(found.containers[0].container_id).data.content)
+        until(
+            lambda: (
+                b'"GET /openapi.json'
+                in site.compute.retrieve_logs(found.containers[0].container_id).data.content
+            )
+        )
     finally:
         visitors.terminate()
         visitors.wait(patient(10))

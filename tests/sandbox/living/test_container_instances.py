@@ -8,11 +8,19 @@ import pytest
 
 from tests.patience import until
 
-CHECK = {"health_check_type": "HTTP", "name": "health", "path": "/health", "port": 8000, "interval_in_seconds": 1}
+CHECK = {
+    "health_check_type": "HTTP",
+    "name": "health",
+    "path": "/health",
+    "port": 8000,
+    "interval_in_seconds": 1,
+}
 
 
 def http_check(**changes):
-    fields = {key: value for key, value in {**CHECK, **changes}.items() if key != "health_check_type"}
+    fields = {
+        key: value for key, value in {**CHECK, **changes}.items() if key != "health_check_type"
+    }
     return oci.container_instances.models.CreateContainerHttpHealthCheckDetails(**fields)
 
 
@@ -22,7 +30,10 @@ def test_an_api_image_becomes_a_healthy_process(site):
     found = site.settled(made.id)
     until(lambda: site.container(found).health_checks[0].status == "HEALTHY")
     assert site.address(found).startswith("10.20.2.")
-    assert b"conceptlens-api listens" in site.compute.retrieve_logs(found.containers[0].container_id).data.content
+    assert (
+        b"conceptlens-api listens"
+        in site.compute.retrieve_logs(found.containers[0].container_id).data.content
+    )
 
 
 def test_its_work_request_succeeds_when_it_runs(site):
@@ -40,7 +51,10 @@ def test_an_image_that_is_not_in_the_registry_fails_the_instance(site):
     found = site.compute.get_container_instance(answer.data.id).data
     assert found.lifecycle_state == "FAILED"
     assert "not in the registry" in found.lifecycle_details
-    assert "not in the registry" in site.compute.list_work_request_errors(request.id).data.items[0].message
+    assert (
+        "not in the registry"
+        in site.compute.list_work_request_errors(request.id).data.items[0].message
+    )
 
 
 def test_an_image_may_be_named_by_digest(site):
@@ -56,31 +70,61 @@ def test_a_crashing_image_is_restarted_then_given_up(site):
     assert (container.lifecycle_state, container.exit_code) == ("FAILED", 1)
     assert container.container_restart_attempt_count == 5
     assert "exit code 1" in failed.lifecycle_details
-    assert b"broken on purpose" in site.compute.retrieve_logs(container.id, is_previous=True).data.content
+    assert (
+        b"broken on purpose"
+        in site.compute.retrieve_logs(container.id, is_previous=True).data.content
+    )
 
 
 def test_a_one_off_command_runs_to_its_exit_code(site):
-    made = site.instance(site.image(), policy="NEVER", command=["python", "-m", "alembic"], arguments=["upgrade", "head"])
+    made = site.instance(
+        site.image(),
+        policy="NEVER",
+        command=["python", "-m", "alembic"],
+        arguments=["upgrade", "head"],
+    )
     done = site.settled(made.id, "INACTIVE")
     container = site.container(done)
-    assert (container.lifecycle_state, container.exit_code, container.container_restart_attempt_count) == ("INACTIVE", 0, 0)
-    assert site.compute.retrieve_logs(container.id).data.content.decode().endswith("b3c4d5e6f7a8 (head)\n")
+    assert (
+        container.lifecycle_state,
+        container.exit_code,
+        container.container_restart_attempt_count,
+    ) == ("INACTIVE", 0, 0)
+    assert (
+        site.compute.retrieve_logs(container.id)
+        .data.content.decode()
+        .endswith("b3c4d5e6f7a8 (head)\n")
+    )
 
 
-@pytest.mark.parametrize(("command", "code"), [(["sh", "-c", "exit 3"], 3), (["rm", "-rf", "/"], 127)])
+@pytest.mark.parametrize(
+    ("command", "code"), [(["sh", "-c", "exit 3"], 3), (["rm", "-rf", "/"], 127)]
+)
 def test_other_commands_are_not_run_on_this_machine(site, command, code):
     done = site.settled(site.instance(site.image(), policy="NEVER", command=command).id, "INACTIVE")
     assert site.container(done).exit_code == code
 
 
 def test_a_worker_polls_what_it_can_see(site):
-    found = site.running(site.image(role="worker"), command=["python", "-m", "app.workers.compute_worker"])
-    until(lambda: b"polls its own queue file" in site.compute.retrieve_logs(found.containers[0].container_id).data.content)
+    found = site.running(
+        site.image(role="worker"), command=["python", "-m", "app.workers.compute_worker"]
+    )
+    until(
+        lambda: (
+            b"polls its own queue file"
+            in site.compute.retrieve_logs(found.containers[0].container_id).data.content
+        )
+    )
 
 
 def test_a_worker_without_the_override_starts_the_api_as_the_product_does(site):
     found = site.running(site.image(role="worker"))
-    until(lambda: b"conceptlens-api listens" in site.compute.retrieve_logs(found.containers[0].container_id).data.content)
+    until(
+        lambda: (
+            b"conceptlens-api listens"
+            in site.compute.retrieve_logs(found.containers[0].container_id).data.content
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +138,9 @@ def test_a_worker_without_the_override_starts_the_api_as_the_product_does(site):
 )
 def test_a_migration_tells_what_it_did(site, tag, head, code, words):
     program = "from alembic import command"
-    made = site.instance(site.image(tag=tag), policy="NEVER", command=["python", "-c", program, head])
+    made = site.instance(
+        site.image(tag=tag), policy="NEVER", command=["python", "-c", program, head]
+    )
     container = site.container(site.settled(made.id, "INACTIVE"))
     assert container.exit_code == code
     assert words in site.compute.retrieve_logs(container.id).data.content
@@ -125,22 +171,35 @@ def test_delete_ends_the_process_and_frees_the_address(site):
 
 
 def test_a_failing_health_check_kills_and_the_policy_restarts(site):
-    found = site.running(site.image(), health_checks=[http_check(path="/nowhere", failure_threshold=2)])
+    found = site.running(
+        site.image(), health_checks=[http_check(path="/nowhere", failure_threshold=2)]
+    )
     until(lambda: site.container(found).container_restart_attempt_count >= 1)
     assert site.container(found).exit_code == 137
 
 
 def test_a_health_check_may_only_tell(site):
-    found = site.running(site.image(), health_checks=[http_check(path="/nowhere", failure_threshold=1, failure_action="NONE")])
+    found = site.running(
+        site.image(),
+        health_checks=[http_check(path="/nowhere", failure_threshold=1, failure_action="NONE")],
+    )
     until(lambda: site.container(found).health_checks[0].status == "UNHEALTHY")
     assert site.container(found).container_restart_attempt_count == 0
 
 
 def test_the_process_reads_its_secrets_with_its_own_identity(site):
     secret = secret_of(site, "production-password")
-    variables = {"DATABASE_URL": "x", "APP_ENV": "production", "INSTRUCTOR_PASSWORD_SECRET_OCID": secret}
+    variables = {
+        "DATABASE_URL": "x",
+        "APP_ENV": "production",
+        "INSTRUCTOR_PASSWORD_SECRET_OCID": secret,
+    }
     found = site.running(site.image(), environment_variables=variables)
-    until(lambda: b"listens" in site.compute.retrieve_logs(found.containers[0].container_id).data.content)
+    until(
+        lambda: (
+            b"listens" in site.compute.retrieve_logs(found.containers[0].container_id).data.content
+        )
+    )
     shown = site.container(found).environment_variables
     assert "production-password" not in json.dumps(shown)
     assert "RESOURCE_PRINCIPAL" not in json.dumps(shown)
@@ -151,7 +210,10 @@ def test_a_secret_that_cannot_be_read_keeps_it_from_starting(site):
     found = site.instance(site.image(), policy="NEVER", environment_variables=variables)
     done = site.settled(found.id, "INACTIVE")
     assert site.container(done).exit_code == 1
-    assert b"Vault answered 404" in site.compute.retrieve_logs(done.containers[0].container_id).data.content
+    assert (
+        b"Vault answered 404"
+        in site.compute.retrieve_logs(done.containers[0].container_id).data.content
+    )
 
 
 def test_what_breaks_the_rules_is_refused(site):
@@ -172,16 +234,24 @@ def test_what_breaks_the_rules_is_refused(site):
 def test_only_name_and_tags_can_be_changed(site):
     found = site.running(site.image())
     models = oci.container_instances.models
-    site.compute.update_container_instance(found.id, models.UpdateContainerInstanceDetails(display_name="renamed"))
+    site.compute.update_container_instance(
+        found.id, models.UpdateContainerInstanceDetails(display_name="renamed")
+    )
     assert site.compute.get_container_instance(found.id).data.display_name == "renamed"
     key = found.containers[0].container_id
     site.compute.update_container(key, models.UpdateContainerDetails(freeform_tags={"a": "b"}))
     assert site.compute.get_container(key).data.freeform_tags == {"a": "b"}
-    listed = site.compute.list_container_instances(site.compartment, lifecycle_state="ACTIVE").data.items
+    listed = site.compute.list_container_instances(
+        site.compartment, lifecycle_state="ACTIVE"
+    ).data.items
     assert [(row.id, row.container_count) for row in listed] == [(found.id, 1)]
-    listed = site.compute.list_containers(site.compartment, container_instance_id=found.id).data.items
+    listed = site.compute.list_containers(
+        site.compartment, container_instance_id=found.id
+    ).data.items
     assert [row.id for row in listed] == [key]
-    assert "CI.Standard.E4.Flex" in [row.name for row in site.compute.list_container_instance_shapes(site.compartment).data.items]
+    assert "CI.Standard.E4.Flex" in [
+        row.name for row in site.compute.list_container_instance_shapes(site.compartment).data.items
+    ]
 
 
 def site_details(site, image):
@@ -191,7 +261,11 @@ def site_details(site, image):
         availability_domain=site.domain,
         shape="CI.Standard.E4.Flex",
         shape_config=models.CreateContainerInstanceShapeConfigDetails(ocpus=1),
-        containers=[models.CreateContainerDetails(image_url=image, environment_variables={"DATABASE_URL": "x"})],
+        containers=[
+            models.CreateContainerDetails(
+                image_url=image, environment_variables={"DATABASE_URL": "x"}
+            )
+        ],
         vnics=[models.CreateContainerVnicDetails(subnet_id=site.subnet)],
     )
 
@@ -219,14 +293,24 @@ def secret_of(site, value):
     models = oci.key_management.models
     vaults = site.client(oci.key_management.KmsVaultClient)
     vault = vaults.create_vault(
-        models.CreateVaultDetails(compartment_id=site.compartment, display_name="vault", vault_type="DEFAULT")
+        models.CreateVaultDetails(
+            compartment_id=site.compartment, display_name="vault", vault_type="DEFAULT"
+        )
     ).data
-    vault = until(lambda: v if (v := vaults.get_vault(vault.id).data).lifecycle_state == "ACTIVE" else None)
+    vault = until(
+        lambda: v if (v := vaults.get_vault(vault.id).data).lifecycle_state == "ACTIVE" else None
+    )
     keys = site.client(oci.key_management.KmsManagementClient, vault.management_endpoint)
     shape = models.KeyShape(algorithm="AES", length=32)
-    key = keys.create_key(models.CreateKeyDetails(compartment_id=site.compartment, display_name="key", key_shape=shape)).data
+    key = keys.create_key(
+        models.CreateKeyDetails(
+            compartment_id=site.compartment, display_name="key", key_shape=shape
+        )
+    ).data
     until(lambda: keys.get_key(key.id).data.lifecycle_state == "ENABLED")
-    content = oci.vault.models.Base64SecretContentDetails(content=base64.b64encode(value.encode()).decode())
+    content = oci.vault.models.Base64SecretContentDetails(
+        content=base64.b64encode(value.encode()).decode()
+    )
     details = oci.vault.models.CreateSecretDetails(
         compartment_id=site.compartment,
         vault_id=vault.id,

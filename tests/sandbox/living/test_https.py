@@ -1,4 +1,6 @@
-"""A load balancer ends TLS with an imported certificate, takes a new version of it, and redirects by rule sets."""
+"""A load balancer ends TLS with an imported certificate, takes a new version of it, and
+redirects by rule sets.
+"""
 
 import http.client
 import socket
@@ -14,7 +16,11 @@ from tests.ports import free_port
 
 SUITE = "oci-tls-12-13-ssl-cipher-suite-v3"
 HOST = "api.dev.example.com"
-EVERYWHERE = {"attributeName": "PATH", "attributeValue": "/", "operator": "FORCE_LONGEST_PREFIX_MATCH"}
+EVERYWHERE = {
+    "attributeName": "PATH",
+    "attributeValue": "/",
+    "operator": "FORCE_LONGEST_PREFIX_MATCH",
+}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +36,11 @@ class Secured:
         self.certificates = site.client(oci.certificates_management.CertificatesManagementClient)
         self.port, self.plain = free_port(), free_port()
         self.balancer = site.balancer(self.plain)
-        details = {"name": "api", "compartmentId": site.compartment, "certificateConfig": self.config()}
+        details = {
+            "name": "api",
+            "compartmentId": site.compartment,
+            "certificateConfig": self.config(),
+        }
         self.certificate = self.certificates.create_certificate(details).data.id
 
     def config(self):
@@ -43,9 +53,18 @@ class Secured:
         }
 
     def listener(self, **more):
-        tls = {"certificateIds": [self.certificate], "protocols": ["TLSv1.2", "TLSv1.3"], "cipherSuiteName": SUITE}
+        tls = {
+            "certificateIds": [self.certificate],
+            "protocols": ["TLSv1.2", "TLSv1.3"],
+            "cipherSuiteName": SUITE,
+        }
         tls |= more.pop("tls", {})
-        made = {"defaultBackendSetName": "api", "port": self.port, "protocol": "HTTP", "sslConfiguration": tls}
+        made = {
+            "defaultBackendSetName": "api",
+            "port": self.port,
+            "protocol": "HTTP",
+            "sslConfiguration": tls,
+        }
         return {**made, "name": "https", **more}
 
     def order(self, verb, *args):
@@ -72,34 +91,56 @@ def test_it_ends_tls_and_a_new_version_of_the_certificate_needs_no_other_listene
     spoken, first, answer = secured.shaken()
     assert (spoken, answer) == ("TLSv1.3", b"HTTP/1.1 502 Bad Gat")
     assert secured.shaken(ssl.TLSVersion.TLSv1_2)[0] == "TLSv1.2"
-    secured.certificates.update_certificate(secured.certificate, {"certificateConfig": secured.config()})
+    secured.certificates.update_certificate(
+        secured.certificate, {"certificateConfig": secured.config()}
+    )
     until(lambda: secured.shaken()[1] != first)
     shown = secured.certificates.get_certificate_version(secured.certificate, 2)
-    assert "PRIVATE KEY" not in str(shown.data) + str(secured.certificates.get_certificate(secured.certificate).data)
+    assert "PRIVATE KEY" not in str(shown.data) + str(
+        secured.certificates.get_certificate(secured.certificate).data
+    )
 
 
 def test_plain_http_is_redirected_by_a_rule_set(secured):
     to = {"protocol": "HTTPS", "host": "{host}", "port": 443, "path": "{path}", "query": "{query}"}
-    rule = {"action": "REDIRECT", "conditions": [EVERYWHERE], "redirectUri": to, "responseCode": 301}
+    rule = {
+        "action": "REDIRECT",
+        "conditions": [EVERYWHERE],
+        "redirectUri": to,
+        "responseCode": 301,
+    }
     secured.order("create_rule_set", secured.balancer, {"name": "https_redirect", "items": [rule]})
-    plain = {"defaultBackendSetName": "api", "port": secured.plain, "protocol": "HTTP", "ruleSetNames": ["https_redirect"]}
+    plain = {
+        "defaultBackendSetName": "api",
+        "port": secured.plain,
+        "protocol": "HTTP",
+        "ruleSetNames": ["https_redirect"],
+    }
     secured.order("update_listener", plain, secured.balancer, "api")
     connection = http.client.HTTPConnection("127.0.0.1", secured.plain, timeout=patient(5))
     connection.request("GET", "/api/v1/courses?page=2", headers={"Host": HOST})
     answer = connection.getresponse()
     connection.close()
-    assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}/api/v1/courses?page=2")
+    assert (answer.status, answer.headers["Location"]) == (
+        301,
+        f"https://{HOST}/api/v1/courses?page=2",
+    )
     with pytest.raises(oci.exceptions.ServiceError, match="used by the listener api"):
         secured.site.balancing.delete_rule_set(secured.balancer, "https_redirect")
     with pytest.raises(oci.exceptions.ServiceError, match="only HTTP listeners without TLS"):
-        secured.site.balancing.create_listener(secured.listener(ruleSetNames=["https_redirect"]), secured.balancer)
+        secured.site.balancing.create_listener(
+            secured.listener(ruleSetNames=["https_redirect"]), secured.balancer
+        )
 
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"tls": {"cipherSuiteName": "oci-made-up-v9"}}, "does not exist"),
-        ({"tls": {"cipherSuiteName": "oci-default-ssl-cipher-suite-v1"}}, "does not support the protocols TLSv1.2, TLSv1.3"),
+        (
+            {"tls": {"cipherSuiteName": "oci-default-ssl-cipher-suite-v1"}},
+            "does not support the protocols TLSv1.2, TLSv1.3",
+        ),
         ({"tls": {"certificateIds": []}}, "needs a certificate"),
         ({"tls": {"certificateIds": ["ocid1.certificate.oc1.iad.none"]}}, "not found"),
         ({"ruleSetNames": ["none"]}, "rule set none does not exist"),
@@ -113,9 +154,21 @@ def test_tls_that_cannot_work_is_refused(secured, wrong, said):
 @pytest.mark.parametrize(
     ("rule", "target", "to"),
     [
-        (Redirect("PREFIX_MATCH", "/", 301, protocol="HTTPS", port=443), "/a?b=c", "https://h.example/a?b=c"),
-        (Redirect("PREFIX_MATCH", "/", 301, protocol="HTTPS", port=8443, query=""), "/a?b=c", "https://h.example:8443/a"),
-        (Redirect("PREFIX_MATCH", "/", 302, host="new.example", to_path="/x{path}"), "/a", "http://new.example:8080/x/a"),
+        (
+            Redirect("PREFIX_MATCH", "/", 301, protocol="HTTPS", port=443),
+            "/a?b=c",
+            "https://h.example/a?b=c",
+        ),
+        (
+            Redirect("PREFIX_MATCH", "/", 301, protocol="HTTPS", port=8443, query=""),
+            "/a?b=c",
+            "https://h.example:8443/a",
+        ),
+        (
+            Redirect("PREFIX_MATCH", "/", 302, host="new.example", to_path="/x{path}"),
+            "/a",
+            "http://new.example:8080/x/a",
+        ),
         (
             Redirect("EXACT_MATCH", "/old", 308, to_path="/new", query="?from=old&{query}"),
             "/old",
@@ -129,6 +182,14 @@ def test_a_redirect_fills_in_what_it_does_not_name(rule, target, to):
 
 
 def test_the_longest_path_wins_and_others_are_left_alone():
-    rules = (Redirect("PREFIX_MATCH", "/", 301), Redirect("PREFIX_MATCH", "/docs", 302), Redirect("SUFFIX_MATCH", ".php", 303))
-    assert [chosen(rules, target).status for target in ("/x", "/docs/a", "/docs")] == [301, 302, 302]
+    rules = (
+        Redirect("PREFIX_MATCH", "/", 301),
+        Redirect("PREFIX_MATCH", "/docs", 302),
+        Redirect("SUFFIX_MATCH", ".php", 303),
+    )
+    assert [chosen(rules, target).status for target in ("/x", "/docs/a", "/docs")] == [
+        301,
+        302,
+        302,
+    ]
     assert chosen(rules[1:], "/x") is None

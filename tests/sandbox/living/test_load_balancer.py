@@ -109,17 +109,24 @@ def test_a_second_change_at_once_is_refused(site, port):
     details = MODELS.CreateBackendDetails(ip_address="10.20.2.9", port=8000)
     first = site.balancing.create_backend(details, balancer, "api")
     with pytest.raises(oci.exceptions.ServiceError) as refused:
-        site.balancing.create_backend(MODELS.CreateBackendDetails(ip_address="10.20.2.8", port=8000), balancer, "api")
+        site.balancing.create_backend(
+            MODELS.CreateBackendDetails(ip_address="10.20.2.8", port=8000), balancer, "api"
+        )
     assert refused.value.status == 409
     site.changed(first)
-    assert [backend.name for backend in site.balancing.list_backends(balancer, "api").data] == ["10.20.2.9:8000"]
+    assert [backend.name for backend in site.balancing.list_backends(balancer, "api").data] == [
+        "10.20.2.9:8000"
+    ]
 
 
 def test_a_busy_port_fails_the_work_request_and_changes_nothing(site, port):
     balancer = site.balancer(port)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         details = MODELS.CreateListenerDetails(
-            name="second", default_backend_set_name="api", port=taken.getsockname()[1], protocol="HTTP"
+            name="second",
+            default_backend_set_name="api",
+            port=taken.getsockname()[1],
+            protocol="HTTP",
         )
         request = site.changed(site.balancing.create_listener(details, balancer), "FAILED")
     assert "cannot be opened" in request.error_details[0].message
@@ -138,7 +145,9 @@ def test_a_load_balancer_whose_port_is_busy_fails_with_words(site):
 
 def test_a_listener_moves_to_another_port(site, port):
     balancer, other = site.balancer(port), free_port()
-    details = MODELS.UpdateListenerDetails(default_backend_set_name="api", port=other, protocol="HTTP")
+    details = MODELS.UpdateListenerDetails(
+        default_backend_set_name="api", port=other, protocol="HTTP"
+    )
     site.changed(site.balancing.update_listener(details, balancer, "api"))
     assert get(other, "/health")[0] == 502
     until(lambda: closed(port))
@@ -157,7 +166,9 @@ def test_parts_are_refused_by_their_rules(site, port):
     assert code_of(lambda: calls.create_backend_set(same, balancer)) == "BackendSetAlreadyExists"
     assert code_of(lambda: calls.delete_backend_set(balancer, "api")) == "InvalidParameter"
     assert code_of(lambda: calls.get_backend_set(balancer, "nobody")) == "NotAuthorizedOrNotFound"
-    nowhere = MODELS.CreateListenerDetails(name="b", default_backend_set_name="nobody", port=port + 1, protocol="HTTP")
+    nowhere = MODELS.CreateListenerDetails(
+        name="b", default_backend_set_name="nobody", port=port + 1, protocol="HTTP"
+    )
     assert code_of(lambda: calls.create_listener(nowhere, balancer)) == "InvalidParameter"
     backend = MODELS.CreateBackendDetails(ip_address="10.20.2.9", port=8000)
     calls.create_backend(backend, balancer, "api")
@@ -167,7 +178,10 @@ def test_parts_are_refused_by_their_rules(site, port):
 def test_a_repeated_call_with_the_same_token_changes_once(site, port):
     balancer = site.balancer(port)
     details = MODELS.CreateBackendDetails(ip_address="10.20.2.9", port=8000)
-    calls = [site.balancing.create_backend(details, balancer, "api", opc_retry_token="same") for _ in range(2)]
+    calls = [
+        site.balancing.create_backend(details, balancer, "api", opc_retry_token="same")
+        for _ in range(2)
+    ]
     assert calls[0].headers["opc-work-request-id"] == calls[1].headers["opc-work-request-id"]
 
 

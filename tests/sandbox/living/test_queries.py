@@ -110,18 +110,29 @@ def test_it_fires_after_the_condition_held_for_the_pending_duration():
 
 
 def test_it_resolves_when_the_condition_no_longer_holds():
-    assert run((10, True), (70, True), (80, False), (90, False)) == [(70, "OK_TO_FIRING"), (80, "FIRING_TO_OK")]
+    assert run((10, True), (70, True), (80, False), (90, False)) == [
+        (70, "OK_TO_FIRING"),
+        (80, "FIRING_TO_OK"),
+    ]
 
 
 def test_silence_is_a_reset_and_no_recovery():
-    assert run((10, True), (70, True), (600, None), (670, None), (680, None)) == [(70, "OK_TO_FIRING"), (670, "RESET")]
+    assert run((10, True), (70, True), (600, None), (670, None), (680, None)) == [
+        (70, "OK_TO_FIRING"),
+        (670, "RESET"),
+    ]
 
 
 def test_it_repeats_while_it_fires():
-    assert run((10, True), (70, True), (300, True), (370, True), (380, True)) == [(70, "OK_TO_FIRING"), (370, "REPEAT")]
+    assert run((10, True), (70, True), (300, True), (370, True), (380, True)) == [
+        (70, "OK_TO_FIRING"),
+        (370, "REPEAT"),
+    ]
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("PT1M", 60), ("PT1H", 3600), ("P30D", 2_592_000), ("PT1M30S", 90)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("PT1M", 60), ("PT1H", 3600), ("P30D", 2_592_000), ("PT1M30S", 90)]
+)
 def test_durations_are_read(text, seconds):
     assert duration(text) == seconds
 

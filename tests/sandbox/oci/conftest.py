@@ -17,7 +17,9 @@ from tests.simulator import Simulator
 
 
 class Clients:
-    """One client per service, without the SDK's own retries and breaker, so that tests see each answer."""
+    """One client per service, without the SDK's own retries and breaker, so that tests see
+    each answer.
+    """
 
     def __init__(self, simulator: Simulator, **more: Any) -> None:
         self.simulator = simulator
@@ -25,9 +27,19 @@ class Clients:
 
     def make(self, kind: Callable[..., Any], endpoint: str = "", **more: Any) -> Any:
         """Return a client of a class at the simulator or at a resource's own endpoint."""
-        options: dict[str, Any] = {"retry_strategy": NoneRetryStrategy(), "circuit_breaker_strategy": NoCircuitBreakerStrategy()}
-        options |= {"timeout": (patient(2), patient(5)), "signer": _signer(self.simulator), **self.more, **more}
-        return kind(self.simulator.config, service_endpoint=endpoint or self.simulator.endpoint, **options)
+        options: dict[str, Any] = {
+            "retry_strategy": NoneRetryStrategy(),
+            "circuit_breaker_strategy": NoCircuitBreakerStrategy(),
+        }
+        options |= {
+            "timeout": (patient(2), patient(5)),
+            "signer": _signer(self.simulator),
+            **self.more,
+            **more,
+        }
+        return kind(
+            self.simulator.config, service_endpoint=endpoint or self.simulator.endpoint, **options
+        )
 
     @cached_property
     def identity(self) -> Any:
@@ -66,10 +78,18 @@ _signers: dict[str, Any] = {}
 
 
 def _signer(simulator: Simulator) -> Any:
-    """Share the signer between tests: the names and keys outlive a reset, and loading a key takes 50 ms."""
+    """Share the signer between tests: the names and keys outlive a reset, and loading a key
+    takes 50 ms.
+    """
     names = simulator.config
     if names["fingerprint"] not in _signers:
-        signer = oci.Signer(names["tenancy"], names["user"], names["fingerprint"], None, private_key_content=names["key_content"])
+        signer = oci.Signer(
+            names["tenancy"],
+            names["user"],
+            names["fingerprint"],
+            None,
+            private_key_content=names["key_content"],
+        )
         _signers[names["fingerprint"]] = signer
     return _signers[names["fingerprint"]]
 
@@ -83,7 +103,9 @@ class Estate:
     compartment: str
 
     def vcn(self, cidr: str = "10.0.0.0/16", **more: Any) -> Any:
-        return self.clients.network.create_vcn({"compartmentId": self.compartment, "cidrBlocks": [cidr], **more}).data
+        return self.clients.network.create_vcn(
+            {"compartmentId": self.compartment, "cidrBlocks": [cidr], **more}
+        ).data
 
     def in_vcn(self, kind: str, vcn: Any, **more: Any) -> Any:
         create = getattr(self.clients.network, f"create_{kind}")
@@ -91,7 +113,9 @@ class Estate:
 
     def bucket(self, name: str = "uploads", **more: Any) -> Any:
         namespace = self.clients.storage.get_namespace().data
-        return self.clients.storage.create_bucket(namespace, {"name": name, "compartmentId": self.compartment, **more}).data
+        return self.clients.storage.create_bucket(
+            namespace, {"name": name, "compartmentId": self.compartment, **more}
+        ).data
 
     def vault(self) -> Any:
         details = {"compartmentId": self.compartment, "displayName": "main", "vaultType": "DEFAULT"}
@@ -101,7 +125,11 @@ class Estate:
         return self.clients.make(oci.key_management.KmsManagementClient, vault.management_endpoint)
 
     def key(self, vault: Any) -> Any:
-        details = {"compartmentId": self.compartment, "displayName": "main", "keyShape": {"algorithm": "AES", "length": 32}}
+        details = {
+            "compartmentId": self.compartment,
+            "displayName": "main",
+            "keyShape": {"algorithm": "AES", "length": 32},
+        }
         return self.keys(vault).create_key(details).data
 
 

@@ -13,7 +13,9 @@ OCI = Path(sys.executable).with_name("oci")
 
 @pytest.fixture
 def oci_cli(simulator, simulator_process):
-    state = Path(simulator_process.process.args[simulator_process.process.args.index("--state") + 1])
+    state = Path(
+        simulator_process.process.args[simulator_process.process.args.index("--state") + 1]
+    )
     environment = {
         **os.environ,
         "OCI_CLI_ENDPOINT": simulator.endpoint,
@@ -23,7 +25,9 @@ def oci_cli(simulator, simulator_process):
     }
 
     def run(*words: str):
-        done = subprocess.run([str(OCI), *words], env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [str(OCI), *words], env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
 
@@ -31,10 +35,27 @@ def oci_cli(simulator, simulator_process):
 
 
 def test_it_waits_for_a_vcn_lists_and_updates_it(oci_cli, estate):
-    make = ("network", "vcn", "create", "--compartment-id", estate.compartment, "--cidr-blocks", '["10.0.0.0/16"]')
+    make = (
+        "network",
+        "vcn",
+        "create",
+        "--compartment-id",
+        estate.compartment,
+        "--cidr-blocks",
+        '["10.0.0.0/16"]',
+    )
     made = oci_cli(*make, "--display-name", "by-hand", "--wait-for-state", "AVAILABLE")["data"]
     assert made["lifecycle-state"] == "AVAILABLE"
-    listed = oci_cli("network", "vcn", "list", "--compartment-id", estate.compartment, "--all", "--page-size", "1")["data"]
+    listed = oci_cli(
+        "network",
+        "vcn",
+        "list",
+        "--compartment-id",
+        estate.compartment,
+        "--all",
+        "--page-size",
+        "1",
+    )["data"]
     assert [vcn["display-name"] for vcn in listed] == ["by-hand"]
     assert made["defined-tags"]["Oracle-Tags"]["CreatedBy"] == "default/operator"
 
@@ -42,6 +63,26 @@ def test_it_waits_for_a_vcn_lists_and_updates_it(oci_cli, estate):
 def test_it_puts_and_gets_an_object(oci_cli, estate, tmp_path):
     estate.bucket()
     (tmp_path / "in").write_text("hello")
-    oci_cli("os", "object", "put", "--bucket-name", "uploads", "--name", "a/b", "--file", str(tmp_path / "in"))
-    oci_cli("os", "object", "get", "--bucket-name", "uploads", "--name", "a/b", "--file", str(tmp_path / "out"))
+    oci_cli(
+        "os",
+        "object",
+        "put",
+        "--bucket-name",
+        "uploads",
+        "--name",
+        "a/b",
+        "--file",
+        str(tmp_path / "in"),
+    )
+    oci_cli(
+        "os",
+        "object",
+        "get",
+        "--bucket-name",
+        "uploads",
+        "--name",
+        "a/b",
+        "--file",
+        str(tmp_path / "out"),
+    )
     assert (tmp_path / "out").read_text() == "hello"

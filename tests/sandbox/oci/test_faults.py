@@ -17,7 +17,10 @@ def test_throttle_answers_429_with_retry_after_and_does_nothing(estate, simulato
 
 def test_error_answers_what_was_asked_for(estate, simulator, refusal):
     simulator.fault("error", "get_*", status=503, code="ServiceUnavailable")
-    assert refusal(estate.clients.identity.get_compartment, estate.compartment) == (503, "ServiceUnavailable")
+    assert refusal(estate.clients.identity.get_compartment, estate.compartment) == (
+        503,
+        "ServiceUnavailable",
+    )
 
 
 def test_a_fault_meets_as_many_calls_as_counted_after_those_skipped(estate, simulator, refusal):

@@ -25,7 +25,10 @@ def test_a_killed_simulator_comes_back_with_everything_it_had_answered(tmp_path)
     first.kill()
     second = Simulator(tmp_path / "state.sqlite")
     try:
-        assert second.tenancy["tenancy"] == first.tenancy["tenancy"] and second.tenancy["key"] == first.tenancy["key"]
+        assert (
+            second.tenancy["tenancy"] == first.tenancy["tenancy"]
+            and second.tenancy["key"] == first.tenancy["key"]
+        )
         again = Clients(second)
         assert again.identity.create_compartment(details, opc_retry_token="t").data.id == made.id
         assert again.storage.get_object(namespace, "uploads", "a").data.content == b"kept"
@@ -62,7 +65,11 @@ def test_a_state_file_is_used_by_one_simulator_at_a_time(simulator_process):
 def test_a_foreign_state_file_is_told_in_one_line_and_left_alone(tmp_path):
     (tmp_path / "state").write_text("this is no database at all, but somebody's notes " * 50)
     refused = _start(tmp_path / "state")
-    assert refused.returncode == 1 and len(refused.stderr.strip().splitlines()) == 1 and "--reset" in refused.stderr
+    assert (
+        refused.returncode == 1
+        and len(refused.stderr.strip().splitlines()) == 1
+        and "--reset" in refused.stderr
+    )
     assert (tmp_path / "state").read_text().startswith("this is no database")
 
 
@@ -123,7 +130,11 @@ def test_the_reading_of_the_sdk_is_kept_and_a_broken_copy_is_read_again(tmp_path
     kept.write_text("{")
     assert surface.load(clients, tmp_path) == first
     assert surface.load(clients, tmp_path) == first
-    assert {operation.name for operation in first.operations} == {"get_configuration", "list_events", "update_configuration"}
+    assert {operation.name for operation in first.operations} == {
+        "get_configuration",
+        "list_events",
+        "update_configuration",
+    }
 
 
 def test_the_state_file_is_a_sound_database(simulator_process):

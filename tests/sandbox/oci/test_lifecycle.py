@@ -22,7 +22,10 @@ def test_what_is_not_ready_cannot_be_changed_deleted_or_built_on(estate, timed, 
     vcn = estate.vcn()
     subnet = {"compartmentId": estate.compartment, "vcnId": vcn.id, "cidrBlock": "10.0.1.0/24"}
     assert refusal(estate.clients.network.create_subnet, subnet) == (409, "IncorrectState")
-    assert refusal(estate.clients.network.update_vcn, vcn.id, {"displayName": "x"}) == (409, "IncorrectState")
+    assert refusal(estate.clients.network.update_vcn, vcn.id, {"displayName": "x"}) == (
+        409,
+        "IncorrectState",
+    )
     assert refusal(estate.clients.network.delete_vcn, vcn.id) == (409, "IncorrectState")
 
 
@@ -51,6 +54,14 @@ def test_a_compartment_can_be_used_once_it_is_active(timed, clients, refusal):
     made = clients.identity.create_compartment(
         {"compartmentId": timed.tenancy["tenancy"], "name": "new", "description": "new"}
     ).data
-    assert refusal(clients.network.create_vcn, {"compartmentId": made.id, "cidrBlocks": ["10.0.0.0/16"]})[0] == 404
+    assert (
+        refusal(
+            clients.network.create_vcn, {"compartmentId": made.id, "cidrBlocks": ["10.0.0.0/16"]}
+        )[0]
+        == 404
+    )
     timed.advance(200)
-    assert clients.network.create_vcn({"compartmentId": made.id, "cidrBlocks": ["10.0.0.0/16"]}).status == 200
+    assert (
+        clients.network.create_vcn({"compartmentId": made.id, "cidrBlocks": ["10.0.0.0/16"]}).status
+        == 200
+    )

@@ -17,7 +17,15 @@ def test_a_vcn_comes_with_its_defaults_and_takes_them_along(estate, refusal):
 
 
 @pytest.mark.parametrize(
-    "blocks", [[], ["10.0.0.0/8"], ["10.0.0.0/31"], ["nonsense"], ["10.0.0.1/16"], ["10.0.0.0/16", "10.0.1.0/24"]]
+    "blocks",
+    [
+        [],
+        ["10.0.0.0/8"],
+        ["10.0.0.0/31"],
+        ["nonsense"],
+        ["10.0.0.1/16"],
+        ["10.0.0.0/16", "10.0.1.0/24"],
+    ],
 )
 def test_a_vcn_has_sound_blocks(estate, blocks, refusal):
     details = {"compartmentId": estate.compartment, "cidrBlocks": blocks}
@@ -27,7 +35,10 @@ def test_a_vcn_has_sound_blocks(estate, blocks, refusal):
 def test_a_subnet_lies_in_its_vcn_and_beside_the_others(estate, refusal):
     vcn = estate.vcn()
     first = estate.in_vcn("subnet", vcn, cidrBlock="10.0.1.0/24", prohibitPublicIpOnVnic=True)
-    assert first.route_table_id == vcn.default_route_table_id and first.prohibit_internet_ingress is True
+    assert (
+        first.route_table_id == vcn.default_route_table_id
+        and first.prohibit_internet_ingress is True
+    )
     for block in ("10.0.1.128/25", "10.1.0.0/24"):
         details = {"compartmentId": estate.compartment, "vcnId": vcn.id, "cidrBlock": block}
         assert refusal(estate.clients.network.create_subnet, details) == (400, "InvalidParameter")
@@ -35,8 +46,16 @@ def test_a_subnet_lies_in_its_vcn_and_beside_the_others(estate, refusal):
 
 def test_a_dns_label_is_unique_in_its_vcn(estate, refusal):
     vcn = estate.vcn(dnsLabel="dev")
-    assert estate.in_vcn("subnet", vcn, cidrBlock="10.0.1.0/24", dnsLabel="pub").subnet_domain_name == "pub.dev.oraclevcn.com"
-    details = {"compartmentId": estate.compartment, "vcnId": vcn.id, "cidrBlock": "10.0.2.0/24", "dnsLabel": "pub"}
+    assert (
+        estate.in_vcn("subnet", vcn, cidrBlock="10.0.1.0/24", dnsLabel="pub").subnet_domain_name
+        == "pub.dev.oraclevcn.com"
+    )
+    details = {
+        "compartmentId": estate.compartment,
+        "vcnId": vcn.id,
+        "cidrBlock": "10.0.2.0/24",
+        "dnsLabel": "pub",
+    }
     assert refusal(estate.clients.network.create_subnet, details) == (400, "InvalidParameter")
 
 
@@ -64,12 +83,21 @@ def test_gateways_are_one_of_a_kind_per_vcn(estate, refusal):
 
 def test_services_are_reached_by_label_through_the_service_gateway_alone(estate, refusal):
     network, vcn = estate.clients.network, estate.vcn()
-    everything = next(service for service in network.list_services().data if service.name.startswith("All"))
+    everything = next(
+        service for service in network.list_services().data if service.name.startswith("All")
+    )
     assert everything.cidr_block == "all-iad-services-in-oracle-services-network"
     gateway = estate.in_vcn("service_gateway", vcn, services=[{"serviceId": everything.id}])
     assert gateway.services[0].service_name == everything.name
-    good = {"destination": everything.cidr_block, "destinationType": "SERVICE_CIDR_BLOCK", "networkEntityId": gateway.id}
-    assert estate.in_vcn("route_table", vcn, routeRules=[good]).route_rules[0].destination == everything.cidr_block
+    good = {
+        "destination": everything.cidr_block,
+        "destinationType": "SERVICE_CIDR_BLOCK",
+        "networkEntityId": gateway.id,
+    }
+    assert (
+        estate.in_vcn("route_table", vcn, routeRules=[good]).route_rules[0].destination
+        == everything.cidr_block
+    )
     bad = {"destination": "0.0.0.0/0", "networkEntityId": gateway.id}
     details = {"compartmentId": estate.compartment, "vcnId": vcn.id, "routeRules": [bad]}
     assert refusal(network.create_route_table, details) == (400, "InvalidParameter")
@@ -84,7 +112,12 @@ def test_a_route_stays_in_its_vcn_and_leads_somewhere(estate, refusal):
         ("ocid1.internetgateway.oc1.iad.no", (404, "NotAuthorizedOrNotFound")),
     ):
         rules = [{"destination": "0.0.0.0/0", "networkEntityId": hop}]
-        assert refusal(create, {"compartmentId": estate.compartment, "vcnId": one.id, "routeRules": rules}) == answer
+        assert (
+            refusal(
+                create, {"compartmentId": estate.compartment, "vcnId": one.id, "routeRules": rules}
+            )
+            == answer
+        )
 
 
 @pytest.fixture
@@ -93,20 +126,35 @@ def group(estate):
 
 
 def _rule(**more):
-    return {"direction": "INGRESS", "protocol": "6", "source": "0.0.0.0/0", "tcpOptions": TCP_443, **more}
+    return {
+        "direction": "INGRESS",
+        "protocol": "6",
+        "source": "0.0.0.0/0",
+        "tcpOptions": TCP_443,
+        **more,
+    }
 
 
 def test_group_rules_get_ids_by_which_they_change_and_go(estate, group):
     network = estate.clients.network
-    added = network.add_network_security_group_security_rules(group.id, {"securityRules": [_rule(), _rule(description="second")]})
+    added = network.add_network_security_group_security_rules(
+        group.id, {"securityRules": [_rule(), _rule(description="second")]}
+    )
     first, second = added.data.security_rules
     assert first.id != second.id and first.is_valid and first.source_type == "CIDR_BLOCK"
     change = {"securityRules": [{**_rule(description="changed"), "id": first.id}]}
-    assert network.update_network_security_group_security_rules(group.id, change).data.security_rules[0].description == "changed"
+    assert (
+        network.update_network_security_group_security_rules(group.id, change)
+        .data.security_rules[0]
+        .description
+        == "changed"
+    )
     network.remove_network_security_group_security_rules(group.id, {"securityRuleIds": [second.id]})
     left = network.list_network_security_group_security_rules(group.id).data
     assert [(rule.id, rule.description) for rule in left] == [(first.id, "changed")]
-    assert network.list_network_security_group_security_rules(group.id, direction="EGRESS").data == []
+    assert (
+        network.list_network_security_group_security_rules(group.id, direction="EGRESS").data == []
+    )
 
 
 BAD_RULES = [
@@ -123,7 +171,10 @@ BAD_RULES = [
 def test_an_unsound_rule_is_refused_with_its_whole_call(estate, group, change, refusal):
     network = estate.clients.network
     rules = {"securityRules": [_rule(), {**_rule(), **change}]}
-    assert refusal(network.add_network_security_group_security_rules, group.id, rules) == (400, "InvalidParameter")
+    assert refusal(network.add_network_security_group_security_rules, group.id, rules) == (
+        400,
+        "InvalidParameter",
+    )
     assert network.list_network_security_group_security_rules(group.id).data == []
 
 

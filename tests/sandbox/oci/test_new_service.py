@@ -16,7 +16,13 @@ HEALTH_CHECKS = Service(
     name="healthchecks",
     clients=("HealthChecksClient",),
     kinds=(
-        Kind(name="HttpMonitor", word="httpmonitor", life=STATELESS, unique=("displayName",), defaults={"isEnabled": True}),
+        Kind(
+            name="HttpMonitor",
+            word="httpmonitor",
+            life=STATELESS,
+            unique=("displayName",),
+            defaults={"isEnabled": True},
+        ),
         Kind(name="PingMonitor", word="pingmonitor", life=STATELESS),
     ),
 )
@@ -27,11 +33,20 @@ def health_checks(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     engine = Engine(scale=0, services=(identity.SERVICE, HEALTH_CHECKS))
     server = Server("127.0.0.1", 0, partial(gate.answer, engine))
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    ).start()
     user = engine.seed.users[0]
-    config = {"tenancy": engine.tenancy, "user": user["ocid"], "fingerprint": user["fingerprint"], "key_content": user["key"]}
+    config = {
+        "tenancy": engine.tenancy,
+        "user": user["ocid"],
+        "fingerprint": user["fingerprint"],
+        "key_content": user["key"],
+    }
     config["region"] = "us-ashburn-1"
-    client = oci.healthchecks.HealthChecksClient(config, service_endpoint=f"http://127.0.0.1:{server.port}")
+    client = oci.healthchecks.HealthChecksClient(
+        config, service_endpoint=f"http://127.0.0.1:{server.port}"
+    )
     yield client, engine.tenancy
     client.base_client.session.close()
     server.shutdown()
@@ -50,9 +65,17 @@ def test_it_creates_reads_lists_updates_and_deletes(health_checks, refusal):
     }
     made = client.create_http_monitor(details).data
     assert made.is_enabled and made.defined_tags["Oracle-Tags"]
-    assert [item.id for item in client.list_http_monitors(tenancy, display_name="home").data] == [made.id]
+    assert [item.id for item in client.list_http_monitors(tenancy, display_name="home").data] == [
+        made.id
+    ]
     assert refusal(client.create_http_monitor, details) == (409, "HttpMonitorAlreadyExists")
-    assert refusal(client.create_http_monitor, {**details, "protocol": "GOPHER"}) == (400, "InvalidParameter")
-    assert client.update_http_monitor(made.id, {"intervalInSeconds": 60}).data.interval_in_seconds == 60
+    assert refusal(client.create_http_monitor, {**details, "protocol": "GOPHER"}) == (
+        400,
+        "InvalidParameter",
+    )
+    assert (
+        client.update_http_monitor(made.id, {"intervalInSeconds": 60}).data.interval_in_seconds
+        == 60
+    )
     client.delete_http_monitor(made.id)
     assert refusal(client.get_http_monitor, made.id)[0] == 404

@@ -19,17 +19,30 @@ def _images(estate, **more):
 
 def test_a_repositorys_name_is_unique_in_the_tenancy(estate, repository, refusal):
     details = {"compartmentId": estate.tenancy, "displayName": "conceptlens-dev/api"}
-    assert refusal(estate.clients.registry.create_container_repository, details) == (409, "NAMESPACE_CONFLICT")
-    assert refusal(estate.clients.registry.create_container_repository, {**details, "displayName": "Upper"})[0] == 400
+    assert refusal(estate.clients.registry.create_container_repository, details) == (
+        409,
+        "NAMESPACE_CONFLICT",
+    )
+    assert (
+        refusal(
+            estate.clients.registry.create_container_repository, {**details, "displayName": "Upper"}
+        )[0]
+        == 400
+    )
     assert repository.namespace == estate.clients.simulator.tenancy["namespace"]
 
 
-def test_a_push_makes_an_image_whose_digest_follows_from_what_was_pushed(estate, simulator, repository):
+def test_a_push_makes_an_image_whose_digest_follows_from_what_was_pushed(
+    estate, simulator, repository
+):
     first = simulator.push("conceptlens-dev/api", "1.4.0")
     assert simulator.push("conceptlens-dev/api", "1.4.0")["digest"] == first["digest"]
     bad = simulator.push("conceptlens-dev/api", "1.5.0", "errors")
     assert bad["tag"] == "1.5.0-errors" and bad["digest"] != first["digest"]
-    found = {image.version: image.digest for image in _images(estate, repository_name="conceptlens-dev/api")}
+    found = {
+        image.version: image.digest
+        for image in _images(estate, repository_name="conceptlens-dev/api")
+    }
     assert found == {"1.4.0": first["digest"], "1.5.0-errors": bad["digest"]}
     assert [image.version for image in _images(estate, image_digest=first["digest"])] == ["1.4.0"]
     assert [image.version for image in _images(estate, version="1.5.0-errors")] == ["1.5.0-errors"]
@@ -63,7 +76,9 @@ def test_a_repository_goes_with_its_images(estate, simulator, repository):
 
 def test_the_push_command_says_the_digest_or_why_not(simulator):
     command = [sys.executable, "-m", "sandbox.oci.push", "--control", simulator.control_url]
-    done = subprocess.run([*command, "conceptlens-dev/api", "1.4.0"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*command, "conceptlens-dev/api", "1.4.0"], capture_output=True, text=True, check=True
+    )
     assert json.loads(done.stdout)["digest"].startswith("sha256:")
     failed = subprocess.run([*command, "Upper", "1"], capture_output=True, text=True, check=False)
     assert failed.returncode == 1 and failed.stderr.startswith("the registry refused the image")

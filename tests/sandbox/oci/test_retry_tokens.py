@@ -22,7 +22,10 @@ def test_the_same_token_gives_the_same_resource(estate):
 def test_another_body_under_the_same_token_is_refused(estate, refusal):
     create = estate.clients.network.create_vcn
     create(_details(estate), opc_retry_token="t-1")
-    assert refusal(create, _details(estate, "b"), opc_retry_token="t-1") == (409, "InvalidatedRetryToken")
+    assert refusal(create, _details(estate, "b"), opc_retry_token="t-1") == (
+        409,
+        "InvalidatedRetryToken",
+    )
 
 
 def test_without_a_token_a_repeat_makes_a_second_one(estate):
@@ -45,7 +48,10 @@ def test_a_refused_call_does_not_use_up_its_token(estate, simulator, refusal):
 
 def test_calls_at_the_same_moment_make_one_thing(estate):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        calls = [pool.submit(estate.clients.network.create_vcn, _details(estate), opc_retry_token="t-1") for _ in range(8)]
+        calls = [
+            pool.submit(estate.clients.network.create_vcn, _details(estate), opc_retry_token="t-1")
+            for _ in range(8)
+        ]
     assert len({call.result().data.id for call in calls}) == 1
 
 
@@ -55,4 +61,6 @@ def test_after_a_lost_answer_the_token_finds_the_work(estate, simulator):
     with pytest.raises(oci.exceptions.RequestException):
         create(_details(estate), opc_retry_token="t-1")
     made = create(_details(estate), opc_retry_token="t-1").data
-    assert [vcn.id for vcn in estate.clients.network.list_vcns(estate.compartment).data] == [made.id]
+    assert [vcn.id for vcn in estate.clients.network.list_vcns(estate.compartment).data] == [
+        made.id
+    ]

@@ -14,7 +14,9 @@ from tests.patience import patient
 
 def _client(simulator, **changes):
     config = {**simulator.config, **changes}
-    return oci.identity.IdentityClient(config, service_endpoint=simulator.endpoint, retry_strategy=oci.retry.NoneRetryStrategy())
+    return oci.identity.IdentityClient(
+        config, service_endpoint=simulator.endpoint, retry_strategy=oci.retry.NoneRetryStrategy()
+    )
 
 
 def _refused(client):
@@ -39,13 +41,24 @@ def test_it_refuses_a_foreign_key_under_a_known_name(simulator):
 
 
 def test_it_refuses_an_unknown_fingerprint(simulator):
-    assert _refused(_client(simulator, fingerprint=":".join(["00"] * 16))) == (401, "NotAuthenticated")
+    assert _refused(_client(simulator, fingerprint=":".join(["00"] * 16))) == (
+        401,
+        "NotAuthenticated",
+    )
 
 
 def _signed(simulator, method="GET", path="/20160918/regions", body=None, **changes):
     config = simulator.config
-    signer = oci.Signer(config["tenancy"], config["user"], config["fingerprint"], None, private_key_content=config["key_content"])
-    prepared = oci._vendor.requests.Request(method, simulator.endpoint + path, data=body, **changes).prepare()
+    signer = oci.Signer(
+        config["tenancy"],
+        config["user"],
+        config["fingerprint"],
+        None,
+        private_key_content=config["key_content"],
+    )
+    prepared = oci._vendor.requests.Request(
+        method, simulator.endpoint + path, data=body, **changes
+    ).prepare()
     return signer(prepared)
 
 
@@ -55,7 +68,9 @@ def _send(prepared):
 
 
 def test_it_refuses_a_date_more_than_five_minutes_off(simulator):
-    late = format_datetime(datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=6), usegmt=True)
+    late = format_datetime(
+        datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=6), usegmt=True
+    )
     answer = _send(_signed(simulator, headers={"date": late}))
     assert answer.status_code == 401 and "5 minutes" in answer.json()["message"]
 
@@ -68,17 +83,25 @@ def test_it_refuses_a_changed_path(simulator):
 
 def test_it_refuses_a_body_that_is_not_the_signed_one(simulator):
     headers = {"content-type": "application/json"}
-    prepared = _signed(simulator, "POST", "/20160918/compartments", b'{"name": "a"}', headers=headers)
+    prepared = _signed(
+        simulator, "POST", "/20160918/compartments", b'{"name": "a"}', headers=headers
+    )
     prepared.body = b'{"name": "b"}'
     answer = _send(prepared)
     assert answer.status_code == 401 and "digest" in answer.json()["message"]
 
 
 def test_it_takes_the_token_of_a_resource_principal(simulator):
-    given = simulator.control("POST", "/tokens", {"subject": "ocid1.computecontainerinstance.oc1.iad.x", "type": "resource"})
+    given = simulator.control(
+        "POST",
+        "/tokens",
+        {"subject": "ocid1.computecontainerinstance.oc1.iad.x", "type": "resource"},
+    )
     key = oci.signer.load_private_key(given["key"], None)
     signer = oci.auth.signers.SecurityTokenSigner(given["token"], key)
-    client = oci.identity.IdentityClient({"region": "us-ashburn-1"}, signer=signer, service_endpoint=simulator.endpoint)
+    client = oci.identity.IdentityClient(
+        {"region": "us-ashburn-1"}, signer=signer, service_endpoint=simulator.endpoint
+    )
     assert client.list_regions().status == 200
 
 
@@ -87,7 +110,9 @@ def test_it_refuses_an_expired_or_foreign_token(simulator):
     key = oci.signer.load_private_key(given["key"], None)
     for token in (given["token"], given["token"][:-8] + "AAAAAAAA"):
         signer = oci.auth.signers.SecurityTokenSigner(token, key)
-        client = oci.identity.IdentityClient({"region": "us-ashburn-1"}, signer=signer, service_endpoint=simulator.endpoint)
+        client = oci.identity.IdentityClient(
+            {"region": "us-ashburn-1"}, signer=signer, service_endpoint=simulator.endpoint
+        )
         with pytest.raises(oci.exceptions.ServiceError) as caught:
             client.list_regions(retry_strategy=oci.retry.NoneRetryStrategy())
         assert caught.value.status == 401
@@ -95,6 +120,10 @@ def test_it_refuses_an_expired_or_foreign_token(simulator):
 
 def test_it_takes_a_key_that_was_uploaded_to_a_user(simulator, clients):
     pair = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    uploaded = clients.identity.upload_api_key(simulator.config["user"], {"key": signature.public_pem(pair)}).data
-    client = _client(simulator, key_content=signature.private_pem(pair), fingerprint=uploaded.fingerprint)
+    uploaded = clients.identity.upload_api_key(
+        simulator.config["user"], {"key": signature.public_pem(pair)}
+    ).data
+    client = _client(
+        simulator, key_content=signature.private_pem(pair), fingerprint=uploaded.fingerprint
+    )
     assert client.list_regions().status == 200

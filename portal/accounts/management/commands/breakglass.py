@@ -26,7 +26,10 @@ class Command(BaseCommand):
     once; never an argument.
     """
 
-    help = "Make a local account for when the identity provider is down. At the first sign-in it must set up a second factor."
+    help = (
+        "Make a local account for when the identity provider is down. At the first sign-in it must"
+        " set up a second factor."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the name, the roles, and how the password comes about."""
@@ -63,7 +66,8 @@ class Command(BaseCommand):
                 detail={"roles": user.roles, "reset": reset, "second_factors_removed": removed},
             )
         self.stdout.write(
-            f"{name} holds {', '.join(user.roles)}. At the first sign-in it sets up a second factor."
+            f"{name} holds {', '.join(user.roles)}. At the first sign-in it sets up a second"
+            " factor."
         )
         if generate or not sys.stdin.isatty():
             self.stdout.write(f"Password, shown this once: {password}")
