@@ -9,7 +9,6 @@ import pytest
 from portal.lib.http import Client, NoReply
 from tests.patience import patient
 
-
 QUIET = patient(5)  # seconds that an answer takes at most
 
 
