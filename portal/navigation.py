@@ -101,7 +101,7 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
-                "title": "Account for it",
+                "title": "Audit and access",
                 "separator": True,
                 "items": [
                     _item("Audit trail", "policy", "/audit/"),

@@ -14,7 +14,7 @@ def send_request(release: Release) -> int:
     expiry = f"{release.expires_at:%Y-%m-%d %H:%M} UTC" if release.expires_at else ""
     body = _body(
         release,
-        f"{release.requested_by} asks for {release.version} in {release.environment.slug}. "
+        f"{release.requested_by} requests {release.version} for {release.environment.slug}. "
         f"Approvals needed: {release.needed}.",
         release.notes,
         f"It expires on {expiry}." if expiry else "",

@@ -201,4 +201,4 @@ def _rollback_after(plan: ReleasePlan) -> tuple[str, str]:
     if old is None:
         return rollback.NONE, "there is no release before it"
     unless = ", unless its migration turns out to lead one way" if plan.migration else ""
-    return rollback.INSTANT, f"{old.version} is kept beside it, without traffic{unless}"
+    return rollback.INSTANT, f"{old.version} stays on standby{unless}"

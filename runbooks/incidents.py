@@ -67,7 +67,7 @@ def probe(environment: Environment) -> Health:
         hint = "it hangs, or a database accepts connections and does not answer"
         message = f"No answer within {SECONDS} s: {hint}."
     except (NoReply, ValueError) as error:  # ValueError: an address that is none
-        message = f"It cannot be asked: {error}."
+        message = f"It cannot be reached: {error}."
     else:
         return judge(reply.status, reply.body, time.monotonic() - began)
     return Health(UNKNOWN, message, time.monotonic() - began)

@@ -70,8 +70,7 @@ def require_importable(environment: Environment, user: User) -> str:
     domain = environment.setting("domain")
     if not domain:
         raise Refused(
-            f"{environment.slug} has no domain, so there is no name that a certificate could "
-            "be for.",
+            f"{environment.slug} has no domain, so there is no name for a certificate.",
             next_step="Enter one under DNS and HTTPS in the environment's settings.",
             act=act,
         )

@@ -29,7 +29,7 @@ def accept(item: DriftItem, user: User) -> Environment:
             f"{item} is no longer a difference.", next_step="Check for drift again.", act=act
         )
     if not item.settings:
-        why = item.not_a_setting or "no setting decides it"
+        why = item.not_a_setting or "no setting controls it"
         raise Refused(f"{item} cannot be accepted: {why}", next_step=REVERT, act=act)
     chosen, tags = split_tags(item.settings)
     environment.change_settings(

@@ -62,17 +62,17 @@ _TEXT = """# {name} ({slug}) of {prefix}, as Terraform
 
 Written by the portal from its database: {resources} resources of OCI in region {region},
 {blocks} blocks, {existing} of them with an import block. Two exports of the
-same state are the same bytes. There is no secret in here.
+same state are the same bytes. It contains no secret.
 
 | file | what |
 |---|---|
-| `*.tf.json` | every managed resource, by section; `imports.tf.json` takes over those that exist |
+| `*.tf.json` | every managed resource, by section; `imports.tf.json` imports those that exist |
 | `policies.txt` | the policies as text, to read or to paste into the console |
 | `alarms.json` | the alarms with their queries |
 | `runbooks.md`, `runbooks/` | what to do in each kind of incident |
-| `settings.json` | the settings from which the portal makes all this |
+| `settings.json` | the settings from which the portal creates all this |
 
-## Take over what exists
+## Import what exists
 
 ```
 export TF_VAR_webhook_endpoint='https://user:password@portal.example.com/hooks/oci-notifications/'
@@ -81,7 +81,7 @@ terraform plan
 ```
 
 The plan shows {existing} to import. Read what it wants to change before `terraform apply`:
-from then on Terraform owns these resources, and the portal's drift page tells of every change
+from then on Terraform owns these resources, and the portal's drift page shows every change
 that it makes.
 
 ## Rebuild from nothing

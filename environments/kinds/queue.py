@@ -18,8 +18,7 @@ class QueueKind(StandardKind):
     facts = {"messagesEndpoint": "messagesEndpoint"}
     usual_seconds = 20
     cannot_change_hint = (
-        "Put the setting back; or let the workers empty the queue, delete it in OCI, and plan "
-        "again."
+        "Restore the setting; or let the workers empty the queue, delete it in OCI, and plan again."
     )
     price = "queue"
     portal_rights = ("manage queues in compartment id P",)

@@ -193,9 +193,9 @@ def _refusal(kind: Kind, want: Desired, found: Actual, known: set[str]) -> str:
     stripped = found.ocid in known and not found.owner
     if kind.tagged and not stripped and not found.is_ours(want):
         return (
-            f"{found.name} exists and {found.whose}. To let the portal take it over, "
-            f"tag it freeform portal-environment={want.owner} and portal-key={want.key}; "
-            "else rename or remove it. "
+            f"{found.name} exists and {found.whose}. To let the portal adopt it, tag it "
+            f"freeform portal-environment={want.owner} and portal-key={want.key}; "
+            "otherwise rename or remove it. "
             f"{kind.foreign_hint(want, found)}"
         ).strip()
     if found.twins:
@@ -229,7 +229,7 @@ def _changed(
         why = f"OCI cannot change {fixed} of a {kind.name} in place"
         if kind.replaceable:
             return Change(raw, "replace", f"{why}.", differing, found.ocid)
-        why = f"{why}, and a new one would lose what is in it. {kind.cannot_change_hint}"
+        why = f"{why}, and a new one would lose its contents. {kind.cannot_change_hint}"
         return Change(raw, "refuse", why, differing, found.ocid)
     if found.ocid == chosen != remembered:
         why = f"It was chosen by hand. The portal sets {names}."

@@ -45,7 +45,7 @@ class Remove(ResourceStep):
         return self._poll("OCI is deleting it")
 
     def _check(self, found: Actual) -> None:
-        self.refuse_foreign(found, f"{found.whose} now. It was not touched.")
+        self.refuse_foreign(found, f"{found.whose} now. It was not changed.")
         why = self.kind.deletion_blocker(found)
         if why:
             raise Stop(f"{found.name}: {why}", "Fix that, then plan again.")

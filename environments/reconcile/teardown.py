@@ -140,7 +140,7 @@ def _waits(kind: Recoverable) -> str:
     days = f"{kind.waiting_days} day{'s' if kind.waiting_days > 1 else ''}"
     return (
         f"Unreadable at once, deleted by OCI after at least {days}: "
-        "until then its name stays taken, and a plan can have it back."
+        "until then its name stays taken, and a plan can restore it."
     )
 
 

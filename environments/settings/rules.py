@@ -140,15 +140,15 @@ def _limits(settings: EnvironmentSettings) -> Iterator[SettingProblem]:
 def _requirements(settings: EnvironmentSettings) -> Iterator[SettingProblem]:
     """Check that what is switched on has what it needs."""
     if settings["signed_images"] and not settings["signing_key"]:
-        words = "must name the key whose signatures count, for signed_images is on"
+        words = "must name the signing key, because signed_images is on"
         yield SettingProblem("signing_key", words)
     provider = settings["cdn_provider"]
     if provider != "object" and not settings["frontend_url"]:
-        words = f"must say where people open the frontend, for cdn_provider is {provider!r}"
+        words = f"must give the frontend's public address, because cdn_provider is {provider!r}"
         yield SettingProblem("frontend_url", words)
     budget = settings["budget_per_month"]
     if budget and not settings["budget_recipients"]:
-        words = f"must name who is told, for budget_per_month is {budget}"
+        words = f"must list recipients, because budget_per_month is {budget}"
         yield SettingProblem("budget_recipients", words)
 
 

@@ -53,7 +53,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
             whole(1, 65535), 443, "Port for HTTPS; it opens once a certificate was imported."
         ),
         "dns_ttl_seconds": Setting(
-            whole(30, 86_400), 300, "Seconds that resolvers may keep the address of the API."
+            whole(30, 86_400), 300, "Seconds that resolvers may cache the address of the API."
         ),
     },
     "Application": {
@@ -125,7 +125,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         ),
         "worker_instances_min": Setting(whole(0, 20), 0, "Lower limit when scaling workers."),
         "worker_instances_max": Setting(
-            whole(0, 20), 4, "Most workers that somebody may scale to.", prod=10
+            whole(0, 20), 4, "Upper limit when scaling workers.", prod=10
         ),
         "ocpus_max": Setting(whole(1, 64), 4, "Most OCPUs of one instance."),
         "memory_gb_max": Setting(whole(1, 1024), 32, "Most memory of one instance."),
@@ -150,24 +150,24 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "cdn_provider": Setting(
             one_of("object", "gateway", "balancer", "cloudflare", "fastly", "hook"),
             "object",
-            "What stands in front of the bucket; `object` is nothing, the object's own address.",
+            "CDN in front of the bucket; `object` means none: Object Storage serves the files.",
         ),
         "frontend_url": Setting(
             web_origin,
             "",
-            "Where people open the frontend; the object's own address when none is given.",
+            "Public address of the frontend; by default that of Object Storage.",
         ),
         "api_origin": Setting(
             web_origin,
             "",
             "API that the frontend is built for; by default the load balancer's address.",
         ),
-        "purge_url": Setting(web_address, "", "Where the CDN is told to forget index.html."),
+        "purge_url": Setting(web_address, "", "Address that purges index.html from the CDN."),
         "purge_secret": Setting(
-            ocid("vaultsecret"), "", "OCID of the Vault secret with the token for that."
+            ocid("vaultsecret"), "", "OCID of the Vault secret with the token for the purge."
         ),
         "frontend_keep_days": Setting(
-            whole(1, 365), 30, "Days that files of former bundles stay in the public bucket."
+            whole(1, 365), 30, "Days that files of previous bundles stay in the public bucket."
         ),
     },
     "Smoke test": {

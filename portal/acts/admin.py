@@ -123,7 +123,7 @@ def _row_action(owner: ActsMixin, spec: ActSpec) -> Callable[..., HttpResponseBa
         if row is None:
             raise Missing(
                 f"There is no {owner.opts.verbose_name} {object_id}.",
-                next_step="The list has them all.",
+                next_step="The list lists them all.",
             )
         allow(
             spec.allowed(row, request.user),

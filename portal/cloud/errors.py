@@ -53,7 +53,7 @@ class RelatedNotFound(NotFoundOrForbidden):
 
     status = 400
     advice = (
-        "Something that the call refers to is not there, or the portal has no right to see it. "
+        "Something that the call refers to does not exist, or the portal has no right to see it. "
         "What was made a moment ago can be unknown to other services for minutes: plan again then; "
         "otherwise check the portal's policies."
     )
@@ -200,7 +200,7 @@ class Unavailable(CloudError):
     retryable = True
     outcome_unknown = True
     advice = (
-        "The portal looks whether it happened and tries again by itself; see the OCI status page "
+        "The portal checks whether it happened and retries automatically; see the OCI status page "
         "if it lasts."
     )
 
@@ -211,7 +211,7 @@ class NoAnswer(CloudError):
     retryable = True
     outcome_unknown = True
     advice = (
-        "The portal looks whether it happened and tries again by itself; if it lasts, check the "
+        "The portal checks whether it happened and retries automatically; if it lasts, check the "
         "network to OCI."
     )
 
@@ -221,8 +221,8 @@ class Unreachable(CloudError):
 
     retryable = True
     advice = (
-        "Nothing was changed. Check the network, the name resolution and the endpoint setting; the "
-        "portal tries again by itself."
+        "Nothing was changed. Check the network, the name resolution and the endpoint "
+        "setting; the portal retries automatically."
     )
 
 

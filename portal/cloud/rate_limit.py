@@ -41,7 +41,9 @@ class RateLimiter:
             if self._calls and len(self._slots) == self._calls:
                 at = max(at, self._slots[0] + self._seconds)
             if at - now > max_wait:
-                raise RateLimited("The service takes no more calls just now.", retry_after=at - now)
+                raise RateLimited(
+                    "The service accepts no more calls right now.", retry_after=at - now
+                )
             self._slots.append(at)
             return at - now
 

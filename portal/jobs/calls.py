@@ -112,8 +112,8 @@ class CallLedger:
             raise AskOperator(
                 f"It is not known whether {request.name} happened "
                 f"({call.error or 'the worker died'}).",
-                "Look in OCI for what it would have made or changed "
-                f"({call.target or call.label}). If it did not happen, resume the job and say so: "
+                "Look in OCI for what it would have created or changed ({call.target or "
+                "call.label}). If it did not happen, resume the job and say so: "
                 "the call is then made again.",
             )
         found = request.find()

@@ -128,9 +128,9 @@ def _wait(
         row.wait(min(now + timedelta(seconds=seconds), deadline))
         return
     row.park()
-    limit = f"The step did not end within {step.deadline_seconds:.0f} seconds."
+    limit = f"The step did not finish within {step.deadline_seconds:.0f} seconds."
     row.error = f"{limit} {note or error}".strip()
     row.next_step = (
-        "See in the OCI console why it takes so long, then resume the job (with fresh time) "
-        "or cancel it."
+        "See in the OCI console why it takes so long, then resume the job (with a new "
+        "deadline) or cancel it."
     )

@@ -99,7 +99,7 @@ def _waivable(release: Release, at: datetime) -> Iterator[Blocker]:
     slug = release.environment.slug
     hold = holds.of(release.environment)
     if hold is not None:
-        words = f"{slug} is held since a rollback: {hold.reason.rstrip('.')}"
+        words = f"{slug} has been held since a rollback: {hold.reason.rstrip('.')}"
         step = f"Find out what went wrong, then lift the hold on the page of {slug}."
         yield Blocker(HELD, words, step)
     proof = promotion.prove_release(release, at)

@@ -127,8 +127,8 @@ def _refuse_other_plan(release: Release, digest: str) -> None:
     act = release.act(Verb.RELEASE_APPROVED)
     if release.state != Release.State.REQUESTED:
         raise Refused(
-            f"Release {release.pk} ({release}) is {release.get_state_display()}: it takes no "
-            "approval any more.",
+            f"Release {release.pk} ({release}) is {release.get_state_display()}: it can "
+            "no longer be approved.",
             next_step="Nothing is left to do here.",
             act=act,
         )

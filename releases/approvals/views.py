@@ -81,7 +81,7 @@ def break_glass(request: SignedInRequest, pk: int) -> HttpResponseBase:
     def deploy() -> HttpResponseRedirect:
         given = {name: request.POST.get(name, "") for name in ("reason", "incident")}
         glass.break_glass(release.pk, request.user, **given)
-        words = f"The glass is broken: {release.version} goes to {release.environment.slug} now."
+        words = f"Break-glass deployment: {release.version} goes to {release.environment.slug} now."
         messages.warning(request, words)
         return redirect(release)
 

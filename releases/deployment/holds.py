@@ -39,7 +39,7 @@ def lift(hold: Hold, user: User, reason: str) -> None:
     """Let automation go on; the reason is kept with the hold."""
     act = hold.act(Verb.HOLD_LIFTED)
     allow(Hold.can_lift(user), user, f"lift the hold of {hold.environment.slug}", act)
-    reason = require_reason(reason, act, why="why it may go on")
+    reason = require_reason(reason, act, why="why it can continue")
     with transaction.atomic():
         hold.lift(user, reason)
         audit(act, actor=user.actor, job=hold.job_id or "", detail={"reason": reason})

@@ -126,7 +126,7 @@ def find_problem(report: MigrationReport, *, head: str, exit_code: int | None) -
         return f"The migration ended with code {exit_code} before it read the database"
     if not report.ended:
         return (
-            "The migration broke off at an unknown revision after "
+            "The migration stopped at an unknown revision after "
             f"{report.before or 'an empty database'} (code {exit_code})"
         )
     if exit_code != 0:

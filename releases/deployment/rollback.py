@@ -83,7 +83,7 @@ def decide(now: Situation) -> tuple[str, str, int]:
         return INSTANT, words, now.instant_seconds
     if now.earlier and now.gone:
         words = (
-            f"The instances of {now.earlier} are gone, and so is its {now.gone}: push it again, "
+            f"The instances of {now.earlier} were removed and its {now.gone} no longer exists: push it again, "
             "or fix it forward."
         )
         return BLOCKED, words, 0

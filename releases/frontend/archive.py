@@ -70,8 +70,8 @@ class UnpackBudget:
             raise UnusableBundle(f"The archive has more than {MAX_FILES} files.")
         if not 0 <= declared <= MAX_FILE:
             raise UnusableBundle(
-                f"{printable(name)} has {declared:,} bytes unpacked: at most {MAX_FILE // MIB} MB "
-                "are taken for one file."
+                f"{printable(name)} has {declared:,} bytes unpacked: at most "
+                f"{MAX_FILE // MIB} MB are accepted for one file."
             )
 
     def check_total(self, total: int) -> None:

@@ -195,8 +195,8 @@ def _check_page(
             )
         elif address.startswith("/") and not rules.at_root:
             words = (
-                f"loads {address[:200]} from the root of its host, but an object's own address "
-                "has none"
+                f"loads {address[:200]} from the root of its host, but files served by "
+                "Object Storage have none"
             )
             next_step = "Build it with `--base=./`, or use a CDN and name it in the settings"
             findings.append(BundleFinding(file_names.INDEX, words, next_step))

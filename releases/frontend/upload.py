@@ -48,8 +48,8 @@ def check_length(declared: int, environment: str = "") -> None:
         raise Invalid(words, next_step="Send the file whole.", act=act)
     if declared > LIMIT + _FORM:
         raise UploadTooLarge(
-            f"The upload has {declared // archive.MIB:,} MB: at most {LIMIT // archive.MIB} MB are "
-            "taken. Nothing was read.",
+            f"The upload has {declared // archive.MIB:,} MB: at most "
+            f"{LIMIT // archive.MIB} MB are accepted. Nothing was read.",
             next_step="Leave out source maps and media, then upload it again.",
             act=act,
         )

@@ -67,7 +67,7 @@ class CleanUpJob(JobKind):
 
     def title(self, job: Job) -> str:
         versions = ", ".join(one.version for one in CleanUpSpec.from_json(job.spec).retire)
-        return f"Remove {versions} from {job.environment}: kept long enough"
+        return f"Remove {versions} from {job.environment}: retention is over"
 
     def steps(self, job: Job) -> list[Step]:
         return [remove_instances.clean_up(CleanUpSpec.from_json(job.spec).retire)]

@@ -38,7 +38,7 @@ class Review(models.Model):
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         related_name="+",
-        verbose_name="who broke the glass",
+        verbose_name="deployed by",
     )
     reason = models.TextField(max_length=2000)
     incident = models.CharField(max_length=300, help_text="Number or address of the incident.")

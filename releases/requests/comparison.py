@@ -32,7 +32,7 @@ def compare_releases(left: Release, right: Release) -> list[tuple[str, list[Plan
         (name, side_by_side(dict(facts(left.parsed_plan)), dict(facts(right.parsed_plan))))
         for name, facts in sections.items()
     ]
-    return [*found, ("How it went", side_by_side(_results(left), _results(right)))]
+    return [*found, ("Result", side_by_side(_results(left), _results(right)))]
 
 
 def compare_environments(release: Release, target: Environment) -> list[PlanChange]:

@@ -108,7 +108,7 @@ def prove(environment: Environment, content: Content, at: datetime | None = None
     under = below(environment)
     if under is None:
         return PromotionProof(
-            None, checks=(PromotionCheck(True, "nothing has to run elsewhere before"),)
+            None, checks=(PromotionCheck(True, "no earlier environment is required"),)
         )
     at = at or now()
     same = {f"release__{name}": value for name, value in content.items()}

@@ -80,7 +80,7 @@ def _check_sender(request: HttpRequest) -> None:
         raise Unauthorized("WEBHOOK_PASSWORD is not set: no sender can prove itself.")
     given = request.headers.get("Authorization", "")
     if not given:
-        raise NoCredentials("Say who you are.")
+        raise NoCredentials("Authentication is required.")
     scheme, _, value = given.partition(" ")
     try:
         pair = base64.b64decode(value, validate=True) if scheme.lower() == "basic" else b""

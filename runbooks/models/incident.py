@@ -171,7 +171,7 @@ class Incident(models.Model):
             )
             if moved != 1:
                 raise self._too_late(act)
-            self.note(f"{user} is at work on it.", actor=user.actor)
+            self.note(f"Acknowledged by {user}.", actor=user.actor)
             audit(act, actor=user.actor)
         self.refresh_from_db()
 

@@ -44,7 +44,7 @@ LISTS = {  # kind in the inventory: how the command line lists it in a compartme
 
 def follow(page: Page) -> None:
     """Wait for the job on the page, and open what it has made."""
-    page.get_by_role("link", name="What came of it").click(timeout=SOON)
+    page.get_by_role("link", name="Result").click(timeout=SOON)
 
 
 def plan(page: Page, slug: str) -> None:
@@ -231,7 +231,7 @@ def what_was_built_by_hand_is_adopted(sandbox, people, tmp_path):
     ada.goto("/environments/stage/adopt/")
     for words in ("vcn_cidr", "10.99.0.0/16", "10.99.1.0/24", "10.99.2.0/24"):
         expect(ada.locator("main")).to_contain_text(words)
-    expect(ada.get_by_label("Take them over")).to_be_checked()
+    expect(ada.get_by_label("Accept")).to_be_checked()
     ada.get_by_role("button", name="Choose and plan stage").click()
     follow(ada)
     for key in made:

@@ -25,7 +25,7 @@ def state_of(page: Page):
 def plan_dev(page: Page) -> None:
     page.goto("/environments/dev/")
     page.locator(".p-actions").get_by_text("Plan dev").click()
-    page.get_by_role("link", name="What came of it").click(timeout=SOON)
+    page.get_by_role("link", name="Result").click(timeout=SOON)
 
 
 def apply_the_plan(page: Page) -> None:

@@ -62,7 +62,7 @@ def test_deploying_starts_one_job(client, dev, cast):
     release = requested(dev, cast.deployer)
     release.mark_approved()
     assert "Deploy: 1.4.0 for dev." in confirmed(client, cast.deployer, "deploy", release)
-    assert "cannot run" in confirmed(client, cast.deployer, "deploy", release)
+    assert "cannot be deployed" in confirmed(client, cast.deployer, "deploy", release)
     assert Release.objects.get().state == "deploying"
 
 

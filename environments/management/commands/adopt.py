@@ -19,7 +19,7 @@ class Command(BaseCommand):
     """
 
     help = (
-        "Look for an environment that was built by hand. Without --yes nothing is kept; "
+        "Discover an environment that was built by hand. Without --yes nothing is stored; "
         "OCI is changed by applying the plan."
     )
 

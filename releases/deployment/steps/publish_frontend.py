@@ -49,7 +49,7 @@ def publish_bundle(bundle: PlannedBundle | None, ctx: StepContext) -> StepResult
         publish.put_files(ctx, place, bundle, lacking)
     except Refused as error:
         raise Stop(error.message, error.next_step) from error
-    ctx.say(f"{len(lacking)} of {bundle.count} files written, the others were there")
+    ctx.say(f"{len(lacking)} of {bundle.count} files written, the others existed")
     _take_over(ctx, bundle)
     purge.purge_page(ctx, place)
     return Done({"bundle": bundle.digest, "written": len(lacking)})

@@ -109,4 +109,4 @@ def _under_way(ctx: StepContext) -> str:
     if not moving:
         return ""
     more = f" and {len(moving) - SHOWN} more" if len(moving) > SHOWN else ""
-    return f"{', '.join(run.describe(ctx.now) for run in moving[:SHOWN])}{more} under way"
+    return f"{', '.join(run.describe(ctx.now) for run in moving[:SHOWN])}{more} in progress"

@@ -63,7 +63,7 @@ def test_it_takes_an_admin_and_a_setting(dev, cast):
     with pytest.raises(Forbidden):
         accept(item(dev, {"backups_days": 40}), cast.deployer)
     DriftItem.objects.all().delete()
-    with pytest.raises(Refused, match="cannot be accepted: no setting decides it"):
+    with pytest.raises(Refused, match="cannot be accepted: no setting controls it"):
         accept(item(dev, {}), cast.admin)
 
 

@@ -218,14 +218,14 @@ def test_the_page_shows_it_all_from_the_database(dev, somebody, client, cast, se
         "1 at the last one",
     ):
         assert part in page, part
-    assert "Take over…" not in page and "Put back" not in page
+    assert "Accept…" not in page and "Plan to revert" not in page
     address = f"/environments/dev/drift/{row.pk}/accept/"
     assert client.post(address).status_code == 403
     assert Event.objects.filter(verb="environment.drift_taken_over", outcome="refused").count() == 1
     sign_in(client, cast.admin, seconds_ago=3600)
     assert client.post(address).status_code == 403  # a change of the settings takes a fresh sign-in
     sign_in(client, cast.admin)
-    assert "Take over…" in client.get("/environments/dev/drift/").text
+    assert "Accept…" in client.get("/environments/dev/drift/").text
     assert "lifecycle.uploads" in client.get(address).text  # what else the setting decides
     assert client.post(address).url == "/environments/dev/drift/"
     assert client.post(address).status_code == 409

@@ -97,7 +97,7 @@ def test_a_protected_environment_is_not_planned_away(cast, prod):
 
 def test_the_pages_show_what_stays_ask_for_the_name_and_for_a_second_person(client, cast, torn):
     page = sign_in(client, cast.deployer).get(torn.get_absolute_url())
-    assert "What stays" in page.text and "All environments share it." in page.text
+    assert "Kept" in page.text and "All environments share it." in page.text
     assert "Agree to destroy stage" in page.text and "Destroy stage…" not in page.text
     client.post(f"{torn.get_absolute_url()}approve/", {"digest": torn.digest})
     assert client.get(f"{torn.get_absolute_url()}destroy/").status_code == 403

@@ -60,7 +60,7 @@ def test_no_settings_at_all_are_fine():
         ({"budget_per_month": -1}, "budget_per_month: -1 must be a whole number from 0"),
         (
             {"budget_per_month": 500},
-            "budget_recipients: must name recipients, because budget_per_month is 500",
+            "budget_recipients: must list recipients, because budget_per_month is 500",
         ),
         ({"budget_recipients": "team@example.com"}, "must be a list of at most 20 mail addresses"),
         (

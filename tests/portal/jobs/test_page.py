@@ -45,8 +45,8 @@ def test_it_says_where_a_parked_job_is_parked_and_how_it_goes_on(order, run, see
     page = text(see("deployer", job.get_absolute_url()))
     assert "not known whether double.put_thing happened" in page and "Look in OCI" in page
     assert "Resume" in page and "did not happen; run it again" in page
-    assert "Give up" not in page
-    assert "Give up" in text(see("admin", job.get_absolute_url()))
+    assert "Abandon" not in page
+    assert "Abandon" in text(see("admin", job.get_absolute_url()))
     reader = text(see("readonly", job.get_absolute_url()))
     assert "Resume" not in reader and "Cancel…" not in reader
 

@@ -348,5 +348,5 @@ def test_old_workers_are_waited_for_while_they_compute_until_somebody_says_other
     wait_override.override(job, site.cast.deployer, "the exam is a test")
     run(job)
     assert job.state == "succeeded", noted(job)
-    assert job.step_rows.get(name="stop_old_workers").result["cut_off"].endswith("under way")
+    assert job.step_rows.get(name="stop_old_workers").result["cut_off"].endswith("in progress")
     assert site.roll_back().state == "succeeded"

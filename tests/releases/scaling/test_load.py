@@ -85,4 +85,4 @@ def test_the_page_asks_once_a_minute_and_says_unknown(client, dev, cast, asked):
 def test_the_page_needs_no_monitoring(client, dev, cast, asked):
     sign_in(client, cast.readonly)
     page = client.get("/releases/scale/dev/").content.decode()
-    assert "What runs" in page and "Show what that does" not in page and asked == []
+    assert "Current scale" in page and "Preview" not in page and asked == []
