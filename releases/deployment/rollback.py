@@ -83,8 +83,8 @@ def decide(now: Situation) -> tuple[str, str, int]:
         return INSTANT, words, now.instant_seconds
     if now.earlier and now.gone:
         words = (
-            f"The instances of {now.earlier} were removed and its {now.gone} no longer exists: push it again, "
-            "or fix it forward."
+            f"The instances of {now.earlier} were removed and its {now.gone} no longer exists: "
+            "push it again, or fix it forward."
         )
         return BLOCKED, words, 0
     if now.earlier:

@@ -213,7 +213,7 @@ def drift_says_what_who_and_from_where_and_is_put_back(sandbox, people):
     row = ada.locator("tr", has_text="bucket.exports")
     for words in ("versioning", "Disabled", "Enabled", "operator", "UpdateBucket from 127.0.0.1"):
         expect(row).to_contain_text(words)
-    row.get_by_role("button", name="Put").click()
+    row.get_by_role("button", name="Plan to revert").click()
     follow(ada)
     expect(ada.locator("#change-bucket\\.exports")).to_contain_text("update")
     carry_out(ada, "prod")
@@ -226,7 +226,7 @@ def what_was_built_by_hand_is_adopted(sandbox, people, tmp_path):
     made = built_by_hand(sandbox)
     ada = people.page("ada")
     ada.goto("/environments/stage/adopt/")
-    ada.get_by_role("button", name="Look").click()
+    ada.get_by_role("button", name="Discover").click()
     succeeded(ada)
     ada.goto("/environments/stage/adopt/")
     for words in ("vcn_cidr", "10.99.0.0/16", "10.99.1.0/24", "10.99.2.0/24"):
