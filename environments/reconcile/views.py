@@ -12,6 +12,7 @@ from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.requests import SignedInRequest
 from portal.acts.confirmation import problem_of, typed_name
 from portal.audit.verbs import Verb
+from portal.lib.act import Act
 from portal.lib.refusal import Missing
 
 
@@ -98,7 +99,7 @@ def plan_of(slug: str, pk: int) -> Plan:
         raise Missing(
             f"{slug} has no plan {pk}.",
             next_step="Make a new plan on the environment's page.",
-            subject=f"plan:{pk}",
+            act=Act("", f"plan:{pk}", slug),
         )
     return found
 

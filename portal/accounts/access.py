@@ -23,16 +23,7 @@ class StaleSignIn(Forbidden):
     """
 
 
-def allow(
-    allowed: bool,
-    user: Any,
-    words: str,
-    act: Act | None = None,
-    *,
-    verb: Verb = Verb.REFUSED,
-    subject: str = "",
-    environment: str = "",
-) -> None:
+def allow(allowed: bool, user: Any, words: str, act: Act | None = None) -> None:
     """Raise Forbidden when a `can_*` predicate said no; `words` complete "dan may not …"."""
     if allowed:
         return
@@ -43,7 +34,7 @@ def allow(
             f"Your groups give you: {held}. If that is wrong, ask the administrator of the groups,"
             " then sign in again."
         ),
-        act=act or Act(verb, subject, environment),
+        act=act or Act(Verb.REFUSED),
     )
 
 

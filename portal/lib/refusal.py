@@ -13,20 +13,11 @@ class Refused(Exception):
 
     status = 409
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        next_step: str = "",
-        act: Act | None = None,
-        verb: str = "",
-        subject: str = "",
-        environment: str = "",
-    ) -> None:
+    def __init__(self, message: str, *, next_step: str = "", act: Act | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.next_step = next_step
-        self.act = act or Act(verb, subject, environment)
+        self.act = act or Act("")
 
     def __str__(self) -> str:
         return f"{self.message} {self.next_step}".strip()

@@ -16,6 +16,7 @@ from portal.jobs.models.clock import DatabaseNow
 from portal.jobs.models.job_record import JobRecord
 from portal.jobs.models.worker import Worker
 from portal.jobs.states import BEGUN, OVER, CallOutcome, JobState, StepState
+from portal.lib.act import Act
 from portal.lib.redact import redact
 from portal.lib.refusal import Refused
 
@@ -288,12 +289,11 @@ def environment_busy(environment: str) -> Refused:
         return Refused(
             f"Another job on {environment} has just ended.",
             next_step="Try again.",
-            environment=environment,
+            act=Act("", environment=environment),
         )
     return Refused(
         f"{environment} is being changed by '{running.title}' ({running.state}, started by "
         f"{running.actor}): {running.get_absolute_url()}",
         next_step="Wait until it has ended, or cancel it, then try again.",
-        subject=f"job:{running.pk}",
-        environment=environment,
+        act=Act("", f"job:{running.pk}", environment),
     )
