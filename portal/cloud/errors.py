@@ -200,7 +200,7 @@ class Unavailable(CloudError):
     retryable = True
     outcome_unknown = True
     advice = (
-        "The portal checks whether it happened and retries automatically; see the OCI status page "
+        "The portal checks whether it happened and tries again by itself; see the OCI status page "
         "if it lasts."
     )
 
@@ -211,7 +211,7 @@ class NoAnswer(CloudError):
     retryable = True
     outcome_unknown = True
     advice = (
-        "The portal checks whether it happened and retries automatically; if it lasts, check the "
+        "The portal checks whether it happened and tries again by itself; if it lasts, check the "
         "network to OCI."
     )
 
