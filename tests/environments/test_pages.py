@@ -194,12 +194,14 @@ def test_a_deployer_cannot_change_settings(client, cast, dev):
 def test_the_admin_action_plans(client, cast, dev):
     sign_in(client, cast.deployer)
     client.post(
-        "/admin/environments/environment/", {"action": "plan", "_selected_action": [dev.pk]}
+        "/admin/environments/environment/",
+        {"action": "plan", "_selected_action": [dev.pk], "confirmed": "yes"},
     )
     assert Job.objects.get().kind == "environments.plan"
     sign_in(client, cast.readonly)
     client.post(
-        "/admin/environments/environment/", {"action": "plan", "_selected_action": [dev.pk]}
+        "/admin/environments/environment/",
+        {"action": "plan", "_selected_action": [dev.pk], "confirmed": "yes"},
     )
     assert Job.objects.count() == 1
 

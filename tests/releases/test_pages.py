@@ -161,11 +161,11 @@ def test_rolling_back_takes_two_clicks(stage, cast, as_, audited):
     assert (
         "1.5.0 → 1.4.0" in page
         and "Roll back stage to 1.4.0" in page
-        and "Incident 7: 1.5.0 is not well" in page
+        and "Incident 7: 1.5.0 is unhealthy" in page
     )
     answer = client.post(
         reverse("rollback") + "?environment=stage&incident=7",
-        {"reason": "Incident 7: 1.5.0 is not well"},
+        {"reason": "Incident 7: 1.5.0 is unhealthy"},
     )
     job = Job.objects.get()
     assert answer["Location"] == job.get_absolute_url()
@@ -174,7 +174,7 @@ def test_rolling_back_takes_two_clicks(stage, cast, as_, audited):
         and job.spec["incident"] == "7"
         and job.spec["mode"] == "instant"
     )
-    assert audited(Verb.RELEASE_ROLLBACK)[0][2]["reason"] == "Incident 7: 1.5.0 is not well"
+    assert audited(Verb.RELEASE_ROLLBACK)[0][2]["reason"] == "Incident 7: 1.5.0 is unhealthy"
 
 
 def test_a_second_rollback_while_one_runs_is_refused(stage, cast, as_):

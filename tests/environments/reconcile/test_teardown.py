@@ -58,7 +58,7 @@ SITUATIONS = [
         False,
         "vcn",
         "keep",
-        "subnet.public stays",
+        "subnet.public is kept",
     ),
     (
         {"vault": replace(BUILT["vault"], state="PENDING_DELETION")},
@@ -76,7 +76,7 @@ SITUATIONS = [
         True,
         "bucket.backups",
         "keep",
-        "retention.backups keeps what is in it",
+        "retention.backups protects its contents",
     ),
     ({}, {"bucket.backups": 1}, True, "retention.backups", "keep", "is kept with"),
     ({}, {}, True, "bucket.backups", "delete", "belongs to this environment only"),

@@ -63,7 +63,7 @@ WORDS = [  # what OCI says, and what a person reads who has to act on it
         400,
         "RelatedResourceNotAuthorizedOrNotFound",
         "subnet",
-        "is not there, or the portal has no right to see it",
+        "does not exist, or the portal has no right to see it",
     ),
     (400, "InsufficientServicePermissions", "lifecycle", "A policy must let the service work here"),
     (404, "NotAuthorizedOrNotFound", "vcn", "Two causes look the same"),

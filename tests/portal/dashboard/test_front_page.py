@@ -62,7 +62,7 @@ def test_everybody_with_a_role_sees_how_the_environments_stand(client, cast, dev
     for part in (
         "Development",
         ">1.5.0<",
-        "1.4.0 stands by",
+        "1.4.0 on standby",
         "Trouble 0",
         ">1.6.0<",
         "Apply plan 1 to dev",

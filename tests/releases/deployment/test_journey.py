@@ -139,7 +139,7 @@ def test_a_release_that_crashes_never_gets_traffic(site):
 
 
 def test_a_job_parked_after_the_traffic_moved_gives_it_back_when_it_is_cancelled(site, monkeypatch):
-    real = probe.run
+    real = probe.run_test
 
     def lose_the_right(*args, **kwargs):
         monkeypatch.setattr(

@@ -169,7 +169,7 @@ def test_a_cdn_that_says_no_ends_the_job_and_gives_the_former_page_back(site):
 def test_what_users_get_is_told_thing_by_thing(site, browser):
     bundle = site.upload()
     site.publish(bundle)
-    assert b"as it must be" in browser.get(reverse("frontend-served", args=["dev"])).content
+    assert b"as expected" in browser.get(reverse("frontend-served", args=["dev"])).content
 
     def wrong():
         found = live_check.check_live(

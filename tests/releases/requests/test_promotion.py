@@ -28,8 +28,8 @@ GOOD = {"live_at": AT - timedelta(minutes=40), "live": True, "smoke": True, "bak
 @pytest.mark.parametrize(
     ("seen", "missing"),
     [
-        (None, "never was live in stage"),
-        ({}, "never was live in stage"),
+        (None, "was never live in stage"),
+        ({}, "was never live in stage"),
         (GOOD, ""),
         ({**GOOD, "rolled_back": True}, "was rolled back in stage"),
         ({**GOOD, "smoke": None}, "smoke test never ran in stage"),

@@ -146,5 +146,8 @@ def test_the_page_shows_the_history_for_the_same_number_of_questions(
             ran(dev, passed=count == 1, version=test.versions.get(), words="no <answer>")
         with django_assert_max_num_queries(16):
             page = client.get(reverse("smoke", args=["dev"])).content.decode()
-    assert "21 runs, the oldest on the left; 20 failed" in page and "no &lt;answer&gt;" in page
+    assert (
+        "21 runs, the oldest on the left, times in UTC; 20 failed" in page
+        and "no &lt;answer&gt;" in page
+    )
     assert "Edit the steps" not in page and "Run on dev" not in page
