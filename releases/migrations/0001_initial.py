@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField(default=portal.lib.clock.now)),
                 ('finding', models.TextField(blank=True, max_length=4000)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who broke the glass')),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='deployed by')),
                 ('environment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='environments.environment')),
                 ('release', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review', to='releases.release')),
                 ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
