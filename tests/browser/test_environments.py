@@ -298,7 +298,7 @@ def it_is_taken_down_by_two_people(sandbox, people):
     ada.get_by_role("button", name="Plan to destroy stage").click()
     follow(ada)
     address = ada.url
-    expect(ada.locator("main")).to_contain_text("1 agreement missing")
+    expect(ada.locator("main")).to_contain_text("1 approval missing")
     expect(ada.get_by_role("button", name=re.compile("Agree"))).to_have_count(
         0
     )  # nobody agrees to his own
