@@ -127,7 +127,7 @@ def verify_offline(audrey: Page, folder: Path) -> None:
     """Download rows, head and verifier, and check them with nothing but Python."""
     audrey.goto("/audit/")
     files = {}
-    for name in ("Export", "Head", "Verifier"):
+    for name in ("Export", "Checkpoint", "Verifier"):
         with audrey.expect_download() as download:
             audrey.get_by_role("link", name=name, exact=True).click()
         files[name] = folder / name
@@ -138,7 +138,7 @@ def verify_offline(audrey: Page, folder: Path) -> None:
         str(files["Verifier"]),
         str(files["Export"]),
         "--head",
-        str(files["Head"]),
+        str(files["Checkpoint"]),
     ]
     good = subprocess.run(command, capture_output=True, text=True, check=False)
     assert good.returncode == 0, good.stdout + good.stderr

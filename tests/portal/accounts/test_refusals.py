@@ -17,6 +17,7 @@ from portal.accounts.rate_limit import address_of
 from portal.accounts.roles import Role
 from portal.audit.verbs import Verb
 from portal.cloud.errors import NotFoundOrForbidden, Throttled
+from portal.lib.act import Act
 from portal.lib.refusal import Invalid, Missing, Refused
 from tests.portal.accounts.matrix import EVERYBODY, check_doors
 from tests.portal.accounts.people import person, sign_in
@@ -39,8 +40,7 @@ def asks(request):
         request.user.username == "ada",
         request.user,
         "apply plans to prod",
-        verb=Verb.PLAN_APPLY,
-        subject="plan:7",
+        act=Act(Verb.PLAN_APPLY, "plan:7", "dev"),
         environment="prod",
     )
     return HttpResponse("done")
@@ -50,9 +50,7 @@ urlpatterns = [
     path(
         "refused/",
         raising(
-            Refused(
-                "The plan is stale.", next_step="Plan again.", subject="plan:7", environment="dev"
-            )
+            Refused("The plan is stale.", next_step="Plan again.", act=Act("", "plan:7", "dev"))
         ),
     ),
     path("missing/", raising(Missing("There is no environment x."))),

@@ -43,7 +43,7 @@ def test_a_long_wait_holds_no_worker_and_keeps_its_memo(order, run):
 def test_a_step_that_does_not_end_in_its_time_asks_for_an_operator(order, run):
     job = run(order("slow", spec={"seconds": 0}))
     assert (job.state, job.at_step) == ("needs_operator", "ask")
-    assert "did not end within 0 seconds" in job.reason and job.next_step
+    assert "did not finish within 0 seconds" in job.reason and job.next_step
 
 
 def test_a_job_past_its_deadline_asks_for_an_operator(order, run):

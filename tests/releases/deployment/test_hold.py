@@ -28,7 +28,7 @@ def approved(dev, cast):
 
 def test_no_release_is_deployed_while_it_holds(dev, cast, held):
     release = approved(dev, cast)
-    with pytest.raises(Refused, match="dev is held since a rollback"):
+    with pytest.raises(Refused, match="dev has been held since a rollback"):
         dispatch.deploy(release, cast.deployer)
     assert Release.objects.get().state == "approved"
 

@@ -159,7 +159,7 @@ def test_what_is_wrong_is_told(image, done, chain, head, code, words):
         (
             MigrationReport(begun=True, before="a1"),
             137,
-            "broke off at an unknown revision after a1 (code 137)",
+            "stopped at an unknown revision after a1 (code 137)",
         ),
         (
             MigrationReport(
@@ -276,7 +276,7 @@ def test_one_that_broke_off_is_told_and_never_started_again(step):
         container={"lifecycleState": "FAILED", "exitCode": 137},
     )
     for _ in range(2):
-        with pytest.raises(Stop, match=r"broke off at an unknown revision after a1 \(code 137\)"):
+        with pytest.raises(Stop, match=r"stopped at an unknown revision after a1 \(code 137\)"):
             migrate.migrate_database(there.ctx)
     assert there.memo["before"] == "a1"  # so that the way back knows
 
