@@ -40,8 +40,7 @@ def asks(request):
         request.user.username == "ada",
         request.user,
         "apply plans to prod",
-        act=Act(Verb.PLAN_APPLY, "plan:7", "dev"),
-        environment="prod",
+        act=Act(Verb.PLAN_APPLY, "plan:7", "prod"),
     )
     return HttpResponse("done")
 
