@@ -194,7 +194,7 @@ def _running(there: CloudClient, compartment: Actual | None) -> list[Removal]:
         return []
     why = (
         f"Containers of releases still exist: {', '.join(living)}. "
-        "Delete them in the OCI console first: nobody is served then."
+        "Delete them in the OCI console first; the product is then down."
     )
     containers = Desired("containers", "container instances", f"{len(living)} instances")
     return [Removal(containers, "refuse", why)]

@@ -205,7 +205,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "backups_keep_days": Setting(
             whole(1, 3650),
             7,
-            "Days for which nobody can change or delete a file in `backups` (never locked).",
+            "Days during which no file in `backups` can be changed or deleted (never locked).",
             prod=30,
         ),
         "backups_infrequent_days": Setting(

@@ -1,7 +1,7 @@
 """Asks the application through the load balancer repeatedly, and judges `/health` by its body.
 
 The load balancer and the container's own check see the status alone, and ConceptLens answers 200
-with `degraded` in the body when its database is down (facts/conceptlens.md section 4). Nobody
+with `degraded` in the body when its database is down. Nobody
 outside the network reaches one instance alone, so the new instances are judged by what all of them
 answer together, asked so often that each new one was certainly among them.
 """
