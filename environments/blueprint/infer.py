@@ -18,6 +18,7 @@ OWN_TAGS = {
 }
 MOST = 8  # settings that one field may come from
 _NUMBER = re.compile(r"\d+")
+_UNITS = (60, 3600, 86_400, 1000, 1024)  # OCI counts in another unit than the setting
 _ABSENT = object()
 
 
@@ -157,6 +158,13 @@ def _candidates(leaf: LeafDifference) -> list[Any]:
         int(text) for value in inside if isinstance(value, str) for text in _NUMBER.findall(value)
     ]
     numbers += [int(value) for value in inside if isinstance(value, float) and value.is_integer()]
+    numbers += [
+        value // unit
+        for value in inside
+        if type(value) is int and value
+        for unit in _UNITS
+        if value % unit == 0
+    ]
     known = [leaf.have] if leaf.have is not _ABSENT and leaf.have is not None else []
     found = [value for value in [*known, *inside, *numbers] if not isinstance(value, bool)]
     return [

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -100,6 +100,7 @@ def test_what_no_setting_can_want_says_why(key, field):
 
 
 @hypothesis_settings(max_examples=25, deadline=None)
+@example(number=1, name="queue_retention_hours")
 @given(
     number=st.integers(1, 100_000),
     name=st.sampled_from([n for n, rule in SETTINGS.items() if type(rule.default) is int]),
