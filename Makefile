@@ -21,7 +21,7 @@ run: install ## run the portal with all it talks to, on this machine: make run P
 	@exec $(PY) manage.py sandbox --serve --port $(PORT)
 
 test: install ## run the tests: make test T=tests/releases
-	@exec $(PY) -m pytest -n auto -p tests.progress $(T)
+	@exec $(PY) -m pytest -n auto --dist worksteal -p tests.progress $(T)
 
 lint: install ## check style, types, layers
 	$(PY) -m ruff check .
