@@ -19,6 +19,7 @@ from sandbox.oci import lifecycle, principals, surface, verbs, work_requests
 from sandbox.oci.clock import Clock, wire
 from sandbox.oci.exchange import PREFIX
 from sandbox.oci.faults import Faults
+from sandbox.oci.iam.grants import Index
 from sandbox.oci.journal import Journal
 from sandbox.oci.router import Router
 from sandbox.oci.service import Body, Kind, Service
@@ -65,6 +66,8 @@ class Engine:
         self.faults = Faults()
         self.journal = Journal()
         self.limits: dict[str, int] = {}
+        self.policies: Index | None = None  # kept by iam.grants until a policy changes
+        self.words = {kind.word: key for key, kind in self.kinds.items() if kind.word}
         self.address = ""
         self.stopping = threading.Event()
         self.seed = principals.seed(self.store)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sandbox.oci import errors, signature
 from sandbox.oci.clock import wire
 from sandbox.oci.exchange import Request
+from sandbox.oci.iam import dynamic_groups
 from sandbox.oci.store import Record, Store
 from sandbox.oci.surface import Operation
 from sandbox.oci.tenancy import HOME, NAMESPACE, NOBODY, RECOVERY, Caller, ocid
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 SEED = "engine.Seed"
 HOUR = 3600
+MACHINES = {"resource", "instance"}  # principals whose rights come from dynamic groups
+ADMINISTRATORS = "Administrators"
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ def issue(
     """Return a session or resource principal token and the private key that goes with it."""
     key = _rsa()
     numbers = key.public_key().public_numbers()
+    held = [] if kind not in MACHINES else dynamic_groups.groups_of(engine, subject, compartment)
     claims = {
         "iss": "authService.oracle.com",
         "sub": subject,
@@ -102,6 +106,7 @@ def issue(
         "tenant": engine.tenancy,
         "res_tenant": engine.tenancy,
         "res_compartment": compartment,
+        "groups": held,
         "iat": int(time.time()),
         "exp": int(time.time() + seconds),
         "jwk": {"kty": "RSA", "n": _number(numbers.n), "e": _number(numbers.e)},
@@ -118,10 +123,11 @@ def _session(engine: Engine, token: str) -> tuple[Caller, str]:
     numbers = rsa.RSAPublicNumbers(_whole(claims["jwk"]["e"]), _whole(claims["jwk"]["n"]))
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     pem = numbers.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
-    kind = "resource" if claims["ptype"] == "resource" else "session"
+    kind = claims["ptype"] if claims["ptype"] in MACHINES else "session"
     user = engine.store.get("identity.User", claims["sub"])
     name = user.body["name"] if user else claims["sub"]
-    return Caller(claims["sub"], name, claims["tenant"], kind), pem
+    place, groups = claims.get("res_compartment", ""), tuple(claims.get("groups", ()))
+    return Caller(claims["sub"], name, claims["tenant"], kind, "", place, groups), pem
 
 
 def _api_key(engine: Engine, key_id: str) -> tuple[Caller, str]:
@@ -166,6 +172,50 @@ def seed_people(engine: Engine) -> None:
                 created=now,
             )
         )
+
+
+def seed_administrators(engine: Engine) -> None:
+    """Give a new tenancy its group of administrators, its policy, and the operator as a member."""
+    now = engine.clock.now()
+    group = _named(engine, "Group", "group", ADMINISTRATORS)
+    policy = _named(engine, "Policy", "policy", "Tenant Admin Policy")
+    policy.body["statements"] = [f"ALLOW GROUP {ADMINISTRATORS} to manage all-resources IN TENANCY"]
+    for record in (group, policy):
+        record.hidden["changed"] = 0.0  # it counts from the beginning
+        record.created = now
+        engine.store.put(record)
+    join(engine, "operator", group.id)
+
+
+def join(engine: Engine, user: str, group: str) -> None:
+    """Make a seeded user a member of a group, from the beginning."""
+    found = next(one["ocid"] for one in engine.seed.users if one["name"] == user)
+    record = _named(engine, "UserGroupMembership", "groupmembership", "")
+    record.body |= {"userId": found, "groupId": group}
+    record.hidden["changed"] = 0.0
+    engine.store.put(record)
+
+
+def seed_portal(engine: Engine) -> None:
+    """Make the portal's user an administrator."""
+    groups = engine.store.living("identity.Group")
+    join(
+        engine,
+        "portal",
+        next(group.id for group in groups if group.body["name"] == ADMINISTRATORS),
+    )
+
+
+def _named(engine: Engine, kind: str, word: str, name: str) -> Record:
+    body: dict[str, Any] = {
+        "id": ocid(word),
+        "compartmentId": engine.tenancy,
+        "lifecycleState": "ACTIVE",
+        "timeCreated": wire(engine.clock.now()),
+    }
+    if name:
+        body |= {"name": name, "description": name, "freeformTags": {}, "definedTags": {}}
+    return Record(kind=f"identity.{kind}", id=body["id"], body=body, created=engine.clock.now())
 
 
 def _user(name: str) -> dict[str, str]:

@@ -67,6 +67,7 @@ class Store:
         self._undo: dict[tuple[str, str], Record | None] = {}
         self._due: dict[tuple[str, str], float] = {}
         self._queue: list[tuple[float, str, str]] = []
+        self._revisions: dict[str, int] = {}
         self._depth = 0
         self._database = sqlite3.connect(
             file or ":memory:", check_same_thread=False, isolation_level=None
@@ -99,6 +100,14 @@ class Store:
         with self.lock:
             record = self._records.get(kind, {}).get(key)
             return _copy(record) if record else None
+
+    def look(self, kind: str, key: str) -> Record | None:
+        """Return one record without copying it: to be read at once and never changed."""
+        return self._records.get(kind, {}).get(key)
+
+    def revision(self, kind: str) -> int:
+        """Return a number that grows with each change of the records of a kind."""
+        return self._revisions.get(kind, 0)
 
     def all(self, kind: str) -> list[Record]:
         """Return copies of all records of a kind in the order of their creation, the deleted ones
@@ -197,6 +206,7 @@ class Store:
             self._database.close()
 
     def _place(self, record: Record) -> None:
+        self._revisions[record.kind] = self._revisions.get(record.kind, 0) + 1
         self._records.setdefault(record.kind, {})[record.id] = record
         moments = [due.at for due in record.timeline[:1]] + (
             [record.expires] if record.expires else []
@@ -208,6 +218,7 @@ class Store:
             self._due.pop((record.kind, record.id), None)
 
     def _drop(self, kind: str, key: str) -> None:
+        self._revisions[kind] = self._revisions.get(kind, 0) + 1
         self._records.get(kind, {}).pop(key, None)
         self._due.pop((kind, key), None)
 

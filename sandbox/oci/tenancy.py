@@ -30,8 +30,10 @@ class Caller:
     id: str
     name: str
     tenancy: str
-    kind: str = "user"  # user | session | resource
+    kind: str = "user"  # user | session | resource | instance | service | par | anonymous
     key: str = ""  # fingerprint of the key, or nothing
+    compartment: str = ""  # of a resource or instance
+    groups: tuple[str, ...] = ()  # OCIDs of dynamic groups, as they were at the token's issue
 
     @property
     def principal(self) -> str:

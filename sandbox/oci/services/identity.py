@@ -126,6 +126,17 @@ def _policy_checked(call: Call, record: Record) -> None:
 def _policy_changed(call: Call, record: Record, changes: Body) -> None:
     if "statements" in changes:
         policies.check(changes["statements"])
+        known = {
+            "statements": record.body["statements"],
+            "since": record.hidden.get("changed", record.created),
+            "until": call.now,
+        }
+        record.hidden |= {"earlier": [known], "changed": call.now}
+
+
+def _ending(call: Call, record: Record) -> None:
+    """Note from when on a policy or membership stops to count."""
+    record.hidden["ended"] = call.now
 
 
 def _dynamic_group_checked(call: Call, record: Record) -> None:
@@ -168,7 +179,9 @@ def add_user_to_group(call: Call) -> Record:
 
 def remove_user_from_group(call: Call) -> None:
     """End a membership."""
-    call.retire(call.target("UserGroupMembership"))
+    membership = call.target("UserGroupMembership")
+    _ending(call, membership)
+    call.retire(membership)
 
 
 def upload_api_key(call: Call) -> Record:
@@ -218,6 +231,8 @@ def _sow(engine: Engine) -> None:
         key = f"{engine.tenancy}/{REGIONS[name]}"
         engine.store.put(Record(kind="identity.RegionSubscription", id=key, body=body, created=now))
     principals.seed_people(engine)
+    principals.seed_administrators(engine)
+    principals.seed_portal(engine)
     tagging.sow(engine)
 
 
@@ -267,7 +282,13 @@ KINDS = (
         before_create=_dynamic_group_checked,
         before_update=_dynamic_group_changed,
     ),
-    _named("Policy", "policy", before_create=_policy_checked, before_update=_policy_changed),
+    _named(
+        "Policy",
+        "policy",
+        before_create=_policy_checked,
+        before_update=_policy_changed,
+        before_delete=_ending,
+    ),
     Kind(
         name="UserGroupMembership",
         word="groupmembership",
