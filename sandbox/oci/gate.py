@@ -16,7 +16,7 @@ from sandbox.oci.call import Call
 from sandbox.oci.engine import Engine
 from sandbox.oci.exchange import Answer, Request, Response, as_json
 from sandbox.oci.faults import Fault
-from sandbox.oci.iam import judge
+from sandbox.oci.iam import judge, service_principals
 from sandbox.oci.retry_tokens import RetryToken
 from sandbox.oci.store import Record
 from sandbox.oci.surface import Operation
@@ -91,6 +91,7 @@ def _answer(engine: Engine, request: Request, trace: Trace) -> Response:
     )
     trace.call = call
     judge.check(call)
+    service_principals.check(call)
     if hidden := _met(engine, operation, "during", trace):
         call.hidden_for = hidden.seconds
     if operation.name in call.service.waits:

@@ -131,6 +131,9 @@ class Service:
     waits: Mapping[str, Callable[[Call], None]] = field(
         default_factory=dict
     )  # before an operation takes the lock: a long poll
+    rights: Mapping[str, str] = field(
+        default_factory=dict
+    )  # operation: its permissions, for a service that `iam/operations.tsv` does not have
     unsigned: tuple[str, ...] = ()
     unaudited: tuple[
         str, ...

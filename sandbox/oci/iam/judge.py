@@ -73,7 +73,7 @@ def check(call: Call) -> None:
     """Refuse a call that no statement allows, as OCI refuses it."""
     if call.caller.kind in {"anonymous", "par"}:
         return  # the operation itself decides about public buckets and addresses with a secret
-    row = tables.operations().get(call.operation.key)
+    row = tables.operations().get(call.operation.key) or _added(call)
     if row is None:
         raise errors.not_found()
     principal = Principal(call.engine, call.caller)
@@ -84,6 +84,12 @@ def check(call: Call) -> None:
             continue
         _judge(call, principal, requirement, filled)
     _check_tags(call, principal)
+
+
+def _added(call: Call) -> tables.Row | None:
+    """Return the row that a service brings with it."""
+    text = call.service.rights.get(call.operation.name)
+    return tables.row(call.service.name, call.operation.name, text) if text else None
 
 
 def may(

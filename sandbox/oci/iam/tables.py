@@ -120,6 +120,21 @@ def given(verb: str, resource_type: str) -> frozenset[str]:
     return frozenset().union(*(_of_type(verb, member) for member in members))
 
 
+@cache
+def row(service: str, operation: str, permissions: str, when: str = "") -> Row:
+    """Return a row from its text, as the file writes it."""
+    return _row(
+        {
+            "service": service,
+            "operation": operation,
+            "permissions": permissions,
+            "when": when,
+            "source": "",
+            "confidence": "inferred",
+        }
+    )
+
+
 def known_type(name: str) -> bool:
     """Say whether a statement may name this resource type or family."""
     return name == EVERYTHING or SPELLINGS.get(name, name) in {*_types(), *FAMILIES}

@@ -25,6 +25,16 @@ HEALTH_CHECKS = Service(
         ),
         Kind(name="PingMonitor", word="pingmonitor", life=STATELESS),
     ),
+    rights={
+        f"{verb}_http_monitor{more}": "ALL_RESOURCES_MANAGE@tenancy"
+        for verb, more in (
+            ("create", ""),
+            ("get", ""),
+            ("list", "s"),
+            ("update", ""),
+            ("delete", ""),
+        )
+    },
 )
 
 

@@ -91,7 +91,13 @@ def test_it_refuses_a_body_that_is_not_the_signed_one(simulator):
     assert answer.status_code == 401 and "digest" in answer.json()["message"]
 
 
-def test_it_takes_the_token_of_a_resource_principal(simulator):
+def test_it_takes_the_token_of_a_resource_principal(simulator, clients):
+    tenancy = simulator.tenancy["tenancy"]
+    common = {"compartmentId": tenancy, "name": "containers", "description": "containers"}
+    rule = "resource.type = 'computecontainerinstance'"
+    clients.identity.create_dynamic_group({**common, "matchingRule": rule})
+    said = ["Allow dynamic-group containers to inspect tenancies in tenancy"]
+    clients.identity.create_policy({**common, "statements": said})
     given = simulator.control(
         "POST",
         "/tokens",
