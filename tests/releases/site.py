@@ -35,6 +35,7 @@ NEEDED = (
     "subnet.private",
     "repository.api",
     "repository.worker",
+    "policy.workloads",
 )
 VAULT = tuple(f"secret.{name}" for name in SECRETS)
 
