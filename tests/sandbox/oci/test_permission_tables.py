@@ -1,5 +1,6 @@
 """The permission tables cover every operation that the simulator handles."""
 
+import itertools
 import re
 
 import pytest
@@ -52,9 +53,7 @@ def test_every_place_and_every_condition_of_the_table_is_understood():
 def test_a_verb_includes_the_verbs_before_it():
     for name in ("buckets", "secret-family", "virtual-network-family", "all-resources"):
         sets = [tables.given(verb, name) for verb in tables.VERBS]
-        assert sets == sorted(sets, key=len) and all(
-            a <= b for a, b in zip(sets, sets[1:], strict=False)
-        )
+        assert sets == sorted(sets, key=len) and all(a <= b for a, b in itertools.pairwise(sets))
 
 
 def test_inferred_rows_say_so():
