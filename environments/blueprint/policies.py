@@ -5,9 +5,14 @@ from environments import naming
 HERE = "in compartment id ${compartment}"
 METRICS = "conceptlens_app"
 
+PUSH = ("REPOSITORY_INSPECT", "REPOSITORY_READ", "REPOSITORY_UPDATE", "REPOSITORY_CREATE")
 READ_OBJECTS = ("OBJECT_INSPECT", "OBJECT_READ")
 OBJECTS = {  # image: bucket: what its containers may do with the objects
-    "api": {"uploads": (*READ_OBJECTS, "OBJECT_CREATE"), "exports": READ_OBJECTS},
+    # every step of a multipart upload asks for OBJECT_OVERWRITE too
+    "api": {
+        "uploads": (*READ_OBJECTS, "OBJECT_CREATE", "OBJECT_OVERWRITE"),
+        "exports": READ_OBJECTS,
+    },
     "worker": {
         "uploads": READ_OBJECTS,
         "exports": (*READ_OBJECTS, "OBJECT_CREATE", "OBJECT_OVERWRITE"),
@@ -61,7 +66,9 @@ def workload(prefix: str, slug: str, image: str) -> list[str]:
             for line in _objects(who, naming.thing(prefix, slug, which), may)
         ],
         f"{who} use {QUEUES[image]} {HERE} where target.queue.id = '${{queue}}'",
-        f"{who} use log-content {HERE} where target.loggroup.id = '${{log_group}}'",
+        # without the second condition a container could read all logs of the group
+        f"{who} use log-content {HERE} where all {{target.loggroup.id = '${{log_group}}', "
+        "request.permission = 'LOG_CONTENT_PUSH'}",
         f"{who} use metrics {HERE} where target.metrics.namespace = '{METRICS}'",
     ]
 
@@ -76,10 +83,7 @@ def people(prefix: str) -> list[str]:
             f"{deployers} use {what} {HERE}"
             for what in ("vnics", "subnets", "network-security-groups", "load-balancers")
         ],
-        (
-            f"{deployers} manage repos {HERE} where "
-            f"{_permitted(('REPOSITORY_READ', 'REPOSITORY_UPDATE', 'REPOSITORY_CREATE'))}"
-        ),
+        (f"{deployers} manage repos {HERE} where {_permitted(PUSH)}"),
         *[f"{deployers} {verb} {what} {HERE}" for verb, what in OPERATED],
         *[f"{watchers} read {what} {HERE}" for what in WATCHED],
         f"{watchers} read log-content {HERE} where target.loggroup.id = '${{log_group}}'",

@@ -77,6 +77,8 @@ PERMISSIONS = {
     "OBJECT_READ": "read",
     "OBJECT_CREATE": "add",
     "OBJECT_OVERWRITE": "overwrite",
+    "LOG_CONTENT_PUSH": "write",
+    "REPOSITORY_INSPECT": "list",
     "REPOSITORY_READ": "pull from",
     "REPOSITORY_UPDATE": "push to",
     "REPOSITORY_CREATE": "create",

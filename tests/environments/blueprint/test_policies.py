@@ -231,3 +231,20 @@ def test_no_alternative_to_the_named_secret_passes(name, other, value):
 @given(st.text(max_size=80))
 def test_any_text_at_all_is_judged_and_said(text):
     assert too_wide(text) and describe(text)
+
+
+def test_containers_upload_large_files_and_write_logs_without_reading_them():
+    lines = [line for line in everything() if "dynamic-group" in line]
+    uploads = next(one for one in lines if "dev-api " in one and "dev-uploads', any" in one)
+    assert {"OBJECT_CREATE", "OBJECT_OVERWRITE"} <= set(
+        parse(uploads).condition.values("request.permission")
+    )
+    logs = [parse(line) for line in lines if "log-content" in line]
+    assert logs and all(
+        one.condition.values("request.permission") == ["LOG_CONTENT_PUSH"] for one in logs
+    )
+
+
+def test_deployers_may_list_the_repositories_they_push_to():
+    [repos] = [line for line in everything() if "deployers to manage repos" in line]
+    assert "REPOSITORY_INSPECT" in parse(repos).condition.values("request.permission")
