@@ -28,7 +28,8 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
         for image in naming.REPOSITORIES
         for line in policies.workload(spec.prefix, spec.slug, image)
     ]
-    people, services = policies.people(spec.prefix), policies.services(spec.region)
+    people = policies.people(spec.prefix, live=spec.live)
+    services = policies.services(spec.region)
     # A policy that names a group which does not exist yet is refused, or silently gives nothing.
     rules = [
         ("workloads", "what its containers may do", lines, [group.key for group in containers]),

@@ -42,10 +42,18 @@ WATCHED = (
 # by the portal alone.
 OPERATED = (
     ("read", "postgres-db-systems"),
-    ("manage", "postgres-backups"),
     ("read", "postgres-work-requests"),
     ("read", "queues"),
 )
+RUN = (  # what deployers may do to containers and traffic, and in prod only look at
+    ("manage", "compute-container-family"),
+    ("use", "vnics"),
+    ("use", "subnets"),
+    ("use", "network-security-groups"),
+    ("use", "load-balancers"),
+)
+LOOKED_AT = (("read", "compute-container-family"), ("read", "load-balancers"))
+BACK_UP = ("POSTGRES_BACKUP_INSPECT", "POSTGRES_BACKUP_READ", "POSTGRES_BACKUP_CREATE")
 QUEUES = {"api": "queue-push", "worker": "queue-pull"}  # image: its end of the queue
 
 
@@ -73,17 +81,19 @@ def workload(prefix: str, slug: str, image: str) -> list[str]:
     ]
 
 
-def people(prefix: str) -> list[str]:
-    """Return what deployers may do, and what those who watch over operations may see."""
+def people(prefix: str, *, live: bool = False) -> list[str]:
+    """Return what deployers may do, and what those who watch over operations may see.
+
+    Where people's data live (prod), deployers push images, take backups and read: containers and
+    traffic change by an approved release alone, and a backup is never deleted by hand.
+    """
     deployers = f"Allow group {naming.group(prefix, 'deployers')} to"
     watchers = f"Allow group {naming.group(prefix, 'ops-readonly')} to"
     return [
-        f"{deployers} manage compute-container-family {HERE}",
-        *[
-            f"{deployers} use {what} {HERE}"
-            for what in ("vnics", "subnets", "network-security-groups", "load-balancers")
-        ],
-        (f"{deployers} manage repos {HERE} where {_permitted(PUSH)}"),
+        *[f"{deployers} {verb} {what} {HERE}" for verb, what in (LOOKED_AT if live else RUN)],
+        f"{deployers} manage repos {HERE} where {_permitted(PUSH)}",
+        f"{deployers} manage postgres-backups {HERE}"
+        + (f" where {_permitted(BACK_UP)}" if live else ""),
         *[f"{deployers} {verb} {what} {HERE}" for verb, what in OPERATED],
         *[f"{watchers} read {what} {HERE}" for what in WATCHED],
         f"{watchers} read log-content {HERE} where target.loggroup.id = '${{log_group}}'",

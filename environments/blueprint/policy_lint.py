@@ -42,6 +42,17 @@ RIGHTS = {
     "credentials",
 }
 PERMISSION = "request.permission"
+RUNNING = {
+    "compute-container-family",
+    "compute-container-instances",
+    "compute-containers",
+    "load-balancers",
+    "vnics",
+    "subnets",
+    "network-security-groups",
+    "virtual-network-family",
+}
+BACKED_UP = {"POSTGRES_BACKUP_INSPECT", "POSTGRES_BACKUP_READ", "POSTGRES_BACKUP_CREATE"}
 
 VERBS = {"inspect": "list", "read": "see", "use": "use", "manage": "make, change and delete"}
 THINGS = {
@@ -78,6 +89,9 @@ PERMISSIONS = {
     "OBJECT_CREATE": "add",
     "OBJECT_OVERWRITE": "overwrite",
     "LOG_CONTENT_PUSH": "write",
+    "POSTGRES_BACKUP_CREATE": "take",
+    "POSTGRES_BACKUP_INSPECT": "list",
+    "POSTGRES_BACKUP_READ": "see",
     "REPOSITORY_INSPECT": "list",
     "REPOSITORY_READ": "pull from",
     "REPOSITORY_UPDATE": "push to",
@@ -166,8 +180,10 @@ def parse(text: str) -> Statement | None:
     )
 
 
-def too_wide(text: str) -> list[str]:
-    """Return why a statement gives more than anybody needs; nothing when it does not."""
+def too_wide(text: str, *, live: bool = False) -> list[str]:
+    """Return why a statement gives more than anybody needs, in prod (`live`) more than a person
+    may have there; nothing when it does not.
+    """
     found = parse(text)
     if found is None:
         return ["it is not of the form Allow <who> to <verb> <what> in <where>"]
@@ -199,8 +215,21 @@ def too_wide(text: str) -> list[str]:
             found.type == "dynamic-group" and found.what in SYSTEMS and found.changes
         ),
         "it lets its holders give themselves any right": found.what in RIGHTS and found.changes,
+        "in prod containers and traffic change by an approved release alone": (
+            live and found.type == "group" and found.what in RUNNING and found.changes
+        ),
+        "in prod people may take a backup, and change or delete none": (
+            live and found.type == "group" and _changes_backups(found)
+        ),
     }
     return [why for why, broken in rules.items() if broken]
+
+
+def _changes_backups(found: Statement) -> bool:
+    if found.what != "postgres-backups" or not found.changes:
+        return False
+    asked = found.condition.values(PERMISSION) if found.condition else []
+    return not found.only(PERMISSION) or not set(asked) <= BACKED_UP
 
 
 def _unnamed(found: Statement) -> bool:
@@ -208,9 +237,10 @@ def _unnamed(found: Statement) -> bool:
     return found.what in NAMED and touched and not found.only(NAMED[found.what])
 
 
-def refusals(statements: Iterable[str]) -> list[str]:
+def refusals(statements: Iterable[str], *, live: bool = False) -> list[str]:
     """Return the statements that are too wide, each with the reasons."""
-    return [f"{text!r}: {'; '.join(why)}" for text in statements if (why := too_wide(text))]
+    judged = ((text, too_wide(text, live=live)) for text in statements)
+    return [f"{text!r}: {'; '.join(why)}" for text, why in judged if why]
 
 
 def describe(text: str) -> str:

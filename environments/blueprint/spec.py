@@ -35,6 +35,11 @@ class EnvironmentSpec:
         """Say whether HTTPS can be offered: it takes a name, and a certificate for it."""
         return bool(self.certificate and self.settings["domain"])
 
+    @property
+    def live(self) -> bool:
+        """Say whether people's data live here: prod, by its position."""
+        return self.settings.position >= 3
+
     def public_ports(self) -> dict[int, str]:
         """Return the ports of the load balancer that are open to the internet, with their users."""
         ports = {self.settings["listener_port"]: "visitors"}

@@ -18,7 +18,7 @@ def test_everybody_with_a_role_reads_who_may_do_what(client, cast, dev, who):
         "conceptlens-dev-worker",
         "may see values of secrets in compartment conceptlens-dev, only secret DATABASE_URL",
         (
-            "may list, read and add objects in compartment conceptlens-dev, only bucket "
+            "may list, read, add and overwrite objects in compartment conceptlens-dev, only bucket "
             "conceptlens-dev-uploads"
         ),
         "objectstorage-us-ashburn-1",

@@ -248,3 +248,26 @@ def test_containers_upload_large_files_and_write_logs_without_reading_them():
 def test_deployers_may_list_the_repositories_they_push_to():
     [repos] = [line for line in everything() if "deployers to manage repos" in line]
     assert "REPOSITORY_INSPECT" in parse(repos).condition.values("request.permission")
+
+
+def test_in_prod_deployers_push_take_backups_and_read():
+    lines = [line for line in everything(slug="prod", position=3) if "deployers" in line]
+    assert refusals(lines, live=True) == []
+    changed = {parse(line).what for line in lines if parse(line).changes}
+    assert changed == {"repos", "postgres-backups"}
+    assert not [line for line in lines if "secret" in line]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "manage compute-container-family",
+        "use load-balancers",
+        "manage postgres-backups",
+        "use vnics",
+    ],
+)
+def test_what_deployers_may_do_in_dev_is_too_wide_in_prod(act):
+    statement = f"Allow group g to {act} {HERE}"
+    assert too_wide(statement) == []
+    assert "in prod" in too_wide(statement, live=True)[0]

@@ -199,6 +199,9 @@ def test_a_lifecycle_policy_is_replaced_as_a_whole(estate, storage, namespace, r
         "isEnabled": True,
     }
     assert refusal(storage.get_object_lifecycle_policy, namespace, "exports")[0] == 404
+    said = "Allow service objectstorage-us-ashburn-1 to manage object-family in tenancy"
+    common = {"compartmentId": estate.tenancy, "name": "services", "description": "lifecycle"}
+    estate.clients.identity.create_policy({**common, "statements": [said]})
     storage.put_object_lifecycle_policy(namespace, "exports", {"items": [rule]})
     storage.put_object_lifecycle_policy(namespace, "exports", {"items": [{**rule, "name": "new"}]})
     assert [

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sandbox.oci.iam import conditions, dynamic_groups, grammar
 
 HERE = "in compartment id ocid1.compartment.oc1..c"
-VOCABULARY = """allow group dynamic-group service any-user id to manage use read in tenancy where any
-compartment all { } ( ) , = != 'a' /a*/ buckets target.bucket.name not before ocid1.x.oc1..y"""
+VOCABULARY = """allow group dynamic-group service any-user id to manage use read in tenancy where
+any compartment all { } ( ) , = != 'a' /a*/ buckets target.bucket.name not before ocid1.x.oc1..y"""
 WORDS = st.sampled_from(VOCABULARY.split())
 NAMES = st.from_regex(r"[a-z][a-z0-9_.-]{0,8}", fullmatch=True)
 VALUES = st.one_of(NAMES.map(lambda name: f"'{name}'"), NAMES.map(lambda name: f"/{name}*/"))
