@@ -34,12 +34,12 @@ def details(
 
 
 def migration(plan: ReleasePlan, *, job: str, domain: str, namespace: str) -> dict[str, Any]:
-    """Return the body of the call that creates the one-off instance: it runs its command once."""
-    command = list(plan.migration.command) if plan.migration else []
+    """Return the body of the call that creates the one-off instance: it runs its program once."""
+    arguments = list(plan.migration.command) if plan.migration else []
     container = {
         **_container(plan, "api", namespace),
         "displayName": "migrate",
-        "command": command,
+        "arguments": arguments,
     }
     described = {
         "displayName": name(plan, "migrate", 1, job),
@@ -63,6 +63,11 @@ def _placement(plan: ReleasePlan, role: str, domain: str) -> dict[str, Any]:
 
 
 def _container(plan: ReleasePlan, role: str, namespace: str) -> dict[str, Any]:
+    """Return what all containers have.
+
+    A role's program goes into `arguments`, never into `command`: that would displace the image's
+    entry point, which reads the secrets (docs/conceptlens-image.md).
+    """
     address = images.url(plan.images[role], region=plan.place.region, namespace=namespace)
     return {
         "displayName": role,
@@ -74,7 +79,7 @@ def _container(plan: ReleasePlan, role: str, namespace: str) -> dict[str, Any]:
 def _serving_container(plan: ReleasePlan, role: str, namespace: str) -> dict[str, Any]:
     container = _container(plan, role, namespace)
     if role == "worker":
-        return {**container, "command": list(plan.worker_command)}
+        return {**container, "arguments": list(plan.worker_command)}
     return {**container, "healthChecks": [_health_check(plan.place)]}
 
 

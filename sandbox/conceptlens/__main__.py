@@ -11,7 +11,6 @@ from sandbox.conceptlens import lifeline, schema, worker
 from sandbox.conceptlens.application import Application
 from sandbox.conceptlens.behaviour import CRASH_CODE, MODES, Behaviour
 from sandbox.conceptlens.desk import Desk
-from sandbox.conceptlens.entrypoint import SecretUnreadable, resolved
 from sandbox.conceptlens.server import InFlight, listen
 from sandbox.conceptlens.settings import Settings, Unconfigured
 from sandbox.conceptlens.store import Store
@@ -57,8 +56,8 @@ def main() -> int:
         print("fatal: broken on purpose: behaviour 'crash'", file=sys.stderr)
         return CRASH_CODE
     try:
-        settings = Settings.read(resolved(os.environ))
-    except (Unconfigured, SecretUnreadable) as error:
+        settings = Settings.read(os.environ)
+    except Unconfigured as error:
         print(f"fatal: {error}", file=sys.stderr)
         return 1
     store = Store(settings.file(chosen.shared_file))

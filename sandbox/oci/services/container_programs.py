@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 from sandbox.oci import principals
 from sandbox.oci.engine import Engine
 from sandbox.oci.living import whole
-from sandbox.oci.living.containers import Check, Spec
+from sandbox.oci.living.containers import SOURCE, Check, Spec
 from sandbox.oci.living.probe import Probe
 from sandbox.oci.services import artifacts
 from sandbox.oci.store import Record
 
 STUB = ("-m", "sandbox.conceptlens")
+# Both images have this ENTRYPOINT and CMD: docs/conceptlens-image.md.
+ENTRY_POINT = str(SOURCE / "docs" / "entrypoint" / "entrypoint.py")
+IMAGE_COMMAND = ("uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000")
 API_PORT = 8000
 MODES = (
     "errors",
@@ -40,21 +44,30 @@ def find_image(engine: Engine, url: str) -> Record:
 
 
 def role_of(image: Record, words: list[str]) -> str:
-    """Return what a container does: its command decides; without one it is the API, for both images
-    are built of one file.
-    """
+    """Return what a container does, by the words it runs."""
     line, repository = " ".join(words), image.body["repositoryName"]
+    if not repository.endswith(("/api", "/worker")):
+        raise CannotPull(
+            f"the sandbox runs images of */api and */worker repositories only, not of {repository}"
+        )
     if "alembic" in line or "migrat" in line:
         return "migrate"
     if "compute_worker" in line:
         return "worker"
-    if "uvicorn" in line or (not words and repository.endswith(("/api", "/worker"))):
-        return "api"
-    if not words:
-        raise CannotPull(
-            f"the sandbox runs images of */api and */worker repositories only, not of {repository}"
-        )
-    return "command"
+    return "api" if "uvicorn" in line else "command"
+
+
+def words_of(container: Record) -> tuple[bool, list[str]]:
+    """Return whether the image's ENTRYPOINT runs, and the words after it (or without it).
+
+    `command` takes the place of ENTRYPOINT, and the image's CMD is left out with it; `arguments`
+    take the place of CMD alone (CreateContainerDetails).
+    """
+    command = [*(container.body.get("command") or [])]
+    arguments = [*(container.body.get("arguments") or [])]
+    if command:
+        return False, [*command, *arguments]
+    return True, arguments or [*IMAGE_COMMAND]
 
 
 def behaviour_of(image: Record) -> str:
@@ -71,15 +84,16 @@ def spec_of(engine: Engine, instance: Record, container: Record) -> Spec:
     moment.
     """
     image = find_image(engine, container.body["imageUrl"])
-    words = [*(container.body.get("command") or []), *(container.body.get("arguments") or [])]
+    with_entry_point, words = words_of(container)
     role = role_of(image, words)
+    program = (
+        ("-c", _one_off(words))
+        if role == "command"
+        else _stub(engine, instance, container, image, role, words)
+    )
     return Spec(
         key=container.id,
-        program=(
-            ("-c", _one_off(words))
-            if role == "command"
-            else _stub(engine, instance, container, image, role, words)
-        ),
+        program=(ENTRY_POINT, sys.executable, *program) if with_entry_point else program,
         folder=folder_of(engine, container),
         env=_environment(engine, instance, container),
         restarts=instance.body["containerRestartPolicy"],

@@ -9,7 +9,7 @@ import pytest
 from environments.models import ManagedResource, SecretReference
 from portal.lib.canonical import digest
 from portal.lib.refusal import Refused
-from releases.deployment import instance
+from releases.deployment import instance, migration
 from releases.models import Deployment
 from releases.requests import planning
 from tests.releases.builders import deployed, image, requested
@@ -113,12 +113,20 @@ def test_an_api_instance_has_a_health_check_and_is_found_again_by_its_tags(dev):
     assert body == details(dev, "api")  # the second try of a step sends the same bytes
 
 
-def test_a_workers_command_is_overridden_since_its_image_would_start_the_api(dev):
+def test_a_worker_is_told_what_to_run_since_its_image_would_start_the_api(dev):
     container = details(dev, "worker")["containers"][0]
     assert (
-        container["command"] == ["python", "-m", "app.workers.compute_worker"]
+        container["arguments"] == ["python", "-m", "app.workers.compute_worker"]
         and "healthChecks" not in container
     )
+
+
+def test_no_container_displaces_the_entry_point_that_reads_the_secrets(dev):
+    made = replace(make(dev), migration=migration.plan("b3c4d5e6f7a8"))
+    once = instance.migration(made, job="0123456789abcdef", domain="AD-1", namespace="ns")
+    assert once["containers"][0]["arguments"][-1] == "b3c4d5e6f7a8"
+    for body in (once, details(dev, "worker"), details(dev, "api")):
+        assert "command" not in body["containers"][0]
 
 
 def test_a_raised_number_of_approvals_is_kept_by_the_database_too(dev, cast):

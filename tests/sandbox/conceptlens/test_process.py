@@ -114,12 +114,6 @@ def test_it_refuses_to_start_without_a_database_address():
     assert "DATABASE_URL" in ended.stderr
 
 
-def test_it_refuses_to_start_when_a_secret_cannot_be_read():
-    ended = run("--port", "0", DATABASE_URL_SECRET_OCID="ocid1.vaultsecret.oc1..x")
-    assert ended.returncode == 1
-    assert "OCI_RESOURCE_PRINCIPAL_RPST is not set" in ended.stderr
-
-
 def test_a_crashing_image_ends_at_start():
     assert run("--behaviour", "crash", DATABASE_URL="x").returncode == 1
 

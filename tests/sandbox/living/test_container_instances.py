@@ -206,14 +206,39 @@ def test_the_process_reads_its_secrets_with_its_own_identity(site):
 
 
 def test_a_secret_that_cannot_be_read_keeps_it_from_starting(site):
-    variables = {"DATABASE_URL_SECRET_OCID": "ocid1.vaultsecret.oc1.iad.nobody"}
+    variables = {
+        "DATABASE_URL_SECRET_OCID": "ocid1.vaultsecret.oc1.iad.nobody",
+        "ENTRYPOINT_WAIT_SECONDS": "0",
+    }
     found = site.instance(site.image(), policy="NEVER", environment_variables=variables)
     done = site.settled(found.id, "INACTIVE")
-    assert site.container(done).exit_code == 1
+    assert site.container(done).exit_code == 77
     assert (
         b"Vault answered 404"
         in site.compute.retrieve_logs(done.containers[0].container_id).data.content
     )
+
+
+WORKER = ["python", "-m", "app.workers.compute_worker"]
+
+
+def test_arguments_go_to_the_entry_point_which_reads_the_secrets(site):
+    variables = {"DATABASE_URL_SECRET_OCID": secret_of(site, "an-address")}
+    found = site.running(
+        site.image(role="worker"), arguments=WORKER, environment_variables=variables
+    )
+    key = found.containers[0].container_id
+    until(lambda: b"compute worker" in site.compute.retrieve_logs(key).data.content)
+
+
+def test_a_command_displaces_the_entry_point_so_no_secret_is_read(site):
+    variables = {"DATABASE_URL_SECRET_OCID": secret_of(site, "an-address")}
+    made = site.instance(
+        site.image(role="worker"), policy="NEVER", command=WORKER, environment_variables=variables
+    )
+    container = site.container(site.settled(made.id, "INACTIVE"))
+    assert container.exit_code == 1
+    assert b"DATABASE_URL: Field required" in site.compute.retrieve_logs(container.id).data.content
 
 
 def test_what_breaks_the_rules_is_refused(site):
