@@ -7,6 +7,7 @@ SLUG = re.compile(r"[a-z][a-z0-9]{1,11}")
 SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD")
 # made by Vault, read by the database service alone
 DATABASE_PASSWORD = "DATABASE_PASSWORD"  # noqa: S105 - the name of a secret
+ALL_SECRETS = (*SECRETS, DATABASE_PASSWORD)
 BUCKETS = ("frontend-static", "uploads", "exports", "backups")
 REPOSITORIES = ("api", "worker")
 TAG_KEYS = ("project", "env", "owner", "costCenter")
@@ -59,6 +60,11 @@ def group(prefix: str, role: str) -> str:
     return f"{prefix}-{role}"
 
 
+def reaches_containers(secret: str) -> bool:
+    """Say whether containers are given a secret: their policy names it and releases refer to it."""
+    return secret in SECRETS
+
+
 def tag_namespace(prefix: str) -> str:
     """Return the tag namespace, one for all environments; a hyphen would not be legal in
     policy variables.
@@ -89,7 +95,7 @@ def convention(prefix: str, slug: str) -> list[tuple[str, str]]:
             "Container repositories",
             ", ".join(repository(prefix, slug, image) for image in REPOSITORIES),
         ),
-        ("Secrets", ", ".join((*SECRETS, DATABASE_PASSWORD))),
+        ("Secrets", ", ".join(ALL_SECRETS)),
         ("Alarms", thing(prefix, slug, "<what it is about>")),
         ("API", "api.<domain>"),
     ]

@@ -63,7 +63,8 @@ def workload(prefix: str, slug: str, image: str) -> list[str]:
     repository = naming.repository(prefix, slug, image)
     secrets = [
         f"{who} read secret-bundles {HERE} where target.secret.id = '${{secret.{name}}}'"
-        for name in naming.SECRETS
+        for name in naming.ALL_SECRETS
+        if naming.reaches_containers(name)
     ]
     return [
         f"{who} read repos {HERE} where target.repo.name = '{repository}'",

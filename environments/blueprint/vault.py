@@ -16,7 +16,7 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
             place,
             {"secretName": name, "description": f"{name} of {spec.slug}"},
         )
-        for name in (*naming.SECRETS, naming.DATABASE_PASSWORD)
+        for name in naming.ALL_SECRETS
     ]
     return [
         spec.named("vault", "vault", HOME, {"vaultType": "DEFAULT"}),

@@ -141,8 +141,12 @@ def _variables(environment: Environment) -> dict[str, str]:
 
 
 def _secrets(environment: Environment) -> list[SecretVersion]:
-    rows = environment.secrets.order_by("name")
-    return [SecretVersion(row.name, row.secret_ocid, row.version_number) for row in rows]
+    """Return the secrets of containers: one that their policy does not name would stop them."""
+    return [
+        SecretVersion(row.name, row.secret_ocid, row.version_number)
+        for row in environment.secrets.order_by("name")
+        if naming.reaches_containers(row.name)
+    ]
 
 
 _NAMES = {

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 
 from environments.models import Environment, ManagedResource, SecretReference
+from environments.naming import ALL_SECRETS
 from portal.lib.canonical import digest
 from portal.lib.clock import now
 from releases.current import waiting_releases
@@ -21,7 +22,6 @@ RESOURCES = (
     "repository.api",
     "repository.worker",
 )
-SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD")
 POSITIONS = {"dev": 1, "stage": 2, "prod": 3}
 ANYWHERE = {"promote_from": "anywhere"}  # tests of promotion ask for more
 _numbers = itertools.count(1)
@@ -50,7 +50,7 @@ def provisioned(slug="dev", **fields):
             "seen_at": now(),
         }
         ManagedResource.objects.update_or_create(environment=environment, key=key, defaults=values)
-    for name in SECRETS:
+    for name in ALL_SECRETS:
         ocid = f"ocid1.vaultsecret.oc1..{slug}{name.lower()}"
         SecretReference.objects.get_or_create(
             environment=environment, name=name, defaults={"secret_ocid": ocid}

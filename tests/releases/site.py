@@ -5,7 +5,7 @@ people to ask.
 from types import SimpleNamespace
 
 from environments.models import ManagedResource, SecretReference
-from environments.naming import SECRETS
+from environments.naming import ALL_SECRETS
 from environments.seed import seed_environments
 from portal.cloud.client import client
 from portal.jobs.runner import run_until_idle
@@ -37,7 +37,7 @@ NEEDED = (
     "repository.worker",
     "policy.workloads",
 )
-VAULT = tuple(f"secret.{name}" for name in SECRETS)
+VAULT = tuple(f"secret.{name}" for name in ALL_SECRETS)
 
 
 def build(simulator, slug="dev", *more):

@@ -69,7 +69,7 @@ def test_a_new_environment_is_planned_applied_and_then_left_alone(dev):
     assert dev.compartment_ocid == dev.ocid("compartment")
     assert dev.api_url == f"http://127.0.0.1:{dev.setting('listener_port')}"
     assert set(SecretReference.objects.values_list("name", "version_number")) == {
-        (name, 1) for name in (*naming.SECRETS, naming.DATABASE_PASSWORD)
+        (name, 1) for name in naming.ALL_SECRETS
     }
     assert Plan.objects.get(apply_job=job.pk).state == "applied"
     calls = Event.objects.filter(job=str(job.pk), verb="oci.call")
