@@ -85,10 +85,10 @@ def _store(cloud: CloudClient, ocid: str, value: str) -> int:
     number = int(before.data["currentVersionNumber"])
     content = base64.b64encode(value.encode()).decode()
     secret = {"contentType": "BASE64", "content": content, "stage": "CURRENT"}
+    # Made with generation on: while it is, Vault generates new versions itself (Updating a Secret).
+    body = {"enableAutoGeneration": False, "secretContent": secret}
     try:
-        cloud.change(
-            "vaults", "update_secret", ocid, {"secretContent": secret}, if_match=before.etag
-        )
+        cloud.change("vaults", "update_secret", ocid, body, if_match=before.etag)
     except CloudError as error:
         # The answer may be lost although Vault stored it: the number of the version tells.
         if not error.outcome_unknown:

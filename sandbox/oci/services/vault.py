@@ -76,6 +76,11 @@ def _secret_changed(call: Call, record: Record, changes: Body) -> None:
     generate = changes.pop("enableAutoGeneration", None)
     if sum(value is not None for value in (content, number, changes.get("secretRules"))) > 1:
         raise errors.invalid("Content, current version number and rules cannot change in one call.")
+    stays_on = record.body["isAutoGenerationEnabled"] if generate is None else generate
+    if content and stays_on:
+        raise errors.invalid(
+            "The secret is auto-generated: give enableAutoGeneration false with secretContent."
+        )
     if generate is not None:
         record.body["isAutoGenerationEnabled"] = changes["isAutoGenerationEnabled"] = generate
     if content:

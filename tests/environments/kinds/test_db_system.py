@@ -51,7 +51,10 @@ def test_its_password_is_a_version_of_a_secret_that_vault_made_up(site):
 def test_a_new_version_of_the_secret_becomes_the_new_password(site):
     content = {"contentType": "BASE64", "content": "TmV3LXBhc3N3b3JkLTQ3MTE="}
     site.client.change(
-        "vaults", "update_secret", site.results[PASSWORD]["ocid"], {"secretContent": content}
+        "vaults",
+        "update_secret",
+        site.results[PASSWORD]["ocid"],
+        {"secretContent": content, "enableAutoGeneration": False},
     )
     site.remembered.pop(PASSWORD)
     change = site.plan()[KEY]

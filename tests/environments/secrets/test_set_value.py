@@ -27,6 +27,7 @@ class Vault:
         return Answer({"currentVersionNumber": self.number}, "", "etag-1", "", 200, {})
 
     def change(self, service, operation, ocid, body, if_match):
+        self.generates = body["enableAutoGeneration"]
         if self.stores:
             self.stored.append(base64.b64decode(body["secretContent"]["content"]).decode())
             self.number += 1
@@ -68,7 +69,7 @@ def test_it_stores_a_new_version_and_says_who(reference, vault):
         "user:ada",
         False,
     )
-    assert kept.stored == [VALUE]
+    assert kept.stored == [VALUE] and kept.generates is False
     assert trail() == [("admitted", "secret:dev/DATABASE_URL"), ("done", "secret:dev/DATABASE_URL")]
 
 

@@ -119,6 +119,19 @@ def test_content_and_generation_exclude_each_other(secret, refusal):
     )
 
 
+def test_a_generated_secret_takes_content_once_generation_is_off(estate, secret, value, refusal):
+    context = {"generationType": "PASSPHRASE", "generationTemplate": "SECRETS_DEFAULT_PASSWORD"}
+    made = secret(enableAutoGeneration=True, secretGenerationContext=context)
+    update = estate.clients.secrets.update_secret
+    given = {"secretContent": _content("typed")}
+    assert refusal(update, made.id, given) == (400, "InvalidParameter")
+    assert refusal(update, made.id, {**given, "enableAutoGeneration": True})[0] == 400
+    changed = update(made.id, {**given, "enableAutoGeneration": False}).data
+    assert (changed.is_auto_generation_enabled, value(made)) == (False, "typed")
+    versions = estate.clients.secrets.list_secret_versions(made.id).data
+    assert [one.is_content_auto_generated for one in versions] == [False, True]
+
+
 def test_stages_move_as_versions_come_and_are_promoted(estate, secret, value):
     made = secret(secretContent=_content("one"))
     update = estate.clients.secrets.update_secret
