@@ -80,7 +80,7 @@ def build(slug: str, cast: Any) -> Site:
         ManagedResource.objects.create(environment=environment, key=key, state="ACTIVE", **values)
         if kind == "secret":
             SecretReference.objects.create(
-                environment=environment, name=name, secret_ocid=found["ocid"]
+                environment=environment, name=name, secret_ocid=found["ocid"], set_by="user:ada"
             )
     return Site(simulator, environment, cast)
 

@@ -27,6 +27,7 @@ from portal.lib.clock import now
 from portal.lib.refusal import Refused
 
 UNCHANGED = "check"
+OUTSIDE = "outside the portal"  # who set a secret whose value somebody gave before it was adopted
 Results = Mapping[str, dict[str, Any]]
 
 
@@ -281,7 +282,15 @@ def remember(
         unique_fields=["environment", "name"],
         update_fields=["secret_ocid", "version_number"],
     )
+    given = [row.name for row in secrets if not _generated(rows, row.name)]
+    environment.secrets.filter(name__in=given, set_by="").update(set_by=OUTSIDE)
     # Created now, or left over from before it was destroyed.
     compartment = environment.resource("compartment")
     if compartment is not None and compartment.ocid != environment.compartment_ocid:
         environment.set_compartment(compartment.ocid)
+
+
+def _generated(rows: Sequence[ManagedResource], name: str) -> bool:
+    """Say whether Vault generated the value of a secret, as far as OCI said when it was seen."""
+    found = next(row for row in rows if row.key == f"secret.{name}")
+    return bool(found.facts.get("generated", True))

@@ -55,7 +55,11 @@ class SecretKind(ScheduledKind):
     list_by = ("compartmentId", "vaultId")
     list_is_partial = True
     name_field = "secretName"
-    facts = {"version": "currentVersionNumber", "timeOfDeletion": "timeOfDeletion"}
+    facts = {
+        "version": "currentVersionNumber",
+        "generated": "isAutoGenerationEnabled",
+        "timeOfDeletion": "timeOfDeletion",
+    }
     usual_seconds = 10
     price = "free"
     console = "/security/kms/vaults/{vault}/secrets/{ocid}"

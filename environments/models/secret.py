@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import models
+from django.urls import reverse
 
 from environments.models.environment import Environment
 from portal.audit.verbs import Verb
@@ -29,6 +30,10 @@ class SecretReference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.environment_id}:{self.name}@{self.version_number}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page on which it is set."""
+        return reverse("secret", args=[self.environment.slug, self.name])
 
     @property
     def is_placeholder(self) -> bool:

@@ -12,7 +12,7 @@ from releases.deployment import holds
 from releases.models import FreezeOverride, Release, Review
 from releases.requests import planning, promotion
 
-EXPIRED, DENIED, STALE = "expired", "denied", "stale"
+EXPIRED, DENIED, STALE, PLACEHOLDER = "expired", "denied", "stale", "placeholder"
 UNPROVEN, DEBT, FROZEN, HELD = "unproven", "debt", "frozen", "held"
 WAIVED = (UNPROVEN, DEBT, FROZEN, HELD)  # what breaking the glass does without
 _AGAIN = "Request it again on its page: the new plan needs new approvals."
@@ -93,6 +93,23 @@ def _final(release: Release, at: datetime) -> Iterator[Blocker]:
         return
     if changed:
         yield Blocker(STALE, f"since its plan was made, this changed: {', '.join(changed)}", _AGAIN)
+    yield from _placeholders(release)
+
+
+def _placeholders(release: Release) -> Iterator[Blocker]:
+    """Yield the secrets of containers that nobody has set yet: no container runs with them."""
+    names = {one.name for one in release.parsed_plan.secrets}
+    rows = release.environment.secrets.filter(name__in=names)
+    missing = [row for row in rows.select_related("environment") if row.is_placeholder]
+    if missing:
+        named = ", ".join(row.name for row in missing)
+        words = f"nobody has set {named} in {release.environment.slug}: Vault generated a value"
+        page = missing[0].get_absolute_url()
+        step = (
+            f"Ask an admin to set each on its page ({page}). Then request the release again: its "
+            "plan names the versions of the secrets."
+        )
+        yield Blocker(PLACEHOLDER, words, step, page)
 
 
 def _waivable(release: Release, at: datetime) -> Iterator[Blocker]:

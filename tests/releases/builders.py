@@ -53,7 +53,7 @@ def provisioned(slug="dev", **fields):
     for name in ALL_SECRETS:
         ocid = f"ocid1.vaultsecret.oc1..{slug}{name.lower()}"
         SecretReference.objects.get_or_create(
-            environment=environment, name=name, defaults={"secret_ocid": ocid}
+            environment=environment, name=name, defaults={"secret_ocid": ocid, "set_by": "user:ada"}
         )
     return environment
 

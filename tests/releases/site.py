@@ -68,7 +68,10 @@ def build(simulator, slug="dev", *more):
         ManagedResource.objects.create(environment=environment, key=key, state="ACTIVE", **values)
         if kind == "secret":
             SecretReference.objects.create(
-                environment=environment, name=key.partition(".")[2], secret_ocid=found["ocid"]
+                environment=environment,
+                name=key.partition(".")[2],
+                secret_ocid=found["ocid"],
+                set_by="user:ada",
             )
     return Site(simulator, environment, make_cast())
 
