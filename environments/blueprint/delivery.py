@@ -14,7 +14,8 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
 
 def _repositories(spec: EnvironmentSpec) -> list[Desired]:
     # Also a field: one that a push made in the root compartment is moved here.
-    fields = {"isPublic": False, **HOME}
+    # Immutable: people approve a digest, and containers pull by tag.
+    fields = {"isPublic": False, "isImmutable": True, **HOME}
     return [
         resource(
             f"repository.{image}", naming.repository(spec.prefix, spec.slug, image), HOME, fields

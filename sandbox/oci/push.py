@@ -16,7 +16,10 @@ BEHAVIOURS = ("healthy", "errors", "slow", "crash", "unhealthy", "hang", "oneway
 def main() -> int:
     """Push one image and print what the registry says of it."""
     options = _options()
-    wanted = {"repository": options.repository, "tag": options.tag, "behaviour": options.behaviour}
+    behaviour, tag = options.behaviour, options.tag
+    if behaviour != "healthy" and not tag.endswith(f"-{behaviour}"):
+        tag = f"{tag}-{behaviour}"
+    wanted = {"repository": options.repository, "tag": tag, "behaviour": behaviour}
     request = urllib.request.Request(  # noqa: S310 - the address is configuration
         f"{options.control.rstrip('/')}/images", method="POST", data=json.dumps(wanted).encode()
     )

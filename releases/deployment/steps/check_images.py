@@ -25,6 +25,20 @@ def check_images(ctx: StepContext) -> StepResult:
     return Done({role: wanted.digest for role, wanted in plan.images.items()})
 
 
+def require_approved(ctx: StepContext, role: str, consequence: str) -> None:
+    """Stop when the tag that a container pulls no longer names the digest that people approved.
+
+    Asked right before a container is created and once after it pulled: a push may come between.
+    """
+    plan = plan_of(ctx)
+    wanted = plan.images.get(role)
+    if wanted is None:
+        return
+    there = images.read(home(ctx), plan.place.compartment, wanted.repository)
+    if found := images.find_problem(wanted, there):
+        raise Stop(f"{found[0]} {consequence}", found[1])
+
+
 def _check(ctx: StepContext, plan: ReleasePlan, wanted: PlannedImage) -> None:
     cloud, compartment = home(ctx), plan.place.compartment
     found = images.find_problem(wanted, images.read(cloud, compartment, wanted.repository))

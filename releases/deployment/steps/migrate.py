@@ -5,7 +5,7 @@ from typing import Any
 from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Stop, Wait
 from releases.deployment import instance, instances, logs, migration
 from releases.deployment.context import home, plan_of
-from releases.deployment.steps import start_instance
+from releases.deployment.steps import check_images, start_instance
 from releases.models import Deployment
 from releases.requests.plan import Placement, ReleasePlan
 
@@ -59,6 +59,7 @@ def _start(ctx: StepContext, plan: ReleasePlan, job: str) -> str:
     def find() -> dict[str, Any] | None:
         return next(iter(instances.made_by(ctx, place, job, NAME)), None)
 
+    check_images.require_approved(ctx, "api", "No migration was started with it.")
     body = instance.migration(plan, job=job, domain=domain, namespace=home(ctx).namespace)
     made = ctx.change(
         "container_instances",
@@ -106,6 +107,7 @@ def _check_result(ctx: StepContext, found: dict[str, Any], container: dict[str, 
     head = _head(plan_of(ctx))
     if wrong := migration.find_problem(report, head=head, exit_code=container.get("exitCode")):
         raise Stop(f"{wrong}.", REPAIR)
+    check_images.require_approved(ctx, "api", "The migration may have run another image.")
     instances.delete(ctx, found["id"])
     ctx.say(f"{migration.summary(done)}; {len(report.tables)} tables")
     return Done(done)

@@ -5,6 +5,7 @@ from functools import partial
 from portal.jobs.definition import Done, Step, StepContext, StepResult
 from releases.deployment import images, instance, instances
 from releases.deployment.context import home, plan_of
+from releases.deployment.steps import check_images
 
 
 def name(role: str, number: int) -> str:
@@ -32,6 +33,7 @@ def create_instance(role: str, number: int, ctx: StepContext) -> StepResult:
 
     where = ctx.memo.get("domain") or domain(ctx, place.compartment)
     ctx.remember(domain=where)
+    check_images.require_approved(ctx, role, "No container was created of it.")
     body = instance.details(
         plan, role, number, job=job, domain=where, namespace=home(ctx).namespace
     )

@@ -7,7 +7,7 @@ from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.definition import Done, Step, StepContext, StepResult, Stop, Wait
 from releases.deployment import images, traffic
 from releases.deployment.context import home, plan_of
-from releases.deployment.steps import start_instance
+from releases.deployment.steps import check_images, start_instance
 
 LIMIT_SECONDS = 300
 RESTARTS = 3
@@ -43,6 +43,7 @@ def await_healthy(role: str, number: int, ctx: StepContext) -> StepResult:
     words = _not_yet(ctx, found)
     if words:
         return _wait(ctx, words)
+    check_images.require_approved(ctx, role, f"{found['displayName']} may run another image.")
     if role == "worker":
         return Done({"instance": instance})
     address = _address(ctx, found)

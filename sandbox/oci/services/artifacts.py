@@ -46,11 +46,7 @@ def push(engine: Engine, payload: Body) -> Body:
     repository it stands.
     """
     repository, behaviour = payload["repository"], payload.get("behaviour", "healthy")
-    tag = (
-        payload["tag"]
-        if behaviour == "healthy" or payload["tag"].endswith(f"-{behaviour}")
-        else f"{payload['tag']}-{behaviour}"
-    )
+    tag = payload["tag"]
     if not _PATH.match(repository) or not _TAG.match(tag) or behaviour not in BEHAVIOURS:
         raise errors.invalid(
             f"A push has a repository, a tag, and a behaviour of {', '.join(BEHAVIOURS)}."

@@ -37,7 +37,7 @@ def test_a_push_makes_an_image_whose_digest_follows_from_what_was_pushed(
 ):
     first = simulator.push("conceptlens-dev/api", "1.4.0")
     assert simulator.push("conceptlens-dev/api", "1.4.0")["digest"] == first["digest"]
-    bad = simulator.push("conceptlens-dev/api", "1.5.0", "errors")
+    bad = simulator.push("conceptlens-dev/api", "1.5.0-errors", "errors")
     assert bad["tag"] == "1.5.0-errors" and bad["digest"] != first["digest"]
     found = {
         image.version: image.digest
@@ -60,6 +60,24 @@ def test_an_image_is_found_by_its_uri(estate, simulator, repository, refusal):
     ):
         assert lookup({"imageUri": uri}).data.digest == pushed["digest"]
     assert refusal(lookup, {"imageUri": pushed["image"] + "x"})[0] == 404
+
+
+def test_a_push_over_a_tag_moves_it(estate, simulator, repository):
+    first = simulator.push("conceptlens-dev/api", "1.4.0")
+    second = simulator.push("conceptlens-dev/api", "1.4.0", "errors")
+    assert (second["tag"], second["digest"] != first["digest"]) == ("1.4.0", True)
+    (tagged,) = _images(estate, version="1.4.0")
+    assert tagged.digest == second["digest"]
+
+
+def test_an_immutable_repository_refuses_a_push_over_a_tag(estate, simulator, repository):
+    estate.clients.registry.update_container_repository(repository.id, {"isImmutable": True})
+    first = simulator.push("conceptlens-dev/api", "1.4.0")
+    with pytest.raises(AssertionError, match="immutable"):
+        simulator.push("conceptlens-dev/api", "1.4.0", "errors")
+    simulator.push("conceptlens-dev/api", "1.4.0")  # the same content is no change
+    (tagged,) = _images(estate, version="1.4.0")
+    assert tagged.digest == first["digest"]
 
 
 def test_a_push_to_no_repository_makes_one_in_the_root_compartment(estate, simulator):
