@@ -1,5 +1,6 @@
 """The database, and the buckets with what is kept and cleared away in them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from environments import naming
@@ -9,6 +10,8 @@ from environments.kinds.db_system import PROTECTED, PROTECTION_TAG
 from environments.settings.rules import EnvironmentSettings
 
 UNSUITED_TO_VERSIONS = "backups"  # has a retention rule, and OCI takes either on a bucket
+# The portal keeps the archives of frontend bundles there: what is live can be as old as it likes.
+NEVER_DELETED = {"backups": ("bundles/*",)}
 BACKUP_DAYS: dict[str, dict[str, Any]] = {
     "DAILY": {},
     "WEEKLY": {"daysOfTheWeek": ["SUNDAY"]},
@@ -103,6 +106,7 @@ def _lifecycles(spec: EnvironmentSpec) -> list[Desired]:
                     versioned=which in versioned,
                     days=deleted.get(which, 0),
                     cheaper=cheaper.get(which, 0),
+                    spared=NEVER_DELETED.get(which, ()),
                 )
             },
         )
@@ -110,11 +114,13 @@ def _lifecycles(spec: EnvironmentSpec) -> list[Desired]:
     ]
 
 
-def lifecycle_rules(*, versioned: bool, days: int, cheaper: int = 0) -> list[dict[str, Any]]:
+def lifecycle_rules(
+    *, versioned: bool, days: int, cheaper: int = 0, spared: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """Return what Object Storage clears away by itself.
 
     Objects are kept for `days`, and move to the tier of infrequent access after `cheaper`; 0 is
-    never.
+    never. What the patterns of `spared` name is never deleted.
     """
     wanted = [("abort-uploads", "ABORT", "multipart-uploads", 7)]
     if versioned:
@@ -123,6 +129,7 @@ def lifecycle_rules(*, versioned: bool, days: int, cheaper: int = 0) -> list[dic
         wanted.append(("move-objects", "INFREQUENT_ACCESS", "objects", cheaper))
     if days:
         wanted.append(("delete-objects", "DELETE", "objects", days))
+    spare = {"objectNameFilter": {"exclusionPatterns": [*spared]}} if spared else {}
     return [
         {
             "name": name,
@@ -131,6 +138,7 @@ def lifecycle_rules(*, versioned: bool, days: int, cheaper: int = 0) -> list[dic
             "timeAmount": amount,
             "timeUnit": "DAYS",
             "isEnabled": True,
+            **(spare if name == "delete-objects" else {}),
         }
         for name, action, target, amount in wanted
     ]

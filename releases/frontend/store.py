@@ -6,7 +6,7 @@ two. In PostgreSQL they would go through every backup and replica of the portal;
 machine the others would not see them. One object a bundle (not one a file) is there whole or not at
 all, whoever dies when: its name is the digest of its bytes, and it is written with `if-none-match:
 *`, so a second upload finds it and changes nothing. It lies in the `backups` bucket, the private
-one of which no lifecycle rule deletes anything: what may be rolled back to has to stay.
+one whose lifecycle rule leaves `bundles/` alone: what may be rolled back to has to stay.
 """
 
 import hashlib

@@ -11,7 +11,7 @@ from sandbox.oci.clock import moment, wire
 from sandbox.oci.engine import Engine
 from sandbox.oci.exchange import Answer
 from sandbox.oci.service import STATELESS, Body, Kind, Service, WorkRequestFamily
-from sandbox.oci.services import multipart, objects, preauthenticated
+from sandbox.oci.services import multipart, object_lifecycle, objects, preauthenticated
 from sandbox.oci.services.objects import bucket_of
 from sandbox.oci.store import Record
 from sandbox.oci.tenancy import NAMESPACE
@@ -120,7 +120,10 @@ def put_lifecycle_policy(call: Call) -> Any:
         "timeCreated": call.engine.wire_now(),
         "items": [{"target": "objects", **item} for item in items],
     }
-    policy = call.save(Record(kind=_POLICY, id=bucket.id, body=body, created=call.now))
+    hidden = {"ran": object_lifecycle.today(call.engine)}  # first on the next day
+    policy = call.save(
+        Record(kind=_POLICY, id=bucket.id, body=body, hidden=hidden, created=call.now)
+    )
     bucket.body["objectLifecyclePolicyEtag"] = policy.etag
     call.save(bucket)
     return policy
@@ -334,5 +337,6 @@ SERVICE = Service(
     ),
     work_request=WorkRequestFamily(done="COMPLETED"),
     completions={"copy_object": objects.copied},
+    start=object_lifecycle.start,
     open_paths={"p": preauthenticated.enter},
 )

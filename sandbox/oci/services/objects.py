@@ -146,24 +146,8 @@ def delete_object(call: Call) -> Answer:
     check_unprotected(store, bucket, record, call.now)
     if call.query.get("versionId"):
         return _delete_version(call, bucket, record)
-    if bucket.body["versioning"] == "Enabled":
-        store.remove(store.get(OBJECT, f"{bucket.id}/{record.body['name']}") or record)
-        marker = {
-            **record.body,
-            "versionId": str(uuid.uuid4()),
-            "isDeleteMarker": True,
-            "size": 0,
-            "timeModified": wire(call.now),
-        }
-        store.put(
-            Record(
-                kind=VERSION, id=f"{bucket.id}/{marker['versionId']}", body=marker, created=call.now
-            )
-        )
-        return Answer(
-            status=204, headers={"version-id": marker["versionId"], "is-delete-marker": "true"}
-        )
-    _forget(store, record)
+    if marker := _remove(store, bucket, record, call.now):
+        return Answer(status=204, headers={"version-id": marker, "is-delete-marker": "true"})
     return Answer(status=204, headers={"last-modified": formatdate(call.now, usegmt=True)})
 
 
@@ -394,6 +378,34 @@ def _delete_version(call: Call, bucket: Record, record: Record) -> Answer:
     if current is None or current.body["versionId"] == record.body["versionId"]:
         _promote(store, bucket, name, current)
     return Answer(status=204, headers={"version-id": record.body["versionId"]})
+
+
+def expire(engine: Engine, bucket: Record, record: Record) -> None:
+    """Remove an object as a lifecycle rule does: what a retention rule protects stays."""
+    now = engine.clock.now()
+    try:
+        check_unprotected(engine.store, bucket, record, now)
+    except errors.ServiceError:
+        return
+    _remove(engine.store, bucket, record, now)
+
+
+def _remove(store: Store, bucket: Record, record: Record, now: float) -> str:
+    """Remove the current version; return the marker's version in a bucket that keeps versions."""
+    if bucket.body["versioning"] != "Enabled":
+        _forget(store, record)
+        return ""
+    store.remove(store.get(OBJECT, f"{bucket.id}/{record.body['name']}") or record)
+    version = str(uuid.uuid4())
+    marker = {
+        **record.body,
+        "versionId": version,
+        "isDeleteMarker": True,
+        "size": 0,
+        "timeModified": wire(now),
+    }
+    store.put(Record(kind=VERSION, id=f"{bucket.id}/{version}", body=marker, created=now))
+    return version
 
 
 def _promote(store: Store, bucket: Record, name: str, current: Record | None) -> None:
