@@ -65,6 +65,11 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "api_memory_gb": Setting(whole(1, 1024), 4, "Memory of an API container instance."),
         "worker_ocpus": Setting(whole(1, 64), 1, "OCPUs of a worker container instance."),
         "worker_memory_gb": Setting(whole(1, 1024), 4, "Memory of a worker container instance."),
+        "check_delay_seconds": Setting(
+            whole(0, 900),
+            30,
+            "Time that an API container has to start before its first health check.",
+        ),
         "check_interval_seconds": Setting(
             whole(1, 300), 5, "Pause between two health checks of an API container."
         ),
@@ -74,7 +79,7 @@ SECTIONS: dict[str, dict[str, Setting]] = {
         "check_failures": Setting(
             whole(1, 20),
             3,
-            "Failed health checks in a row after which the container is restarted.",
+            "Failed health checks in a row after which the container counts as unhealthy.",
         ),
         "compute_async": Setting(
             yes_or_no, False, "Workers run the computations; otherwise the API does."

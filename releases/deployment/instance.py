@@ -6,7 +6,6 @@ from releases.deployment import images
 from releases.requests.plan import Placement, ReleasePlan
 
 GRACE_SECONDS = 30
-FIRST_CHECK_SECONDS = 2
 
 
 def name(plan: ReleasePlan, role: str, number: int, job: str) -> str:
@@ -90,11 +89,14 @@ def _health_check(place: Placement) -> dict[str, Any]:
         "name": "health",
         "path": place.health_path,
         "port": place.port,
-        "initialDelayInSeconds": FIRST_CHECK_SECONDS,
+        "initialDelayInSeconds": place.check.delay_seconds,
         "intervalInSeconds": place.check.interval_seconds,
         "timeoutInSeconds": place.check.timeout_seconds,
         "failureThreshold": place.check.failures,
         "successThreshold": 1,
+        # OCI's default is KILL: a database that hangs would end all containers at once. The load
+        # balancer's own check takes the traffic away.
+        "failureAction": "NONE",
     }
 
 

@@ -153,6 +153,7 @@ class ContainerCheck(JsonPart):
     interval_seconds: int = 0
     timeout_seconds: int = 0
     failures: int = 0
+    delay_seconds: int = 30
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ def placement(environment: Environment) -> Placement:
             setting("check_interval_seconds"),
             setting("check_timeout_seconds"),
             setting("check_failures"),
+            setting("check_delay_seconds"),
         ),
         tags={
             "project": environment.prefix,

@@ -113,6 +113,14 @@ def test_an_api_instance_has_a_health_check_and_is_found_again_by_its_tags(dev):
     assert body == details(dev, "api")  # the second try of a step sends the same bytes
 
 
+def test_a_container_has_time_to_start_and_is_not_killed_by_its_check(dev):
+    (check,) = details(dev, "api")["containers"][0]["healthChecks"]
+    assert (check["initialDelayInSeconds"], check["failureAction"]) == (30, "NONE")
+    dev.settings = {"check_delay_seconds": 90}
+    (check,) = details(dev, "api")["containers"][0]["healthChecks"]
+    assert check["initialDelayInSeconds"] == 90
+
+
 def test_a_worker_is_told_what_to_run_since_its_image_would_start_the_api(dev):
     container = details(dev, "worker")["containers"][0]
     assert (
