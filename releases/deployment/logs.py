@@ -27,6 +27,15 @@ def read(cloud: CloudClient, container: str) -> str:
     return str(redact(text))
 
 
+def peek(ctx: StepContext, container: str) -> str:
+    """Return what a container wrote as far as it can be read now; empty when it cannot."""
+    try:
+        return read(home(ctx), container)
+    except CloudError as error:
+        ctx.say(f"the log of {container} could not be read: {error}")
+        return ""
+
+
 def save(ctx: StepContext, instance: Mapping[str, Any]) -> list[ContainerLog]:
     """Keep the log of every container of an instance, once per job, where it can be read."""
     kept: list[ContainerLog] = []

@@ -13,6 +13,7 @@ from typing import Any
 from releases.requests.plan import PlannedMigration
 
 MARK = "portal-migration "  # begins the lines of the container's log that are meant for the portal
+UNKNOWN = "unknown"  # stands among the one-way revisions for a migration whose outcome is unknown
 WRONG_HEAD, UNKNOWN_REVISION = 3, 4  # exit codes by which the program says that it changed nothing
 
 PROGRAM = r"""
@@ -108,6 +109,24 @@ def parse(log: str) -> MigrationReport:
         name: facts[name] for name in ("before", "after", "heads", "ran", "tables") if name in facts
     }
     return MigrationReport(begun=bool(stage), ended=stage == "end", **known)
+
+
+def is_unknown(report: MigrationReport, log: str, exit_code: int | None) -> bool:
+    """Say whether the log leaves open what the migration did.
+
+    A log without the last line is late, cut or lost, unless the program says by its exit code that
+    it changed nothing, or failed with other words before its first line.
+    """
+    if report.ended or exit_code in (WRONG_HEAD, UNKNOWN_REVISION):
+        return False
+    return report.begun or exit_code == 0 or not log.strip()
+
+
+def describe_one_way(revisions: str) -> str:
+    """Say that revisions which cannot be undone ran, or may have run."""
+    if UNKNOWN in revisions.split(", "):
+        return "The outcome of a migration is unknown, so it may not be possible to undo it"
+    return f"The one-way migration {revisions} ran"
 
 
 def find_problem(report: MigrationReport, *, head: str, exit_code: int | None) -> str:

@@ -15,7 +15,7 @@ from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.act import Act
 from portal.lib.refusal import Refused
-from releases.deployment import durations
+from releases.deployment import durations, migration
 from releases.deployment.job_specs import RollbackSpec
 from releases.frontend import config as frontend
 from releases.models import Deployment
@@ -74,7 +74,7 @@ def decide(now: Situation) -> tuple[str, str, int]:
     back = now.standby or now.earlier
     if back and now.one_way:
         words = (
-            f"The one-way migration {now.one_way} ran: {back} may not work with the schema as it "
+            f"{migration.describe_one_way(now.one_way)}: {back} may not work with the schema as it "
             "is. Fix it forward."
         )
         return BLOCKED, words, 0

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.jobs.definition import Step
 from releases.deployment.job_specs import RollbackSpec, ScaleSpec
+from releases.deployment.migration import UNKNOWN
 from releases.deployment.steps import (
     add_backend,
     check_images,
@@ -109,9 +110,10 @@ def undo_deploy(plan: ReleasePlan, results: Results) -> list[Step]:
     unsettled = migration.get("begun") and "after" not in migration
     first = [migrate.settle()] if unsettled else []
     ran = one_way(results)
-    if not ran:
-        return [*first, *_give_back(plan, results)]
     old, new = plan.old, added(plan, results)
+    undecided = ran == UNKNOWN and not old.api and not new  # no side that could take traffic
+    if not ran or undecided:
+        return [*first, *_give_back(plan, results)]
     state = TrafficState(
         old.version, plan.version, ran, on_new="drain_old" in results and bool(new)
     )
@@ -148,8 +150,13 @@ def _give_back(plan: ReleasePlan, results: Results) -> list[Step]:
 
 
 def one_way(results: Results) -> str:
-    """Return the revisions that ran with this job and cannot be undone."""
-    ran = results.get(migrate.NAME, {}).get("ran") or []
+    """Return the revisions that ran with this job and cannot be undone; "unknown" when the outcome
+    is.
+    """
+    told = results.get(migrate.NAME, {})
+    if told.get("unknown"):
+        return UNKNOWN
+    ran = told.get("ran") or []
     return ", ".join(one["revision"] for one in ran if one.get("one_way"))
 
 

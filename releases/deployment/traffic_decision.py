@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from releases.deployment import migration
+
 OLD, NEW, STUCK = "old", "new", "stuck"
 
 
@@ -29,7 +31,7 @@ def decide(now: TrafficState) -> tuple[str, str]:
             f"The traffic goes back to {now.old}." if now.old else "There was no release before."
         )
         return OLD, words
-    ran = f"The one-way migration {now.one_way} ran"
+    ran = migration.describe_one_way(now.one_way)
     mine, other = (NEW, OLD) if now.on_new else (OLD, NEW)
     healthy = {OLD: now.old_healthy, NEW: now.new_healthy}
     version = {OLD: now.old, NEW: now.new}

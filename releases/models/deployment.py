@@ -156,11 +156,13 @@ class Deployment(models.Model):
         self._move(DeploymentState.RETIRED)
 
     def note_migration(self, done: dict[str, Any]) -> None:
-        """Keep what its migration did, however the deployment ends."""
+        """Keep what its migration did, however the deployment ends.
+
+        `unknown` in it stands among the one-way revisions, so that it blocks a rollback.
+        """
         self.migration = done
-        self.one_way = ", ".join(
-            one["revision"] for one in done.get("ran", []) if one.get("one_way")
-        )[:400]
+        ran = [one["revision"] for one in done.get("ran", []) if one.get("one_way")]
+        self.one_way = ", ".join(["unknown"] * bool(done.get("unknown")) + ran)[:400]
         self.save(update_fields=["migration", "one_way"])
 
     def note_verdict(self, kind: str, words: str) -> None:

@@ -21,6 +21,8 @@ KINDS = {
     "lost": "the work is done, then the connection closes without an answer",
     "slow": "`seconds` pass before the work",
     "hidden": "what the call creates cannot be read or listed for `seconds`",
+    "cut_log": "the log of a container comes without its second half",
+    "empty_log": "the log of a container comes empty: not yet there, or never",
 }
 _WHEN = {
     "throttle": "before",
@@ -29,6 +31,8 @@ _WHEN = {
     "slow": "before",
     "hidden": "during",
     "lost": "after",
+    "cut_log": "log",
+    "empty_log": "log",
 }
 
 
@@ -98,7 +102,9 @@ class Faults:
             self.latency = 0.0
 
     def meet(self, operation: Operation, when: str) -> Fault | None:
-        """Return the first fault that this call meets before, during or after its work."""
+        """Return the first fault that this call meets before, during or after its work, or as it
+        reads a log ("log").
+        """
         with self._lock:
             return next(
                 (

@@ -13,7 +13,12 @@ NAME = "migrate"
 LIMIT_SECONDS = 1800
 POLL_SECONDS = 1.0
 OTHER_SECONDS = 5.0
+LOG_SECONDS = 60.0  # a log may come late after its container ended
 ENDED = ("INACTIVE", "FAILED")
+LOOK = (
+    "Compare alembic_version in the database with the release. Rollbacks past this migration are "
+    "blocked: repair the database, then request a release that fits it."
+)
 REPAIR = (
     "Read its log, under Logs on the environment's page; repair the image or the database, then "
     "request the release again."
@@ -78,9 +83,10 @@ def _watch(ctx: StepContext, made: str) -> StepResult:
     """Check once; the container is never started a second time."""
     found = instances.read(ctx, made)
     if found is None:
+        _note(ctx, {"after": "", "unknown": True})
         raise Stop(
             "The migration's container is gone before it reported how it ended.",
-            "Check the database's alembic_version.",
+            LOOK,
         )
     container = _container(ctx, found)
     if found["lifecycleState"] == "FAILED" and container.get("exitCode") is None:
@@ -94,23 +100,45 @@ def _watch(ctx: StepContext, made: str) -> StepResult:
     return _check_result(ctx, found, container)
 
 
-def _check_result(ctx: StepContext, found: dict[str, Any], container: dict[str, Any]) -> Done:
+def _check_result(ctx: StepContext, found: dict[str, Any], container: dict[str, Any]) -> StepResult:
+    code, log = container.get("exitCode"), _read_log(ctx, found)
+    report = migration.parse(log)
+    unknown = migration.is_unknown(report, log, code)
+    if unknown and _may_come(ctx):
+        return Wait(POLL_SECONDS, "the end of the migration's log is not there yet")
     kept = logs.save(ctx, found)
-    report = migration.parse(kept[0].text if kept else "")
     done = {
         **report.as_json(),
-        "exit_code": container.get("exitCode"),
+        "exit_code": code,
+        "unknown": unknown,
         "log": kept[0].pk if kept else None,
     }
-    ctx.remember(**done)
-    Deployment.objects.get(pk=ctx.spec["deployment"]).note_migration(done)
-    head = _head(plan_of(ctx))
-    if wrong := migration.find_problem(report, head=head, exit_code=container.get("exitCode")):
-        raise Stop(f"{wrong}.", REPAIR)
+    _note(ctx, done)
+    if wrong := migration.find_problem(report, head=_head(plan_of(ctx)), exit_code=code):
+        lost = " The log has no end, so the outcome is unknown." if unknown else ""
+        raise Stop(f"{wrong}.{lost}", LOOK if unknown else REPAIR)
     check_images.require_approved(ctx, "api", "The migration may have run another image.")
     instances.delete(ctx, found["id"])
     ctx.say(f"{migration.summary(done)}; {len(report.tables)} tables")
     return Done(done)
+
+
+def _read_log(ctx: StepContext, found: dict[str, Any]) -> str:
+    """Return the log as it is now: a kept one may be from before its end came."""
+    containers = found.get("containers") or []
+    return logs.peek(ctx, containers[0]["containerId"]) if containers else ""
+
+
+def _may_come(ctx: StepContext) -> bool:
+    now = ctx.now.timestamp()
+    if "log_since" not in ctx.memo:
+        ctx.remember(log_since=now)
+    return bool(now - ctx.memo["log_since"] < LOG_SECONDS)
+
+
+def _note(ctx: StepContext, done: dict[str, Any]) -> None:
+    ctx.remember(**done)
+    Deployment.objects.get(pk=ctx.spec["deployment"]).note_migration(done)
 
 
 def _settle(ctx: StepContext) -> StepResult:

@@ -4,12 +4,13 @@ words.
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from portal.jobs.definition import Done, Stop, Wait
-from releases.deployment import migration
+from releases.deployment import migration, sequence
 from releases.deployment.migration import MigrationReport, find_problem, parse
 from releases.deployment.steps import migrate
 from tests.patience import patient
@@ -228,6 +229,7 @@ def step(monkeypatch):
     def step(log="", **stands):
         there = Instances(**stands)
         monkeypatch.setattr(migrate, "instances", there)
+        monkeypatch.setattr(migrate.logs, "peek", lambda ctx, container: there.log)
         monkeypatch.setattr(
             migrate.logs, "save", lambda ctx, found: [SimpleNamespace(pk=1, text=log)]
         )
@@ -244,11 +246,19 @@ def step(monkeypatch):
             memo=memo,
             remember=lambda **v: memo.update(v),
             say=lambda line: None,
+            now=datetime(2026, 11, 23, tzinfo=UTC),
         )
+        there.log = log
         there.kept, there.memo, there.ctx = kept, memo, ctx
         return there
 
     return step
+
+
+def wait_for_log(there):
+    """Look at a log without an end until its time is up."""
+    assert isinstance(migrate.migrate_database(there.ctx), Wait)
+    there.ctx.now += timedelta(seconds=migrate.LOG_SECONDS)
 
 
 ENDED = {"lifecycleState": "INACTIVE", "exitCode": 0}
@@ -275,15 +285,42 @@ def test_one_that_broke_off_is_told_and_never_started_again(step):
         log='portal-migration {"stage": "begin", "before": "a1"}',
         container={"lifecycleState": "FAILED", "exitCode": 137},
     )
+    wait_for_log(there)
     for _ in range(2):
         with pytest.raises(Stop, match=r"stopped at an unknown revision after a1 \(code 137\)"):
             migrate.migrate_database(there.ctx)
     assert there.memo["before"] == "a1"  # so that the way back knows
 
 
+@pytest.mark.parametrize("log", ["", 'portal-migration {"stage": "begin", "before": "a1"}\n'])
+def test_a_log_without_an_end_is_an_unknown_outcome(step, log):
+    there = step(log=log, container=ENDED)
+    wait_for_log(there)
+    with pytest.raises(Stop, match="the outcome is unknown"):
+        migrate.migrate_database(there.ctx)
+    assert there.kept["unknown"] and sequence.one_way({"migrate": there.memo}) == "unknown"
+
+
+def test_a_log_that_comes_late_is_waited_for(step):
+    there = step(container=ENDED)
+    assert isinstance(migrate.migrate_database(there.ctx), Wait)
+    there.log = LOG
+    assert isinstance(migrate.migrate_database(there.ctx), Done)
+    assert there.kept["unknown"] is False
+
+
+def test_other_words_of_a_program_that_failed_are_no_lost_log(step):
+    there = step(log="DATABASE_URL: Field required\n", container=ENDED | {"exitCode": 1})
+    with pytest.raises(Stop, match=r"ended with code 1 before it read the database\.$"):
+        migrate.migrate_database(there.ctx)
+    assert there.kept["unknown"] is False
+
+
 def test_one_whose_container_is_gone_stops(step):
+    there = step(state="")
     with pytest.raises(Stop, match="gone before it reported"):
-        migrate.migrate_database(step(state="").ctx)
+        migrate.migrate_database(there.ctx)
+    assert there.kept["unknown"] is True
 
 
 def test_two_never_run_side_by_side(step):

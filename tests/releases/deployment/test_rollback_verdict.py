@@ -29,6 +29,11 @@ from tests.releases.builders import deployed
             "migration c4 ran: 1.4.0 may not work",
         ),
         (
+            Situation(live="1.5.0", standby="1.4.0", one_way="unknown"),
+            "blocked",
+            "The outcome of a migration is unknown",
+        ),
+        (
             Situation(live="1.5.0", earlier="1.4.0", one_way="c4"),
             "blocked",
             "migration c4 ran: 1.4.0 may not work",

@@ -219,6 +219,23 @@ def test_a_secret_that_cannot_be_read_keeps_it_from_starting(site):
     )
 
 
+def test_the_log_of_a_container_comes_late_or_cut_as_a_fault_says(site, simulator):
+    variables = {"DATABASE_URL_SECRET_OCID": "ocid1.vaultsecret.oc1.iad.nobody"}
+    variables["ENTRYPOINT_WAIT_SECONDS"] = "0"
+    found = site.instance(site.image(), policy="NEVER", environment_variables=variables)
+    key = site.settled(found.id, "INACTIVE").containers[0].container_id
+
+    def read():
+        return site.compute.retrieve_logs(key).data.content
+
+    simulator.fault("empty_log", count=2)
+    assert [read(), read()] == [b"", b""]
+    whole = read()
+    assert b"Vault answered 404" in whole
+    simulator.fault("cut_log", count=-1)
+    assert read() == whole[: len(whole) // 2]
+
+
 WORKER = ["python", "-m", "app.workers.compute_worker"]
 
 
