@@ -219,6 +219,9 @@ JOB_CRASH_DELAYS = env.list(
 JOB_SETTLE_SECONDS = env.float(
     "JOB_SETTLE_SECONDS", default=120.0
 )  # how long OCI may hide what it has just made
+WORKER_STEADY_SECONDS = env.float(
+    "WORKER_STEADY_SECONDS", default=60.0
+)  # how long a new worker has to run without a restart before its step is done
 JOB_TOKEN_KEY = env.str("JOB_TOKEN_KEY", default=SECRET_KEY)
 
 # --- audit ------------------------------------------------------------------------------

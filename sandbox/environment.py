@@ -26,6 +26,7 @@ def of_parts(place: Place, server: Postgres, keys: Mapping[str, str]) -> dict[st
         "DATABASE_URL": server.url(RUNTIME),
         "DATABASE_OWNER_URL": server.url(OWNER),
         "REDIS_URL": f"redis://{place.at(4)}/0",
+        "WORKER_STEADY_SECONDS": str(60 * place.time_scale),
         "WEBHOOK_USER": "oci",
         "WEBHOOK_PASSWORD": keys["WEBHOOK_PASSWORD"],
         "WEBHOOK_URL": f"http://{place.at(0)}/hooks/oci-notifications/",

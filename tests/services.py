@@ -75,6 +75,7 @@ def _settings(postgres: Postgres) -> dict[str, str]:
         "WEBHOOK_PASSWORD": "test-webhook-password",
         "JOB_LEASE_SECONDS": "2",
         "JOB_SETTLE_SECONDS": "0",
+        "WORKER_STEADY_SECONDS": "0",
         "IDENTITY_WRITE_SECONDS": (
             "60"
         ),  # a test's sign-in counts as fresh without asking a provider

@@ -1,7 +1,11 @@
-"""Step: wait until an instance runs and its containers pass their health checks."""
+"""Step: wait until an instance runs and its containers pass their health checks; a worker has none,
+so it has to run for a while without a restart.
+"""
 
 from functools import partial
 from typing import Any
+
+from django.conf import settings
 
 from portal.cloud.errors import NotFoundOrForbidden
 from portal.jobs.definition import Done, Step, StepContext, StepResult, Stop, Wait
@@ -41,6 +45,8 @@ def await_healthy(role: str, number: int, ctx: StepContext) -> StepResult:
     instance = ctx.results[start_instance.name(role, number)]["instance"]
     found = home(ctx).read("container_instances", "get_container_instance", instance).data
     words = _not_yet(ctx, found)
+    if not words and role == "worker":
+        words = _not_steady(ctx, found)
     if words:
         return _wait(ctx, words)
     check_images.require_approved(ctx, role, f"{found['displayName']} may run another image.")
@@ -92,6 +98,25 @@ def _container_not_yet(ctx: StepContext, container: str) -> str:
         if check.get("status") != "HEALTHY"
     ]
     return f"the container's check '{bad[0]}' is not yet HEALTHY" if bad else ""
+
+
+def _not_steady(ctx: StepContext, found: dict[str, Any]) -> str:
+    """Return that a worker may still die as it starts: it has no health check to tell.
+
+    A restart begins the time again.
+    """
+    containers = [
+        home(ctx).read("container_instances", "get_container", item["containerId"]).data
+        for item in found["containers"]
+    ]
+    count = sum(one.get("containerRestartAttemptCount") or 0 for one in containers)
+    now = ctx.now.timestamp()
+    if ctx.memo.get("restarts") != count:
+        ctx.remember(restarts=count, steady_since=now)
+    left = settings.WORKER_STEADY_SECONDS - (now - ctx.memo["steady_since"])
+    if left <= 0:
+        return ""
+    return f"{found['displayName']} has to run {left:.0f} s more without a restart"
 
 
 def _wait(ctx: StepContext, words: str) -> Wait:

@@ -163,11 +163,22 @@ def test_it_stops_when_health_does_not_come_in_time(context):
         wait_api(ctx)
 
 
-def test_a_worker_has_no_health_check_to_wait_for(context):
-    ctx = context(
-        get_container_instance=instance(), get_container={**container(), "healthChecks": []}
-    )
-    assert wait_healthy.await_healthy("worker", 1, ctx) == Done({"instance": "w1"})
+def test_a_worker_has_no_health_check_so_it_has_to_run_for_a_minute(context, settings):
+    settings.WORKER_STEADY_SECONDS = 60
+    held = {**container(), "healthChecks": []}
+    ctx = context(get_container_instance=instance(), get_container=held)
+
+    def after(seconds, restarts=0):
+        held["containerRestartAttemptCount"] = restarts
+        ctx.now += timedelta(seconds=seconds)
+        return wait_healthy.await_healthy("worker", 1, ctx)
+
+    assert "60 s more without a restart" in after(0).note
+    assert "1 s more" in after(59).note
+    assert "60 s more" in after(1, restarts=1).note  # it died: the minute begins again
+    assert after(60, restarts=1) == Done({"instance": "w1"})
+    with pytest.raises(Stop, match="3 restarts"):
+        after(1, restarts=3)
 
 
 def test_a_busy_load_balancer_is_waited_for(context):
