@@ -135,6 +135,10 @@ class JobKind:
         """Return the graph; the same for the same `job.spec`, whenever it is asked."""
         raise NotImplementedError
 
+    def limit(self, steps: Sequence[Step]) -> timedelta:
+        """Return how long a job of these steps may take before it asks an operator."""
+        return self.deadline
+
     def compensation(self, job: Job, results: Results) -> list[Step]:
         """Return the steps that undo what was done, in the order to run them; none by default.
 

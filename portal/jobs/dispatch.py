@@ -28,8 +28,8 @@ def submit(
     """
     job_kind, spec = load_kind(kind), spec or {}
     job = Job(kind=kind, environment=environment, actor=actor, spec=spec, dedupe=dedupe)
-    _fill_in(job, job_kind, title)
     steps = job_kind.steps(job)
+    _fill_in(job, job_kind, title, steps)
     _check_graph(kind, steps)
     try:
         # in one transaction: a sweep may come at any moment and must not see a job without steps
@@ -51,10 +51,10 @@ def submit(
     return job
 
 
-def _fill_in(job: Job, kind: JobKind, title: str) -> None:
+def _fill_in(job: Job, kind: JobKind, title: str, steps: list[Step]) -> None:
     job.mutating = kind.mutating
     job.spec_digest = value_digest(job.spec)
-    job.deadline_seconds = kind.deadline.total_seconds()
+    job.deadline_seconds = kind.limit(steps).total_seconds()
     job.code_version = kind.code_version
     job.title = (title or kind.title(job))[:200]
 

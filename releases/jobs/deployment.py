@@ -1,6 +1,6 @@
 """The jobs that change what runs: deploy a release, roll back, change the scale."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,10 +20,15 @@ from releases.scaling import scale
 Results = Mapping[str, dict[str, Any]]
 
 
-class DeployJob(JobKind):
-    """Runs a release beside the live one, moves the traffic, tests it; undoes failures."""
+class TrafficJob(JobKind):
+    """A job whose deadline comes after those of its steps: it must not park between two of them."""
 
-    deadline = timedelta(minutes=30)
+    def limit(self, steps: Sequence[Step]) -> timedelta:
+        return timedelta(seconds=sum(step.deadline_seconds for step in steps))
+
+
+class DeployJob(TrafficJob):
+    """Runs a release beside the live one, moves the traffic, tests it; undoes failures."""
 
     def title(self, job: Job) -> str:
         return f"Deploy {DeploySpec.from_json(job.spec).plan.version} to {job.environment}"
@@ -50,10 +55,8 @@ class DeployJob(JobKind):
         finish.finish_deployment(job, results)
 
 
-class RollbackJob(JobKind):
+class RollbackJob(TrafficJob):
     """Gives the traffic back: to kept instances, or to new ones of the old images."""
-
-    deadline = timedelta(minutes=30)
 
     def title(self, job: Job) -> str:
         spec = RollbackSpec.from_json(job.spec)
@@ -79,10 +82,8 @@ class RollbackJob(JobKind):
         finish.finish_rollback(job, results)
 
 
-class ScaleJob(JobKind):
+class ScaleJob(TrafficJob):
     """Adds instances before it drains others, so that the traffic always has enough."""
-
-    deadline = timedelta(minutes=60)
 
     def title(self, job: Job) -> str:
         target = ScaleSpec.from_json(job.spec).settings

@@ -2,6 +2,9 @@
 back begins with the traffic.
 """
 
+import pytest
+
+from portal.jobs.dispatch import submit
 from releases.deployment import sequence
 from releases.deployment.job_specs import RollbackSpec
 from releases.requests.plan import ReleasePlan
@@ -47,6 +50,17 @@ def test_the_smoke_test_sees_the_new_release_alone():
     graph = needs(sequence.deploy(plan(worker=2)))
     assert graph["smoke"] == {"drain_old", "wait_worker_1", "wait_worker_2"}
     assert graph["stop_old_workers"] == graph["clean_up"] == {"smoke"}
+
+
+@pytest.mark.django_db
+def test_a_deployment_does_not_park_while_a_step_of_it_is_in_time(dev, cast):
+    ordered = {"head": "b2", "command": ["python"]}
+    whole = plan(api=2, worker=2).as_json() | {"migration": ordered}
+    spec = {"deployment": 1, "plan": whole}
+    job = submit("releases.deploy", environment=dev.slug, actor=cast.deployer.actor, spec=spec)
+    steps = sequence.deploy(ReleasePlan.from_json(whole))
+    assert "migrate" in [step.name for step in steps]
+    assert job.deadline_seconds >= sum(step.deadline_seconds for step in steps)
 
 
 def test_a_release_without_workers_needs_none():
