@@ -58,22 +58,16 @@ def migrate_database(ctx: StepContext) -> StepResult:
 
 def _start(ctx: StepContext, plan: ReleasePlan, job: str) -> str:
     place = plan.place
-    domain = ctx.memo.get("domain") or start_instance.domain(ctx, place.compartment)
-    ctx.remember(domain=domain, begun=True)
+    ctx.remember(begun=True)
 
     def find() -> dict[str, Any] | None:
         return next(iter(instances.made_by(ctx, place, job, NAME)), None)
 
+    def body(domain: str) -> dict[str, Any]:
+        return instance.migration(plan, job=job, domain=domain, namespace=home(ctx).namespace)
+
     check_images.require_approved(ctx, "api", "No migration was started with it.")
-    body = instance.migration(plan, job=job, domain=domain, namespace=home(ctx).namespace)
-    made = ctx.change(
-        "container_instances",
-        "create_container_instance",
-        body,
-        target=place.compartment,
-        client=home(ctx),
-        find=find,
-    ).data
+    made = start_instance.create_where_free(ctx, 1, body, find)
     ctx.remember(instance=made["id"])
     ctx.say(f"{made['displayName']} migrates to {_head(plan)}")
     return str(made["id"])

@@ -36,6 +36,7 @@ def prepare_instance(call: Call, record: Record) -> None:
     """Check what OCI checks before it accepts; that the image is there shows later, as in OCI."""
     body, given = record.body, call.body
     _check_shape(body)
+    _check_capacity(call, body)
     if len(given["vnics"]) != 1:
         raise errors.invalid("A container instance has exactly one VNIC.")
     if not given["containers"]:
@@ -136,6 +137,19 @@ def _check_shape(body: Body) -> None:
         "processorDescription": processor,
         "networkingBandwidthInGbps": float(min(40, config["ocpus"])),
     }
+
+
+def _check_capacity(call: Call, body: Body) -> None:
+    """Each availability domain has free hardware, unless the control port says how much."""
+    domain = body["availabilityDomain"]
+    most = call.engine.limits.get(f"ContainerInstance@{domain}")
+    there = [
+        one
+        for one in call.engine.store.living("container_instances.ContainerInstance")
+        if one.body["availabilityDomain"] == domain
+    ]
+    if most is not None and len(there) >= most:
+        raise errors.ServiceError(500, "InternalError", "Out of host capacity.")
 
 
 def _check_container(given: Body) -> None:

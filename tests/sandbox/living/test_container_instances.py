@@ -219,6 +219,15 @@ def test_a_secret_that_cannot_be_read_keeps_it_from_starting(site):
     )
 
 
+def test_an_availability_domain_may_be_out_of_capacity(site, simulator):
+    simulator.control("POST", "/limits", {f"ContainerInstance@{site.domain}": 0})
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        site.instance(site.image())
+    assert (caught.value.status, caught.value.message) == (500, "Out of host capacity.")
+    site.domain = site.domain.replace("AD-1", "AD-2")
+    assert site.instance(site.image()).availability_domain.endswith("AD-2")
+
+
 def test_the_log_of_a_container_comes_late_or_cut_as_a_fault_says(site, simulator):
     variables = {"DATABASE_URL_SECRET_OCID": "ocid1.vaultsecret.oc1.iad.nobody"}
     variables["ENTRYPOINT_WAIT_SECONDS"] = "0"
