@@ -11,7 +11,7 @@ DAY = 86_400
 
 
 @pytest.fixture
-def bucket(estate):
+def bucket(estate, simulator):
     """Return the names of the objects in a bucket with the rules of `backups`."""
     storage = estate.clients.make(
         oci.object_storage.ObjectStorageClient, estate.clients.simulator.endpoint
@@ -19,6 +19,10 @@ def bucket(estate):
     namespace = storage.get_namespace().data
     details = {"name": "kept", "compartmentId": estate.compartment}
     storage.create_bucket(namespace, details)
+    said = "Allow service objectstorage-us-ashburn-1 to manage object-family in tenancy"
+    policy = {"name": "p", "description": "d", "statements": [said]}
+    tenancy = simulator.tenancy["tenancy"]
+    estate.clients.identity.create_policy({**policy, "compartmentId": tenancy})
     rules = lifecycle_rules(versioned=False, days=90, spared=NEVER_DELETED["backups"])
     storage.put_object_lifecycle_policy(namespace, "kept", {"items": rules})
     put = lambda name: storage.put_object(namespace, "kept", name, b"x")  # noqa: E731
