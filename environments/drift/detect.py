@@ -21,8 +21,8 @@ from environments.models import (
     PlanKind,
     PlanState,
 )
+from environments.reconcile.change import Change
 from environments.reconcile.discovery import discover, unmanaged
-from environments.reconcile.plan import Change
 from environments.reconcile.planning import compare, refresh, spec_of
 from portal.audit.models import Event
 from portal.audit.trail import audit

@@ -11,7 +11,7 @@ from environments.blueprint.infer import Inference, infer_settings
 from environments.desired import Desired, Difference, Lookup
 from environments.drift import DriftKind
 from environments.kinds import KINDS
-from environments.reconcile.plan import Change
+from environments.reconcile.change import Change
 from portal.lib.redact import redact
 
 GONE = "It is gone: no setting can decide that."

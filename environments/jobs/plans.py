@@ -9,12 +9,13 @@ from environments.desired import SHARED
 from environments.kinds import KINDS
 from environments.models import Environment, ManagedResource, Plan, SecretReference
 from environments.models.resource import tags_of
+from environments.reconcile.change import Change
 from environments.reconcile.converge import Converge
 from environments.reconcile.destroy import make_destroy_plan
 from environments.reconcile.graph import first
 from environments.reconcile.job_spec import PlanJobSpec
 from environments.reconcile.observe import observe
-from environments.reconcile.plan import Change, observed_digest
+from environments.reconcile.plan import observed_digest
 from environments.reconcile.planning import make_plan
 from environments.reconcile.remove import Remove
 from environments.reconcile.teardown import Removal

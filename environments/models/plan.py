@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from environments.models.environment import Environment
-from environments.reconcile.plan import Change
+from environments.reconcile.change import Change
 from environments.reconcile.teardown import Removal
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role

@@ -8,7 +8,7 @@ from typing import Any
 from environments.desired import JOB_TAG, Actual, Desired, differences
 from environments.kinds.kind import Recoverable
 from environments.kinds.states import is_broken, is_busy, is_dying
-from environments.reconcile.plan import Change
+from environments.reconcile.change import Change
 from environments.reconcile.step import PLAN_AGAIN, JobWriter, ResourceStep, pause_after
 from portal.cloud.errors import (
     AlreadyExists,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from environments.kinds import KINDS
-from environments.reconcile.plan import Change
+from environments.reconcile.change import Change
 
 FREE = "free"  # of kinds for which the list has no line: they cost nothing by themselves
 CENT = Decimal("0.01")

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.db.models import F
 
-from environments.reconcile.plan import Change
+from environments.reconcile.change import Change
 from portal.jobs.models import StepRow
 from portal.jobs.states import StepState
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from environments.desired import Known
-from environments.reconcile.plan import Change
+from environments.reconcile.change import Change
 from environments.reconcile.teardown import Removal
 
 

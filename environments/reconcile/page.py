@@ -7,8 +7,8 @@ from environments.certificates.status import https_status
 from environments.kinds import GROUPS
 from environments.models import Plan
 from environments.models.plan import WORK
+from environments.reconcile.change import Change
 from environments.reconcile.graph_layout import Box, Drawing, layered, listed
-from environments.reconcile.plan import Change
 from portal.accounts.models import User
 from portal.jobs.models import Job
 

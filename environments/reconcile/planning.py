@@ -13,15 +13,9 @@ from environments.desired import Actual, Desired, Observed
 from environments.models import Environment, ManagedResource, Plan, SecretReference
 from environments.models.resource import tags_of
 from environments.reconcile import cost, durations
+from environments.reconcile.change import Change
 from environments.reconcile.observe import observe
-from environments.reconcile.plan import (
-    Change,
-    desired_digest,
-    estimate,
-    observed_digest,
-    plan,
-    plan_digest,
-)
+from environments.reconcile.plan import desired_digest, estimate, observed_digest, plan, plan_digest
 from environments.regions.read import require_subscribed
 from portal.accounts.access import allow
 from portal.accounts.actor import Actor, may_still

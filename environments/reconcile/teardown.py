@@ -10,8 +10,9 @@ from environments.desired import SHARED, Actual, Desired, refs
 from environments.kinds import KINDS
 from environments.kinds.kind import Kind, Recoverable
 from environments.kinds.states import is_dying
+from environments.reconcile.change import Change
+from environments.reconcile.decide import scheduled_for
 from environments.reconcile.graph import in_order
-from environments.reconcile.plan import Change, scheduled_for
 
 STAYS = (
     "It is kept, empty except for what OCI keeps until its deletion date; the next apply uses it "

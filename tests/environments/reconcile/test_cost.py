@@ -4,8 +4,8 @@ import pytest
 
 from environments.desired import Desired, Difference
 from environments.kinds import KINDS
+from environments.reconcile.change import Change
 from environments.reconcile.cost import monthly, prices
-from environments.reconcile.plan import Change
 
 TABLE = {
     "source": {"list": "a list", "date": "2026-01-05", "currency": "USD", "hours": 100},
