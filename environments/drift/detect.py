@@ -21,7 +21,7 @@ from environments.models import (
     PlanKind,
     PlanState,
 )
-from environments.reconcile.change import Change
+from environments.reconcile.change import REFUSED, Change
 from environments.reconcile.discovery import discover, unmanaged
 from environments.reconcile.planning import compare, refresh, spec_of
 from portal.audit.models import Event
@@ -36,6 +36,7 @@ from portal.lib.refusal import Refused
 ACTOR = "system:drift"
 KEPT = timedelta(days=30)
 LATE = timedelta(hours=24)  # OCI Audit is asked again so long: an event may come 15 minutes late
+PLANS_BACK = 10  # applied plans that are read for what one of them refused
 FIRST = timedelta(hours=24)  # how far back the first comparison asks
 
 
@@ -78,10 +79,13 @@ def _differences(
 
 
 def _last_applied(environment: Environment) -> dict[str, Desired]:
-    """Return what the last applied plan wanted, by key."""
+    """Return what the last applied plan that did not leave it out wanted, by key."""
     applied = environment.plans.filter(state=PlanState.APPLIED, kind=PlanKind.APPLY)
-    last = applied.order_by("-apply_at").first()
-    return {change.key: change.want for change in last.all_changes} if last else {}
+    wanted = dict[str, Desired]()
+    for plan in reversed(applied.order_by("-apply_at")[:PLANS_BACK]):
+        done = (change for change in plan.all_changes if change.action not in REFUSED)
+        wanted |= {change.key: change.want for change in done}
+    return wanted
 
 
 def _unmanaged(

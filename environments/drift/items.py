@@ -16,6 +16,8 @@ from portal.lib.redact import redact
 
 GONE = "It is gone: no setting can decide that."
 REPLACED = "It carries the portal's tags, but it is not the resource that the portal made."
+NO_STATE = "no setting decides the state: OCI does."
+STATE_FIELD = "lifecycleState"
 BLOCKED = "A plan may not touch it in this state."
 STORED = ("sort", "kind", "name", "ocid", "desired", "found", "reason", "not_a_setting")
 
@@ -68,13 +70,20 @@ def _differences_of(change: Change, context: DriftContext) -> Iterator[FoundDiff
     kind = KINDS[want.kind].name
     found = partial(FoundDifference, key=want.key, kind=kind, name=want.name)
     found = partial(found, ocid=change.ocid or known, reason=change.reason)
-    if change.action == "create":
+    if change.state:
+        state = {"field": STATE_FIELD, "desired": sorted(KINDS[want.kind].good_states)[0]}
+        words = KINDS[want.kind].state_words(want.name, change.state)
+        state |= {"found": change.state, "reason": words, "not_a_setting": NO_STATE}
+        yield found(DriftKind.BLOCKED, **state)
+    if change.action == "create" or (change.action == "blocked" and not change.ocid):
         sort = DriftKind.MISSING if known else DriftKind.PENDING
         yield found(sort, not_a_setting=GONE)
     elif change.differences:
         for difference in change.differences:
             yield found(**_compare_field(change, difference, context))
-    elif change.action != "adopt":
+    elif change.action == "attention":
+        return
+    elif change.action not in ("adopt", "blocked"):
         yield found(DriftKind.BLOCKED, not_a_setting=BLOCKED)
     elif known:
         values = {"field": "ocid", "desired": known, "found": change.ocid}

@@ -21,12 +21,13 @@ class BucketKind(Kind):
     """Its name is unique in the tenancy's namespace and region, and is its only address."""
 
     name, group = "bucket", "Data"
+    holds_data = True
     tenancy_wide = True
     in_place = TAGS | {"publicAccessType", "versioning", "objectEventsEnabled"}
     name_taken_hint = (
         "Bucket names are unique in the tenancy's namespace and region, and this one is taken in a "
-        "compartment that the portal cannot see. Ask its owner to remove that bucket, or give the "
-        "environment another prefix."
+        "compartment that the portal cannot see. Give the environment another prefix, or ask its "
+        "owner to let the portal see it."
     )
     price = "bucket"
     console = "/object-storage/buckets/{namespace}/{name}/objects"

@@ -22,6 +22,15 @@ class DbSystemKind(StandardKind):
     """
 
     name, group = "database system", "Data"
+    holds_data = True
+    state_hints = {
+        "INACTIVE": "It is stopped, so nothing can connect to it. Start it in the OCI console.",
+        "NEEDS_ATTENTION": (
+            "It exists with its data, and OCI asks for a person. Read the message on its page in "
+            "the OCI console, make a backup, and follow Oracle's advice or ask Oracle support."
+        ),
+    }
+    no_change_in = frozenset({"INACTIVE"})
     service, noun, work_requests = "psql", "db_system", "psql"
     needs = ("compartment",)
     tenancy_wide = True  # the secret of its password may be gone
@@ -33,8 +42,8 @@ class DbSystemKind(StandardKind):
     usual_seconds = 900
     timeout = 7200
     cannot_change_hint = (
-        "Restore the setting. To really change it, back up the database, delete it in the OCI "
-        "console, plan again and restore the backup: the product is down until then."
+        "Restore the setting. OCI makes only a new system with another value, from a backup of "
+        "this one; the portal has no plan for that, and this one keeps its data."
     )
     price = "db_system"
     not_exported = (
@@ -66,7 +75,7 @@ class DbSystemKind(StandardKind):
         """Read it, with the name and port that clients inside the network use as facts."""
         unknown_place = not ocid and refs(want.place["compartmentId"])
         found = None if unknown_place else super().read(reader, want, ocid)
-        if found and found.state in ("ACTIVE", "UPDATING"):
+        if found and found.state in ("ACTIVE", "UPDATING", "INACTIVE"):
             details = reader.client.read("psql", "get_connection_details", found.ocid).data
             end = details["primaryDbEndpoint"]
             found.facts.update(host=end["fqdn"], port=end["port"], ipAddress=end["ipAddress"])

@@ -15,12 +15,13 @@ class DnsZoneKind(StandardKind):
     """Unique in the tenancy; the world finds it once the domain above delegates to its servers."""
 
     name, group = "DNS zone", "Traffic"
+    holds_data = True
     service, noun = "dns", "zone"
     in_place = TAGS
     list_is_partial = True
     cannot_change_hint = (
-        "Put the domain back, or delete the old zone in the OCI console; "
-        "the next plan creates the new one."
+        "Put the domain back. The zone holds the records of the old name, so the portal "
+        "keeps it as it is."
     )
     price = "dns_zone"
     portal_rights = ("manage dns in compartment id P",)

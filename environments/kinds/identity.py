@@ -27,6 +27,7 @@ class CompartmentKind(IdentityKind):
 
     name, group, noun = "compartment", "Tenancy", "compartment"
     needs = ()
+    holds_data = True
     in_place = DESCRIBED | {"name"}
     lives_in_root = True
     usual_seconds = 15
@@ -42,6 +43,7 @@ class TagNamespaceKind(IdentityKind):
     needs = ()
     in_place = frozenset({"description", "isRetired", "freeformTags"})
     not_at_creation = frozenset({"isRetired"})
+    good_states = frozenset({"ACTIVE", "INACTIVE"})  # inactive is retired, which a field says
     lives_in_root = True
     portal_rights = (
         "manage tag-namespaces in tenancy where target.tag-namespace.name = 'conceptlens'",
@@ -58,6 +60,7 @@ class TagKind(Kind):
 
     name, group = "tag key", "Tenancy"
     needs = ("tag_namespace",)
+    good_states = TagNamespaceKind.good_states
     in_place = frozenset({"description", "isCostTracking", "isRetired", "freeformTags"})
     lives_in_root = True
     price = "free"
@@ -146,6 +149,9 @@ class DynamicGroupKind(IdentityKind):
 class PolicyKind(IdentityKind):
     """Lives in the environment's compartment: statements that say who may do what in it."""
 
+    state_hints = {
+        "INACTIVE": "Its statements may give no rights. Look at it in the OCI console.",
+    }
     name, group, noun, plural = "policy", "Rights", "policy", "policies"
     in_place = DESCRIBED | {"statements"}
     name_in_body = "name"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from environments.desired import Actual, Desired
+from environments.kinds.states import is_broken, is_busy, is_dying, is_gone
 from environments.kinds.terraform_form import Arguments, Form, TerraformPart
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Kind(ABC):
     in_place: ClassVar[frozenset[str]]  # fields that OCI changes without making a new resource
     needs: ClassVar[tuple[str, ...]] = ("compartment",)
     replaceable: ClassVar[bool] = False  # may be deleted and recreated: nothing is in it
+    holds_data: ClassVar[bool] = False  # its deletion loses what nothing else has
     tagged: ClassVar[bool] = True
     serialize_by: ClassVar[str] = ""  # kinds with the same value are changed one after the other
     deleted_with: ClassVar[str] = ""  # the kind of the whole that OCI deletes it with
@@ -91,6 +93,10 @@ class Kind(ABC):
     timeout: ClassVar[int] = 1800  # seconds for one of its steps
     lives_in_root: ClassVar[bool] = False  # in the tenancy's root compartment
     tenancy_wide: ClassVar[bool] = False  # may exist although what its place refers to does not
+    # The states in which it does its work; any other that lasts is shown as drift.
+    good_states: ClassVar[frozenset[str]] = frozenset({"ACTIVE", "AVAILABLE"})
+    state_hints: ClassVar[Mapping[str, str]] = {}  # state -> what it means and the next step
+    no_change_in: ClassVar[frozenset[str]] = frozenset()  # states in which OCI refuses a change
     cannot_change_hint: ClassVar[str] = "Restore the setting."  # for a field that is fixed in OCI
     created_by_hint: ClassVar[str] = ""  # how it is created, where no apply can create it
     name_taken_hint: ClassVar[str] = ""  # when something that the portal cannot see has its name
@@ -118,6 +124,16 @@ class Kind(ABC):
         portal's.
         """
         return ""
+
+    def is_unwell(self, state: str) -> bool:
+        """Say whether it exists and lasts, but does not do its work in this state."""
+        known = (is_broken(state), is_busy(state), is_dying(state), is_gone(state))
+        return state.upper() not in self.good_states and not any(known)
+
+    def state_words(self, name: str, state: str) -> str:
+        """Return what a state that is not good means, and the next step."""
+        look = "Look at it in the OCI console and bring it back from there."
+        return f"OCI says that {name} is {state}. {self.state_hints.get(state.upper(), look)}"
 
     def deletion_blocker(self, actual: Actual) -> str:
         """Return why it may not be deleted now; empty when it may."""

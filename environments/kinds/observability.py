@@ -9,6 +9,7 @@ class LogGroupKind(StandardKind):
     """Rights to read and write logs are given by group."""
 
     name, group = "log group", "Delivery"
+    holds_data = True
     service, noun, work_requests = "logging", "log_group", "logging"
     in_place = NAMED | {"description"}
     always_sent = ("displayName",)
@@ -28,6 +29,8 @@ class LogKind(StandardKind):
     name, group = "log", "Delivery"
     service, noun, work_requests = "logging", "log", "logging"
     needs = ("log_group",)
+    holds_data = True
+    state_hints = {"INACTIVE": "Nothing is written to it. Enable it in the OCI console."}
     in_place = NAMED | {"isEnabled", "retentionDuration"}
     parent = "logGroupId"
     replaceable = True

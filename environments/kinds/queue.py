@@ -9,6 +9,13 @@ class QueueKind(StandardKind):
     """Messages are put and taken at an endpoint of its own; how long they are kept is fixed."""
 
     name, group = "queue", "Delivery"
+    holds_data = True
+    state_hints = {
+        "INACTIVE": (
+            "No run can be put into it or taken from it. Look at its page in the OCI console and "
+            "ask Oracle support: the portal knows no call that activates it."
+        ),
+    }
     service, noun, work_requests = "queue_admin", "queue", "queue_admin"
     in_place = NAMED | {
         *("visibilityInSeconds", "timeoutInSeconds", "deadLetterQueueDeliveryCount"),
@@ -17,9 +24,7 @@ class QueueKind(StandardKind):
     list_is_partial = True
     facts = {"messagesEndpoint": "messagesEndpoint"}
     usual_seconds = 20
-    cannot_change_hint = (
-        "Restore the setting; or let the workers empty the queue, delete it in OCI, and plan again."
-    )
+    cannot_change_hint = "Restore the setting: the queue holds the runs that wait for a worker."
     price = "queue"
     portal_rights = ("manage queues in compartment id P",)
     terraform = Form("oci_queue_queue")

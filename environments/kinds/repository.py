@@ -16,6 +16,7 @@ class RepositoryKind(StandardKind):
     """
 
     name, group = "container repository", "Delivery"
+    holds_data = True
     service, noun, plural = "artifacts", "container_repository", "container_repositories"
     tenancy_wide = True
     in_place = TAGS | {"isPublic", "isImmutable", "compartmentId"}
@@ -23,8 +24,8 @@ class RepositoryKind(StandardKind):
     name_in_body = "displayName"
     name_taken_hint = (
         "The path is unique in the tenancy, and taken by a repository that the portal cannot see. "
-        "Ask its owner to remove or rename it, or give the portal `read repos in tenancy` and plan "
-        "again."
+        "Give the portal `read repos in tenancy` and plan again, or give the environment another "
+        "prefix."
     )
     price = "repository"
     not_exported = "images: push them again, or copy them from the registry of another region"

@@ -1,6 +1,4 @@
-"""What OCI's lifecycle states mean; every kind of resource uses words of these four sets, or
-none at all.
-"""
+"""What OCI's lifecycle states mean to every kind; each kind names its good states itself."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -13,12 +11,14 @@ BUSY = {
     "STARTING",
     "MOVING",
     "ENABLING",
+    "DISABLING",
     "RESTORING",
+    "BACKUP_IN_PROGRESS",
     "CANCELLING_DELETION",
 }
 GONE = {"TERMINATING", "TERMINATED", "DELETING", "DELETED"}
 DYING = {"PENDING_DELETION", "SCHEDULING_DELETION"}
-BROKEN = {"FAILED", "FAULTY", "NEEDS_ATTENTION"}
+BROKEN = {"FAILED"}
 
 
 def is_busy(state: str) -> bool:

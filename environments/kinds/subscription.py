@@ -20,6 +20,12 @@ class SubscriptionKind(StandardKind):
     """
 
     name, group = "subscription", "Alarms"
+    state_hints = {
+        "PENDING": (
+            "It is not confirmed, so no alarm reaches the portal. OCI must be able to reach the "
+            "portal's webhook address: check that, then resend the confirmation in the OCI console."
+        ),
+    }
     service, noun = "ons_data", "subscription"
     needs = ("topic",)
     in_place = TAGS

@@ -12,6 +12,7 @@ class VaultKind(ScheduledKind):
     """Its keys are managed at an endpoint of its own; deleting it includes keys and secrets."""
 
     name, group = "vault", "Vault"
+    holds_data = True
     service, noun = "kms_vault", "vault"
     waiting_days = 7  # the least that OCI takes for a vault (ScheduleVaultDeletionDetails)
     in_place = NAMED
@@ -28,6 +29,15 @@ class KeyKind(ScheduledKind):
     """Encrypts the secrets, which need a symmetric key of the same vault."""
 
     name, group = "key", "Vault"
+    holds_data = True
+    good_states = frozenset({"ENABLED"})
+    state_hints = {
+        "DISABLED": (
+            "Nothing that is encrypted with it can be read, the secrets included. Enable it in the "
+            "OCI console."
+        ),
+    }
+    no_change_in = frozenset({"DISABLED"})
     service, noun, endpoint = "kms_management", "key", "at"
     waiting_days = 7  # the least that OCI takes for a key (ScheduleKeyDeletionDetails)
     in_place = NAMED
@@ -49,6 +59,7 @@ class SecretKind(ScheduledKind):
     """Its name is unique in its vault, also while its deletion is pending."""
 
     name, group = "secret", "Vault"
+    holds_data = True
     service, noun = "vaults", "secret"
     waiting_days = 1  # the least that OCI takes for a secret (ScheduleSecretDeletionDetails)
     in_place = DESCRIBED

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from environments.models.environment import Environment
-from environments.reconcile.change import Change
+from environments.reconcile.change import REFUSED, STILL, WORK, Change
 from environments.reconcile.teardown import Removal
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
@@ -141,8 +141,13 @@ class Plan(models.Model):
 
     @property
     def is_empty(self) -> bool:
-        """Say whether OCI matches the settings already."""
-        return not self.with_action(*WORK, "refuse")
+        """Say whether OCI matches the settings already, and does its work."""
+        return not self.with_action(*WORK, *REFUSED, "attention")
+
+    @property
+    def has_work(self) -> bool:
+        """Say whether there is anything to carry out."""
+        return bool(self.with_action(*WORK))
 
     @property
     def destroys(self) -> bool:
@@ -197,5 +202,4 @@ class Plan(models.Model):
         self.save(update_fields=["state"])
 
 
-WORK = ("create", "update", "replace", "adopt", "delete", "schedule")
-ACTIONS = (*WORK, "refuse", "keep", "nothing")
+ACTIONS = (*WORK, *STILL)

@@ -68,10 +68,13 @@ def objection(plan: Plan) -> tuple[str, str]:
         return f"{name} was used already (it is {plan.get_state_display()}).", AGAIN
     if plan.is_empty:
         return f"{name} changes nothing.", "There is nothing to do."
-    if refused:
+    if refused and (plan.destroys or not plan.has_work):
         first = refused[0]
         why = f"{name} cannot be applied: {first.key}: {first.reason}"
         return why, "Fix that, then plan again."
+    if not plan.has_work:
+        first = plan.with_action("attention")[0]
+        return f"{name} changes nothing: {first.key}: {first.reason}", "Plan again after that."
     if later:
         return f"{name} is stale: plan {later.pk} was applied after it was made.", AGAIN
     if plan.is_stale_by_age:

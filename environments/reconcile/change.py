@@ -9,6 +9,9 @@ from environments.kinds import KINDS
 from environments.reconcile.differences import ValueChange, value_changes
 from portal.lib.redact import masked
 
+WORK = ("create", "update", "replace", "adopt", "delete", "schedule")
+REFUSED = ("refuse", "blocked")  # it may not be touched; it needs something that may not
+STILL = (*REFUSED, "attention", "keep", "nothing")  # actions that change nothing
 LATER = "(known after apply)"
 OTHER_GROUP = "Delivery"  # of what is no resource of the blueprint: containers of releases
 
@@ -17,16 +20,18 @@ OTHER_GROUP = "Delivery"  # of what is no resource of the blueprint: containers 
 class Change:
     """What a plan says about one resource: an action, why, and what exactly differs.
 
+    `state` is the lifecycle state that OCI shows when it is not a good one of its kind.
     `whole` and `empties` belong to a plan that destroys; `needs` are the keys that come before it.
     """
 
     want: Desired
-    action: str  # create, update, replace, adopt, delete, schedule, refuse, keep, nothing
+    action: str  # create, update, replace, adopt, delete, schedule, and those of STILL
     reason: str = ""
     differences: tuple[Difference, ...] = ()
     ocid: str = ""
     needs: tuple[str, ...] = ()
     seconds: int = 0  # that it usually takes
+    state: str = ""
 
     @property
     def key(self) -> str:
@@ -65,6 +70,7 @@ class Change:
             "ocid": self.ocid,
             "needs": list(self.needs),
             "seconds": self.seconds,
+            "state": self.state,
             "differences": [_difference(difference) for difference in self.differences],
             "desired": self.want.as_json() if self.want.kind in KINDS else {},
         }
@@ -90,6 +96,7 @@ class Change:
             ocid=value["ocid"],
             needs=tuple(value.get("needs", ())),
             seconds=value.get("seconds", 0),
+            state=value.get("state", ""),
         )
 
 

@@ -108,7 +108,8 @@ class Converge(ResourceStep):
         if not stripped:
             self.refuse_foreign(found, f"exists and {found.whose}. Nothing was changed on it.")
         lost = is_dying(found.state) and not isinstance(self.kind, Recoverable)
-        if lost or is_broken(found.state):
+        broken = is_broken(found.state)
+        if lost or broken or found.state.upper() in self.kind.no_change_in:
             way = f"Look at {found.ocid} in the OCI console, then plan again."
             raise Stop(f"OCI says that {found.name} is {found.state}.", way)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from environments.kinds import KINDS
-from environments.reconcile.change import Change
+from environments.reconcile.change import STILL, Change
 
 FREE = "free"  # of kinds for which the list has no line: they cost nothing by themselves
 CENT = Decimal("0.01")
@@ -59,7 +59,7 @@ def signed(amount: Decimal) -> str:
 
 def _fields_before(change: Change) -> Mapping[str, Any] | None:
     """Return the fields of what is there and paid for now."""
-    if change.action == "create":
+    if change.action == "create" or (not change.ocid and change.action == "blocked"):
         return None
     return {
         **change.want.fields,
@@ -71,7 +71,7 @@ def _fields_after(change: Change) -> Mapping[str, Any] | None:
     """Return the fields of what is there and paid for when the plan was carried out."""
     if change.action in ("delete", "schedule"):
         return None
-    return _fields_before(change) if change.action in ("refuse", "keep") else change.want.fields
+    return _fields_before(change) if change.action in STILL else change.want.fields
 
 
 def _price(kind: str) -> str:

@@ -22,7 +22,22 @@ def decide(
     why = _refusal(kind, want, found, {remembered, chosen})
     if why:
         return Change(raw, "refuse", why, ocid=found.ocid)
+    change = _compare(raw, want, found, remembered=remembered, chosen=chosen)
+    if not kind.is_unwell(found.state):
+        return change
+    words = kind.state_words(found.name, found.state)
+    if change.action == "nothing":
+        return replace(change, action="attention", reason=words, state=found.state)
+    action = "refuse" if found.state.upper() in kind.no_change_in else change.action
+    return replace(change, action=action, reason=f"{change.reason} {words}", state=found.state)
+
+
+def _compare(raw: Desired, want: Desired, found: Actual, *, remembered: str, chosen: str) -> Change:
+    kind = KINDS[want.kind]
     differing = tuple(differences(want.fields, found.wire))
+    if is_broken(found.state):
+        why = f"OCI says that it is {found.state}, and nothing is lost with it."
+        return Change(raw, "replace", why, differing, found.ocid)
     if is_dying(found.state):
         when = scheduled_for(found)
         unusable = f"Its deletion is scheduled{when}, so it cannot be used."
@@ -46,23 +61,34 @@ def _refusal(kind: Kind, want: Desired, found: Actual, known: set[str]) -> str:
         return (
             f"{found.name} exists and {found.whose}. To let the portal adopt it, tag it "
             f"freeform portal-environment={want.owner} and portal-key={want.key}; "
-            "otherwise rename or remove it. "
+            "otherwise rename it. "
             f"{kind.foreign_hint(want, found)}"
         ).strip()
     if found.twins:
         ocids = ", ".join((found.ocid, *found.twins))
-        return f"Several resources carry the portal's tags for it: {ocids}. Remove all but one."
+        return (
+            f"Several resources carry the portal's tags for it: {ocids}. "
+            "Take the tag portal-key off all but the right one."
+        )
     if is_dying(found.state) and not isinstance(kind, Recoverable):
         return (
             f"{found.name} is scheduled for deletion, and its name stays taken. "
             "Cancel the deletion in OCI, then plan again."
         )
-    if is_broken(found.state) and not kind.replaceable:
-        return (
-            f"OCI says that {found.name} is {found.state}. Look at it in the OCI console; "
-            "delete it there to have it recreated."
-        )
+    if is_broken(found.state) and (kind.holds_data or not kind.replaceable):
+        return _broken(kind, found)
     return ""
+
+
+def _broken(kind: Kind, found: Actual) -> str:
+    """Say what to do about what OCI gave up on; what may hold data is never to be deleted."""
+    said = f"OCI says that {found.name} is {found.state}."
+    if kind.holds_data:
+        return (
+            f"{said} It may hold data, so the portal leaves it as it is. Read the message on its "
+            "page in the OCI console and ask Oracle support what can be recovered."
+        )
+    return f"{said} Look at it in the OCI console; delete it there to have it recreated."
 
 
 def _changed(
@@ -79,7 +105,8 @@ def _changed(
     if fixed:
         why = f"OCI cannot change {fixed} of a {kind.name} in place"
         if kind.replaceable:
-            return Change(raw, "replace", f"{why}.", differing, found.ocid)
+            lost = " What it holds is lost." if kind.holds_data else ""
+            return Change(raw, "replace", f"{why}.{lost}", differing, found.ocid)
         why = f"{why}, and a new one would lose its contents. {kind.cannot_change_hint}"
         return Change(raw, "refuse", why, differing, found.ocid)
     if found.ocid == chosen != remembered:

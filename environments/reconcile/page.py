@@ -6,8 +6,7 @@ from typing import Any
 from environments.certificates.status import https_status
 from environments.kinds import GROUPS
 from environments.models import Plan
-from environments.models.plan import WORK
-from environments.reconcile.change import Change
+from environments.reconcile.change import REFUSED, WORK, Change
 from environments.reconcile.graph_layout import Box, Drawing, layered, listed
 from portal.accounts.models import User
 from portal.jobs.models import Job
@@ -17,7 +16,7 @@ LONGEST = 24  # characters of a key that a box of the layered drawing holds
 
 def plan_context(plan: Plan, user: User) -> dict[str, Any]:
     """Return the context of a plan's page and of its confirmations."""
-    changes = plan.with_action(*WORK, "refuse")
+    changes = plan.with_action(*WORK, *REFUSED, "attention")
     mine = plan.can_carry_out(user)
     approvals = list(plan.approvals.select_related("approver")) if plan.needed else []
     missing = max(plan.needed - len(approvals), 0)
@@ -36,15 +35,16 @@ def plan_context(plan: Plan, user: User) -> dict[str, Any]:
         "can_go": (
             mine
             and plan.state == "open"
-            and not plan.is_empty
-            and not plan.with_action("refuse")
+            and plan.has_work
+            and not (plan.destroys and plan.with_action("refuse"))
             and not missing
         ),
         "can_approve": (
             plan.can_approve(user)
             and user.pk not in {approval.approver_id for approval in approvals}
         ),
-        "refused": plan.with_action("refuse"),
+        "refused": plan.with_action(*REFUSED),
+        "attention": plan.with_action("attention"),
         "not_priced": sum(len(item["keys"]) for item in plan.cost.get("unknown", [])),
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 from environments.desired import Actual, Desired, fact_of, refs
 from environments.kinds import KINDS
 from environments.kinds.states import is_broken, is_dying
-from environments.reconcile.change import Change
+from environments.reconcile.change import WORK, Change
 from environments.reconcile.decide import decide
 from environments.reconcile.graph import in_order, longest_path
 from portal.lib.canonical import digest
@@ -38,7 +38,25 @@ def plan(
             by_key[key], want, observed.get(key), remembered.get(key, ""), chosen.get(key, "")
         )
     referred = {need for want in blueprint for need in refs(want.place) | refs(want.fields)}
-    return [_completed(_without_dependents(changes[want.key], referred)) for want in blueprint]
+    kept = {key: _without_dependents(change, referred) for key, change in changes.items()}
+    allowed = _without_the_refused(kept)
+    return [_completed(allowed[want.key]) for want in blueprint]
+
+
+def _without_the_refused(changes: Mapping[str, Change]) -> dict[str, Change]:
+    """Block the changes that need, however indirectly, what is refused; `changes` are in order."""
+    allowed, held = dict[str, Change](), dict[str, str]()  # held: key -> what is refused below it
+    for key, change in changes.items():
+        below = sorted({held[need] for need in change.want.all_needs() if need in held})
+        if change.action == "refuse":
+            held[key] = key
+        elif below:
+            held[key] = below[0]
+            if change.action in WORK:
+                why = f"{change.reason} It waits for {', '.join(below)}, which is refused."
+                change = replace(change, action="blocked", reason=why)
+        allowed[key] = change
+    return allowed
 
 
 def _completed(change: Change) -> Change:
@@ -93,6 +111,7 @@ def _state(want: Desired, found: Actual | None) -> Any:
         is_dying(found.state),
         is_broken(found.state),
         fields,
+        *([found.state] if KINDS[want.kind].is_unwell(found.state) else []),
     ]
 
 

@@ -7,7 +7,7 @@ _WORDS = {
     ),
     "warn": (
         "waiting needs_operator firing drift expired quick update acknowledged unknown stale "
-        "degraded refused warning awaiting_approval compensated parked schedule"
+        "degraded refused warning awaiting_approval compensated parked schedule attention"
     ),
     "bad": "failed open denied critical error unhealthy blocked replace refuse delete dead gone",
     "busy": (

@@ -50,6 +50,7 @@ def _actions(engine: Engine) -> dict[str, Action]:
         "GET /clock": _clock,
         "POST /clock": _advance,
         "POST /limits": _limits,
+        "POST /states": _state,
         "POST /tokens": _token,
     }
     for service in engine.services.values():
@@ -94,6 +95,24 @@ def _limits(engine: Engine, payload: dict[str, Any]) -> dict[str, int]:
         else:
             engine.limits[kind] = int(limit)
     return engine.limits
+
+
+def _state(engine: Engine, payload: dict[str, Any]) -> dict[str, str]:
+    """Put a resource into a state that OCI brings about by itself; it stays until changed."""
+    with engine.transaction() as store:
+        found = (store.get(kind, payload["id"]) for kind in engine.kinds)
+        record = next((record for record in found if record), None)
+        if record is None:
+            raise errors.not_found(payload["id"])
+        kind = engine.kinds[record.kind]
+        model = engine.shapes.model(record.kind.partition(".")[0], kind.name)
+        allowed = model.fields[kind.state_field].enum if model else ()
+        if payload["state"] not in allowed:
+            raise errors.invalid(f"The states are {', '.join(sorted(allowed))}.")
+        record.timeline = []
+        record.body[kind.state_field] = payload["state"]
+        store.put(record)
+    return {"id": record.id, "state": payload["state"]}
 
 
 def _token(engine: Engine, payload: dict[str, Any]) -> dict[str, str]:

@@ -39,7 +39,8 @@ def found_as_wanted(want, known):
     }
     wire = {**whole.fields, "id": f"ocid1.{want.key}", "timeCreated": "2026-01-01T00:00:00Z"}
     owner, key = (want.owner, want.key) if KINDS[want.kind].tagged else ("", "")
-    return Actual(f"ocid1.{want.key}", want.name, "ACTIVE", wire, facts, owner=owner, key=key)
+    state = min(KINDS[want.kind].good_states)
+    return Actual(f"ocid1.{want.key}", want.name, state, wire, facts, owner=owner, key=key)
 
 
 def built(blueprint_):

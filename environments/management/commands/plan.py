@@ -9,7 +9,15 @@ from environments.models import Environment, Plan
 from environments.reconcile.planning import make_plan
 from portal.acts.command_line import operator, report_refusals
 
-SIGNS = {"create": "+", "update": "~", "replace": "±", "adopt": "^", "refuse": "!"}
+SIGNS = {
+    "create": "+",
+    "update": "~",
+    "replace": "±",
+    "adopt": "^",
+    "refuse": "!",
+    "blocked": "!",
+    "attention": "!",
+}
 
 
 class Command(BaseCommand):
@@ -33,7 +41,7 @@ def lines(plan: Plan) -> list[str]:
     out = [f"Plan {plan.pk} of {plan.environment.slug}  {plan.digest}"]
     for change in plan.with_action(*SIGNS):
         action, what = change.action, f"{change.key} ({change.kind} {change.name})"
-        out.append(f"  {SIGNS[action]} {action:8}{what}: {change.reason}")
+        out.append(f"  {SIGNS[action]} {action:7} {what}: {change.reason}")
         out += [
             f"        {value.path}: {value.have or '(new)'} -> {value.want or '(gone)'}"
             for value in change.values
@@ -57,8 +65,8 @@ def _cost(plan: Plan) -> str:
 def _next_step(plan: Plan) -> str:
     if plan.is_empty:
         return "Nothing to do."
-    if plan.with_action("refuse"):
-        return "It cannot be applied before what is refused is cleared up."
+    if not plan.has_work:
+        return "There is nothing to apply before that is cleared up."
     page = f"{settings.PORTAL_URL}{plan.get_absolute_url()}"
     return (
         f"Usually takes {plan.estimate_seconds} s. Apply it: manage.py apply {plan.pk}, or {page}"

@@ -108,7 +108,7 @@ def test_what_would_take_a_new_one_is_refused_with_what_to_do_instead(site, edit
     change = later(site, **edited).plan()[KEY]
     assert change.action == "refuse"
     assert f"OCI cannot change {field} of a database system in place" in change.reason
-    assert "back up the database" in change.reason and "restore" in change.reason
+    assert "Restore the setting" in change.reason and "delete" not in change.reason
 
 
 def test_a_protected_one_is_not_deleted(site):
@@ -138,3 +138,18 @@ def test_a_backup_that_is_not_daily_says_its_day(kind, days):
         want for want in wanted(settings={"db_backup_kind": kind}) if want.key == KEY
     ).fields
     assert fields["managementPolicy"]["backupPolicy"][days]
+
+
+def test_a_database_that_oci_says_needs_attention_is_shown_and_left_as_it_is(site, simulator):
+    ocid = site.results[KEY]["ocid"]
+    simulator.control("POST", "/states", {"id": ocid, "state": "NEEDS_ATTENTION"})
+    change = site.plan()[KEY]
+    assert (change.action, change.state) == ("attention", "NEEDS_ATTENTION")
+    assert "make a backup" in change.reason and "delete" not in change.reason
+
+
+def test_a_stopped_database_is_no_state_as_wanted(site):
+    site.client.change("psql", "stop_db_system", site.results[KEY]["ocid"])
+    while site.found(KEY).state == "UPDATING":
+        pass
+    assert "Start it in the OCI console" in site.plan()[KEY].reason

@@ -28,7 +28,7 @@ def test_how_long_messages_are_kept_is_fixed_and_the_plan_says_what_to_do(simula
     change = later.plan()[KEY]
     assert change.action == "refuse"
     assert "OCI cannot change retentionInSeconds of a queue in place" in change.reason
-    assert "let the workers empty the queue, delete it in OCI, and plan again" in change.reason
+    assert "the queue holds the runs that wait for a worker" in change.reason
 
 
 def test_the_rest_changes_in_place(simulator):

@@ -76,13 +76,20 @@ def test_an_empty_plan_is_refused(plan):
     refused(plan, "changes nothing")
 
 
-def test_a_plan_with_a_refusal_is_refused_with_its_reason(plan):
-    changes = [
-        {**plan.changes[0], "action": "refuse", "reason": "It belongs to stage."},
-        *plan.changes[1:],
-    ]
-    Plan.objects.filter(pk=plan.pk).update(changes=changes)
+def refuse_first(plan, *others):
+    """Keep the plan with its first change refused, and the others as given."""
+    first = {**plan.changes[0], "action": "refuse", "reason": "It belongs to stage."}
+    Plan.objects.filter(pk=plan.pk).update(changes=[first, *others])
+
+
+def test_a_plan_of_refusals_alone_is_refused_with_its_reason(plan):
+    refuse_first(plan)
     refused(plan, "It belongs to stage")
+
+
+def test_a_refusal_does_not_keep_the_other_changes_from_being_made(plan):
+    refuse_first(plan, *plan.changes[1:])
+    assert apply(plan, actor="command:dan").kind == "environments.apply"
 
 
 @pytest.mark.parametrize("actor", ["user:nobody", "token:nobody/ci"])
