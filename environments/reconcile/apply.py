@@ -3,8 +3,10 @@
 from django.db import transaction
 
 from environments.desired import Known
-from environments.models import Plan, PlanState
+from environments.kinds import KINDS
+from environments.models import ManagedResource, Plan, PlanState
 from environments.reconcile.job_spec import PlanJobSpec
+from environments.reconcile.not_known_yet import LATELY, SLOWLY_KNOWN
 from environments.reconcile.plan import desired_digest
 from environments.reconcile.planning import wanted_of
 from environments.reconcile.teardown import Removal
@@ -14,6 +16,7 @@ from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
+from portal.lib.clock import now
 from portal.lib.refusal import Refused
 
 AGAIN = "Make a new plan, read it, and apply that one."
@@ -56,7 +59,18 @@ def job_spec(plan: Plan) -> PlanJobSpec:
         changes=plan.all_changes,
         known={key: Known.from_json(known) for key, known in plan.known.items()},
         removals=[one for one in plan.all_changes if isinstance(one, Removal)],
+        lately=_made_lately(),
     )
+
+
+def _made_lately() -> list[str]:
+    """Return the keys of what the last minutes' jobs changed and other services learn of later."""
+    ended = Job.objects.filter(kind="environments.apply", ended_at__gte=now() - LATELY)
+    made = ManagedResource.objects.filter(
+        kind__in=[KINDS[kind].name for kind in SLOWLY_KNOWN],
+        job__in=list(ended.values_list("pk", flat=True)),
+    )
+    return sorted(set(made.values_list("key", flat=True)))
 
 
 def objection(plan: Plan) -> tuple[str, str]:

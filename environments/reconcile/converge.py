@@ -3,23 +3,22 @@ again.
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from environments.desired import JOB_TAG, Actual, Desired, differences
 from environments.kinds.kind import Recoverable
 from environments.kinds.states import is_broken, is_busy, is_dying
+from environments.reconcile import not_known_yet
 from environments.reconcile.change import Change
+from environments.reconcile.not_known_yet import SLOWLY_KNOWN, is_conflict, may_be_unknown
 from environments.reconcile.step import PLAN_AGAIN, JobWriter, ResourceStep, pause_after
-from portal.cloud.errors import (
-    AlreadyExists,
-    CloudError,
-    MissingServiceRights,
-    NotFoundOrForbidden,
-)
+from portal.cloud.errors import AlreadyExists, BadRequest, CloudError
 from portal.jobs.definition import Done, StepContext, StepResult, Stop, Wait
 from portal.lib.canonical import digest
+from portal.lib.clock import now
 
-HIDDEN_POLLS = 60  # a new compartment can be invisible to other services for a minute or two
+WAITS_SINCE = "waits_since"  # in the memo: since when others are waited for
 STUBBORN_POLLS = 60  # how long OCI may go on showing the old value of what it has accepted
 UNLIMITED = 2**31  # polls while OCI says itself that it is at work; the step's deadline ends it
 
@@ -34,33 +33,40 @@ class Converge(ResourceStep):
     def run(self) -> StepResult:
         """Look, act where it differs, and wait until OCI shows it as wanted."""
         try:
-            return self._work()
-        except (NotFoundOrForbidden, MissingServiceRights) as error:
-            return self._wait_for_new(error)
+            result = self._work()
+        except CloudError as error:
+            return self._wait_for_others(error)
+        self.ctx.memo.pop(WAITS_SINCE, None)
+        return result
 
-    def _wait_for_new(self, error: CloudError) -> Wait:
-        """Wait for what this job created: a new compartment or policy is not known everywhere
-        at once.
-        """
-        new = [key for key in self._made() if key == "compartment" or key.startswith("policy.")]
-        if not new:
+    def _wait_for_others(self, error: CloudError) -> Wait:
+        """Wait for some minutes when OCI is at work there or may not know what is new."""
+        new = self._made()
+        busy = is_conflict(error)
+        if not busy and not (new and may_be_unknown(error)):
             raise error
-        polls = int(self.ctx.memo.get("hidden", 0)) + 1
-        if polls > HIDDEN_POLLS:
+        since = datetime.fromisoformat(self.ctx.memo.setdefault(WAITS_SINCE, now().isoformat()))
+        until = since + not_known_yet.KNOWN_AFTER
+        if now() >= until and busy:
+            raise error
+        if now() >= until:
             raise Stop(
                 f"{error.message} It stayed so for minutes after this job made {', '.join(new)}.",
                 "Two causes look the same. Either OCI still does not know it everywhere: wait and "
-                f"plan again. Or the portal has no right to do this: {error.next_step}",
+                f"plan again. Or the portal {_other_cause(error)}: {error.next_step}",
             ) from error
+        polls = int(self.ctx.memo.get("hidden", 0)) + 1
         self.ctx.memo["hidden"] = polls
-        note = f"{', '.join(new)} may not be known here yet; checking again"
+        why = "another change goes on there" if busy else f"{', '.join(new)} may not be known yet"
+        note = f"{error.message} OCI: {why}; trying again until {until:%H:%M} UTC"
         return Wait(pause_after(polls), note)
 
     def _made(self) -> list[str]:
-        """Return the keys of what this job created or changed before this step."""
+        """Return the keys of what this job, or one shortly before it, made and others learn of."""
         planned, made = self.ctx.spec["changes"], ("create", "update", "replace")
-        changed = {one.key for one in map(Change.from_json, planned) if one.action in made}
-        return sorted(changed & self.ctx.results.keys())
+        changes = map(Change.from_json, planned)
+        new = {one.key for one in changes if one.action in made and one.want.kind in SLOWLY_KNOWN}
+        return sorted((new & self.ctx.results.keys()) | set(self.ctx.spec.get("lately", ())))
 
     def _work(self) -> StepResult:
         unfinished = self.work_request()
@@ -168,6 +174,10 @@ class Converge(ResourceStep):
             self.ctx.memo["ocid"] = ocid
         refusal = f"OCI accepted the change of {self.want.name} but does not show it ({note})."
         return self.wait(note, most=most, refusal=refusal)
+
+
+def _other_cause(error: CloudError) -> str:
+    return "sent a wrong value" if isinstance(error, BadRequest) else "has no right to do this"
 
 
 def _merged(name: str, want: Any, found: Actual) -> Any:

@@ -16,7 +16,7 @@ from environments.reconcile import cost, durations
 from environments.reconcile.change import Change
 from environments.reconcile.observe import observe
 from environments.reconcile.plan import desired_digest, estimate, observed_digest, plan, plan_digest
-from environments.regions.read import require_subscribed
+from environments.regions.read import dr_region_notes, require_subscribed
 from portal.accounts.access import allow
 from portal.accounts.actor import Actor, may_still
 from portal.audit.trail import audit
@@ -82,7 +82,11 @@ def make_plan(environment: Environment, *, actor: str, job: UUID | None = None) 
             desired_digest=desired_digest(wanted),
             observed_digest=observed_digest(wanted, observed),
             changes=[change.as_json() for change in changes],
-            notes=[*notes(spec_of(environment)), *warnings(environment)],
+            notes=[
+                *notes(spec_of(environment)),
+                *warnings(environment),
+                *dr_region_notes(environment),
+            ],
             cost=cost.monthly(changes),
             known={key: found.known.as_json() for key, found in observed.items() if found},
             estimate_seconds=estimate(changes),

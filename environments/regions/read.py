@@ -19,36 +19,41 @@ def read_subscriptions(cloud: CloudClient) -> dict[str, Region]:
 
 
 def require_subscribed(environment: Environment, cloud: CloudClient) -> None:
-    """Refuse an environment with a region that the tenancy does not have."""
+    """Refuse an environment in a region that the tenancy does not have.
+
+    The disaster recovery region is not asked for: no resource of the blueprint uses it.
+    """
     found = read_subscriptions(cloud)
-    for name, what in (
-        (environment.home_region, "region"),
-        (environment.dr_region, "disaster recovery region"),
-    ):
-        region = found.get(name)
-        if name and (region is None or not region.is_ready):
-            state = "is still being subscribed to" if region else "is not subscribed to"
-            raise Refused(
-                f"The {what} of {environment.slug}, {name}, {state}: the tenancy has "
-                f"{', '.join(sorted(found))}.",
-                next_step=_next_step(environment, name, ordered=region is not None),
-                act=Act("", f"environment:{environment.slug}", environment.slug),
-            )
-
-
-def _next_step(environment: Environment, name: str, *, ordered: bool) -> str:
-    if ordered:
-        return "OCI takes some minutes for it. Then plan again."
-    if name == environment.dr_region:
-        page = reverse("dr-region", args=[environment.slug])
-        return (
-            f"An admin subscribes to it on {page} (permanently), or chooses another in the"
-            " settings."
-        )
-    return (
-        "Choose another in the settings, or subscribe to it in the OCI console; a "
-        "subscription cannot be undone."
+    name = environment.home_region
+    region = found.get(name)
+    if region is not None and region.is_ready:
+        return
+    state = "is still being subscribed to" if region else "is not subscribed to"
+    raise Refused(
+        f"The region of {environment.slug}, {name}, {state}: the tenancy has "
+        f"{', '.join(sorted(found))}.",
+        next_step=(
+            "OCI takes some minutes for it. Then plan again."
+            if region
+            else "Choose another in the settings, or subscribe to it in the OCI console; a "
+            "subscription cannot be undone."
+        ),
+        act=Act("", f"environment:{environment.slug}", environment.slug),
     )
+
+
+def dr_region_notes(environment: Environment) -> list[str]:
+    """Return what a plan says of a disaster recovery region that the tenancy does not have."""
+    status = dr_region_status(environment)
+    if not status.name or status.state != "missing":
+        return []
+    page = reverse("dr-region", args=[environment.slug])
+    return [
+        f"The tenancy is not subscribed to {status.name}, the disaster recovery region. Nothing "
+        "uses it yet, so the plan does not need it; without it there is no second region to "
+        f"recover in. An admin subscribes to it on {page} (permanently), or chooses another in "
+        "the settings."
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from portal.cloud.errors import (
     NotAuthenticated,
     OutOfCapacity,
     Throttled,
+    Unreachable,
 )
 from portal.jobs.definition import Stop
 from portal.jobs.interrupts import AskOperator
@@ -20,6 +21,8 @@ FIRST_SECONDS = 0.5
 LONGEST_SECONDS = 30.0
 TRIES_OF_UNEXPECTED_ERRORS = 3
 OPERATOR_CAN_FIX = (NotAuthenticated, NotAllowed, LimitExceeded, OutOfCapacity)
+# A name can be unknown for minutes: that of a vault's endpoint after the vault was made.
+UNREACHABLE_SECONDS = 600.0
 SERVICE_BUSY = (BreakerOpen, Throttled)  # no attempts: the service refuses every call just now
 
 
@@ -52,9 +55,18 @@ ErrorClass = Retry | Fail | NeedOperator
 
 
 def classify(
-    error: BaseException, *, attempts: int, limit: int, last_delay: float, rng: random.Random
+    error: BaseException,
+    *,
+    attempts: int,
+    limit: int,
+    last_delay: float,
+    rng: random.Random,
+    unreached: float = 0.0,
 ) -> ErrorClass:
-    """Say what becomes of a step after an error; `attempts` counts this one."""
+    """Say what becomes of a step after an error.
+
+    `attempts` counts this one; `unreached` is for how many seconds no connection was possible.
+    """
     match error:
         case Stop() | Refused():
             return Fail(error.message, error.next_step)
@@ -63,6 +75,13 @@ def classify(
         case CloudError() if isinstance(error, SERVICE_BUSY):
             delay = max(error.retry_after, jittered(last_delay, rng))
             return Retry(delay, error.message, counted=False)
+        case Unreachable() if unreached < UNREACHABLE_SECONDS:
+            return Retry(jittered(last_delay, rng), error.message, counted=False)
+        case Unreachable():
+            return NeedOperator(
+                f"{error.message} It stayed so for {unreached / 60:.0f} minutes.",
+                f"{error.next_step} Then resume the job.",
+            )
         case CloudError(retryable=True):
             return _retry(error.message, error.retry_after, attempts, limit, last_delay, rng)
         case CloudError() if isinstance(error, OPERATOR_CAN_FIX):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, connection
 
 from portal.cloud.client import CloudClient
+from portal.cloud.errors import BreakerOpen, Unreachable
 from portal.jobs.calls import CallLedger
 from portal.jobs.context import Context
 from portal.jobs.definition import Done, JsonObject, Results, Skipped, Step, StepResult, Wait
@@ -18,6 +19,7 @@ from portal.jobs.models import StepRow
 from portal.jobs.retry import Fail, NeedOperator, Retry, classify
 from portal.jobs.states import StepState
 
+UNREACHED_SINCE = "unreached_since"  # in the memo of a step
 log = logging.getLogger(__name__)
 rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
@@ -72,6 +74,8 @@ def reconnect() -> None:
 def apply_outcome(row: StepRow, step: Step, outcome: StepOutcome, now: datetime) -> None:
     """Write the outcome into the step's row (not yet into the database)."""
     row.memo, row.note = outcome.memo, ""
+    if not isinstance(outcome.error, Unreachable | BreakerOpen):
+        row.memo.pop(UNREACHED_SINCE, None)
     match outcome.returned:
         case Done(result):
             row.end(StepState.DONE, now)
@@ -104,7 +108,15 @@ def _apply_error(row: StepRow, step: Step, error: BaseException, now: datetime) 
 
 def _apply_failure(row: StepRow, step: Step, error: BaseException, now: datetime) -> None:
     attempts = row.attempts + 1
-    match classify(error, attempts=attempts, limit=step.attempts, last_delay=row.backoff, rng=rng):
+    meaning = classify(
+        error,
+        attempts=attempts,
+        limit=step.attempts,
+        last_delay=row.backoff,
+        rng=rng,
+        unreached=_unreached(row, error, now),
+    )
+    match meaning:
         case Retry(seconds, message, counted):
             row.attempts, row.backoff = row.attempts + counted, seconds
             note = f"tries again: {message}"
@@ -116,6 +128,14 @@ def _apply_failure(row: StepRow, step: Step, error: BaseException, now: datetime
         case NeedOperator(message, next_step):
             row.park()
             row.attempts, row.error, row.next_step = attempts, message, next_step
+
+
+def _unreached(row: StepRow, error: BaseException, now: datetime) -> float:
+    """Return for how many seconds no connection was possible; the step's memo keeps since when."""
+    if not isinstance(error, Unreachable):
+        return 0.0
+    since = datetime.fromisoformat(row.memo.setdefault(UNREACHED_SINCE, now.isoformat()))
+    return (now - since).total_seconds()
 
 
 def _wait(

@@ -14,6 +14,7 @@ from sandbox.oci.tenancy import Caller
 
 if TYPE_CHECKING:
     from sandbox.oci.engine import Engine
+    from sandbox.oci.faults import Fault
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Call:
     caller: Caller
     kind: Kind | None = None
     hidden_for: float = 0.0  # seconds that what this call creates stays unseen
+    unknown: Fault | None = None  # what this call creates is not known to others for a while
     headers_out: dict[str, str] = field(default_factory=dict)
     subject: Record | None = None  # the resource the call is about, for audit and journal
     before: dict[str, Body] = field(

@@ -23,6 +23,10 @@ KINDS = {
     "hidden": "what the call creates cannot be read or listed for `seconds`",
     "cut_log": "the log of a container comes without its second half",
     "empty_log": "the log of a container comes empty: not yet there, or never",
+    "unknown": (
+        "what the call creates is refused by calls that use it, for `seconds`"
+        " (400 Invalid tags unless `status`, `code` and `message` say otherwise)"
+    ),
 }
 _WHEN = {
     "throttle": "before",
@@ -30,10 +34,12 @@ _WHEN = {
     "hang": "before",
     "slow": "before",
     "hidden": "during",
+    "unknown": "during",
     "lost": "after",
     "cut_log": "log",
     "empty_log": "log",
 }
+_UNKNOWN = {"status": 400, "code": "InvalidParameter", "message": "Invalid tags."}
 
 
 @dataclass
@@ -86,7 +92,8 @@ class Faults:
                 f"A fault has a kind ({', '.join(KINDS)}) and any of {', '.join(sorted(known))}."
             )
         with self._lock:
-            fault = Fault(id=next(self._ids), **wanted)
+            usual = _UNKNOWN if wanted["kind"] == "unknown" else {}
+            fault = Fault(id=next(self._ids), **{**usual, **wanted})
             self._faults.append(fault)
         return asdict(fault)
 

@@ -92,8 +92,9 @@ def _answer(engine: Engine, request: Request, trace: Trace) -> Response:
     trace.call = call
     judge.check(call)
     service_principals.check(call)
-    if hidden := _met(engine, operation, "during", trace):
-        call.hidden_for = hidden.seconds
+    if fault := _met(engine, operation, "during", trace):
+        call.hidden_for = fault.seconds if fault.kind == "hidden" else 0.0
+        call.unknown = fault if fault.kind == "unknown" else None
     if operation.name in call.service.waits:
         call.service.waits[operation.name](call)
     response = _work(engine, call, handler[0])

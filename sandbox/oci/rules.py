@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sandbox.oci import errors
+from sandbox.oci import errors, freshness
 from sandbox.oci.service import Body, Kind
 from sandbox.oci.store import Record
 
@@ -34,6 +34,7 @@ def check_compartment(call: Call, compartment: Any) -> None:
     record = call.engine.store.get("identity.Compartment", str(compartment))
     if record is None or record.gone or record.body["lifecycleState"] != "ACTIVE":
         raise errors.not_found(f"compartment {compartment}")
+    freshness.require_known_compartment(call, record)
 
 
 def check_references(call: Call, kind: Kind, body: Body) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.oci import errors
+from sandbox.oci import errors, freshness
 from sandbox.oci.clock import wire
 from sandbox.oci.service import Body
 from sandbox.oci.store import Record
@@ -105,6 +105,8 @@ def _definition(call: Call, namespaces: dict[str, Record], namespace: str, name:
             f" '{namespace}.{name}'"
         )
         raise errors.ServiceError(400, "RelatedResourceNotAuthorizedOrNotFound", text)
+    for record in (owner, found):
+        freshness.require_known(call, record, errors.invalid(freshness.TAGS))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sandbox.oci import errors, paging, rules, tags, work_requests
+from sandbox.oci import errors, freshness, paging, rules, tags, work_requests
 from sandbox.oci.call import Call
 from sandbox.oci.service import Body, Kind, Service
 from sandbox.oci.store import Record, plain_copy
@@ -63,6 +63,7 @@ def create(call: Call) -> Record:
     if kind.before_create:
         kind.before_create(call, record)
     rules.check_unique(call.engine, record.kind, record, new=True)
+    freshness.mark(call, record)
     call.save(record)
     if kind.after_create:
         kind.after_create(call, record)
@@ -81,6 +82,9 @@ def list_all(call: Call) -> list[Record]:
     compartment = call.query.get("compartmentId")
     if compartment and not _compartment_known(call, compartment):
         raise errors.not_found(f"compartment {compartment}")
+    if compartment and call.service.name != "identity":
+        place = call.engine.store.get("identity.Compartment", compartment)
+        freshness.require_known_compartment(call, place)
     records = call.visible(kind.name)
     if call.query.get("compartmentIdInSubtree") == "true":
         below = _subtree(call, call.query.pop("compartmentId"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.oci import errors, principals, signature, verbs, work_requests
+from sandbox.oci import errors, freshness, principals, signature, verbs, work_requests
 from sandbox.oci.call import Call
 from sandbox.oci.clock import wire
 from sandbox.oci.engine import Engine
@@ -121,11 +121,13 @@ def _compartment_renamed(call: Call, record: Record, changes: Body) -> None:
 
 def _policy_checked(call: Call, record: Record) -> None:
     policies.check(record.body["statements"])
+    freshness.check_statements(call, record.body["statements"])
 
 
 def _policy_changed(call: Call, record: Record, changes: Body) -> None:
     if "statements" in changes:
         policies.check(changes["statements"])
+        freshness.check_statements(call, changes["statements"])
         known = {
             "statements": record.body["statements"],
             "since": record.hidden.get("changed", record.created),

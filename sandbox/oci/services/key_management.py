@@ -14,7 +14,7 @@ from sandbox.oci import errors, verbs
 from sandbox.oci.call import Call
 from sandbox.oci.engine import Engine
 from sandbox.oci.service import Body, Kind, Life, Service
-from sandbox.oci.services import key_signing, scheduled_deletion
+from sandbox.oci.services import key_signing, scheduled_deletion, vault_endpoints
 from sandbox.oci.store import Record
 from sandbox.oci.tenancy import HOME, ocid
 
@@ -90,10 +90,11 @@ def _vault_created(call: Call, record: Record) -> None:
         "isPrimary": True,
         "isVaultReplicable": False,
     }
+    vault_endpoints.reserve(call, record)
 
 
 def _vault_endpoints(engine: Engine, record: Record) -> Body:
-    endpoint = engine.endpoint_of(record.id)
+    endpoint = vault_endpoints.address_of(engine, record)
     return {"managementEndpoint": endpoint, "cryptoEndpoint": endpoint}
 
 
@@ -348,4 +349,6 @@ SERVICE = Service(
         "sign": sign,
         "verify": verify,
     },
+    start=vault_endpoints.open_all,
+    stop=vault_endpoints.close_all,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.oci import errors
+from sandbox.oci import errors, freshness
 from sandbox.oci.call import Call
 from sandbox.oci.clock import wire
 from sandbox.oci.engine import Engine
@@ -64,6 +64,7 @@ def _default_created(call: Call, record: Record) -> None:
     tags = call.records("Tag", id=record.body["tagDefinitionId"])
     if not tags:
         raise errors.not_found("tag definition")
+    freshness.require_known(call, tags[0], errors.not_found("tag definition"))
     tag = tags[0].body
     if tag["isRetired"]:
         raise errors.invalid("A retired tag has no defaults.")

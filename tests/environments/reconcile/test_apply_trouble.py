@@ -2,11 +2,13 @@
 that the next plan continues.
 """
 
+from datetime import timedelta
+
 import pytest
 
 from environments import blueprint as blueprint_module
 from environments.models import Plan
-from environments.reconcile import converge, planning
+from environments.reconcile import not_known_yet, planning
 from environments.reconcile.apply import apply
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
@@ -104,9 +106,9 @@ def test_trouble_is_shown_as_what_it_is_with_the_next_action(
 
 
 def test_rights_that_never_come_end_in_words_with_both_causes(small, simulator, monkeypatch):
-    monkeypatch.setattr(converge, "HIDDEN_POLLS", 3)
+    monkeypatch.setattr(not_known_yet, "KNOWN_AFTER", timedelta(seconds=0.3))
     simulator.fault(
-        "error", "create_vault", count=99, status=404, code="NotAuthorizedOrNotFound", message="no"
+        "error", "create_vault", count=-1, status=404, code="NotAuthorizedOrNotFound", message="no"
     )
     job = ran(ordered(small))
     assert (job.state, job.at_step) == ("failed", "vault")
@@ -115,6 +117,98 @@ def test_rights_that_never_come_end_in_words_with_both_causes(small, simulator, 
         "OCI still does not know it everywhere" in job.next_step
         and "no right to do this" in job.next_step
     )
+
+
+NOT_KNOWN = [
+    (400, "InvalidParameter", "Invalid tags."),
+    (404, "NotAuthorizedOrNotFound", "Authorization failed or requested resource not found."),
+    (409, "Conflict", "The tag namespace is being changed."),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "message"), NOT_KNOWN)
+@pytest.mark.parametrize(
+    "operation", ["create_tag_namespace", "create_tag", "create_compartment", "create_group"]
+)
+def test_what_oci_does_not_know_yet_is_waited_for(
+    small, simulator, operation, status, code, message
+):
+    simulator.fault("unknown", operation, seconds=1.5, status=status, code=code, message=message)
+    job = ran(ordered(small))
+    assert job.state == "succeeded", (job.at_step, job.reason)
+
+
+def test_the_simulator_knows_new_names_late_by_itself(small, simulator):
+    simulator.control("POST", "/clock", {"scale": 0.05})
+    job = ran(ordered(small))
+    assert job.state == "succeeded", (job.at_step, job.reason)
+    refused = simulator.control("GET", "/journal?status=400")
+    assert {row["operation"] for row in refused} & {"create_compartment", "create_tag_default"}
+
+
+def test_the_wait_is_told_with_what_oci_said_and_until_when(small, simulator):
+    simulator.fault("unknown", "create_tag", seconds=60)
+    job = ran(ordered(small), timeout=3)
+    row = job.step_rows.get(name="compartment")
+    assert row.state == "waiting" and "Invalid tags" in row.note
+    assert "may not be known yet; trying again until" in row.note
+
+
+@pytest.fixture
+def with_key(small, monkeypatch):
+    whole = blueprint_module.blueprint
+    monkeypatch.setattr(planning, "blueprint", lambda order: with_needs(whole(order), ["key"]))
+    return small
+
+
+def test_a_vault_whose_endpoint_cannot_be_reached_at_first_is_waited_for(with_key, simulator):
+    simulator.fault("unknown", "create_vault", seconds=4)
+    job = ran(ordered(with_key))
+    assert job.state == "succeeded", (job.at_step, job.reason)
+    assert make_plan(with_key, actor=ACTOR).is_empty
+
+
+def test_the_wait_for_a_vault_outlives_the_attempts_of_a_step(with_key, simulator):
+    simulator.fault("unknown", "create_vault", seconds=60)
+    job = ran(ordered(with_key), timeout=6)
+    row = job.step_rows.get(name="key")
+    assert (row.state, row.attempts) == ("waiting", 0)
+    assert "could not be reached" in row.note or "failed many times" in row.note
+
+
+def test_one_conflict_fails_no_apply(small, simulator):
+    simulator.fault("error", "create_topic", status=409, code="Conflict", message="Try later.")
+    assert ran(ordered(small)).state == "succeeded"
+
+
+def test_a_conflict_that_stays_fails_it_in_the_words_of_oci(small, simulator, monkeypatch):
+    monkeypatch.setattr(not_known_yet, "KNOWN_AFTER", timedelta(seconds=0.3))
+    simulator.fault(
+        "error", "create_topic", count=-1, status=409, code="Conflict", message="Try later."
+    )
+    job = ran(ordered(small))
+    assert (job.state, "Try later" in job.reason) == ("failed", True)
+
+
+def test_a_wrong_value_is_not_waited_for(small, simulator):
+    simulator.fault(
+        "error", "create_topic", status=400, code="InvalidParameter", message="Too long."
+    )
+    job = ran(ordered(small))
+    assert (job.state, "Too long" in job.reason) == ("failed", True)
+
+
+def test_the_next_apply_waits_too_for_what_the_last_one_made(small, simulator):
+    simulator.fault(
+        "error", "create_topic", status=400, code="InvalidParameter", message="Too long."
+    )
+    assert ran(ordered(small)).state == "failed"
+    simulator.fault(
+        "error", "create_topic", status=400, code="InvalidParameter", message="Invalid tags."
+    )
+    job = ran(ordered(small))
+    assert job.state == "succeeded", (job.at_step, job.reason)
+    assert "compartment" in job.spec["lately"]
 
 
 def test_a_cancelled_apply_is_continued_by_the_next_plan(small, simulator):

@@ -19,9 +19,14 @@ from portal.jobs.retry import (
 from portal.lib.refusal import Refused
 
 
-def classified(error, attempts=1, limit=8, last_delay=0.0):
+def classified(error, attempts=1, limit=8, last_delay=0.0, unreached=0.0):
     return classify(
-        error, attempts=attempts, limit=limit, last_delay=last_delay, rng=random.Random(1)
+        error,
+        attempts=attempts,
+        limit=limit,
+        last_delay=last_delay,
+        rng=random.Random(1),
+        unreached=unreached,
     )
 
 
@@ -46,6 +51,16 @@ def test_it_asks_an_operator_after_the_last_attempt():
 )
 def test_a_service_that_takes_nothing_just_now_costs_no_attempt(error):
     assert classified(error, attempts=99).counted is False
+
+
+def test_what_cannot_be_reached_is_tried_by_time_and_not_by_attempts():
+    answer = classified(errors.Unreachable("no name"), attempts=99, unreached=599)
+    assert isinstance(answer, Retry) and not answer.counted
+
+
+def test_what_stays_out_of_reach_for_ten_minutes_is_an_operators_case():
+    answer = classified(errors.Unreachable("no name."), unreached=600)
+    assert isinstance(answer, NeedOperator) and "for 10 minutes" in answer.message
 
 
 OPERATOR_CAN_FIX = [

@@ -50,7 +50,7 @@ def test_the_sdks_own_waiter_sees_a_compartment_become_active(simulator, clients
     assert made.data.lifecycle_state == "ACTIVE"
 
 
-def test_a_compartment_can_be_used_once_it_is_active(timed, clients, refusal):
+def test_a_compartment_can_be_used_once_it_is_active_and_known_everywhere(timed, clients, refusal):
     made = clients.identity.create_compartment(
         {"compartmentId": timed.tenancy["tenancy"], "name": "new", "description": "new"}
     ).data
@@ -61,6 +61,10 @@ def test_a_compartment_can_be_used_once_it_is_active(timed, clients, refusal):
         == 404
     )
     timed.advance(200)
+    assert clients.identity.get_compartment(made.id).data.lifecycle_state == "ACTIVE"
+    body = {"compartmentId": made.id, "cidrBlocks": ["10.0.0.0/16"]}
+    assert refusal(clients.network.create_vcn, body)[0] == 404
+    timed.advance(4000)
     assert (
         clients.network.create_vcn({"compartmentId": made.id, "cidrBlocks": ["10.0.0.0/16"]}).status
         == 200
