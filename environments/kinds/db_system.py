@@ -11,6 +11,8 @@ from portal.lib.refusal import Refused
 
 PROTECTION_TAG, PASSWORD_TAG = "portal-deletion", "portal-login"
 PROTECTED = "protected"
+SHAPE_PREFIX = "PostgreSQL."  # OCI may show a shape without it: both names mean the same
+SIZE = ("shape", "instanceOcpuCount", "instanceMemorySizeInGBs")  # OCI changes them together
 
 
 class DbSystemKind(StandardKind):
@@ -69,7 +71,10 @@ class DbSystemKind(StandardKind):
         left_alone = want.fields["login"] if want else ""
         login = (wire.get("freeformTags") or {}).get(PASSWORD_TAG, left_alone)
         user, version = wire.get("adminUsername"), wire.get("dbVersion")
-        return Actual.from_wire({**wire, "login": login}, user=user, version=version)
+        shown = {**wire, "login": login}
+        if wire.get("shape"):
+            shown["shape"] = SHAPE_PREFIX + str(wire["shape"]).removeprefix(SHAPE_PREFIX)
+        return Actual.from_wire(shown, user=user, version=version)
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read it, with the name and port that clients inside the network use as facts."""
@@ -105,6 +110,8 @@ class DbSystemKind(StandardKind):
             body = {"items": items}
             writer.change("psql", "patch_db_system", actual.ocid, body, target=actual.ocid)
         else:
+            if fields.keys() & set(SIZE):
+                fields = fields | {name: want.fields[name] for name in SIZE}
             writer.change("psql", "update_db_system", actual.ocid, fields, target=actual.ocid)
         return None
 

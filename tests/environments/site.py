@@ -13,7 +13,8 @@ from environments.reconcile.graph import in_order
 from environments.reconcile.observe import observe
 from environments.reconcile.plan import plan
 from portal.cloud.client import client
-from portal.jobs.definition import Done
+from portal.cloud.errors import Unreachable
+from portal.jobs.definition import Done, Wait
 from tests.environments.build import spec
 from tests.ports import free_port
 
@@ -105,7 +106,11 @@ class Site:
         """Run one step until it is done; return its context."""
         context = Context(self, change.want.key)
         for _ in range(tries):
-            outcome = Converge(context, change).run()
+            try:
+                outcome = Converge(context, change).run()
+            except Unreachable as error:  # the engine waits for such, too
+                time.sleep(0.2)  # a tenth failure would open the breaker
+                outcome = Wait(0, error.message)
             if isinstance(outcome, Done):
                 self.results[change.want.key] = outcome.result
                 self.remembered[change.want.key] = outcome.result["ocid"]

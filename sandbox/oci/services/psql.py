@@ -28,6 +28,7 @@ def prepare(call: Call, record: Record) -> None:
     body, given = record.body, call.body
     source = body.setdefault("source", {"sourceType": "NONE"})
     _check_source(call, source, body["dbVersion"])
+    body["shape"] = checks.full_shape(body["shape"])
     body |= checks.size(body)
     if (
         body["dbVersion"] not in checks.VERSIONS
@@ -147,11 +148,12 @@ def change(call: Call, record: Record, changes: Body) -> None:
     body = record.body
     if body["lifecycleState"] != "ACTIVE":
         raise errors.incorrect_state(f"The system is {body['lifecycleState']}.")
-    if {"shape", "instanceOcpuCount", "instanceMemorySizeInGBs"} & changes.keys():
-        shape = changes.get("shape") or body["shape"]
-        changes |= checks.size(
-            {**({} if shape in checks.FIXED else body), **changes, "shape": shape}
-        )
+    if checks.SIZE & changes.keys():
+        missing = sorted(checks.SIZE - changes.keys())
+        if missing:
+            raise errors.invalid(f"A change of size names {', '.join(missing)} too.")
+        changes["shape"] = checks.full_shape(changes["shape"])
+        changes |= checks.size(changes)
     if changes.get("managementPolicy"):
         changes["managementPolicy"] = checks.policy(
             {**body["managementPolicy"], **changes["managementPolicy"]}
@@ -290,7 +292,10 @@ def pitr(call: Call) -> Body:
 def show(engine: Engine, record: Record) -> Body:
     """Instances go with their system."""
     state = record.body["lifecycleState"]
-    return {"instances": [{**item, "lifecycleState": state} for item in record.body["instances"]]}
+    return {
+        "instances": [{**item, "lifecycleState": state} for item in record.body["instances"]],
+        "shape": record.body["shape"].removeprefix(checks.PREFIX),
+    }
 
 
 _WAYS = {"start_db_system": ("INACTIVE", "ACTIVE"), "stop_db_system": ("ACTIVE", "INACTIVE")}

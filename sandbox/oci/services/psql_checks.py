@@ -17,6 +17,9 @@ SIZES = ((2, 32), (4, 64), (8, 128), (16, 256), (32, 512))
 FIXED = {
     f"{shape}.{ocpus}.{memory}GB": (ocpus, memory) for shape in FLEXIBLE for ocpus, memory in SIZES
 }
+PREFIX = "PostgreSQL."  # OCI takes a shape with it or without; it is shown without
+#: a change of one is a change of all, as oracle/terraform-provider-oci sends them
+SIZE = {"shape", "instanceOcpuCount", "instanceMemorySizeInGBs"}
 MOST_OCPUS, PER_OCPU, MOST_INSTANCES, LONGEST_KEPT = 64, (1, 64), 8, 35
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 _WINDOW = re.compile(r"^(MON|TUE|WED|THU|FRI|SAT|SUN) ([01]\d|2[0-3]):[0-5]\d$")
@@ -45,6 +48,11 @@ def shapes() -> list[Body]:
         for name, size in FIXED.items()
     ]
     return [{"id": shape["shape"], **shape} for shape in found]
+
+
+def full_shape(name: str) -> str:
+    """Return the name of a shape as list_shapes has it."""
+    return PREFIX + name if PREFIX + name in (*FLEXIBLE, *FIXED) else name
 
 
 def size(body: Body) -> Body:

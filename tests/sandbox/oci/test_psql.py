@@ -170,7 +170,13 @@ def test_a_system_is_changed_stopped_started_and_deleted(estate, psql, subnet, s
     made = system()
     policy = {"backupPolicy": {"kind": "DAILY", "backupStart": "02:00", "retentionDays": 14}}
     psql.update_db_system(
-        made.id, {"managementPolicy": policy, "instanceOcpuCount": 4, "instanceMemorySizeInGBs": 64}
+        made.id,
+        {
+            "managementPolicy": policy,
+            "shape": "VM.Standard.E4.Flex",
+            "instanceOcpuCount": 4,
+            "instanceMemorySizeInGBs": 64,
+        },
     )
     changed = psql.get_db_system(made.id).data
     assert (
@@ -242,6 +248,11 @@ def test_a_backup_makes_a_new_system_or_puts_the_old_one_back(
     ] == [kept.id]
     psql.delete_backup(kept.id)
     assert psql.get_backup(kept.id).data.lifecycle_state == "DELETED"
+
+
+def test_a_change_of_a_part_of_the_size_is_refused(psql, system, refusal):
+    made = system()
+    assert refusal(psql.update_db_system, made.id, {"instanceOcpuCount": 4})[0] == 400
 
 
 def test_shapes_and_configurations_are_listed(estate, psql, system, refusal):
