@@ -13,6 +13,8 @@ from portal.acts.admin import ActsMixin
 
 KEPT = ("owner", "cost_center", "protected", "home_region", "dr_region", "name")
 
+FIXED = ("slug", "prefix", "position", "home_region")  # once it exists in OCI
+
 
 @admin.register(Environment)
 class EnvironmentAdmin(ActsMixin):
@@ -51,8 +53,11 @@ class EnvironmentAdmin(ActsMixin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Environment | None = None
     ) -> list[str]:
-        """Fix what names in OCI are made of, once it exists."""
-        return ["names", *(["slug", "prefix", "position"] if obj and obj.compartment_ocid else [])]
+        """Fix what names and places in OCI are made of, once it exists.
+
+        With another region the next plan would find nothing there, and build a second one.
+        """
+        return ["names", *(FIXED if obj and obj.compartment_ocid else [])]
 
     @admin.display(description="Convention")
     def names(self, obj: Environment | None) -> str:

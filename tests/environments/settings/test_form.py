@@ -135,3 +135,14 @@ def initial(environment):
     form = EnvironmentForm(instance=environment)
     plain = {name: form.initial.get(name, form.fields[name].initial) for name in form.fields}
     return {name: "" if value is None else value for name, value in plain.items()}
+
+
+@pytest.mark.parametrize(("compartment", "offered"), [("", True), ("ocid1.compartment.dev", False)])
+def test_what_names_and_places_are_made_of_is_fixed_once_it_exists(
+    client, cast, dev, compartment, offered
+):
+    Environment.objects.filter(pk=dev.pk).update(compartment_ocid=compartment)
+    sign_in(client, cast.admin)
+    page = client.get(f"/admin/environments/environment/{dev.pk}/change/").text
+    for name in ("slug", "prefix", "position", "home_region"):
+        assert (f'name="{name}"' in page) is offered, name
