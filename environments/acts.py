@@ -65,8 +65,7 @@ def carry_out(plan: Plan, user: User, *, digest: str, environment: str = "") -> 
     if digest != plan.digest:
         words = f"digest is {digest!r}: plan {plan.pk} has {plan.digest}."
         raise Invalid(words, next_step="Read the plan again.", act=act)
-    why = f"the plan destroys {slug}" if plan.destroys else f"{slug} is protected"
-    check_typed(environment, _name_to_type(plan), act, why=why)
+    check_typed(environment, _name_to_type(plan), act, why=_why_to_type(plan))
     start = destroy.destroy if plan.destroys else apply.apply
     return start(plan, actor=user.actor)
 
@@ -104,8 +103,16 @@ def _act(plan: Plan) -> Act:
 
 
 def _name_to_type(plan: Plan) -> str:
-    environment = plan.environment
-    return environment.slug if plan.destroys or environment.protected else ""
+    return plan.name_to_type
+
+
+def _why_to_type(plan: Plan) -> str:
+    slug = plan.environment.slug
+    if plan.destroys:
+        return f"the plan destroys {slug}"
+    if plan.is_heavy:
+        return f"the plan takes {slug} down or loses data"
+    return f"{slug} is protected"
 
 
 def _protected_name(environment: Environment) -> str:

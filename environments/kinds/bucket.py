@@ -1,12 +1,14 @@
 """A bucket of Object Storage with its lifecycle rules and retention rules."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from environments.desired import Actual, Desired
+from environments.desired import Actual, Desired, Difference
 from environments.kinds.kind import TAGS, Kind, Reader, Wire, Writer
 from environments.kinds.terraform_form import Arguments, Form
+from environments.kinds.update_cost import LOSS, UpdateCost
 from portal.cloud.errors import NotFoundOrForbidden
 
 if TYPE_CHECKING:
@@ -44,6 +46,16 @@ class BucketKind(Kind):
         id="name",
         kept=True,
     )
+
+    def costs_of_update(
+        self, actual: Actual, differing: Sequence[Difference]
+    ) -> Iterator[UpdateCost]:
+        """Add that versions are no longer kept."""
+        yield from super().costs_of_update(actual, differing)
+        for one in differing:
+            if one.field == "versioning" and one.want != "Enabled":
+                words = "What is overwritten or deleted from now on cannot be brought back."
+                yield UpdateCost(LOSS, words)
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read by name in the tenancy's namespace."""
@@ -119,6 +131,14 @@ class LifecycleKind(Kind):
         fixed={"namespace": NAMESPACE},
         imported="n/{namespace}/b/{name}/l",
     )
+
+    def costs_of_update(
+        self, actual: Actual, differing: Sequence[Difference]
+    ) -> Iterator[UpdateCost]:
+        """Add what the rules delete sooner than before."""
+        yield from super().costs_of_update(actual, differing)
+        for one in differing:
+            yield from _costs_of_rules(one.want, one.have or [])
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read by the name of its bucket."""
@@ -225,3 +245,20 @@ def _retention_from_wire(want: Desired, wire: Wire) -> Actual:
     number, bucket = wire.get("id", ""), want.place["bucketName"]
     own = {"id": f"{want.place['bucket']}/retention/{number}"}
     return Actual.from_wire({**wire, **own}, rule=number, bucketName=bucket)
+
+
+def _costs_of_rules(
+    want: Sequence[Mapping[str, Any]], have: Sequence[Mapping[str, Any]]
+) -> Iterator[UpdateCost]:
+    """Yield the deletions that begin, or come sooner: they are made within a day."""
+    before = {rule["target"]: rule["timeAmount"] for rule in have if _deletes(rule)}
+    for rule in want:
+        target, days = rule["target"], rule["timeAmount"]
+        if _deletes(rule) and days < before.get(target, days + 1):
+            what = target.replace("-", " ")
+            words = f"All {what} older than {days} days are deleted within a day, for good."
+            yield UpdateCost(LOSS, words)
+
+
+def _deletes(rule: Mapping[str, Any]) -> bool:
+    return rule["action"] == "DELETE" and bool(rule.get("isEnabled"))

@@ -1,17 +1,28 @@
 """A PostgreSQL database system: the product's data, so it is never recreated by itself."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from environments.desired import Actual, Desired, refs
+from environments.desired import Actual, Desired, Difference, refs
 from environments.kinds.kind import NAMED, Reader, Wire, Writer
 from environments.kinds.standard import StandardKind
 from environments.kinds.states import is_busy
 from environments.kinds.terraform_form import Arguments, Form
+from environments.kinds.update_cost import BRIEF, LOSS, OUTAGE, UpdateCost
 from portal.lib.refusal import Refused
 
 PROTECTION_TAG, PASSWORD_TAG = "portal-deletion", "portal-login"
 PROTECTED = "protected"
 SHAPE_PREFIX = "PostgreSQL."  # OCI may show a shape without it: both names mean the same
+RESTARTS = UpdateCost(
+    BRIEF, "Each instance restarts: connections drop for a minute or more, once for each instance."
+)
+NEW_LOGIN = UpdateCost(
+    OUTAGE,
+    "It resets the password of the product's database user. Containers that run now keep the old "
+    "one, so the product has no database until DATABASE_URL has the new one and a release with it "
+    "is approved and deployed. Have both ready first.",
+)
 SIZE = ("shape", "instanceOcpuCount", "instanceMemorySizeInGBs")  # OCI changes them together
 
 
@@ -39,6 +50,10 @@ class DbSystemKind(StandardKind):
     in_place = NAMED | {
         *("description", "shape", "instanceOcpuCount", "instanceMemorySizeInGBs", "instanceCount"),
         *("managementPolicy", "networkDetails", "login"),
+    }
+    update_costs = {**dict.fromkeys(SIZE, RESTARTS), "login": NEW_LOGIN}
+    costs_when_lowered = {
+        "instanceCount": UpdateCost(BRIEF, "Connections to the instances that go are dropped."),
     }
     list_is_partial = True
     usual_seconds = 900
@@ -115,6 +130,15 @@ class DbSystemKind(StandardKind):
             writer.change("psql", "update_db_system", actual.ocid, fields, target=actual.ocid)
         return None
 
+    def costs_of_update(
+        self, actual: Actual, differing: Sequence[Difference]
+    ) -> Iterator[UpdateCost]:
+        """Add backups that are kept for a shorter time."""
+        yield from super().costs_of_update(actual, differing)
+        for one in differing:
+            if one.field == "managementPolicy":
+                yield from _costs_of_policy(one.want, one.have or {})
+
     def delete(self, writer: Writer, actual: Actual) -> None:
         """Delete it with its data, unless protected; its backups stay as the backup policy says."""
         why = self.deletion_blocker(actual)
@@ -149,6 +173,20 @@ class DbSystemKind(StandardKind):
             return  # comes here again when it is at rest; the ledger knows that the reset was made
         tags = {**(actual.wire.get("freeformTags") or {}), PASSWORD_TAG: want.fields["login"]}
         writer.change("psql", "update_db_system", ocid, {"freeformTags": tags}, target=ocid)
+
+
+def _costs_of_policy(want: Mapping[str, Any], have: Mapping[str, Any]) -> Iterator[UpdateCost]:
+    """Yield what is lost with a shorter retention, or without point-in-time recovery."""
+    days, before = (
+        int((policy.get("backupPolicy") or {}).get("retentionDays") or 0) for policy in (want, have)
+    )
+    if days < before:
+        words = f"Automatic backups older than {days} days are deleted for good (now {before})."
+        yield UpdateCost(LOSS, words)
+    kinds = [(policy.get("pitrPolicy") or {}).get("kind") for policy in (want, have)]
+    if kinds == ["NONE", "STANDARD"]:
+        words = "Point-in-time recovery ends: no moment before now can be restored by it."
+        yield UpdateCost(LOSS, words)
 
 
 def _password(want: Desired) -> dict[str, str]:

@@ -5,12 +5,13 @@ changed.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from environments.desired import Actual, Desired
+from environments.desired import Actual, Desired, Difference
 from environments.kinds.states import is_broken, is_busy, is_dying, is_gone
 from environments.kinds.terraform_form import Arguments, Form, TerraformPart
+from environments.kinds.update_cost import UpdateCost
 
 if TYPE_CHECKING:
     from portal.cloud.client import Answer, CloudClient
@@ -97,6 +98,8 @@ class Kind(ABC):
     good_states: ClassVar[frozenset[str]] = frozenset({"ACTIVE", "AVAILABLE"})
     state_hints: ClassVar[Mapping[str, str]] = {}  # state -> what it means and the next step
     no_change_in: ClassVar[frozenset[str]] = frozenset()  # states in which OCI refuses a change
+    update_costs: ClassVar[Mapping[str, UpdateCost]] = {}  # field -> what any change of it costs
+    costs_when_lowered: ClassVar[Mapping[str, UpdateCost]] = {}  # field with a number -> the same
     cannot_change_hint: ClassVar[str] = "Restore the setting."  # for a field that is fixed in OCI
     created_by_hint: ClassVar[str] = ""  # how it is created, where no apply can create it
     name_taken_hint: ClassVar[str] = ""  # when something that the portal cannot see has its name
@@ -134,6 +137,18 @@ class Kind(ABC):
         """Return what a state that is not good means, and the next step."""
         look = "Look at it in the OCI console and bring it back from there."
         return f"OCI says that {name} is {state}. {self.state_hints.get(state.upper(), look)}"
+
+    def costs_of_update(
+        self, actual: Actual, differing: Sequence[Difference]
+    ) -> Iterator[UpdateCost]:
+        """Yield what changing these fields costs; fields whose cost depends on the values, too."""
+        known = [self.update_costs.get(one.field) for one in differing]
+        known += [
+            self.costs_when_lowered[one.field]
+            for one in differing
+            if one.field in self.costs_when_lowered and one.have and one.want < one.have
+        ]
+        yield from dict.fromkeys(cost for cost in known if cost)
 
     def deletion_blocker(self, actual: Actual) -> str:
         """Return why it may not be deleted now; empty when it may."""

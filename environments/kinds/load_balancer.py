@@ -2,15 +2,18 @@
 listeners.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from environments.desired import Actual, Desired
+from environments.desired import Actual, Desired, Difference
 from environments.kinds.kind import NAMED, Kind, Reader, Wire, Writer
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
+from environments.kinds.update_cost import OUTAGE, UpdateCost
 
 SERVICE = "load_balancer"
+ANSWER = ("protocol", "port", "urlPath", "returnCode")  # what a health check asks of a container
 
 
 class LoadBalancerKind(StandardKind):
@@ -111,6 +114,22 @@ class BackendSetKind(BalancerPartKind):
         imported="loadBalancers/{loadBalancerId}/backendSets/{name}",
         ignored=("backend",),
     )
+
+    def costs_of_update(
+        self, actual: Actual, differing: Sequence[Difference]
+    ) -> Iterator[UpdateCost]:
+        """Add the outage while containers of a release answer in the old way."""
+        yield from super().costs_of_update(actual, differing)
+        live = len(actual.wire.get("backends") or [])
+        checks = [(one.want, one.have or {}) for one in differing if one.field == "healthChecker"]
+        for want, have in checks if live else ():
+            if any(want.get(name) != have.get(name) for name in ANSWER):
+                yield UpdateCost(
+                    OUTAGE,
+                    f"{live} backends are in use. One that does not answer {want['returnCode']} at "
+                    f"port {want['port']}, {want['urlPath']}, is taken out within seconds. If the "
+                    "live release does not, the product is down (502) until one that does is live.",
+                )
 
     def body_of_update(self, want: Desired, actual: Actual) -> dict[str, Any]:
         """Keep the backends that are in it now."""

@@ -3,6 +3,7 @@
 from environments.kinds.kind import DESCRIBED, NAMED
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
+from environments.kinds.update_cost import LOSS, UpdateCost
 
 
 class LogGroupKind(StandardKind):
@@ -32,6 +33,9 @@ class LogKind(StandardKind):
     holds_data = True
     state_hints = {"INACTIVE": "Nothing is written to it. Enable it in the OCI console."}
     in_place = NAMED | {"isEnabled", "retentionDuration"}
+    costs_when_lowered = {
+        "retentionDuration": UpdateCost(LOSS, "Entries older than that are deleted for good."),
+    }
     parent = "logGroupId"
     replaceable = True
     price = "log"

@@ -3,6 +3,7 @@
 from environments.kinds.kind import NAMED
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
+from environments.kinds.update_cost import BRIEF, UpdateCost
 
 
 class QueueKind(StandardKind):
@@ -20,6 +21,11 @@ class QueueKind(StandardKind):
     in_place = NAMED | {
         *("visibilityInSeconds", "timeoutInSeconds", "deadLetterQueueDeliveryCount"),
         "channelConsumptionLimit",
+    }
+    costs_when_lowered = {
+        "deadLetterQueueDeliveryCount": UpdateCost(
+            BRIEF, "Runs that were tried as often already go to the dead letters."
+        ),
     }
     list_is_partial = True
     facts = {"messagesEndpoint": "messagesEndpoint"}

@@ -150,6 +150,18 @@ class Plan(models.Model):
         return bool(self.with_action(*WORK))
 
     @property
+    def is_heavy(self) -> bool:
+        """Say whether carrying it out takes the product down or loses data."""
+        changes = self.with_action(*WORK)
+        return any(cost.is_heavy for change in changes for cost in change.costs)
+
+    @property
+    def name_to_type(self) -> str:
+        """Return the name that confirms its start; empty where none is asked for."""
+        asks = self.destroys or self.environment.protected or self.is_heavy
+        return self.environment.slug if asks else ""
+
+    @property
     def destroys(self) -> bool:
         """Say whether it takes the environment down instead of building it."""
         return self.kind == PlanKind.DESTROY

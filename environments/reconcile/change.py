@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from environments.desired import Desired, Difference, refs
 from environments.kinds import KINDS
+from environments.kinds.update_cost import UpdateCost
 from environments.reconcile.differences import ValueChange, value_changes
 from portal.lib.redact import masked
 
@@ -20,6 +21,7 @@ OTHER_GROUP = "Delivery"  # of what is no resource of the blueprint: containers 
 class Change:
     """What a plan says about one resource: an action, why, and what exactly differs.
 
+    `costs` are those of the update to those who use the resource.
     `state` is the lifecycle state that OCI shows when it is not a good one of its kind.
     `whole` and `empties` belong to a plan that destroys; `needs` are the keys that come before it.
     """
@@ -32,6 +34,7 @@ class Change:
     needs: tuple[str, ...] = ()
     seconds: int = 0  # that it usually takes
     state: str = ""
+    costs: tuple[UpdateCost, ...] = ()
 
     @property
     def key(self) -> str:
@@ -71,6 +74,7 @@ class Change:
             "needs": list(self.needs),
             "seconds": self.seconds,
             "state": self.state,
+            "costs": [{"grade": cost.grade, "words": cost.words} for cost in self.costs],
             "differences": [_difference(difference) for difference in self.differences],
             "desired": self.want.as_json() if self.want.kind in KINDS else {},
         }
@@ -97,6 +101,7 @@ class Change:
             needs=tuple(value.get("needs", ())),
             seconds=value.get("seconds", 0),
             state=value.get("state", ""),
+            costs=tuple(UpdateCost(**cost) for cost in value.get("costs", ())),
         )
 
 

@@ -23,6 +23,9 @@ def decide(
     if why:
         return Change(raw, "refuse", why, ocid=found.ocid)
     change = _compare(raw, want, found, remembered=remembered, chosen=chosen)
+    if change.action in ("update", "adopt"):
+        costs = tuple(kind.costs_of_update(found, change.differences))
+        change = replace(change, costs=costs)
     if not kind.is_unwell(found.state):
         return change
     words = kind.state_words(found.name, found.state)

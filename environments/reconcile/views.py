@@ -43,8 +43,8 @@ def plan_apply(request: SignedInRequest, slug: str, pk: int) -> HttpResponseBase
 
 
 def _confirm_apply(request: SignedInRequest, found: Plan) -> HttpResponse:
-    name = found.environment.slug
-    problem = problem_of(typed_name(request), name) if found.environment.protected else ""
+    name = found.name_to_type
+    problem = problem_of(typed_name(request), name) if name else ""
     if request.method == "POST" and not problem:
         return redirect(apply.apply(found, actor=request.user.actor))
     return _ask(request, "environments/apply.html", found, problem)

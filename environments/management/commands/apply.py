@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from environments.models import Plan
 from environments.reconcile.apply import apply
 from portal.acts.command_line import operator, report_refusals
+from portal.audit.verbs import Verb
 from portal.jobs.models import Job
-from portal.lib.refusal import Missing
+from portal.lib.refusal import Missing, Refused
 
 WAITING_FOR_PEOPLE = {"needs_operator"}
 
@@ -27,6 +28,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "plan", type=int, help="number of the plan, as `manage.py plan` prints it"
         )
+        parser.add_argument(
+            "--confirm",
+            default="",
+            metavar="ENV",
+            help="the environment, for a plan that takes the product down or loses data",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start the job, print each step as it ends."""
@@ -36,6 +43,12 @@ class Command(BaseCommand):
                 raise Missing(
                     f"There is no plan {options['plan']}.",
                     next_step="Make one with: manage.py plan ENV.",
+                )
+            if plan.is_heavy and options["confirm"] != plan.environment.slug:
+                raise Refused(
+                    f"{plan} takes the product down or loses data.",
+                    next_step=f"Read it, then add --confirm {plan.environment.slug}.",
+                    act=plan.act(Verb.PLAN_APPLY),
                 )
             job = apply(plan, actor=operator())
         self.stdout.write(f"{job.title}: {settings.PORTAL_URL}{job.get_absolute_url()}")

@@ -42,6 +42,7 @@ def lines(plan: Plan) -> list[str]:
     for change in plan.with_action(*SIGNS):
         action, what = change.action, f"{change.key} ({change.kind} {change.name})"
         out.append(f"  {SIGNS[action]} {action:7} {what}: {change.reason}")
+        out += [f"        ! {cost.grade}: {cost.words}" for cost in change.costs]
         out += [
             f"        {value.path}: {value.have or '(new)'} -> {value.want or '(gone)'}"
             for value in change.values
