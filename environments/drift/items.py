@@ -17,6 +17,7 @@ from portal.lib.redact import redact
 GONE = "It is gone: no setting can decide that."
 REPLACED = "It carries the portal's tags, but it is not the resource that the portal made."
 NO_STATE = "no setting decides the state: OCI does."
+NOT_NAMED = "no setting names this field; change it back in OCI."
 STATE_FIELD = "lifecycleState"
 BLOCKED = "A plan may not touch it in this state."
 STORED = ("sort", "kind", "name", "ocid", "desired", "found", "reason", "not_a_setting")
@@ -75,6 +76,10 @@ def _differences_of(change: Change, context: DriftContext) -> Iterator[FoundDiff
         words = KINDS[want.kind].state_words(want.name, change.state)
         state |= {"found": change.state, "reason": words, "not_a_setting": NO_STATE}
         yield found(DriftKind.BLOCKED, **state)
+    for one in change.by_hand:
+        shown = redact({"have": without_extras(one.have)})
+        values = {"field": one.field, "desired": one.want, "found": shown["have"]}
+        yield found(DriftKind.CHANGED, **values, not_a_setting=NOT_NAMED)
     if change.action == "create" or (change.action == "blocked" and not change.ocid):
         sort = DriftKind.MISSING if known else DriftKind.PENDING
         yield found(sort, not_a_setting=GONE)

@@ -9,6 +9,7 @@ from environments.desired import Actual, Desired, Difference
 from environments.kinds.kind import TAGS, Kind, Reader, Wire, Writer
 from environments.kinds.terraform_form import Arguments, Form
 from environments.kinds.update_cost import LOSS, UpdateCost
+from environments.kinds.watched import all_unset, is_one_of
 from portal.cloud.errors import NotFoundOrForbidden
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ class BucketKind(Kind):
     """Its name is unique in the tenancy's namespace and region, and is its only address."""
 
     name, group = "bucket", "Data"
+    watched = {
+        **all_unset("objectEventsEnabled", "kmsKeyId", "metadata", "isBucketKeyEnabled"),
+        "autoTiering": is_one_of("Disabled"),
+    }
     holds_data = True
     tenancy_wide = True
     in_place = TAGS | {"publicAccessType", "versioning", "objectEventsEnabled"}

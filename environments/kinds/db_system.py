@@ -9,6 +9,7 @@ from environments.kinds.standard import StandardKind
 from environments.kinds.states import is_busy
 from environments.kinds.terraform_form import Arguments, Form
 from environments.kinds.update_cost import BRIEF, LOSS, OUTAGE, UpdateCost
+from environments.kinds.watched import all_unset
 from portal.lib.refusal import Refused
 
 PROTECTION_TAG, PASSWORD_TAG = "portal-deletion", "portal-login"
@@ -51,6 +52,7 @@ class DbSystemKind(StandardKind):
         *("description", "shape", "instanceOcpuCount", "instanceMemorySizeInGBs", "instanceCount"),
         *("managementPolicy", "networkDetails", "login"),
     }
+    watched = all_unset("replicationConfig", "kerberosAuthDetails", "odspInsightDetails")
     update_costs = {**dict.fromkeys(SIZE, RESTARTS), "login": NEW_LOGIN}
     costs_when_lowered = {
         "instanceCount": UpdateCost(BRIEF, "Connections to the instances that go are dropped."),

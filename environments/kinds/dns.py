@@ -7,6 +7,7 @@ from environments.desired import Actual, Desired
 from environments.kinds.kind import TAGS, Kind, Reader, Wire, Writer
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Arguments, Form
+from environments.kinds.watched import all_unset, is_one_of
 
 ADDRESS = "A"
 
@@ -15,6 +16,11 @@ class DnsZoneKind(StandardKind):
     """Unique in the tenancy; the world finds it once the domain above delegates to its servers."""
 
     name, group = "DNS zone", "Traffic"
+    watched = {
+        **all_unset("externalMasters", "externalDownstreams"),
+        "dnssecState": is_one_of("DISABLED"),
+        "resolutionMode": is_one_of("STATIC"),
+    }
     holds_data = True
     service, noun = "dns", "zone"
     in_place = TAGS

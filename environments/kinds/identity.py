@@ -6,6 +6,7 @@ from environments.desired import Actual, Desired
 from environments.kinds.kind import DESCRIBED, Kind, Reader, Wire, Writer
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
+from environments.kinds.watched import all_unset
 
 RETIRED_TAG = "It is retired and cannot be used. The portal reactivates it."
 RETIRED_NAMESPACE = (
@@ -59,6 +60,7 @@ class TagKind(Kind):
     """A tag key: its name is unique in its namespace, and is its address."""
 
     name, group = "tag key", "Tenancy"
+    watched = all_unset("validator")
     needs = ("tag_namespace",)
     good_states = TagNamespaceKind.good_states
     in_place = frozenset({"description", "isCostTracking", "isRetired", "freeformTags"})
@@ -153,6 +155,7 @@ class PolicyKind(IdentityKind):
         "INACTIVE": "Its statements may give no rights. Look at it in the OCI console.",
     }
     name, group, noun, plural = "policy", "Rights", "policy", "policies"
+    watched = all_unset("versionDate")
     in_place = DESCRIBED | {"statements"}
     name_in_body = "name"
     list_is_partial = True

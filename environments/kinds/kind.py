@@ -12,6 +12,7 @@ from environments.desired import Actual, Desired, Difference
 from environments.kinds.states import is_broken, is_busy, is_dying, is_gone
 from environments.kinds.terraform_form import Arguments, Form, TerraformPart
 from environments.kinds.update_cost import UpdateCost
+from environments.kinds.watched import Check
 
 if TYPE_CHECKING:
     from portal.cloud.client import Answer, CloudClient
@@ -76,6 +77,9 @@ class Writer(Protocol):
         """
 
 
+AS_MADE = "(as the portal makes it)"
+
+
 class Kind(ABC):
     """A kind of OCI resource. A subclass says only what is particular to it."""
 
@@ -98,6 +102,7 @@ class Kind(ABC):
     good_states: ClassVar[frozenset[str]] = frozenset({"ACTIVE", "AVAILABLE"})
     state_hints: ClassVar[Mapping[str, str]] = {}  # state -> what it means and the next step
     no_change_in: ClassVar[frozenset[str]] = frozenset()  # states in which OCI refuses a change
+    watched: ClassVar[Mapping[str, Check]] = {}  # fields that no setting names; see watched.py
     update_costs: ClassVar[Mapping[str, UpdateCost]] = {}  # field -> what any change of it costs
     costs_when_lowered: ClassVar[Mapping[str, UpdateCost]] = {}  # field with a number -> the same
     cannot_change_hint: ClassVar[str] = "Restore the setting."  # for a field that is fixed in OCI
@@ -127,6 +132,14 @@ class Kind(ABC):
         portal's.
         """
         return ""
+
+    def set_by_hand(self, want: Desired, actual: Actual) -> list[Difference]:
+        """Return the watched fields that are not as the portal leaves them."""
+        return [
+            Difference(name, AS_MADE, actual.wire[name])
+            for name, fits in self.watched.items()
+            if name in actual.wire and name not in want.fields and not fits(actual.wire[name])
+        ]
 
     def is_unwell(self, state: str) -> bool:
         """Say whether it exists and lasts, but does not do its work in this state."""

@@ -11,6 +11,7 @@ from environments.kinds.kind import NAMED, Kind, Reader, Wire, Writer
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
 from environments.kinds.update_cost import OUTAGE, UpdateCost
+from environments.kinds.watched import all_unset, has_usual_idle_time, is_one_of
 
 SERVICE = "load_balancer"
 ANSWER = ("protocol", "port", "urlPath", "returnCode")  # what a health check asks of a container
@@ -20,6 +21,10 @@ class LoadBalancerKind(StandardKind):
     """Everything that changes on it is a work request, one at a time."""
 
     name, group = "load balancer", "Traffic"
+    watched = {
+        **all_unset("isDeleteProtectionEnabled", "isRequestIdEnabled", "securityAttributes"),
+        "ipMode": is_one_of("IPV4"),
+    }
     service, noun = SERVICE, "load_balancer"
     in_place = NAMED | {"shapeDetails", "networkSecurityGroupIds"}
     serialize_by = work_requests = SERVICE
@@ -106,6 +111,10 @@ class BackendSetKind(BalancerPartKind):
     """The containers that a listener sends requests to; releases decide which, never a plan."""
 
     name, noun = "backend set", "backend_set"
+    watched = {
+        **all_unset("sessionPersistenceConfiguration", "lbCookieSessionPersistenceConfiguration"),
+        **all_unset("sslConfiguration", "backendMaxConnections"),
+    }
     in_place = frozenset({"policy", "healthChecker"})
     terraform = Form(
         "oci_load_balancer_backend_set",
@@ -169,6 +178,10 @@ class ListenerKind(BalancerPartKind):
     """The port on which the load balancer answers; OCI shows it only inside its load balancer."""
 
     name, noun = "listener", "listener"
+    watched = {
+        **all_unset("hostnameNames", "pathRouteSetName", "routingPolicyName", "sslConfiguration"),
+        "connectionConfiguration": has_usual_idle_time,
+    }
     in_place = frozenset(
         {"port", "protocol", "defaultBackendSetName", "ruleSetNames", "sslConfiguration"}
     )

@@ -5,6 +5,7 @@ from typing import ClassVar
 from environments.kinds.kind import NAMED
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
+from environments.kinds.watched import all_unset, is_single
 
 
 class NetworkKind(StandardKind):
@@ -22,6 +23,7 @@ class VcnKind(NetworkKind):
 
     name, noun = "VCN", "vcn"
     list_by = ("compartmentId",)
+    watched = all_unset("isZprOnly", "securityAttributes")
     facts = {"defaultSecurityListId": "defaultSecurityListId"}
     keepable = frozenset({"dnsLabel"})
     console = "/networking/vcns/{ocid}"
@@ -33,6 +35,7 @@ class InternetGatewayKind(NetworkKind):
     """The way from the public subnet to the internet; one for each network."""
 
     name, noun = "internet gateway", "internet_gateway"
+    watched = all_unset("routeTableId")
     in_place = NAMED | {"isEnabled"}
     terraform = Form("oci_core_internet_gateway", {"isEnabled": "enabled"})
 
@@ -41,6 +44,7 @@ class NatGatewayKind(NetworkKind):
     """Lets private containers reach the outside, and nothing in."""
 
     name, noun = "NAT gateway", "nat_gateway"
+    watched = all_unset("routeTableId")
     in_place = NAMED | {"blockTraffic"}
     price = "nat_gateway"
     terraform = Form("oci_core_nat_gateway")
@@ -61,6 +65,8 @@ class SubnetKind(NetworkKind):
     """
 
     name, noun = "subnet", "subnet"
+    # One list: the emptied default. The rules of any other would add to those of the groups.
+    watched = {**all_unset("ipv6CidrBlock", "ipv6CidrBlocks"), "securityListIds": is_single}
     in_place = NAMED | {"routeTableId"}
     keepable = frozenset({"dnsLabel"})
     console = "/networking/vcns/{vcn}/subnets/{ocid}"

@@ -4,6 +4,7 @@ from environments.kinds.kind import DESCRIBED, NAMED
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
 from environments.kinds.update_cost import LOSS, UpdateCost
+from environments.kinds.watched import all_unset, is_one_of
 
 
 class LogGroupKind(StandardKind):
@@ -64,6 +65,14 @@ class AlarmKind(StandardKind):
     """
 
     name, group = "alarm", "Alarms"
+    watched = {
+        **all_unset("suppression", "overrides", "isNotificationsPerMetricDimensionEnabled"),
+        **all_unset("metricCompartmentIdInSubtree", "resourceGroup", "notificationTitle"),
+        **all_unset("alarmSummary", "repeatNotificationDuration"),
+        "resolution": is_one_of("1m"),
+        "evaluationSlackDuration": is_one_of("PT3M"),
+        "ruleName": is_one_of("BASE"),
+    }
     service, noun = "monitoring", "alarm"
     in_place = NAMED | {
         *("namespace", "query", "severity", "body", "destinations", "isEnabled", "messageFormat"),

@@ -4,12 +4,14 @@ from environments.kinds.kind import NAMED
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
 from environments.kinds.update_cost import BRIEF, UpdateCost
+from environments.kinds.watched import all_unset
 
 
 class QueueKind(StandardKind):
     """Messages are put and taken at an endpoint of its own; how long they are kept is fixed."""
 
     name, group = "queue", "Delivery"
+    watched = all_unset("customEncryptionKeyId", "capabilities")
     holds_data = True
     state_hints = {
         "INACTIVE": (

@@ -8,6 +8,7 @@ from environments.desired import Actual, Desired
 from environments.kinds.kind import NAMED, Reader, Wire, Writer
 from environments.kinds.network import NetworkKind
 from environments.kinds.terraform_form import Arguments, Form
+from environments.kinds.watched import all_unset
 
 if TYPE_CHECKING:
     from portal.cloud.client import CloudClient
@@ -23,6 +24,7 @@ class ServiceGatewayKind(NetworkKind):
     """
 
     name, noun = "service gateway", "service_gateway"
+    watched = all_unset("blockTraffic", "routeTableId")
     in_place = NAMED | {"reaches"}
     terraform = Form("oci_core_service_gateway", left_out=frozenset({"reaches"}))
     terraform_facts = {"cidrBlock": f"{SERVICES}.cidr_block}}"}

@@ -6,6 +6,7 @@ from environments.desired import Desired
 from environments.kinds.kind import DESCRIBED, NAMED
 from environments.kinds.standard import ScheduledKind
 from environments.kinds.terraform_form import Arguments, Form
+from environments.kinds.watched import all_unset
 
 
 class VaultKind(ScheduledKind):
@@ -29,6 +30,7 @@ class KeyKind(ScheduledKind):
     """Encrypts the secrets, which need a symmetric key of the same vault."""
 
     name, group = "key", "Vault"
+    watched = all_unset("isAutoRotationEnabled")
     holds_data = True
     good_states = frozenset({"ENABLED"})
     state_hints = {
@@ -59,6 +61,7 @@ class SecretKind(ScheduledKind):
     """Its name is unique in its vault, also while its deletion is pending."""
 
     name, group = "secret", "Vault"
+    watched = all_unset("rotationConfig", "secretRules", "replicationConfig", "metadata")
     holds_data = True
     service, noun = "vaults", "secret"
     waiting_days = 1  # the least that OCI takes for a secret (ScheduleSecretDeletionDetails)

@@ -21,6 +21,7 @@ OTHER_GROUP = "Delivery"  # of what is no resource of the blueprint: containers 
 class Change:
     """What a plan says about one resource: an action, why, and what exactly differs.
 
+    `by_hand` are fields that no setting names and somebody changed: no plan puts them back.
     `costs` are those of the update to those who use the resource.
     `state` is the lifecycle state that OCI shows when it is not a good one of its kind.
     `whole` and `empties` belong to a plan that destroys; `needs` are the keys that come before it.
@@ -35,6 +36,7 @@ class Change:
     seconds: int = 0  # that it usually takes
     state: str = ""
     costs: tuple[UpdateCost, ...] = ()
+    by_hand: tuple[Difference, ...] = ()
 
     @property
     def key(self) -> str:
@@ -59,7 +61,8 @@ class Change:
     @property
     def values(self) -> list[ValueChange]:
         """Return its differences broken down to the values that differ."""
-        return [one for found in self.differences for one in value_changes(found)]
+        both = (*self.differences, *self.by_hand)
+        return [one for found in both for one in value_changes(found)]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is frozen into the plan's row, secret-looking values masked."""
@@ -76,6 +79,7 @@ class Change:
             "state": self.state,
             "costs": [{"grade": cost.grade, "words": cost.words} for cost in self.costs],
             "differences": [_difference(difference) for difference in self.differences],
+            "by_hand": [_difference(difference) for difference in self.by_hand],
             "desired": self.want.as_json() if self.want.kind in KINDS else {},
         }
 
@@ -101,6 +105,7 @@ class Change:
             needs=tuple(value.get("needs", ())),
             seconds=value.get("seconds", 0),
             state=value.get("state", ""),
+            by_hand=tuple(Difference(**one) for one in value.get("by_hand", ())),
             costs=tuple(UpdateCost(**cost) for cost in value.get("costs", ())),
         )
 

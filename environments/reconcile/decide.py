@@ -26,13 +26,30 @@ def decide(
     if change.action in ("update", "adopt"):
         costs = tuple(kind.costs_of_update(found, change.differences))
         change = replace(change, costs=costs)
+    by_hand = tuple(kind.set_by_hand(want, found)) if change.action != "refuse" else ()
+    if by_hand:
+        change = _with_by_hand(change, by_hand)
     if not kind.is_unwell(found.state):
         return change
     words = kind.state_words(found.name, found.state)
-    if change.action == "nothing":
+    if change.action == "attention":
+        words = f"{words} {change.reason}"
+    if change.action in ("nothing", "attention"):
         return replace(change, action="attention", reason=words, state=found.state)
     action = "refuse" if found.state.upper() in kind.no_change_in else change.action
     return replace(change, action=action, reason=f"{change.reason} {words}", state=found.state)
+
+
+def _with_by_hand(change: Change, by_hand: tuple[Difference, ...]) -> Change:
+    """Add what somebody changed although no setting names it; nothing puts it back."""
+    names = ", ".join(one.field for one in by_hand)
+    words = (
+        f"Somebody changed {names}, which no setting names, so no plan puts it back. Change it "
+        "back in the OCI console, or leave it and know of it."
+    )
+    if change.action == "nothing":
+        return replace(change, action="attention", reason=words, by_hand=by_hand)
+    return replace(change, reason=f"{change.reason} {words}", by_hand=by_hand)
 
 
 def _compare(raw: Desired, want: Desired, found: Actual, *, remembered: str, chosen: str) -> Change:

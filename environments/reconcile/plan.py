@@ -111,6 +111,7 @@ def _state(want: Desired, found: Actual | None) -> Any:
         is_dying(found.state),
         is_broken(found.state),
         fields,
+        *[[one.field, _plain(one.have)] for one in KINDS[want.kind].set_by_hand(want, found)],
         *([found.state] if KINDS[want.kind].is_unwell(found.state) else []),
     ]
 
