@@ -141,7 +141,8 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         position = cleaned.get("position") or self.instance.position or 1
         others = self.instance.settings_to_check().others
-        for problem in EnvironmentSettings(self.values, position, others).problems():
+        chosen = EnvironmentSettings(self.values, position, others)
+        for problem in [*chosen.problems(), *self.instance.fixed_problems(chosen)]:
             name = problem.field
             self.add_error(field_name(name) if name in SETTINGS else None, str(problem))
         return cleaned

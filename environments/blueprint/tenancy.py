@@ -28,10 +28,12 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
     ]
     fields = {"name": name, "description": f"{spec.prefix} {spec.slug}"}
     needs = tuple(key.key for key in keys)
+    parent = spec.settings["parent_compartment"]
+    above = {"compartmentId": parent} if parent else ROOT
     return [
         resource("tag_namespace", namespace, ROOT, {"name": namespace, **owned}, owner=SHARED),
         *keys,
-        resource("compartment", name, ROOT, fields, needs=needs),
+        resource("compartment", name, above, fields, needs=needs),
         *defaults,
     ]
 

@@ -24,7 +24,7 @@ class IdentityKind(StandardKind):
 
 
 class CompartmentKind(IdentityKind):
-    """Its name is unique in the root compartment, and stays taken a while after a deletion."""
+    """Its name is unique in its parent compartment, and stays taken a while after a deletion."""
 
     name, group, noun = "compartment", "Tenancy", "compartment"
     needs = ()

@@ -10,7 +10,7 @@ from django.db import models
 from django.urls import reverse
 
 from environments import naming
-from environments.settings.rules import EnvironmentSettings
+from environments.settings.rules import EnvironmentSettings, SettingProblem
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.audit.trail import audit
@@ -184,6 +184,12 @@ class Environment(models.Model):
         act = act or self.act(Verb.ENVIRONMENT_CHANGED)
         after = replace(self.settings_to_check(), values=dict(values))
         self._require_fitting(after, act)
+        if found := self.fixed_problems(after):
+            raise Invalid(
+                f"{'; '.join(map(str, found))}.",
+                next_step="Give back the value that it was made with.",
+                act=act,
+            )
         changed = _compare(self.chosen_settings, after)
         for name, value in (("owner", owner), ("cost_center", cost_center)):
             if value and value != getattr(self, name):
@@ -192,6 +198,14 @@ class Environment(models.Model):
         self.settings = dict(values)
         self.save(update_fields=["settings", "owner", "cost_center"])
         audit(act, actor=actor, job=job, detail={**(detail or {}), "settings": changed})
+
+    def fixed_problems(self, after: EnvironmentSettings) -> list[SettingProblem]:
+        """Return what these settings change although it is fixed once the environment exists."""
+        name = "parent_compartment"
+        if not self.compartment_ocid or after[name] == self.setting(name):
+            return []
+        words = "its compartment exists in another place, and no plan moves it"
+        return [SettingProblem(name, words)]
 
     def _require_fitting(self, settings: EnvironmentSettings, act: Act) -> None:
         if found := settings.problems():

@@ -21,6 +21,14 @@ from environments.settings.fields import (
 )
 
 SECTIONS: dict[str, dict[str, Setting]] = {
+    "Tenancy": {
+        "parent_compartment": Setting(
+            ocid("compartment"),
+            "",
+            "OCID of the compartment in which its own is made, fixed once that exists; the root "
+            "compartment when none is given.",
+        ),
+    },
     "Network": {
         "vcn_cidr": Setting(network(16, 24), "10.20.0.0/16", "The whole network."),
         "public_subnet_cidr": Setting(
