@@ -37,6 +37,7 @@ class DbSystemKind(StandardKind):
 
     name, group = "database system", "Data"
     holds_data = True
+    loss = "All data of the product is lost with it, but for backups that OCI keeps."
     state_hints = {
         "INACTIVE": "It is stopped, so nothing can connect to it. Start it in the OCI console.",
         "NEEDS_ATTENTION": (

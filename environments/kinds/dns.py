@@ -16,6 +16,7 @@ class DnsZoneKind(StandardKind):
     """Unique in the tenancy; the world finds it once the domain above delegates to its servers."""
 
     name, group = "DNS zone", "Traffic"
+    loss = "Its records are lost; the domain above must delegate to the next zone again."
     watched = {
         **all_unset("externalMasters", "externalDownstreams"),
         "dnssecState": is_one_of("DISABLED"),

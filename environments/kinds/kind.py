@@ -89,6 +89,7 @@ class Kind(ABC):
     needs: ClassVar[tuple[str, ...]] = ("compartment",)
     replaceable: ClassVar[bool] = False  # may be deleted and recreated: nothing is in it
     holds_data: ClassVar[bool] = False  # its deletion loses what nothing else has
+    loss: ClassVar[str] = ""  # what a plan says is lost with it when an environment is destroyed
     tagged: ClassVar[bool] = True
     serialize_by: ClassVar[str] = ""  # kinds with the same value are changed one after the other
     deleted_with: ClassVar[str] = ""  # the kind of the whole that OCI deletes it with

@@ -32,6 +32,7 @@ class LogKind(StandardKind):
     service, noun, work_requests = "logging", "log", "logging"
     needs = ("log_group",)
     holds_data = True
+    loss = "Its entries are lost."
     state_hints = {"INACTIVE": "Nothing is written to it. Enable it in the OCI console."}
     in_place = NAMED | {"isEnabled", "retentionDuration"}
     costs_when_lowered = {

@@ -11,6 +11,7 @@ class QueueKind(StandardKind):
     """Messages are put and taken at an endpoint of its own; how long they are kept is fixed."""
 
     name, group = "queue", "Delivery"
+    loss = "Runs and dead letters in it are lost."
     watched = all_unset("customEncryptionKeyId", "capabilities")
     holds_data = True
     state_hints = {

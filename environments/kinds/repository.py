@@ -17,6 +17,7 @@ class RepositoryKind(StandardKind):
 
     name, group = "container repository", "Delivery"
     holds_data = True
+    loss = "Its images are lost: a release that needs them cannot be rolled back to."
     service, noun, plural = "artifacts", "container_repository", "container_repositories"
     tenancy_wide = True
     in_place = TAGS | {"isPublic", "isImmutable", "compartmentId"}

@@ -10,6 +10,7 @@ from environments.desired import SHARED, Actual, Desired, refs
 from environments.kinds import KINDS
 from environments.kinds.kind import Kind, Recoverable
 from environments.kinds.states import is_dying
+from environments.kinds.update_cost import LOSS, UpdateCost
 from environments.reconcile.change import Change
 from environments.reconcile.decide import scheduled_for
 from environments.reconcile.graph import in_order
@@ -125,7 +126,8 @@ def _decide(want: Desired, found: Actual | None, held: int, *, empty: bool) -> R
         if held
         else "It belongs to this environment only."
     )
-    return Removal(want, "delete", why, ocid=found.ocid, empties=bool(held))
+    costs = (UpdateCost(LOSS, kind.loss),) if kind.loss else ()
+    return Removal(want, "delete", why, ocid=found.ocid, costs=costs, empties=bool(held))
 
 
 def _stays(kind: Kind, want: Desired, found: Actual) -> str:

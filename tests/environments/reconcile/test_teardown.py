@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from environments.desired import SHARED
 from environments.kinds import KINDS
-from environments.reconcile.teardown import in_reverse, teardown
+from environments.reconcile.teardown import Removal, in_reverse, teardown
 from tests.environments.build import built, wanted
 
 BLUEPRINT = wanted()
@@ -121,3 +121,11 @@ def test_nothing_goes_that_something_which_stays_needs(situation, empty):
         removal.whole == "" or found[removal.whole].action == "delete" for removal in found.values()
     )
     in_reverse(list(found.values()))
+
+
+@pytest.mark.parametrize("kind", ["db_system", "queue", "repository", "log"])
+def test_what_holds_data_says_what_is_lost_with_it(kind):
+    found = next(one for one in torn().values() if one.want.kind == kind)
+    (cost,) = found.costs
+    assert cost.is_heavy and "lost" in cost.words
+    assert Removal.from_json(found.as_json()).costs == found.costs
