@@ -1,5 +1,7 @@
 """Environments in the admin: the desired state, edited by admins."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -7,6 +9,7 @@ from django.utils.html import format_html_join
 from environments import naming
 from environments.admin.settings_form import FIELDSETS, BaseEnvironmentForm, EnvironmentForm
 from environments.models import Environment
+from environments.settings.second_admin import Wish
 from portal.accounts.refusals import actor_of
 from portal.accounts.roles import Role, has_role
 from portal.acts.admin import ActsMixin
@@ -35,6 +38,7 @@ class EnvironmentAdmin(ActsMixin):
                     "owner",
                     "cost_center",
                     "protected",
+                    "wish",
                     "seen",
                 ]
             },
@@ -57,7 +61,19 @@ class EnvironmentAdmin(ActsMixin):
 
         With another region the next plan would find nothing there, and build a second one.
         """
-        return ["names", *(FIXED if obj and obj.compartment_ocid else [])]
+        return ["names", "wish", *(FIXED if obj and obj.compartment_ocid else [])]
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Tell the form who fills it in: removing checks takes two people."""
+        made = super().get_form(request, *args, **kwargs)
+        made.actor = actor_of(request)
+        return made
+
+    @admin.display(description="Asked by one admin")
+    def wish(self, obj: Environment | None) -> str:
+        """Show which checks one admin asks to remove, for another to confirm."""
+        wish = Wish.from_json(obj.wish) if obj else None
+        return f"{wish.account}, {wish.at[:16]} UTC: {dict(wish.values)}" if wish else "nothing"
 
     @admin.display(description="Convention")
     def names(self, obj: Environment | None) -> str:

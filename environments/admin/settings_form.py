@@ -16,7 +16,10 @@ from environments.models import Environment
 from environments.settings.fields import Setting
 from environments.settings.rules import EnvironmentSettings
 from environments.settings.schema import SECTIONS, SETTINGS
+from environments.settings.second_admin import removed_checks
+from portal.audit.verbs import Verb
 from portal.lib.canonical import digest
+from portal.lib.refusal import Refused
 
 PREFIX = "setting_"
 KEPT = [
@@ -109,6 +112,7 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
     """What is the same for every list of settings; the fields of the settings are added below."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput())
+    actor = ""  # who fills it in, as audit rows name them
     values: dict[str, Any]  # what `environment.change_settings` takes, once the form is valid
 
     class Meta:
@@ -142,10 +146,26 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
         position = cleaned.get("position") or self.instance.position or 1
         others = self.instance.settings_to_check().others
         chosen = EnvironmentSettings(self.values, position, others)
+        self._check_second_admin(chosen, protected=bool(cleaned.get("protected")))
         for problem in [*chosen.problems(), *self.instance.fixed_problems(chosen)]:
             name = problem.field
             self.add_error(field_name(name) if name in SETTINGS else None, str(problem))
         return cleaned
+
+    def _check_second_admin(self, chosen: EnvironmentSettings, *, protected: bool) -> None:
+        """Keep a wish to remove checks until another admin has it, too."""
+        environment = self.instance
+        if not environment.pk or not environment.protected or chosen.problems():
+            return
+        before = environment.chosen_settings
+        fewer = removed_checks(before, chosen, stays_protected=protected)
+        try:
+            if fewer:
+                act = environment.act(Verb.ENVIRONMENT_CHANGED)
+                environment.require_second_admin(fewer, actor=self.actor, act=act)
+        except Refused as refusal:
+            environment.ask_second_admin(fewer, actor=self.actor)
+            self.add_error(None, f"{refusal.message} {refusal.next_step}")
 
     def _stored(self) -> Any:
         return Environment.objects.values_list("settings", flat=True).get(pk=self.instance.pk)

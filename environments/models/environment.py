@@ -11,11 +11,14 @@ from django.urls import reverse
 
 from environments import naming
 from environments.settings.rules import EnvironmentSettings, SettingProblem
+from environments.settings.second_admin import Wish, removed_checks
+from portal.accounts.actor import Actor
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
+from portal.lib.clock import now
 from portal.lib.refusal import Invalid, Missing, Refused
 
 if TYPE_CHECKING:
@@ -74,6 +77,11 @@ class Environment(models.Model):
     cost_center = models.CharField(max_length=60, help_text="Value of the tag `costCenter`.")
     protected = models.BooleanField(
         default=False, help_text="Changes take an admin and the typed name."
+    )
+    wish = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="Checks that one admin asks to remove, until another admin confirms.",
     )
     compartment_ocid = models.CharField(max_length=255, blank=True, editable=False)
 
@@ -190,14 +198,35 @@ class Environment(models.Model):
                 next_step="Give back the value that it was made with.",
                 act=act,
             )
+        if fewer := removed_checks(self.chosen_settings, after) if self.protected else {}:
+            self.require_second_admin(fewer, actor=actor, act=act)
         changed = _compare(self.chosen_settings, after)
         for name, value in (("owner", owner), ("cost_center", cost_center)):
             if value and value != getattr(self, name):
                 changed[name] = {"before": getattr(self, name), "after": value}
                 setattr(self, name, value)
-        self.settings = dict(values)
-        self.save(update_fields=["settings", "owner", "cost_center"])
+        self.settings, self.wish = dict(values), None
+        self.save(update_fields=["settings", "wish", "owner", "cost_center"])
         audit(act, actor=actor, job=job, detail={**(detail or {}), "settings": changed})
+
+    def require_second_admin(self, fewer: Mapping[str, Any], *, actor: str, act: Act) -> None:
+        """Refuse to remove these checks unless another admin asked for exactly the same."""
+        wish, account = Wish.from_json(self.wish), Actor.parse(actor).account
+        if wish is None or not wish.is_confirmed_by(account, fewer, now()):
+            raise Refused(
+                f"{self.slug} is protected, and this removes checks of its releases: "
+                f"{_as_words(fewer)}. It takes two admins; nothing was saved.",
+                next_step="Another admin enters the same on the environment's admin page within "
+                "24 hours after the first.",
+                act=act,
+            )
+
+    def ask_second_admin(self, fewer: Mapping[str, Any], *, actor: str) -> None:
+        """Keep the wish of the first admin for another to confirm, audited."""
+        self.wish = Wish(fewer, Actor.parse(actor).account, now().isoformat()).as_json()
+        Environment.objects.filter(pk=self.pk).update(wish=self.wish)
+        act = self.act(Verb.ENVIRONMENT_CHANGED)
+        audit(act, actor=actor, detail={"asked_of_a_second_admin": dict(fewer)})
 
     def fixed_problems(self, after: EnvironmentSettings) -> list[SettingProblem]:
         """Return what these settings change although it is fixed once the environment exists."""
@@ -233,6 +262,10 @@ class Environment(models.Model):
 
     can_adopt = can_destroy = can_rotate_key = can_set_secret = can_change_settings
     can_import_certificate = can_subscribe_region = can_change_settings
+
+
+def _as_words(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
 def _compare(before: EnvironmentSettings, after: EnvironmentSettings) -> dict[str, dict[str, Any]]:
