@@ -155,10 +155,13 @@ def _subject(reader: _Reader) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         return subject, (), ()
     if subject == "resource":
         reader.matching(_VARIABLE)
-    names, ids, more = [], [], True
+    names: list[str] = []
+    ids: list[str] = []
+    more = True
     while more:
         if reader.peek().lower() == "id" or (ids and _OCID.match(reader.peek().strip("'"))):
-            reader.tokens[reader.at].lower() != "id" or reader.take()
+            if reader.peek().lower() == "id":
+                reader.take()
             ids.append(_ocid(reader))
         else:
             names.append(reader.matching(_NAME).replace("'", "").lower())

@@ -73,16 +73,26 @@ def index(engine: Engine) -> Index:
     return known
 
 
-def _read(engine: Engine, revision: tuple[int, ...]) -> Index:
-    compartments = {record.id: record for record in engine.store.all("identity.Compartment")}
-    parents = {
-        key: str(record.body.get("compartmentId") or "") for key, record in compartments.items()
-    }
+def place_of(engine: Engine, statement: grammar.Statement, home: str) -> str:
+    """Return the compartment that a statement of a policy attached to `home` speaks of; nothing
+    when it is not at or below it.
+    """
+    parents, names = _tree(engine)
+    return _place(engine, statement.place, home, parents, names)
+
+
+def _tree(engine: Engine) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+    """Return the parent of each compartment, and the living ones by parent and name."""
+    compartments = engine.store.all("identity.Compartment")
+    parents = {one.id: str(one.body.get("compartmentId") or "") for one in compartments}
     names = {
-        (str(record.body.get("compartmentId") or ""), record.body["name"].lower()): record.id
-        for record in compartments.values()
-        if not record.gone
+        (parents[one.id], one.body["name"].lower()): one.id for one in compartments if not one.gone
     }
+    return parents, names
+
+
+def _read(engine: Engine, revision: tuple[int, ...]) -> Index:
+    parents, names = _tree(engine)
     grants: dict[str, list[Grant]] = {}
     for policy in engine.store.all("identity.Policy"):
         home = policy.body["compartmentId"]

@@ -39,7 +39,7 @@ class Principal:
         if not given:
             return False
         chain = self.index.chain(compartment)
-        own = {"request.permission": (permission,)}
+        own: dict[str, tuple[str, ...]] = {"request.permission": (permission,)}
         lookup = variables.lookup(own, target, self.variables)
         return any(
             grant.compartment in chain
@@ -98,7 +98,7 @@ def may(
     """Say whether a principal has one permission on a resource, outside of a call of its own: a
     container that pulls its image, a service that works by itself.
     """
-    target = {"target.compartment.id": (compartment,)}
+    target: dict[str, tuple[str, ...]] = {"target.compartment.id": (compartment,)}
     target |= variables.of_record(record) if record else {}
     return Principal(engine, caller).may(permission, compartment, target)
 

@@ -73,8 +73,8 @@ def find(call: Call, place: str) -> list[Target]:
     if named:
         return [found for value in named if (found := _at(call.engine, value, related=True))]
     named = list(_named(call.path, place)) or ([call.at] if place in {"vault", "key"} else [])
-    found = [target for value in named if value and (target := _at(call.engine, value))]
-    return found or list(_from_record(call, place)) or _fallback(call, place)
+    here = [target for value in named if value and (target := _at(call.engine, value))]
+    return here or list(_from_record(call, place)) or _fallback(call, place)
 
 
 def own_record(call: Call) -> Record | None:

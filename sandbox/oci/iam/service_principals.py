@@ -28,7 +28,7 @@ def check(call: Call) -> None:
     service = Caller("", f"objectstorage-{HOME}", call.engine.tenancy, "service")
     wanted = {
         *_ALWAYS,
-        *(_BY_ACTION.get(item.get("action"), "OBJECT_DELETE") for item in _items(call)),
+        *(_BY_ACTION.get(item.get("action", ""), "OBJECT_DELETE") for item in _items(call)),
     }
     if cases.counts("version_rule", call):
         wanted.add("OBJECT_VERSION_DELETE")

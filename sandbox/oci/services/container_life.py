@@ -227,7 +227,8 @@ def _specs(engine: Engine, living: whole.Whole, instance: str) -> list[Any]:
             return []
         found = [container for key in _keys(record) if (container := store.get(CONTAINER, key))]
         for container in found:
-            programs.find_image(engine, container.body["imageUrl"])
+            image = programs.find_image(engine, container.body["imageUrl"])
+            programs.check_pull(engine, record, image)
         card = store.get("core.Vnic", record.body["vnics"][0]["vnicId"])
         if card:
             living.addresses[_place(engine, card)] = _keys(record)

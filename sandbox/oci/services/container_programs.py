@@ -8,11 +8,13 @@ from typing import Any
 
 from sandbox.oci import principals
 from sandbox.oci.engine import Engine
+from sandbox.oci.iam import dynamic_groups, judge
 from sandbox.oci.living import whole
 from sandbox.oci.living.containers import SOURCE, Check, Spec
 from sandbox.oci.living.probe import Probe
 from sandbox.oci.services import artifacts
 from sandbox.oci.store import Record
+from sandbox.oci.tenancy import Caller
 
 STUB = ("-m", "sandbox.conceptlens")
 # Both images have this ENTRYPOINT and CMD: docs/conceptlens-image.md.
@@ -41,6 +43,30 @@ def find_image(engine: Engine, url: str) -> Record:
     if image is None:
         raise CannotPull(f"the image {url} could not be pulled: it is not in the registry")
     return image
+
+
+def check_pull(engine: Engine, instance: Record, image: Record) -> None:
+    """Refuse to pull what the instance's own resource principal may not read.
+
+    Source: Container Instances IAM policies, images of Container Registry.
+    """
+    place = instance.body["compartmentId"]
+    repository = engine.store.get("artifacts.ContainerRepository", image.body["repositoryId"])
+    if repository is None or repository.body.get("isPublic"):
+        return
+    who = Caller(
+        id=instance.id,
+        name=instance.id,
+        tenancy=engine.tenancy,
+        kind="resource",
+        groups=tuple(dynamic_groups.groups_of(engine, instance.id, place)),
+        compartment=place,
+    )
+    if not judge.may(engine, who, "REPOSITORY_READ", repository.body["compartmentId"], repository):
+        raise CannotPull(
+            f"the image of {image.body['repositoryName']} could not be pulled: it is not there, or"
+            " the container instance may not read it"
+        )
 
 
 def role_of(image: Record, words: list[str]) -> str:

@@ -120,14 +120,17 @@ def _compartment_renamed(call: Call, record: Record, changes: Body) -> None:
 
 
 def _policy_checked(call: Call, record: Record) -> None:
-    policies.check(record.body["statements"])
-    freshness.check_statements(call, record.body["statements"])
+    _check_statements(call, record.body["statements"], record.body["compartmentId"])
+
+
+def _check_statements(call: Call, statements: list[str], home: str) -> None:
+    policies.check(call.engine, statements, home)
+    freshness.check_statements(call, statements)
 
 
 def _policy_changed(call: Call, record: Record, changes: Body) -> None:
     if "statements" in changes:
-        policies.check(changes["statements"])
-        freshness.check_statements(call, changes["statements"])
+        _check_statements(call, changes["statements"], record.body["compartmentId"])
         known = {
             "statements": record.body["statements"],
             "since": record.hidden.get("changed", record.created),

@@ -11,7 +11,7 @@ from tests.environments.build import wanted
 from tests.environments.site import Site
 
 NAMED = {"displayName": "renamed by hand"}
-WIDE = "Allow group conceptlens-deployers to manage all-resources in tenancy"
+WIDE = "Allow group conceptlens-deployers to manage all-resources in compartment conceptlens-dev"
 SSH = {
     "protocol": "6",
     "source": "0.0.0.0/0",

@@ -31,12 +31,14 @@ def at_1_4_0(_pristine, django_db_blocker, simulator_process):
     """One environment for all these tests, with 1.4.0 live; each test leaves the traffic there."""
     with django_db_blocker.unblock(), override_settings(OCI=simulator_process.settings):
         simulator_process.reset()
-        site = build(simulator_process)
-        job = site.deploy("1.4.0")
-        assert job.state == "succeeded", noted(job)
-        yield site
-        connections.close_all()
-        _wipe(_pristine)
+        try:
+            site = build(simulator_process)
+            job = site.deploy("1.4.0")
+            assert job.state == "succeeded", noted(job)
+            yield site
+        finally:
+            connections.close_all()
+            _wipe(_pristine)
 
 
 @pytest.fixture

@@ -54,8 +54,31 @@ class Site:
         self.messages = self.client(oci.ons.NotificationDataPlaneClient)
         self.compartment = self._compartment()
         self.subnet = self._subnet()
+        self.containers_may("read repos", "read secret-bundles")
         self.domain = (
             self.identity.list_availability_domains(simulator.tenancy["tenancy"]).data[0].name
+        )
+
+    def containers_may(self, *what: str) -> None:
+        """Let the containers of the compartment do what those of an environment may."""
+        models, root = oci.identity.models, self.simulator.tenancy["tenancy"]
+        rule = (
+            "ALL {resource.type = 'computecontainerinstance',"
+            f" resource.compartment.id = '{self.compartment}'}}"
+        )
+        self.identity.create_dynamic_group(
+            models.CreateDynamicGroupDetails(
+                compartment_id=root, name="containers", description="all", matching_rule=rule
+            )
+        )
+        place = f"in compartment id {self.compartment}"
+        self.identity.create_policy(
+            models.CreatePolicyDetails(
+                compartment_id=self.compartment,
+                name="containers",
+                description="what containers may do",
+                statements=[f"Allow dynamic-group containers to {may} {place}" for may in what],
+            )
         )
 
     def _compartment(self) -> str:

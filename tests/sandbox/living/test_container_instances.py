@@ -340,30 +340,7 @@ def alive(pid):
         return False
 
 
-def let_containers_read_secrets(site):
-    models, tenancy = oci.identity.models, site.simulator.tenancy["tenancy"]
-    kind = "resource.type = 'computecontainerinstance'"
-    group = models.CreateDynamicGroupDetails(
-        compartment_id=tenancy,
-        name="containers",
-        description="all containers",
-        matching_rule=f"ALL {{{kind}, resource.compartment.id = '{site.compartment}'}}",
-    )
-    site.identity.create_dynamic_group(group)
-    policy = models.CreatePolicyDetails(
-        compartment_id=site.compartment,
-        name="containers",
-        description="what containers may do",
-        statements=[
-            "Allow dynamic-group containers to read secret-bundles in compartment id "
-            + site.compartment
-        ],
-    )
-    site.identity.create_policy(policy)
-
-
 def secret_of(site, value):
-    let_containers_read_secrets(site)
     models = oci.key_management.models
     vaults = site.client(oci.key_management.KmsVaultClient)
     vault = vaults.create_vault(

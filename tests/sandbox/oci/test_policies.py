@@ -227,3 +227,34 @@ def test_the_operator_is_an_administrator_by_the_policy_of_every_tenancy(simulat
         one for one in clients.identity.list_policies(tenancy).data if one.name.startswith("Tenant")
     ]
     assert policy.statements == ["ALLOW GROUP Administrators to manage all-resources IN TENANCY"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Allow group a to manage vcns in tenancy",
+        "Allow group a to manage vcns in compartment beside",
+        "Allow group a to manage vcns in compartment id ocid1.compartment.oc1..unknown",
+    ],
+)
+def test_a_policy_speaks_of_its_compartment_and_below_only(estate, refusal, text):
+    identity = estate.clients.identity
+    details = {"compartmentId": estate.tenancy, "name": "beside", "description": "x"}
+    identity.create_compartment(details)
+    policy = {
+        "compartmentId": estate.compartment,
+        "name": "p",
+        "description": "x",
+        "statements": [text],
+    }
+    assert refusal(identity.create_policy, policy) == (400, "InvalidParameter")
+
+
+def test_a_tenancy_without_deny_policies_takes_none(estate, refusal):
+    policy = {
+        "compartmentId": estate.tenancy,
+        "name": "p",
+        "description": "x",
+        "statements": ["Deny group a to manage vcns in tenancy"],
+    }
+    assert refusal(estate.clients.identity.create_policy, policy) == (400, "InvalidParameter")
