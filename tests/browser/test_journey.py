@@ -9,19 +9,13 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.secret_values import set_secrets
 from tests.patience import patient, until
 
 SOON, SLOW = (
     patient(30_000),
     patient(120_000),
 )  # ms: one job of the sandbox; an alarm that has to notice
-
-SECRETS = {
-    "DATABASE_URL": "postgresql://conceptlens:typed-by-ada@db.internal:5432/conceptlens",
-    "OPENAI_API_KEY": "typed-by-ada",
-    "INSTRUCTOR_USERNAME": "instructor",
-    "INSTRUCTOR_PASSWORD": "typed-by-ada",
-}
 
 
 def state_of(page: Page):
@@ -40,15 +34,6 @@ def apply_the_plan(page: Page) -> None:
     expect(page.locator("h1")).to_contain_text("dev")
     page.get_by_role("button", name="Apply to dev").click()
     expect(page.locator("#progress .p-badge").first).to_have_text("succeeded", timeout=SLOW)
-
-
-def set_secrets(page: Page) -> None:
-    """Give the four secrets of the containers their values, which Vault cannot know."""
-    for name, value in SECRETS.items():
-        page.goto(f"/environments/dev/secrets/{name}/")
-        page.fill("[name=value]", value)
-        page.get_by_role("button", name="Store as version 2").click()
-        expect(page.locator("main")).to_contain_text("is now version 2")
 
 
 def request_release(page: Page, version: str) -> str:
@@ -106,7 +91,7 @@ def test_a_newcomer_walks_the_whole_tour(sandbox, people, tmp_path):
         "os", "bucket", "get", "--bucket-name", "conceptlens-dev-exports"
     )
 
-    set_secrets(people.page("ada"))
+    set_secrets(people.page("ada"), "dev")
     release(sandbox, people, "1.4.0")
     release(sandbox, people, "1.5.0")
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.secret_values import set_secrets
 from tests.patience import patient, until
 
 SOON, SLOW = (
@@ -23,6 +24,7 @@ COMMIT = {"1.4.0": "4f2a91c", "1.5.0": "8b03d7e", "1.6.0": "c91e5aa", "1.7.0": "
 def test_the_tour_of_releases(sandbox, people):
     releases = {}  # the addresses of releases, by environment and version
     sandbox.provision("dev")
+    set_secrets(people.page("ada"), "dev")
     with ThreadPoolExecutor(
         2
     ) as pool:  # stage and prod come while dev has its first release already
@@ -141,6 +143,8 @@ def a_release_goes_from_dev_to_stage(sandbox, people, clouds, releases):
 
     clouds["stage"].result()
     clouds["prod"].result()
+    for environment in ("stage", "prod"):
+        set_secrets(people.page("ada"), environment)
     releases["stage"] = climb(dan, sandbox, releases["dev"], "stage", "1.4.0")
     expect(dan.get_by_role("button", name=re.compile("Approve"))).to_have_count(
         0

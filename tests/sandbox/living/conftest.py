@@ -54,7 +54,10 @@ class Site:
         self.messages = self.client(oci.ons.NotificationDataPlaneClient)
         self.compartment = self._compartment()
         self.subnet = self._subnet()
-        self.containers_may("read repos", "read secret-bundles")
+        # A push makes a repository in the root compartment when there is none.
+        self.containers_may(
+            "read repos in tenancy", f"read secret-bundles in compartment id {self.compartment}"
+        )
         self.domain = (
             self.identity.list_availability_domains(simulator.tenancy["tenancy"]).data[0].name
         )
@@ -71,13 +74,12 @@ class Site:
                 compartment_id=root, name="containers", description="all", matching_rule=rule
             )
         )
-        place = f"in compartment id {self.compartment}"
         self.identity.create_policy(
             models.CreatePolicyDetails(
-                compartment_id=self.compartment,
+                compartment_id=root,
                 name="containers",
                 description="what containers may do",
-                statements=[f"Allow dynamic-group containers to {may} {place}" for may in what],
+                statements=[f"Allow dynamic-group containers to {may}" for may in what],
             )
         )
 
