@@ -76,6 +76,19 @@ class Sandbox:
         }
         return self._do(Path(sys.executable).with_name("oci"), *words, **cloud)
 
+    def oci_once_known(self, *words: str) -> str:
+        """Run a command that names what was made a moment ago: OCI needs seconds to know it."""
+
+        def answer() -> str:
+            try:
+                return self.oci(*words)
+            except AssertionError as error:
+                if "NotAuthorizedOrNotFound" not in str(error):
+                    raise
+                return ""
+
+        return until(answer, 30)
+
     def push(self, tag: str, environment: str = "dev", behaviour: str = "healthy") -> None:
         """Push both images of a version, as `make push` does."""
         for image in ("api", "worker"):

@@ -250,7 +250,7 @@ def built_by_hand(sandbox) -> dict[str, str]:
     """
 
     def make(*words: str) -> str:
-        return sandbox.oci(*words, "--query", "data.id", "--raw-output").strip()
+        return sandbox.oci_once_known(*words, "--query", "data.id", "--raw-output").strip()
 
     name, root = "conceptlens-stage", tenancy(sandbox)
     inside = (
