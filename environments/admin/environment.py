@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 from environments import naming
 from environments.admin.settings_form import FIELDSETS, BaseEnvironmentForm, EnvironmentForm
 from environments.models import Environment
-from environments.settings.second_admin import Wish
+from environments.settings.second_admin import PendingChange
 from portal.accounts.refusals import actor_of
 from portal.accounts.roles import Role, has_role
 from portal.acts.admin import ActsMixin
@@ -38,7 +38,7 @@ class EnvironmentAdmin(ActsMixin):
                     "owner",
                     "cost_center",
                     "protected",
-                    "wish",
+                    "pending_change",
                     "seen",
                 ]
             },
@@ -61,7 +61,7 @@ class EnvironmentAdmin(ActsMixin):
 
         With another region the next plan would find nothing there, and build a second one.
         """
-        return ["names", "wish", *(FIXED if obj and obj.compartment_ocid else [])]
+        return ["names", "pending_change", *(FIXED if obj and obj.compartment_ocid else [])]
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Tell the form who fills it in: removing checks takes two people."""
@@ -70,10 +70,14 @@ class EnvironmentAdmin(ActsMixin):
         return made
 
     @admin.display(description="Asked by one admin")
-    def wish(self, obj: Environment | None) -> str:
+    def pending_change(self, obj: Environment | None) -> str:
         """Show which checks one admin asks to remove, for another to confirm."""
-        wish = Wish.from_json(obj.wish) if obj else None
-        return f"{wish.account}, {wish.at[:16]} UTC: {dict(wish.values)}" if wish else "nothing"
+        pending_change = PendingChange.from_json(obj.pending_change) if obj else None
+        return (
+            f"{pending_change.account}, {pending_change.at[:16]} UTC: {dict(pending_change.values)}"
+            if pending_change
+            else "nothing"
+        )
 
     @admin.display(description="Convention")
     def names(self, obj: Environment | None) -> str:

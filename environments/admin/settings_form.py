@@ -153,7 +153,7 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def _check_second_admin(self, chosen: EnvironmentSettings, *, protected: bool) -> None:
-        """Keep a wish to remove checks until another admin has it, too."""
+        """Keep a change that removes checks until another admin enters it too."""
         environment = self.instance
         if not environment.pk or not environment.protected or chosen.problems():
             return

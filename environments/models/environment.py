@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from environments import naming
 from environments.settings.rules import EnvironmentSettings, SettingProblem
-from environments.settings.second_admin import Wish, removed_checks
+from environments.settings.second_admin import PendingChange, removed_checks
 from portal.accounts.actor import Actor
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
@@ -78,7 +78,7 @@ class Environment(models.Model):
     protected = models.BooleanField(
         default=False, help_text="Changes take an admin and the typed name."
     )
-    wish = models.JSONField(
+    pending_change = models.JSONField(
         null=True,
         editable=False,
         help_text="Checks that one admin asks to remove, until another admin confirms.",
@@ -205,14 +205,14 @@ class Environment(models.Model):
             if value and value != getattr(self, name):
                 changed[name] = {"before": getattr(self, name), "after": value}
                 setattr(self, name, value)
-        self.settings, self.wish = dict(values), None
-        self.save(update_fields=["settings", "wish", "owner", "cost_center"])
+        self.settings, self.pending_change = dict(values), None
+        self.save(update_fields=["settings", "pending_change", "owner", "cost_center"])
         audit(act, actor=actor, job=job, detail={**(detail or {}), "settings": changed})
 
     def require_second_admin(self, fewer: Mapping[str, Any], *, actor: str, act: Act) -> None:
         """Refuse to remove these checks unless another admin asked for exactly the same."""
-        wish, account = Wish.from_json(self.wish), Actor.parse(actor).account
-        if wish is None or not wish.is_confirmed_by(account, fewer, now()):
+        first, account = PendingChange.from_json(self.pending_change), Actor.parse(actor).account
+        if first is None or not first.is_confirmed_by(account, fewer, now()):
             raise Refused(
                 f"{self.slug} is protected, and this removes checks of its releases: "
                 f"{_as_words(fewer)}. It takes two admins; nothing was saved.",
@@ -222,9 +222,11 @@ class Environment(models.Model):
             )
 
     def ask_second_admin(self, fewer: Mapping[str, Any], *, actor: str) -> None:
-        """Keep the wish of the first admin for another to confirm, audited."""
-        self.wish = Wish(fewer, Actor.parse(actor).account, now().isoformat()).as_json()
-        Environment.objects.filter(pk=self.pk).update(wish=self.wish)
+        """Keep the change of the first admin for another to confirm, audited."""
+        self.pending_change = PendingChange(
+            fewer, Actor.parse(actor).account, now().isoformat()
+        ).as_json()
+        Environment.objects.filter(pk=self.pk).update(pending_change=self.pending_change)
         act = self.act(Verb.ENVIRONMENT_CHANGED)
         audit(act, actor=actor, detail={"asked_of_a_second_admin": dict(fewer)})
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from environments.settings.rules import EnvironmentSettings
 
-KEPT_FOR = timedelta(hours=24)  # how long the wish of the first admin counts
+KEPT_FOR = timedelta(hours=24)  # how long the change of the first admin waits for another
 
 
 def removed_checks(
@@ -25,7 +25,7 @@ def removed_checks(
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PendingChange:
     """What the first admin asked for: the values, the account, the moment as ISO text."""
 
     values: Mapping[str, Any]

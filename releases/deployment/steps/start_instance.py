@@ -56,7 +56,7 @@ def create_where_free(
     """Create the instance of this number; return it.
 
     The numbers are spread over availability and fault domains. A domain without free hardware
-    is followed by the next, at last without a wish for a fault domain. Where it is tried is
+    is followed by the next, at last in any fault domain. Where it is tried is
     remembered: a second try must send the same. Raises OutOfCapacity when all are full.
     """
     compartment = plan_of(ctx).place.compartment
@@ -65,13 +65,13 @@ def create_where_free(
     while True:
         tried, domain = ctx.memo.get("tried", 0), ctx.memo["domain"]
         fault_domain = ctx.memo.get("fault_domain")
-        wish = {"faultDomain": fault_domain} if fault_domain else {}
+        place = {"faultDomain": fault_domain} if fault_domain else {}
         try:
             return dict(
                 ctx.change(
                     "container_instances",
                     CREATE,
-                    {**body(domain), **wish},
+                    {**body(domain), **place},
                     label=f"{CREATE} {tried + 1}" if tried else CREATE,
                     target=compartment,
                     client=home(ctx),

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='environment',
-            name='wish',
+            name='pending_change',
             field=models.JSONField(editable=False, help_text='Checks that one admin asks to remove, until another admin confirms.', null=True),
         ),
     ]
