@@ -71,6 +71,6 @@ image: ## build the server's image
 
 lock: install ## lock the requirements anew
 	for f in uv dev base; do \
-	  .venv/bin/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header \
+	  .venv/bin/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header \
 	    $$([ $$f = base ] && echo "-c requirements/dev.txt") requirements/$$f.in -o requirements/$$f.txt || exit 1; \
 	done
