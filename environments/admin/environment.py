@@ -69,15 +69,14 @@ class EnvironmentAdmin(ActsMixin):
         made.actor = actor_of(request)
         return made
 
-    @admin.display(description="Asked by one admin")
+    @admin.display(description="Waits for a second admin")
     def pending_change(self, obj: Environment | None) -> str:
         """Show which checks one admin asks to remove, for another to confirm."""
-        pending_change = PendingChange.from_json(obj.pending_change) if obj else None
-        return (
-            f"{pending_change.account}, {pending_change.at[:16]} UTC: {dict(pending_change.values)}"
-            if pending_change
-            else "nothing"
-        )
+        first = PendingChange.from_json(obj.pending_change) if obj else None
+        if first is None:
+            return "nothing"
+        values = ", ".join(f"{name} {value}" for name, value in first.values.items())
+        return f"{values} (requested by {first.account}, {first.at[:16]} UTC)"
 
     @admin.display(description="Convention")
     def names(self, obj: Environment | None) -> str:
@@ -100,9 +99,11 @@ class EnvironmentAdmin(ActsMixin):
         """Save, with the old and the new values in the audit trail."""
         before = Environment.objects.filter(pk=obj.pk).values(*KEPT).first() or {}
         super().save_model(request, obj, form, change)
-        changed = {
+        changed: dict[str, Any] = {
             name: {"before": before.get(name), "after": value}
             for name in KEPT
             if before.get(name) != (value := getattr(obj, name))
         }
+        if form.requested_by:
+            changed["requested_by"] = form.requested_by
         obj.change_settings(form.values, actor=actor_of(request), detail=changed)

@@ -113,6 +113,7 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput())
     actor = ""  # who fills it in, as audit rows name them
+    requested_by = ""  # the first admin, when this is the second who removes checks
     values: dict[str, Any]  # what `environment.change_settings` takes, once the form is valid
 
     class Meta:
@@ -162,7 +163,9 @@ class BaseEnvironmentForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             if fewer:
                 act = environment.act(Verb.ENVIRONMENT_CHANGED)
-                environment.require_second_admin(fewer, actor=self.actor, act=act)
+                self.requested_by = environment.require_second_admin(
+                    fewer, actor=self.actor, act=act
+                )
         except Refused as refusal:
             environment.ask_second_admin(fewer, actor=self.actor)
             self.add_error(None, f"{refusal.message} {refusal.next_step}")

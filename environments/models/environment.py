@@ -198,8 +198,9 @@ class Environment(models.Model):
                 next_step="Give back the value that it was made with.",
                 act=act,
             )
+        detail = dict(detail or {})
         if fewer := removed_checks(self.chosen_settings, after) if self.protected else {}:
-            self.require_second_admin(fewer, actor=actor, act=act)
+            detail["requested_by"] = self.require_second_admin(fewer, actor=actor, act=act)
         changed = _compare(self.chosen_settings, after)
         for name, value in (("owner", owner), ("cost_center", cost_center)):
             if value and value != getattr(self, name):
@@ -207,10 +208,13 @@ class Environment(models.Model):
                 setattr(self, name, value)
         self.settings, self.pending_change = dict(values), None
         self.save(update_fields=["settings", "pending_change", "owner", "cost_center"])
-        audit(act, actor=actor, job=job, detail={**(detail or {}), "settings": changed})
+        audit(act, actor=actor, job=job, detail={**detail, "settings": changed})
 
-    def require_second_admin(self, fewer: Mapping[str, Any], *, actor: str, act: Act) -> None:
-        """Refuse to remove these checks unless another admin asked for exactly the same."""
+    def require_second_admin(self, fewer: Mapping[str, Any], *, actor: str, act: Act) -> str:
+        """Return the account of another admin who requested to remove exactly these checks.
+
+        Raises Refused when there is none.
+        """
         first, account = PendingChange.from_json(self.pending_change), Actor.parse(actor).account
         if first is None or not first.is_confirmed_by(account, fewer, now()):
             raise Refused(
@@ -220,6 +224,7 @@ class Environment(models.Model):
                 "24 hours after the first.",
                 act=act,
             )
+        return first.account
 
     def ask_second_admin(self, fewer: Mapping[str, Any], *, actor: str) -> None:
         """Keep the change of the first admin for another to confirm, audited."""
@@ -227,8 +232,8 @@ class Environment(models.Model):
             fewer, Actor.parse(actor).account, now().isoformat()
         ).as_json()
         Environment.objects.filter(pk=self.pk).update(pending_change=self.pending_change)
-        act = self.act(Verb.ENVIRONMENT_CHANGED)
-        audit(act, actor=actor, detail={"asked_of_a_second_admin": dict(fewer)})
+        act = self.act(Verb.ENVIRONMENT_CHANGE_REQUESTED)
+        audit(act, actor=actor, detail={"removes": dict(fewer)})
 
     def fixed_problems(self, after: EnvironmentSettings) -> list[SettingProblem]:
         """Return what these settings change although it is fixed once the environment exists."""

@@ -13,7 +13,7 @@ KEPT_FOR = timedelta(hours=24)  # how long the change of the first admin waits f
 def removed_checks(
     before: EnvironmentSettings, after: EnvironmentSettings, *, stays_protected: bool = True
 ) -> dict[str, Any]:
-    """Return the new values, by name, of what asks less of a release than before."""
+    """Return the new values, by name, of the settings that check a release less than before."""
     found: dict[str, Any] = {}
     if after["approvals_needed"] < before["approvals_needed"]:
         found["approvals_needed"] = after["approvals_needed"]
@@ -26,7 +26,7 @@ def removed_checks(
 
 @dataclass(frozen=True, slots=True)
 class PendingChange:
-    """What the first admin asked for: the values, the account, the moment as ISO text."""
+    """What the first admin requested: the values, the account, the moment as ISO text."""
 
     values: Mapping[str, Any]
     account: str
@@ -38,10 +38,10 @@ class PendingChange:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any] | None) -> Self | None:
-        """Read it back; None when nobody asked."""
+        """Read it back; None when there is no request."""
         return cls(**value) if value else None
 
     def is_confirmed_by(self, account: str, values: Mapping[str, Any], now: datetime) -> bool:
-        """Say whether another person asks for exactly the same, soon enough."""
+        """Say whether another person requests exactly the same, soon enough."""
         soon = now - datetime.fromisoformat(self.at) <= KEPT_FOR
         return soon and account != self.account and dict(self.values) == dict(values)

@@ -28,6 +28,7 @@ class Verb(StrEnum):
     OCI_CALL = "oci.call"
     # environments
     ENVIRONMENT_CHANGED = "environment.changed"
+    ENVIRONMENT_CHANGE_REQUESTED = "environment.change_requested"
     PLAN_MADE = "environment.planned"
     PLAN_APPLY = "environment.apply_requested"
     PLAN_APPROVED = "environment.plan_approved"

@@ -1,9 +1,13 @@
 """In a protected environment one admin alone removes no check of its releases."""
 
+import json
+
 import pytest
 
 from environments.models import Environment
 from portal.accounts.roles import Role
+from portal.audit.models import Event
+from portal.audit.verbs import Verb
 from portal.lib.refusal import Refused
 from tests.environments.settings.test_form import NETWORK, initial
 from tests.portal.accounts.people import person, sign_in
@@ -48,6 +52,21 @@ def test_it_takes_a_second_admin(client, cast, another_admin, prod, typed):
     assert (prod.settings, prod.protected) == before
     assert save(client, another_admin, prod, **typed).status_code == 302
     assert (prod.settings, prod.protected) != before
+
+
+def test_the_trail_names_both_admins(client, cast, another_admin, prod):
+    save(client, cast.admin, prod, setting_approvals_needed="1")
+    assert trail(Verb.ENVIRONMENT_CHANGED) == []
+    asked = trail(Verb.ENVIRONMENT_CHANGE_REQUESTED)
+    assert asked == [(cast.admin.actor, {"removes": {"approvals_needed": 1}})]
+    save(client, another_admin, prod, setting_approvals_needed="1")
+    ((actor, detail),) = trail(Verb.ENVIRONMENT_CHANGED)
+    assert (actor, detail["requested_by"]) == (another_admin.actor, cast.admin.username)
+
+
+def trail(verb):
+    rows = Event.objects.filter(verb=verb).order_by("id")
+    return [(row.actor, json.loads(row.body)["detail"]) for row in rows]
 
 
 def test_the_second_must_ask_for_the_same(client, cast, another_admin, prod):
