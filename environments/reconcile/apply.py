@@ -5,8 +5,8 @@ from django.db import transaction
 from environments.desired import Known
 from environments.kinds import KINDS
 from environments.models import ManagedResource, Plan, PlanState
+from environments.reconcile.eventual_consistency import EVENTUAL_KINDS, RECENTLY
 from environments.reconcile.job_spec import PlanJobSpec
-from environments.reconcile.not_known_yet import LATELY, SLOWLY_KNOWN
 from environments.reconcile.plan import desired_digest
 from environments.reconcile.planning import wanted_of
 from environments.reconcile.teardown import Removal
@@ -59,15 +59,15 @@ def job_spec(plan: Plan) -> PlanJobSpec:
         changes=plan.all_changes,
         known={key: Known.from_json(known) for key, known in plan.known.items()},
         removals=[one for one in plan.all_changes if isinstance(one, Removal)],
-        lately=_made_lately(),
+        recent=_recently_made(),
     )
 
 
-def _made_lately() -> list[str]:
+def _recently_made() -> list[str]:
     """Return the keys of what the last minutes' jobs changed and other services learn of later."""
-    ended = Job.objects.filter(kind="environments.apply", ended_at__gte=now() - LATELY)
+    ended = Job.objects.filter(kind="environments.apply", ended_at__gte=now() - RECENTLY)
     made = ManagedResource.objects.filter(
-        kind__in=[KINDS[kind].name for kind in SLOWLY_KNOWN],
+        kind__in=[KINDS[kind].name for kind in EVENTUAL_KINDS],
         job__in=list(ended.values_list("pk", flat=True)),
     )
     return sorted(set(made.values_list("key", flat=True)))

@@ -9,9 +9,9 @@ from typing import Any
 from environments.desired import JOB_TAG, Actual, Desired, differences
 from environments.kinds.kind import Recoverable
 from environments.kinds.states import is_broken, is_busy, is_dying
-from environments.reconcile import not_known_yet
+from environments.reconcile import eventual_consistency
 from environments.reconcile.change import Change
-from environments.reconcile.not_known_yet import SLOWLY_KNOWN, is_conflict, may_be_unknown
+from environments.reconcile.eventual_consistency import EVENTUAL_KINDS, is_conflict, may_be_unknown
 from environments.reconcile.step import PLAN_AGAIN, JobWriter, ResourceStep, pause_after
 from portal.cloud.errors import AlreadyExists, BadRequest, CloudError
 from portal.jobs.definition import Done, StepContext, StepResult, Stop, Wait
@@ -46,7 +46,7 @@ class Converge(ResourceStep):
         if not busy and not (new and may_be_unknown(error)):
             raise error
         since = datetime.fromisoformat(self.ctx.memo.setdefault(WAITS_SINCE, now().isoformat()))
-        until = since + not_known_yet.KNOWN_AFTER
+        until = since + eventual_consistency.LONGEST_WAIT
         if now() >= until and busy:
             raise error
         if now() >= until:
@@ -65,8 +65,8 @@ class Converge(ResourceStep):
         """Return the keys of what this job, or one shortly before it, made and others learn of."""
         planned, made = self.ctx.spec["changes"], ("create", "update", "replace")
         changes = map(Change.from_json, planned)
-        new = {one.key for one in changes if one.action in made and one.want.kind in SLOWLY_KNOWN}
-        return sorted((new & self.ctx.results.keys()) | set(self.ctx.spec.get("lately", ())))
+        new = {one.key for one in changes if one.action in made and one.want.kind in EVENTUAL_KINDS}
+        return sorted((new & self.ctx.results.keys()) | set(self.ctx.spec.get("recent", ())))
 
     def _work(self) -> StepResult:
         unfinished = self.work_request()

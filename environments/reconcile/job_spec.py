@@ -20,7 +20,7 @@ class PlanJobSpec:
     changes: Sequence[Change]
     known: Mapping[str, Known]  # what existed when the plan was made
     removals: Sequence[Removal] = field(default_factory=tuple)  # of a plan that destroys
-    lately: Sequence[str] = ()  # keys of what jobs before it made so lately that OCI may not know
+    recent: Sequence[str] = ()  # keys of what jobs before it made so recently that OCI may not know
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the job keeps it."""
@@ -32,7 +32,7 @@ class PlanJobSpec:
             "region": self.region,
             "changes": [change.for_job() for change in self.changes],
             "known": {key: known.as_json() for key, known in self.known.items()},
-            "lately": list(self.lately),
+            "recent": list(self.recent),
         } | ({"removals": removals} if removals else {})
 
     @classmethod
@@ -46,5 +46,5 @@ class PlanJobSpec:
             changes=[Change.from_json(change) for change in value["changes"]],
             known={key: Known.from_json(known) for key, known in value["known"].items()},
             removals=[Removal.from_json(removal) for removal in value.get("removals", ())],
-            lately=value.get("lately", ()),
+            recent=value.get("recent", ()),
         )

@@ -8,7 +8,7 @@ import pytest
 
 from environments import blueprint as blueprint_module
 from environments.models import Plan
-from environments.reconcile import not_known_yet, planning
+from environments.reconcile import eventual_consistency, planning
 from environments.reconcile.apply import apply
 from environments.reconcile.planning import make_plan
 from environments.seed import seed_environments
@@ -106,7 +106,7 @@ def test_trouble_is_shown_as_what_it_is_with_the_next_action(
 
 
 def test_rights_that_never_come_end_in_words_with_both_causes(small, simulator, monkeypatch):
-    monkeypatch.setattr(not_known_yet, "KNOWN_AFTER", timedelta(seconds=0.3))
+    monkeypatch.setattr(eventual_consistency, "LONGEST_WAIT", timedelta(seconds=0.3))
     simulator.fault(
         "error", "create_vault", count=-1, status=404, code="NotAuthorizedOrNotFound", message="no"
     )
@@ -182,7 +182,7 @@ def test_one_conflict_fails_no_apply(small, simulator):
 
 
 def test_a_conflict_that_stays_fails_it_in_the_words_of_oci(small, simulator, monkeypatch):
-    monkeypatch.setattr(not_known_yet, "KNOWN_AFTER", timedelta(seconds=0.3))
+    monkeypatch.setattr(eventual_consistency, "LONGEST_WAIT", timedelta(seconds=0.3))
     simulator.fault(
         "error", "create_topic", count=-1, status=409, code="Conflict", message="Try later."
     )
@@ -208,7 +208,7 @@ def test_the_next_apply_waits_too_for_what_the_last_one_made(small, simulator):
     )
     job = ran(ordered(small))
     assert job.state == "succeeded", (job.at_step, job.reason)
-    assert "compartment" in job.spec["lately"]
+    assert "compartment" in job.spec["recent"]
 
 
 def test_a_cancelled_apply_is_continued_by_the_next_plan(small, simulator):

@@ -13,10 +13,10 @@ from portal.cloud.errors import (
     ResourceLocked,
 )
 
-KNOWN_AFTER = timedelta(minutes=5)  # how long such answers are waited for
-LATELY = timedelta(minutes=10)  # how long after a job its work may still be unknown somewhere
+LONGEST_WAIT = timedelta(minutes=5)  # how long such answers are waited for
+RECENTLY = timedelta(minutes=10)  # how long after a job its work may still be unknown somewhere
 # Kinds that other services learn of later: names and rights, and where resources live.
-SLOWLY_KNOWN = frozenset(
+EVENTUAL_KINDS = frozenset(
     {"tag_namespace", "tag", "compartment", "group", "dynamic_group", "policy"}
 )
 # What OCI says in a 400 about a tag, compartment or group that it does not know.
