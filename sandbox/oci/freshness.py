@@ -5,10 +5,10 @@ Each check answers as public reports show it; a fault `unknown` sets the answer 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from sandbox.oci import errors
+from sandbox.oci.iam import grammar
 
 if TYPE_CHECKING:
     from sandbox.oci.call import Call
@@ -25,8 +25,6 @@ KNOWN_AFTER = {
 TAGS = "Invalid tags."
 TREE = "compartment Ocid not found in Compartment Tree!"
 SUBTREE = "Compartment {} does not exist or is not part of the policy compartment subtree"
-_COMPARTMENT = re.compile(r"(?i)\bcompartment\s+id\s+'?(ocid1\.[\w.-]+)")
-_GROUP = re.compile(r"(?i)\bgroup\s+(?:id\s+)?'?([\w.@+-]+)'?")
 
 
 def mark(call: Call, record: Record) -> None:
@@ -66,12 +64,13 @@ def require_known_compartment(call: Call, record: Record | None) -> None:
 
 def check_statements(call: Call, statements: list[str]) -> None:
     """Refuse a policy that names a compartment or group that is not known yet."""
-    text = "\n".join(statements)
-    for ocid in _COMPARTMENT.findall(text):
-        place = call.engine.store.get("identity.Compartment", ocid)
-        if place:
-            require_known(call, place, errors.invalid(SUBTREE.format(place.body["name"])))
-    named = {name.lower() for name in _GROUP.findall(text)}
+    parsed = [found for text in statements if (found := grammar.parse(text))]
+    for place in dict.fromkeys(one.place for one in parsed):
+        compartment = call.engine.store.get("identity.Compartment", place)
+        if compartment:
+            words = SUBTREE.format(compartment.body["name"])
+            require_known(call, compartment, errors.invalid(words))
+    named = {name for one in parsed for name in (*one.ids, *one.names)}
     for record in (*call.records("Group"), *call.records("DynamicGroup")):
         if {record.id.lower(), str(record.body["name"]).lower()} & named:
             words = f"Invalid parameter 'statements': group {record.body['name']} does not exist."

@@ -136,6 +136,8 @@ def _refusal(call: Call, place: str, target: places.Target) -> errors.ServiceErr
             f"The bucket '{name}' does not exist in the namespace '{namespace}' or you are not"
             " authorized to access it.",
         )
+    if call.service.name == "object_storage":  # API Errors: no right, or no such namespace
+        return errors.ServiceError(404, "NamespaceNotFound", _DENIED)
     return errors.ServiceError(404, "NotAuthorizedOrNotFound", _DENIED)
 
 

@@ -15,6 +15,14 @@ ONLY_EVERYTHING = "ALL_RESOURCES_MANAGE"
 _FOLDER = Path(__file__).parent
 _NEED = re.compile(r"^([A-Z_]+)@([a-z_]+)$")
 
+_LEAF_CERTIFICATES = (
+    "leaf-certificates",
+    "leaf-certificate-versions",
+    "leaf-certificate-bundles",
+    "cabundles",
+    "certificate-associations",
+    "cabundle-associations",
+)
 FAMILIES: dict[str, tuple[str, ...]] = {
     "virtual-network-family": (
         "vcns",
@@ -45,26 +53,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "dns-views",
         "dns-resolvers",
     ),
-    "leaf-certificate-family": (
-        "leaf-certificates",
-        "leaf-certificate-versions",
-        "leaf-certificate-bundles",
-        "cabundles",
-        "certificate-associations",
-        "cabundle-associations",
-    ),
+    "leaf-certificate-family": _LEAF_CERTIFICATES,
     "certificate-authority-family": (
         "certificate-authorities",
         "certificate-authority-versions",
         "certificate-authority-bundles",
         "certificate-authority-delegates",
         "certificate-authority-associations",
-        "leaf-certificates",
-        "leaf-certificate-versions",
-        "leaf-certificate-bundles",
-        "cabundles",
-        "certificate-associations",
-        "cabundle-associations",
+        *_LEAF_CERTIFICATES,
     ),
 }
 SPELLINGS = {  # what pages of Oracle write besides the name in the tables

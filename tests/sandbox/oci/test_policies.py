@@ -6,6 +6,7 @@ import pytest
 from tests.sandbox.oci.conftest import Clients
 
 NOT_ALLOWED = (404, "NotAuthorizedOrNotFound")
+NO_NAMESPACE = (404, "NamespaceNotFound")
 
 
 class Person:
@@ -96,7 +97,7 @@ def test_a_condition_on_a_name_allows_the_one_and_no_list(person, estate, refusa
     assert storage.get_bucket(space, "uploads").data.name == "uploads"
     assert refusal(storage.get_bucket, space, "exports") == (404, "BucketNotFound")
     assert refusal(storage.get_bucket, space, "nothing") == (404, "BucketNotFound")
-    assert refusal(storage.list_buckets, space, estate.compartment) == NOT_ALLOWED
+    assert refusal(storage.list_buckets, space, estate.compartment) == NO_NAMESPACE
 
 
 def test_a_new_object_needs_create_and_a_known_one_overwrite(person, estate, refusal):
@@ -147,7 +148,7 @@ def test_a_container_has_the_rights_of_the_groups_that_its_token_was_issued_with
     space = clients.storage.get_namespace().data
     listed = (space, estate.compartment)
     assert machine(simulator, estate.compartment).storage.list_buckets(*listed).data == []
-    assert refusal(before.storage.list_buckets, *listed) == NOT_ALLOWED
+    assert refusal(before.storage.list_buckets, *listed) == NO_NAMESPACE
     assert refusal(machine(simulator, estate.tenancy).storage.list_buckets, *listed) == NOT_ALLOWED
     virtual = machine(simulator, estate.compartment, "instance", "instance")
     assert refusal(virtual.storage.list_buckets, *listed) == NOT_ALLOWED
