@@ -65,9 +65,14 @@ def carry_out(plan: Plan, user: User, *, digest: str, environment: str = "") -> 
     if digest != plan.digest:
         words = f"digest is {digest!r}: plan {plan.pk} has {plan.digest}."
         raise Invalid(words, next_step="Read the plan again.", act=act)
-    check_typed(environment, _name_to_type(plan), act, why=_why_to_type(plan))
+    check_name(plan, environment)
     start = destroy.destroy if plan.destroys else apply.apply
     return start(plan, actor=user.actor)
+
+
+def check_name(plan: Plan, typed: str, *, field: str = "environment") -> None:
+    """Refuse to carry out a plan before its environment was named, where that is asked for."""
+    check_typed(typed, plan.name_to_type, _act(plan), field=field, why=_why_to_type(plan))
 
 
 def agree(plan: Plan, user: User, *, digest: str, comment: str = "") -> None:
@@ -102,16 +107,12 @@ def _act(plan: Plan) -> Act:
     return (DESTROY if plan.destroys else APPLY).act(plan)
 
 
-def _name_to_type(plan: Plan) -> str:
-    return plan.name_to_type
-
-
 def _why_to_type(plan: Plan) -> str:
     slug = plan.environment.slug
     if plan.destroys:
         return f"the plan destroys {slug}"
     if plan.is_heavy:
-        return f"the plan takes {slug} down or loses data"
+        return "the plan takes the product down or loses data"
     return f"{slug} is protected"
 
 
@@ -120,11 +121,11 @@ def _protected_name(environment: Environment) -> str:
 
 
 def _danger(plan: Plan) -> Danger:
-    return Danger.TYPED_NAME if _name_to_type(plan) else Danger.FRESH
+    return Danger.TYPED_NAME if plan.name_to_type else Danger.FRESH
 
 
 DIGEST = ActField("digest", longest=71, of_row=lambda plan: plan.digest)
-NAME = ActField("environment", longest=64, required=False, expected=_name_to_type)
+NAME = ActField("environment", longest=64, required=False, expected=lambda plan: plan.name_to_type)
 KEY_NAME = ActField("typed", required=False, expected=_protected_name)
 RESOURCE_NAME = replace(KEY_NAME, expected=lambda row: _protected_name(row.environment))
 EMPTY = ActField(

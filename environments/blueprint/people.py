@@ -28,7 +28,7 @@ def resources(spec: EnvironmentSpec) -> list[Desired]:
         for image in naming.REPOSITORIES
         for line in policies.workload(spec.prefix, spec.slug, image)
     ]
-    people = policies.people(spec.prefix, live=spec.live)
+    people = policies.people(spec.prefix, prod=spec.is_prod)
     services = policies.services(spec.region)
     # A policy that names a group which does not exist yet is refused, or silently gives nothing.
     rules = [

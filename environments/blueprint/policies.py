@@ -5,7 +5,12 @@ from environments import naming
 HERE = "in compartment id ${compartment}"
 METRICS = "conceptlens_app"
 
-PUSH = ("REPOSITORY_INSPECT", "REPOSITORY_READ", "REPOSITORY_UPDATE", "REPOSITORY_CREATE")
+PUSH_PERMISSIONS = (
+    "REPOSITORY_INSPECT",
+    "REPOSITORY_READ",
+    "REPOSITORY_UPDATE",
+    "REPOSITORY_CREATE",
+)
 READ_OBJECTS = ("OBJECT_INSPECT", "OBJECT_READ")
 OBJECTS = {  # image: bucket: what its containers may do with the objects
     # every step of a multipart upload asks for OBJECT_OVERWRITE too
@@ -45,15 +50,15 @@ OPERATED = (
     ("read", "postgres-work-requests"),
     ("read", "queues"),
 )
-RUN = (  # what deployers may do to containers and traffic, and in prod only look at
+DEPLOYING = (  # what deployers may do to containers and traffic, and in prod only look at
     ("manage", "compute-container-family"),
     ("use", "vnics"),
     ("use", "subnets"),
     ("use", "network-security-groups"),
     ("use", "load-balancers"),
 )
-LOOKED_AT = (("read", "compute-container-family"), ("read", "load-balancers"))
-BACK_UP = ("POSTGRES_BACKUP_INSPECT", "POSTGRES_BACKUP_READ", "POSTGRES_BACKUP_CREATE")
+READ_IN_PROD = (("read", "compute-container-family"), ("read", "load-balancers"))
+BACKUP_PERMISSIONS = ("POSTGRES_BACKUP_INSPECT", "POSTGRES_BACKUP_READ", "POSTGRES_BACKUP_CREATE")
 QUEUES = {"api": "queue-push", "worker": "queue-pull"}  # image: its end of the queue
 
 
@@ -82,19 +87,22 @@ def workload(prefix: str, slug: str, image: str) -> list[str]:
     ]
 
 
-def people(prefix: str, *, live: bool = False) -> list[str]:
+def people(prefix: str, *, prod: bool = False) -> list[str]:
     """Return what deployers may do, and what those who watch over operations may see.
 
-    Where people's data live (prod), deployers push images, take backups and read: containers and
+    In `prod` deployers push images, take backups and read: containers and
     traffic change by an approved release alone, and a backup is never deleted by hand.
     """
     deployers = f"Allow group {naming.group(prefix, 'deployers')} to"
     watchers = f"Allow group {naming.group(prefix, 'ops-readonly')} to"
     return [
-        *[f"{deployers} {verb} {what} {HERE}" for verb, what in (LOOKED_AT if live else RUN)],
-        f"{deployers} manage repos {HERE} where {_permitted(PUSH)}",
+        *[
+            f"{deployers} {verb} {what} {HERE}"
+            for verb, what in (READ_IN_PROD if prod else DEPLOYING)
+        ],
+        f"{deployers} manage repos {HERE} where {_permitted(PUSH_PERMISSIONS)}",
         f"{deployers} manage postgres-backups {HERE}"
-        + (f" where {_permitted(BACK_UP)}" if live else ""),
+        + (f" where {_permitted(BACKUP_PERMISSIONS)}" if prod else ""),
         *[f"{deployers} {verb} {what} {HERE}" for verb, what in OPERATED],
         *[f"{watchers} read {what} {HERE}" for what in WATCHED],
         f"{watchers} read log-content {HERE} where target.loggroup.id = '${{log_group}}'",

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from environments.blueprint.policies import BACKUP_PERMISSIONS
+
 _ALLOW = re.compile(
     r"allow\s+(?P<type>any-user|any-group|group|dynamic-group|service|resource)\s*(?P<who>.*?)\s+to\s+"
     r"(?P<verb>inspect|read|use|manage)\s+(?P<what>[\w-]+)\s+in\s+"
@@ -52,7 +54,6 @@ RUNNING = {
     "network-security-groups",
     "virtual-network-family",
 }
-BACKED_UP = {"POSTGRES_BACKUP_INSPECT", "POSTGRES_BACKUP_READ", "POSTGRES_BACKUP_CREATE"}
 
 VERBS = {"inspect": "list", "read": "see", "use": "use", "manage": "make, change and delete"}
 THINGS = {
@@ -180,9 +181,9 @@ def parse(text: str) -> Statement | None:
     )
 
 
-def too_wide(text: str, *, live: bool = False) -> list[str]:
-    """Return why a statement gives more than anybody needs, in prod (`live`) more than a person
-    may have there; nothing when it does not.
+def too_wide(text: str, *, prod: bool = False) -> list[str]:
+    """Return why a statement gives more than anybody needs, in `prod` more than a person may have
+    there; nothing when it does not.
     """
     found = parse(text)
     if found is None:
@@ -216,10 +217,10 @@ def too_wide(text: str, *, live: bool = False) -> list[str]:
         ),
         "it lets its holders give themselves any right": found.what in RIGHTS and found.changes,
         "in prod containers and traffic change by an approved release alone": (
-            live and found.type == "group" and found.what in RUNNING and found.changes
+            prod and found.type == "group" and found.what in RUNNING and found.changes
         ),
         "in prod people may take a backup, and change or delete none": (
-            live and found.type == "group" and _changes_backups(found)
+            prod and found.type == "group" and _changes_backups(found)
         ),
     }
     return [why for why, broken in rules.items() if broken]
@@ -229,7 +230,7 @@ def _changes_backups(found: Statement) -> bool:
     if found.what != "postgres-backups" or not found.changes:
         return False
     asked = found.condition.values(PERMISSION) if found.condition else []
-    return not found.only(PERMISSION) or not set(asked) <= BACKED_UP
+    return not found.only(PERMISSION) or not set(asked) <= set(BACKUP_PERMISSIONS)
 
 
 def _unnamed(found: Statement) -> bool:
@@ -237,9 +238,9 @@ def _unnamed(found: Statement) -> bool:
     return found.what in NAMED and touched and not found.only(NAMED[found.what])
 
 
-def refusals(statements: Iterable[str], *, live: bool = False) -> list[str]:
+def refusals(statements: Iterable[str], *, prod: bool = False) -> list[str]:
     """Return the statements that are too wide, each with the reasons."""
-    judged = ((text, too_wide(text, live=live)) for text in statements)
+    judged = ((text, too_wide(text, prod=prod)) for text in statements)
     return [f"{text!r}: {'; '.join(why)}" for text, why in judged if why]
 
 

@@ -36,8 +36,8 @@ class EnvironmentSpec:
         return bool(self.certificate and self.settings["domain"])
 
     @property
-    def live(self) -> bool:
-        """Say whether people's data live here: prod, by its position."""
+    def is_prod(self) -> bool:
+        """Say whether it is production, by its position."""
         return self.settings.position >= 3
 
     def public_ports(self) -> dict[int, str]:

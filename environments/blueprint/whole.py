@@ -58,7 +58,7 @@ def notes(spec: EnvironmentSpec) -> list[str]:
 def _refuse_wide(spec: EnvironmentSpec, wanted: list[Desired]) -> None:
     """Refuse a policy that gives more than it must, and a network that is too open."""
     wide = policy_lint.refusals(
-        (line for want in wanted for line in want.fields.get("statements", [])), live=spec.live
+        (line for want in wanted for line in want.fields.get("statements", [])), prod=spec.is_prod
     )
     if wide:
         raise _invalid(

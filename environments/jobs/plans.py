@@ -28,7 +28,7 @@ from portal.lib.clock import now
 from portal.lib.refusal import Refused
 
 UNCHANGED = "check"
-OUTSIDE = "outside the portal"  # who set a secret whose value somebody gave before it was adopted
+OUTSIDE = "outside the portal"  # set_by of a secret that had a typed value when it was adopted
 Results = Mapping[str, dict[str, Any]]
 
 

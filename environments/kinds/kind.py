@@ -142,7 +142,7 @@ class Kind(ABC):
             if name in actual.wire and name not in want.fields and not fits(actual.wire[name])
         ]
 
-    def is_unwell(self, state: str) -> bool:
+    def needs_attention(self, state: str) -> bool:
         """Say whether it exists and lasts, but does not do its work in this state."""
         known = (is_broken(state), is_busy(state), is_dying(state), is_gone(state))
         return state.upper() not in self.good_states and not any(known)

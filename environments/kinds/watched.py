@@ -1,7 +1,7 @@
-"""Fields that matter though no setting names them: what their value is as the portal leaves them.
+"""Fields that matter although no setting names them: the value that the portal leaves in them.
 
-A value of another kind was set by hand. The portal shows it and changes nothing: each check takes
-the value that OCI shows and says whether it is as it should be. Pure.
+Another value was set outside the portal, which shows it and changes nothing. Each check takes the
+value that OCI shows and says whether it is the expected one. Pure.
 """
 
 from collections.abc import Callable

@@ -21,7 +21,7 @@ OTHER_GROUP = "Delivery"  # of what is no resource of the blueprint: containers 
 class Change:
     """What a plan says about one resource: an action, why, and what exactly differs.
 
-    `by_hand` are fields that no setting names and somebody changed: no plan puts them back.
+    `by_hand` are fields changed outside the portal that no setting names: no plan reverts them.
     `costs` are those of the update to those who use the resource.
     `state` is the lifecycle state that OCI shows when it is not a good one of its kind.
     `whole` and `empties` belong to a plan that destroys; `needs` are the keys that come before it.

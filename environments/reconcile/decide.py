@@ -6,12 +6,18 @@ from environments.desired import Actual, Desired, Difference, differences
 from environments.kinds import KINDS
 from environments.kinds.kind import Kind, Recoverable
 from environments.kinds.states import is_broken, is_dying
+from environments.kinds.update_cost import LOSS, UpdateCost
 from environments.reconcile.change import Change
 
 
 def decide(
     raw: Desired, want: Desired, found: Actual | None, remembered: str, chosen: str
 ) -> Change:
+    """Return what a plan does about one resource, and why.
+
+    `raw` is what the blueprint wants, `want` the same with its references filled in; `remembered`
+    is the OCID that the portal knows it by, `chosen` the one that a person chose to adopt.
+    """
     kind = KINDS[want.kind]
     if found is None:
         gone = f"It no longer exists in OCI (it was {remembered})."
@@ -23,13 +29,11 @@ def decide(
     if why:
         return Change(raw, "refuse", why, ocid=found.ocid)
     change = _compare(raw, want, found, remembered=remembered, chosen=chosen)
-    if change.action in ("update", "adopt"):
-        costs = tuple(kind.costs_of_update(found, change.differences))
-        change = replace(change, costs=costs)
+    change = replace(change, costs=_costs(kind, found, change))
     by_hand = tuple(kind.set_by_hand(want, found)) if change.action != "refuse" else ()
     if by_hand:
         change = _with_by_hand(change, by_hand)
-    if not kind.is_unwell(found.state):
+    if not kind.needs_attention(found.state):
         return change
     words = kind.state_words(found.name, found.state)
     if change.action == "attention":
@@ -40,12 +44,21 @@ def decide(
     return replace(change, action=action, reason=f"{change.reason} {words}", state=found.state)
 
 
+def _costs(kind: Kind, found: Actual, change: Change) -> tuple[UpdateCost, ...]:
+    """Return what the change costs; recreating what holds data is always a loss, shown in red."""
+    if change.action in ("update", "adopt"):
+        return tuple(kind.costs_of_update(found, change.differences))
+    if change.action == "replace" and kind.holds_data:
+        return (UpdateCost(LOSS, kind.loss or "What it holds is lost."),)
+    return ()
+
+
 def _with_by_hand(change: Change, by_hand: tuple[Difference, ...]) -> Change:
-    """Add what somebody changed although no setting names it; nothing puts it back."""
+    """Add the fields that were changed outside the portal and that no setting names."""
     names = ", ".join(one.field for one in by_hand)
     words = (
-        f"Somebody changed {names}, which no setting names, so no plan puts it back. Change it "
-        "back in the OCI console, or leave it and know of it."
+        f"Changed outside the portal: {names}. No setting names that, so no plan reverts it: "
+        "change it back in the OCI console, or leave it."
     )
     if change.action == "nothing":
         return replace(change, action="attention", reason=words, by_hand=by_hand)
@@ -74,8 +87,8 @@ def _compare(raw: Desired, want: Desired, found: Actual, *, remembered: str, cho
 
 
 def _refusal(kind: Kind, want: Desired, found: Actual, known: set[str]) -> str:
-    # Somebody removed the tags of what is ours, or a person chose what never had any: the change
-    # sets them.
+    # The tags of what is ours were removed, or a person chose what never had any: the change sets
+    # them.
     stripped = found.ocid in known and not found.owner
     if kind.tagged and not stripped and not found.is_ours(want):
         return (
@@ -125,8 +138,7 @@ def _changed(
     if fixed:
         why = f"OCI cannot change {fixed} of a {kind.name} in place"
         if kind.replaceable:
-            lost = " What it holds is lost." if kind.holds_data else ""
-            return Change(raw, "replace", f"{why}.{lost}", differing, found.ocid)
+            return Change(raw, "replace", f"{why}.", differing, found.ocid)
         why = f"{why}, and a new one would lose its contents. {kind.cannot_change_hint}"
         return Change(raw, "refuse", why, differing, found.ocid)
     if found.ocid == chosen != remembered:

@@ -112,7 +112,7 @@ def _state(want: Desired, found: Actual | None) -> Any:
         is_broken(found.state),
         fields,
         *[[one.field, _plain(one.have)] for one in KINDS[want.kind].set_by_hand(want, found)],
-        *([found.state] if KINDS[want.kind].is_unwell(found.state) else []),
+        *([found.state] if KINDS[want.kind].needs_attention(found.state) else []),
     ]
 
 

@@ -97,13 +97,13 @@ def _final(release: Release, at: datetime) -> Iterator[Blocker]:
 
 
 def _placeholders(release: Release) -> Iterator[Blocker]:
-    """Yield the secrets of containers that nobody has set yet: no container runs with them."""
+    """Yield the secrets of containers that still hold a placeholder: no container runs with it."""
     names = {one.name for one in release.parsed_plan.secrets}
     rows = release.environment.secrets.filter(name__in=names)
     missing = [row for row in rows.select_related("environment") if row.is_placeholder]
     if missing:
         named = ", ".join(row.name for row in missing)
-        words = f"nobody has set {named} in {release.environment.slug}: Vault generated a value"
+        words = f"{named} in {release.environment.slug} still holds Vault's generated placeholder"
         page = missing[0].get_absolute_url()
         step = (
             f"Ask an admin to set each on its page ({page}). Then request the release again: its "

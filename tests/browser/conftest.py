@@ -109,7 +109,7 @@ class Sandbox:
     def provision(self, environment: str) -> None:
         """Plan and apply, as an operator at the command line of the server does."""
         plan = re.findall(r"manage\.py apply (\d+)", self.manage("plan", environment))[-1]
-        self.manage("apply", plan)
+        self.manage("apply", plan, "--confirm", environment)
 
     def manage(self, *words: str) -> str:
         """Run a command of the portal, configured as its servers are."""

@@ -6,12 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from environments.acts import check_name
 from environments.models import Plan
 from environments.reconcile.apply import apply
 from portal.acts.command_line import operator, report_refusals
-from portal.audit.verbs import Verb
 from portal.jobs.models import Job
-from portal.lib.refusal import Missing, Refused
+from portal.lib.refusal import Missing
 
 WAITING_FOR_PEOPLE = {"needs_operator"}
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             "--confirm",
             default="",
             metavar="ENV",
-            help="the environment, for a plan that takes the product down or loses data",
+            help="the environment, where its page asks for the name too",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,12 +44,7 @@ class Command(BaseCommand):
                     f"There is no plan {options['plan']}.",
                     next_step="Make one with: manage.py plan ENV.",
                 )
-            if plan.is_heavy and options["confirm"] != plan.environment.slug:
-                raise Refused(
-                    f"{plan} takes the product down or loses data.",
-                    next_step=f"Read it, then add --confirm {plan.environment.slug}.",
-                    act=plan.act(Verb.PLAN_APPLY),
-                )
+            check_name(plan, options["confirm"], field="--confirm")
             job = apply(plan, actor=operator())
         self.stdout.write(f"{job.title}: {settings.PORTAL_URL}{job.get_absolute_url()}")
         state = self.follow(job)

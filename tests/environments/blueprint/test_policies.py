@@ -250,7 +250,7 @@ def test_deployers_may_list_the_repositories_they_push_to():
 
 def test_in_prod_deployers_push_take_backups_and_read():
     lines = [line for line in everything(slug="prod", position=3) if "deployers" in line]
-    assert refusals(lines, live=True) == []
+    assert refusals(lines, prod=True) == []
     changed = {parse(line).what for line in lines if parse(line).changes}
     assert changed == {"repos", "postgres-backups"}
     assert not [line for line in lines if "secret" in line]
@@ -268,4 +268,4 @@ def test_in_prod_deployers_push_take_backups_and_read():
 def test_what_deployers_may_do_in_dev_is_too_wide_in_prod(act):
     statement = f"Allow group g to {act} {HERE}"
     assert too_wide(statement) == []
-    assert "in prod" in too_wide(statement, live=True)[0]
+    assert "in prod" in too_wide(statement, prod=True)[0]

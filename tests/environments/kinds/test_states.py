@@ -111,7 +111,7 @@ def test_every_state_of_every_kind_has_one_meaning(kind, state):
     of = KINDS[kind]
     good = state in of.good_states
     meanings = (good, is_broken(state), is_busy(state), is_dying(state), is_gone(state))
-    assert sum(meanings) + of.is_unwell(state) == 1, state
+    assert sum(meanings) + of.needs_attention(state) == 1, state
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -120,7 +120,7 @@ def test_every_kind_has_a_good_state_that_oci_knows(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "state"), [pair for pair in EVERY if KINDS[pair[0]].is_unwell(pair[1])]
+    ("kind", "state"), [pair for pair in EVERY if KINDS[pair[0]].needs_attention(pair[1])]
 )
 def test_what_is_not_well_is_drift_with_words_and_a_next_step(kind, state):
     change = change_in(kind, state)

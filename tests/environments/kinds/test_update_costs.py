@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from environments.acts import carry_out
+from environments.kinds import KINDS
 from environments.kinds.update_cost import BRIEF, LOSS, OUTAGE
 from environments.models import Plan
 from environments.reconcile.change import Change
@@ -68,8 +69,22 @@ def test_a_new_password_says_that_it_locks_the_product_out():
     assert cost.grade == OUTAGE and "DATABASE_URL" in cost.words
 
 
+def test_recreating_what_holds_data_is_a_loss_in_red():
+    observed, remembered = built(wanted())
+    log = next(
+        want for want in wanted() if want.kind == "log" and set(want.fields) - KINDS["log"].in_place
+    )
+    fixed = min(set(log.fields) - KINDS["log"].in_place)
+    wire = {**observed[log.key].wire, fixed: "another"}
+    observed = {**observed, log.key: replace(observed[log.key], wire=wire)}
+    changes = {change.key: change for change in plan(wanted(), observed, remembered)}
+    change = changes[log.key]
+    assert change.action == "replace"
+    assert [(cost.grade, cost.words) for cost in change.costs] == [(LOSS, "Its entries are lost.")]
+
+
 def test_a_heavy_plan_is_applied_only_with_the_name(plan_with_loss, cast):
-    with pytest.raises(Invalid, match="takes dev down or loses data"):
+    with pytest.raises(Invalid, match="takes the product down or loses data"):
         carry_out(plan_with_loss, cast.admin, digest=plan_with_loss.digest)
     job = carry_out(plan_with_loss, cast.admin, digest=plan_with_loss.digest, environment="dev")
     assert job.kind == "environments.apply"

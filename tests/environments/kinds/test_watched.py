@@ -104,7 +104,9 @@ def test_every_field_that_oci_can_update_is_wanted_watched_or_an_exception(kind)
 def test_what_no_setting_names_is_drift_with_words_and_a_next_step(kind, field):
     change = changed_by_hand(kind, field, {"by": "hand", "idleTimeout": 1})
     assert change.action == "attention"
-    assert f"Somebody changed {field}" in change.reason and "OCI console" in change.reason
+    assert (
+        f"Changed outside the portal: {field}" in change.reason and "OCI console" in change.reason
+    )
     context = DriftContext(spec(), lambda key, fact: None, {}, REMEMBERED)
     (item,) = find_differences([change], context)
     assert (item.sort, item.field) == (DriftKind.CHANGED, field)
