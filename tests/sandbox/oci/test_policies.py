@@ -149,9 +149,9 @@ def test_a_container_has_the_rights_of_the_groups_that_its_token_was_issued_with
     listed = (space, estate.compartment)
     assert machine(simulator, estate.compartment).storage.list_buckets(*listed).data == []
     assert refusal(before.storage.list_buckets, *listed) == NO_NAMESPACE
-    assert refusal(machine(simulator, estate.tenancy).storage.list_buckets, *listed) == NOT_ALLOWED
+    assert refusal(machine(simulator, estate.tenancy).storage.list_buckets, *listed) == NO_NAMESPACE
     virtual = machine(simulator, estate.compartment, "instance", "instance")
-    assert refusal(virtual.storage.list_buckets, *listed) == NOT_ALLOWED
+    assert refusal(virtual.storage.list_buckets, *listed) == NO_NAMESPACE
 
 
 def test_an_instance_principal_has_the_rights_of_its_dynamic_group(simulator, clients, estate):
