@@ -38,7 +38,7 @@ class EnvironmentAdmin(ActsMixin):
                     "owner",
                     "cost_center",
                     "protected",
-                    "pending_change",
+                    "waits_for_admin",
                     "seen",
                 ]
             },
@@ -61,7 +61,7 @@ class EnvironmentAdmin(ActsMixin):
 
         With another region the next plan would find nothing there, and build a second one.
         """
-        return ["names", "pending_change", *(FIXED if obj and obj.compartment_ocid else [])]
+        return ["names", "waits_for_admin", *(FIXED if obj and obj.compartment_ocid else [])]
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Tell the form who fills it in: removing checks takes two people."""
@@ -70,7 +70,7 @@ class EnvironmentAdmin(ActsMixin):
         return made
 
     @admin.display(description="Waits for a second admin")
-    def pending_change(self, obj: Environment | None) -> str:
+    def waits_for_admin(self, obj: Environment | None) -> str:
         """Show which checks one admin asks to remove, for another to confirm."""
         first = PendingChange.from_json(obj.pending_change) if obj else None
         if first is None:

@@ -103,7 +103,8 @@ def _placeholders(release: Release) -> Iterator[Blocker]:
     missing = [row for row in rows.select_related("environment") if row.is_placeholder]
     if missing:
         named = ", ".join(row.name for row in missing)
-        words = f"{named} in {release.environment.slug} still holds Vault's generated placeholder"
+        slug = release.environment.slug
+        words = f"no value was set in {slug} for {named}: Vault's generated placeholder is stored"
         page = missing[0].get_absolute_url()
         step = (
             f"Ask an admin to set each on its page ({page}). Then request the release again: its "

@@ -48,7 +48,8 @@ def test_it_takes_a_second_admin(client, cast, another_admin, prod, typed):
     before = (prod.settings, prod.protected)
     answer = save(client, cast.admin, prod, **typed)
     assert answer.status_code == 200 and "It takes two admins" in answer.text
-    assert "It takes two admins" in save(client, cast.admin, prod, **typed).text
+    again = save(client, cast.admin, prod, **typed).text
+    assert "It takes two admins" in again and f"(requested by {cast.admin.username}, " in again
     assert (prod.settings, prod.protected) == before
     assert save(client, another_admin, prod, **typed).status_code == 302
     assert (prod.settings, prod.protected) != before
