@@ -162,7 +162,7 @@ def test_stop_keeps_the_address_and_start_runs_it_again(site):
 
 def test_delete_ends_the_process_and_frees_the_address(site):
     found = site.running(site.image())
-    (running,) = site.simulator.control("GET", "/containers")
+    (running,) = until(lambda: site.simulator.control("GET", "/containers"))
     site.compute.delete_container_instance(found.id)
     until(lambda: site.compute.get_container_instance(found.id).data.lifecycle_state == "DELETED")
     until(lambda: not site.simulator.control("GET", "/containers"))
