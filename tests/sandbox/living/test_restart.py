@@ -21,13 +21,13 @@ def test_containers_and_listeners_come_back_with_their_data(state):
     site, port = Site(first, Clients(first)), free_port()
     found = site.running(site.image())
     site.add_backend(site.balancer(port), site.address(found))
-    (running,) = first.control("GET", "/containers")
+    (running,) = until(lambda: first.control("GET", "/containers"))
     first.kill()
     until(lambda: not os.path.exists(f"/proc/{running['pid']}"))
     second = Simulator(state)
     try:
         until(lambda: answers(port) == 200)
-        (again,) = second.control("GET", "/containers")
+        (again,) = until(lambda: second.control("GET", "/containers"))
         assert (again["container"], again["pid"] == running["pid"]) == (running["container"], False)
         compute = Clients(second).get(oci.container_instances.ContainerInstanceClient)
         assert compute.get_container(running["container"]).data.lifecycle_state == "ACTIVE"
