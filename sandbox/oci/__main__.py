@@ -25,7 +25,8 @@ def main() -> int:
     os.umask(0o077)  # the state and the credentials hold private keys
     try:
         _claim(options.state, reset=options.reset)
-        engine = Engine(options.state, scale=options.time_scale)
+        statements = _statements(options.portal_policy)
+        engine = Engine(options.state, scale=options.time_scale, portal_statements=statements)
     except (BlockingIOError, sqlite3.DatabaseError) as error:
         why = (
             "another simulator uses it"
@@ -85,6 +86,14 @@ def _claim(state: Path | None, *, reset: bool) -> None:
         Path(f"{state}{suffix}").unlink(missing_ok=True)
 
 
+def _statements(file: Path | None) -> list[str] | None:
+    """Return the statements of a file: one a line, `#` begins a comment."""
+    if file is None:
+        return None
+    lines = (line.partition("#")[0].strip() for line in file.read_text().splitlines())
+    return [line for line in lines if line]
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.oci", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
@@ -98,6 +107,12 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--time-scale", type=float, default=1.0, help="multiplies lifecycle delays; 0: none"
+    )
+    parser.add_argument(
+        "--portal-policy",
+        type=Path,
+        help="file with the policy statements of the portal's user, one a line;"
+        " without it the user is an administrator",
     )
     parser.add_argument(
         "--credentials",

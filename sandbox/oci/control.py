@@ -52,6 +52,8 @@ def _actions(engine: Engine) -> dict[str, Action]:
         "POST /limits": _limits,
         "POST /states": _state,
         "POST /tokens": _token,
+        "POST /decisions": _record_decisions,
+        "GET /decisions": _decisions,
     }
     for service in engine.services.values():
         own.update(service.control)
@@ -59,8 +61,17 @@ def _actions(engine: Engine) -> dict[str, Action]:
 
 
 def _reset(engine: Engine, payload: dict[str, Any]) -> dict[str, Any]:
-    engine.reset()
+    engine.reset(payload.get("portal_statements", engine.portal_statements))
     return {**engine.seed.shown, "endpoint": engine.address}
+
+
+def _record_decisions(engine: Engine, payload: dict[str, Any]) -> dict[str, Any]:
+    engine.decisions.start()
+    return {"recording": True}
+
+
+def _decisions(engine: Engine, payload: dict[str, Any]) -> list[dict[str, Any]]:
+    return engine.decisions.read()
 
 
 def _journal(engine: Engine, payload: dict[str, Any]) -> list[dict[str, Any]]:

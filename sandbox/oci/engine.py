@@ -6,7 +6,7 @@ import importlib
 import threading
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from sandbox.oci import lifecycle, principals, surface, verbs, work_requests
 from sandbox.oci.clock import Clock, wire
 from sandbox.oci.exchange import PREFIX
 from sandbox.oci.faults import Faults
+from sandbox.oci.iam.decisions import Decisions
 from sandbox.oci.iam.grants import Index
 from sandbox.oci.journal import Journal
 from sandbox.oci.router import Router
@@ -40,7 +41,9 @@ class Engine:
         *,
         scale: float = 1.0,
         services: Iterable[Service] | None = None,
+        portal_statements: Sequence[str] | None = None,
     ) -> None:
+        self.portal_statements = portal_statements  # None: its user is an administrator
         self.services = {service.name: service for service in services or map(_service, MODULES)}
         table = surface.load({name: service.clients for name, service in self.services.items()})
         self.shapes = Shapes(table)
@@ -66,6 +69,7 @@ class Engine:
         self.faults = Faults()
         self.journal = Journal()
         self.limits: dict[str, int] = {}
+        self.decisions = Decisions()
         self.policies: Index | None = None  # kept by iam.grants until a policy changes
         self.words = {kind.word: key for key, kind in self.kinds.items() if kind.word}
         self.address = ""
@@ -209,8 +213,9 @@ class Engine:
             if service.stop:
                 service.stop(self)
 
-    def reset(self) -> None:
+    def reset(self, portal_statements: Sequence[str] | None = None) -> None:
         """Return to a new tenancy with the same names and keys."""
+        self.portal_statements = portal_statements
         running = self._running is not None
         self.stop()
         with self.store.transaction():

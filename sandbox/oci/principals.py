@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sandbox.oci import errors, signature
 from sandbox.oci.clock import wire
 from sandbox.oci.exchange import Request
-from sandbox.oci.iam import dynamic_groups
+from sandbox.oci.iam import dynamic_groups, grammar
 from sandbox.oci.store import Record, Store
 from sandbox.oci.surface import Operation
 from sandbox.oci.tenancy import HOME, NAMESPACE, NOBODY, RECOVERY, Caller, ocid
@@ -27,6 +27,7 @@ SEED = "engine.Seed"
 HOUR = 3600
 MACHINES = {"resource", "instance"}  # principals whose rights come from dynamic groups
 ADMINISTRATORS = "Administrators"
+STATEMENTS_PER_POLICY = 50  # service limit of a new tenancy
 
 
 @dataclass(frozen=True)
@@ -176,14 +177,11 @@ def seed_people(engine: Engine) -> None:
 
 def seed_administrators(engine: Engine) -> None:
     """Give a new tenancy its group of administrators, its policy, and the operator as a member."""
-    now = engine.clock.now()
     group = _named(engine, "Group", "group", ADMINISTRATORS)
     policy = _named(engine, "Policy", "policy", "Tenant Admin Policy")
     policy.body["statements"] = [f"ALLOW GROUP {ADMINISTRATORS} to manage all-resources IN TENANCY"]
     for record in (group, policy):
-        record.hidden["changed"] = 0.0  # it counts from the beginning
-        record.created = now
-        engine.store.put(record)
+        engine.store.put(_from_the_beginning(record))
     join(engine, "operator", group.id)
 
 
@@ -197,13 +195,33 @@ def join(engine: Engine, user: str, group: str) -> None:
 
 
 def seed_portal(engine: Engine) -> None:
-    """Make the portal's user an administrator."""
-    groups = engine.store.living("identity.Group")
-    join(
-        engine,
-        "portal",
-        next(group.id for group in groups if group.body["name"] == ADMINISTRATORS),
-    )
+    """Give the portal's user the policy that the simulator was started with: as a member of a
+    group of its own, or of the administrators when there is none.
+    """
+    if engine.portal_statements is None:
+        groups = engine.store.living("identity.Group")
+        join(
+            engine,
+            "portal",
+            next(group.id for group in groups if group.body["name"] == ADMINISTRATORS),
+        )
+        return
+    parsed = [grammar.parse(text) for text in engine.portal_statements]
+    names = sorted({name for one in parsed if one for name in one.names})
+    for name in names:
+        group = _named(engine, "Group", "group", name)
+        engine.store.put(_from_the_beginning(group))
+        join(engine, "portal", group.id)
+    for start in range(0, len(parsed), STATEMENTS_PER_POLICY):
+        policy = _named(engine, "Policy", "policy", f"portal-{start // STATEMENTS_PER_POLICY + 1}")
+        lines = engine.portal_statements[start : start + STATEMENTS_PER_POLICY]
+        policy.body["statements"] = list(lines)
+        engine.store.put(_from_the_beginning(policy))
+
+
+def _from_the_beginning(record: Record) -> Record:
+    record.hidden["changed"] = 0.0  # it counts at once
+    return record
 
 
 def _named(engine: Engine, kind: str, word: str, name: str) -> Record:

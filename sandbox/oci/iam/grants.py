@@ -28,6 +28,7 @@ class Grant:
     """One statement at work: where, and from which change until which."""
 
     statement: grammar.Statement
+    text: str
     compartment: str
     since: float
     until: float
@@ -101,7 +102,9 @@ def _read(engine: Engine, revision: tuple[int, ...]) -> Index:
             place = statement and _place(engine, statement.place, home, parents, names)
             if statement and place:
                 for permission in statement.gives:
-                    grants.setdefault(permission, []).append(Grant(statement, place, since, until))
+                    grants.setdefault(permission, []).append(
+                        Grant(statement, text, place, since, until)
+                    )
     dynamic = {
         record.id: record.body["name"].lower()
         for record in engine.store.living("identity.DynamicGroup")

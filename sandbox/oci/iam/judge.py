@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sandbox.oci import errors
@@ -35,22 +36,29 @@ class Principal:
 
     def may(self, permission: str, compartment: str, target: dict[str, tuple[str, ...]]) -> bool:
         """Say whether a statement gives the permission in a compartment."""
+        return any(True for _ in self.givers(permission, compartment, target))
+
+    def givers(
+        self, permission: str, compartment: str, target: dict[str, tuple[str, ...]]
+    ) -> Iterator[str]:
+        """Yield each statement that gives the permission in a compartment."""
         given = self.index.grants.get(permission)
         if not given:
-            return False
+            return
         chain = self.index.chain(compartment)
         own: dict[str, tuple[str, ...]] = {"request.permission": (permission,)}
         lookup = variables.lookup(own, target, self.variables)
-        return any(
-            grant.compartment in chain
-            and self._counts(grant.since, grant.until)
-            and self._is_subject(grant)
-            and (
-                grant.statement.condition is None
-                or conditions.holds(grant.statement.condition, lookup)
-            )
-            for grant in given
-        )
+        for grant in given:
+            if (
+                grant.compartment in chain
+                and self._counts(grant.since, grant.until)
+                and self._is_subject(grant)
+                and (
+                    grant.statement.condition is None
+                    or conditions.holds(grant.statement.condition, lookup)
+                )
+            ):
+                yield grant.text
 
     def _counts(self, since: float, until: float) -> bool:
         return since + self._delay <= self._now < until + self._delay
@@ -109,20 +117,46 @@ def _judge(
     requirement: tables.Requirement,
     filled: dict[int, dict[str, tuple[str, ...]]],
 ) -> None:
+    if call.engine.decisions.recording:
+        _record(call, principal, requirement, filled)
     missing: list[tuple[str, places.Target]] = []
     for need in requirement.options:
         lacking = None
         for target in places.find(call, need.place):
-            key = id(target.record) if target.record else hash(target.compartment)
-            if key not in filled:
-                filled[key] = variables.of_target(call, target)
-            if not principal.may(need.permission, target.compartment, filled[key]):
+            known = _filled(call, target, filled)
+            if not principal.may(need.permission, target.compartment, known):
                 lacking = (need.place, target)
                 break
         if lacking is None:
             return
         missing.append(lacking)
     raise _refusal(call, *missing[0])
+
+
+def _record(
+    call: Call,
+    principal: Principal,
+    requirement: tables.Requirement,
+    filled: dict[int, dict[str, tuple[str, ...]]],
+) -> None:
+    alternatives = []
+    for need in requirement.options:
+        givers = []
+        for target in places.find(call, need.place):
+            known = _filled(call, target, filled)
+            givers.append(sorted(principal.givers(need.permission, target.compartment, known)))
+        alternatives.append(givers)
+    name, permission = principal.caller.name, requirement.options[0].permission
+    call.engine.decisions.add(name, call.operation.key, permission, alternatives)
+
+
+def _filled(
+    call: Call, target: places.Target, filled: dict[int, dict[str, tuple[str, ...]]]
+) -> dict[str, tuple[str, ...]]:
+    key = id(target.record) if target.record else hash(target.compartment)
+    if key not in filled:
+        filled[key] = variables.of_target(call, target)
+    return filled[key]
 
 
 def _refusal(call: Call, place: str, target: places.Target) -> errors.ServiceError:
@@ -153,8 +187,12 @@ def _check_tags(call: Call, principal: Principal) -> None:
     changed = {name.lower() for name in {*given, *before} if given.get(name) != before.get(name)}
     for namespace in call.engine.store.living("identity.TagNamespace") if changed else ():
         if namespace.body["name"].lower() in changed:
-            home = namespace.body["compartmentId"]
-            if not principal.may("TAG_NAMESPACE_USE", home, variables.of_record(namespace)):
+            home, known = namespace.body["compartmentId"], variables.of_record(namespace)
+            if call.engine.decisions.recording:
+                givers = sorted(principal.givers("TAG_NAMESPACE_USE", home, known))
+                name = principal.caller.name
+                call.engine.decisions.add(name, call.operation.key, "TAG_NAMESPACE_USE", [[givers]])
+            if not principal.may("TAG_NAMESPACE_USE", home, known):
                 raise errors.ServiceError(404, "NotAuthorizedOrNotFound", _DENIED)
 
 
