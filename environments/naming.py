@@ -8,6 +8,9 @@ SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_
 # made by Vault, read by the database service alone
 DATABASE_PASSWORD = "DATABASE_PASSWORD"  # noqa: S105 - the name of a secret
 ALL_SECRETS = (*SECRETS, DATABASE_PASSWORD)
+CDN_PURGE_TOKEN = "CDN_PURGE_TOKEN"  # noqa: S105 - the name of a secret
+READ_SECRETS = (*SECRETS, CDN_PURGE_TOKEN)  # whose values the portal reads, into memory alone
+READ_BUCKETS = ("frontend-static", "backups")  # whose objects the portal reads
 BUCKETS = ("frontend-static", "uploads", "exports", "backups")
 REPOSITORIES = ("api", "worker")
 TAG_KEYS = ("project", "env", "owner", "costCenter")

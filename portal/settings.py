@@ -142,6 +142,9 @@ ACT_TABLES = [
     "runbooks.acts.ACTS",
 ]
 
+# --- rights in OCI: what the portal's own principal needs, by part ----------------------
+PORTAL_RIGHTS = ["environments.rights.RIGHTS", "releases.rights.RIGHTS"]
+
 # --- jobs -------------------------------------------------------------------------------
 JOB_KINDS = {
     "environments.plan": "environments.jobs.plans.MakePlan",

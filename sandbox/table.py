@@ -75,6 +75,8 @@ class Table:
             str(self.place.folder / "oci"),
             "--time-scale",
             str(self.place.time_scale),
+            "--portal-policy",
+            str(_ROOT / "docs" / "portal-policy.txt"),  # what an operator is told to write
         ]
         control = f"http://{self.place.at(3)}"
         return self._python(

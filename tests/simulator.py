@@ -10,7 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,10 @@ import pytest
 from tests.patience import patient
 
 START_SECONDS = 30
+POLICY = Path(__file__).resolve().parent.parent / "docs" / "portal-policy.txt"
+
+# the statements that an operator is told to write
+DOCUMENTED = tuple(line for line in POLICY.read_text().splitlines() if line.startswith("Allow "))
 
 
 class Simulator:
@@ -66,9 +70,11 @@ class Simulator:
                 f"{method} {path}: {error.code} {error.read().decode()}"
             ) from error
 
-    def reset(self, scale: float = 0.0) -> None:
-        """Begin a new tenancy with the same names and keys, without faults and delays."""
-        self.control("POST", "/reset")
+    def reset(self, scale: float = 0.0, statements: Sequence[str] | None = DOCUMENTED) -> None:
+        """Begin a new tenancy with the same names and keys, without faults and delays. The portal
+        has the documented rights, or these; with None it is an administrator.
+        """
+        self.control("POST", "/reset", {"portal_statements": statements})
         self.control("POST", "/clock", {"scale": scale})
 
     def fault(self, kind: str, operation: str = "*", **more: Any) -> dict[str, Any]:

@@ -41,7 +41,11 @@ class BucketKind(Kind):
     not_exported = (
         "objects: from the `backups` bucket or from the copy in the disaster recovery region"
     )
-    portal_rights = ("manage buckets in compartment id P", "manage objects in compartment id P")
+    portal_rights = (
+        "manage buckets in compartment id P",
+        # to empty it and to set its lifecycle; what uploads and exports hold is not read
+        "manage objects in compartment id P where request.permission != 'OBJECT_READ'",
+    )
     terraform = Form(
         "oci_objectstorage_bucket",
         {"publicAccessType": "access_type"},

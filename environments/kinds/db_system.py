@@ -72,7 +72,9 @@ class DbSystemKind(StandardKind):
     )
     portal_rights = (
         "manage postgres-db-systems in compartment id P",
+        "read postgres-configurations in compartment id P",
         "read postgres-work-requests in compartment id P",
+        # the service takes the password with the caller's right; the portal never asks for it
         "read secret-bundles in compartment id P where target.secret.name = 'DATABASE_PASSWORD'",
     )
     terraform = Form(

@@ -47,7 +47,8 @@ class TagNamespaceKind(IdentityKind):
     good_states = frozenset({"ACTIVE", "INACTIVE"})  # inactive is retired, which a field says
     lives_in_root = True
     portal_rights = (
-        "manage tag-namespaces in tenancy where target.tag-namespace.name = 'conceptlens'",
+        "use tag-namespaces in tenancy",  # a tag default brings no name that a condition could ask
+        "manage tag-namespaces in tenancy where target.tag-namespace.name = 'TAG_NAMESPACE'",
     )
     terraform = Form("oci_identity_tag_namespace")
 
@@ -133,7 +134,10 @@ class GroupKind(IdentityKind):
     name_in_body = "name"
     lives_in_root = True
     not_exported = "members of groups: they are managed in the identity domain"
-    portal_rights = ("manage groups in tenancy",)
+    portal_rights = (
+        "inspect groups in tenancy",
+        "manage groups in tenancy where target.group.name = /PREFIX-*/",
+    )
     terraform = Form("oci_identity_group", name="name")
 
 

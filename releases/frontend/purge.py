@@ -84,6 +84,6 @@ def _read_token(ctx: StepContext, secret: str) -> str:
             raise
         raise Stop(
             f"The token for the CDN cannot be read: {error.message}",
-            "Check the setting purge_secret.",
+            "Check the setting purge_secret: the portal may read a secret named CDN_PURGE_TOKEN.",
         ) from error
     return base64.b64decode(bundle["secretBundleContent"]["content"]).decode()

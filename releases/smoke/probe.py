@@ -152,9 +152,8 @@ def _read_secret(environment: Environment, cloud: CloudClient, name: str, job: J
             f"The portal may not read the secret {name} of {environment.slug}, or it is gone. "
             f"(Request {error.request_id}.)",
             next_step=(
-                "The portal reads only secrets that a policy names. Add the statement: "
-                "Allow group <the portal's> to read secret-bundles in compartment id "
-                f"<its compartment> where target.secret.id = '{ocid}'"
+                f"The portal reads only secrets that its policy names: look whether {ocid} exists,"
+                " and compare the policy with what `manage.py portal_policy` prints."
             ),
         ) from error
     return base64.b64decode(bundle["secretBundleContent"]["content"]).decode()

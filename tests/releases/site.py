@@ -40,12 +40,14 @@ NEEDED = (
 VAULT = tuple(f"secret.{name}" for name in ALL_SECRETS)
 
 
-def build(simulator, slug="dev", *more):
+def build(simulator, slug="dev", *more, parent=""):
     """Build what a release needs of an environment, straight in the simulator; return it with
     its cast.
     """
     environment = next(one for one in seed_environments() if one.slug == slug)
     environment.settings |= {"listener_port": free_port(), "promote_from": "anywhere"}
+    if parent:
+        environment.settings["parent_compartment"] = parent
     environment.save()
     place = Place(
         *NEEDED,

@@ -1,6 +1,5 @@
 """What holds for every kind, in the simulator: create, read, update, adopt, refuse, repeat."""
 
-from pathlib import Path
 
 import pytest
 
@@ -362,14 +361,3 @@ class DirectWriter:
 
     def webhook_address(self):
         return webhook_address.address()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_the_portal_needs_for_it_stands_in_the_documentation(kind):
-    documented = [line.split("  ")[0] for line in Path("docs/security.md").read_text().splitlines()]
-    missing = [
-        right
-        for right in KINDS[kind].portal_rights
-        if f"Allow group portal to {right}" not in documented
-    ]
-    assert KINDS[kind].portal_rights and not missing

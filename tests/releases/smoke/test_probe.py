@@ -133,7 +133,4 @@ def test_a_secret_that_the_portal_may_not_read_names_the_policy_that_is_missing(
         Refused, match="may not read the secret INSTRUCTOR_USERNAME of dev"
     ) as refused:
         probe.credentials(dev, SimpleNamespace(read=read), job=probe.start(dev, cast.deployer))
-    assert (
-        "to read secret-bundles in compartment id" in refused.value.next_step
-        and "r-1" in refused.value.message
-    )
+    assert "manage.py portal_policy" in refused.value.next_step and "r-1" in refused.value.message
