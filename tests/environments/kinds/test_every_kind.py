@@ -1,6 +1,5 @@
 """What holds for every kind, in the simulator: create, read, update, adopt, refuse, repeat."""
 
-
 import pytest
 
 from environments import webhook_address
