@@ -10,6 +10,7 @@ from portal.jobs.models import Job
 from portal.jobs.routine import for_each
 from portal.lib.clock import now
 from releases.models import Deployment
+from runbooks import containers
 from runbooks.alarms import read
 from runbooks.models import Alarm, Incident
 
@@ -68,6 +69,7 @@ class PollAlarms(JobKind):
         return [
             Step("deployments", self.deployments, label="Check for failed releases"),
             Step("alarms", self.alarms, label="Ask Monitoring", attempts=2),
+            Step("containers", self.containers, label="Check live containers", attempts=2),
         ]
 
     def deployments(self, ctx: StepContext) -> StepResult:
@@ -91,6 +93,15 @@ class PollAlarms(JobKind):
         """Read environment by environment; where one cannot be asked, the others are read."""
         built = Environment.objects.exclude(compartment_ocid="")
         return Done(for_each(ctx, built, lambda one: self._poll(ctx, one)))
+
+    def containers(self, ctx: StepContext) -> StepResult:
+        """Look after what no deployment watches any more."""
+        actor, built = ctx.job.as_actor, Environment.objects.exclude(compartment_ocid="")
+        return Done(
+            for_each(
+                ctx, built, lambda one: containers.check(one, client(one.home_region), actor=actor)
+            )
+        )
 
     def _poll(self, ctx: StepContext, environment: Environment) -> str:
         cloud = client(environment.home_region)

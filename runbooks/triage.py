@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 UNKNOWN = "unknown-alarm"
 FAILED_RELEASE = "failed-release"
+CONTAINER_DOWN = "container-down"
 _METRIC = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\[")
 
 
@@ -53,6 +54,7 @@ TYPES = {
             namespaces=("oci_queue",),
         ),
         IncidentType(FAILED_RELEASE, "A release did not go live"),
+        IncidentType(CONTAINER_DOWN, "A container of the live release is down"),
         IncidentType(UNKNOWN, "Alarm without a runbook"),
     )
 }

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 
+from environments.models import Environment
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
@@ -65,6 +66,31 @@ class IncidentSet(models.QuerySet["Incident"]):
         existing = self.filter(deployment=deployment)
         return made.create(actor=actor, words=words, existing=existing.first)
 
+    def of_cause(self, environment: Environment, cause: str) -> "Incident | None":
+        """Return the unresolved incident of what the portal itself found: there is at most one."""
+        return self.open().filter(environment=environment, cause=cause).first()
+
+    def open_for_cause(
+        self,
+        environment: Environment,
+        cause: str,
+        *,
+        kind: str,
+        title: str,
+        actor: str,
+        words: str,
+    ) -> "Incident":
+        """Open the incident of what the portal itself found, or return the one that is open."""
+        known = self.of_cause(environment, cause)
+        if known:
+            return known
+        made = Incident(
+            environment=environment, cause=cause, kind=kind, severity="ERROR", title=title
+        )
+        return made.create(
+            actor=actor, words=words, existing=lambda: self.of_cause(environment, cause)
+        )
+
 
 class Incident(models.Model):
     """One incident; its page is the runbook of its kind."""
@@ -80,6 +106,9 @@ class Incident(models.Model):
     )
     deployment = models.ForeignKey(
         "releases.Deployment", models.PROTECT, null=True, blank=True, related_name="incidents"
+    )
+    cause = models.CharField(
+        max_length=200, blank=True, help_text="What the portal itself found: which check."
     )
     title = models.CharField(max_length=300)
     severity = models.CharField(max_length=20, blank=True)
@@ -105,6 +134,11 @@ class Incident(models.Model):
                 name="one_open_incident_per_alarm",
             ),
             models.UniqueConstraint(fields=["deployment"], name="one_incident_per_deployment"),
+            models.UniqueConstraint(
+                fields=["environment", "cause"],
+                condition=~models.Q(state="resolved") & ~models.Q(cause=""),
+                name="one_open_incident_per_cause",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state__in=IncidentState.values), name="incident_state_known"
             ),
