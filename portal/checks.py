@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from portal.accounts.discovery import ALGORITHMS
+
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ENDPOINTS = (
     "OIDC_OP_AUTHORIZATION_ENDPOINT",
@@ -41,28 +43,24 @@ def deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def _algorithm() -> Iterator[CheckMessage]:
-    if settings.OIDC_RP_SIGN_ALGO not in ("RS256", "ES256"):
+    if settings.OIDC_RP_SIGN_ALGO not in ("", *ALGORITHMS):
         said = f"OIDC_SIGN_ALGO is {settings.OIDC_RP_SIGN_ALGO}: every sign-in will be refused."
         yield Error(
             said,
-            hint="Set it to RS256 or ES256, whichever the provider signs ID tokens with.",
+            hint="Leave it out, or set it to RS256 or ES256, whichever the provider signs with.",
             id="portal.E001",
         )
 
 
 def _half_configured_sign_in() -> Iterator[CheckMessage]:
-    values = {
-        name: getattr(settings, name) for name in ("OIDC_ISSUER", "OIDC_RP_CLIENT_ID", *_ENDPOINTS)
-    }
-    missing = [name for name, value in values.items() if not value]
-    if missing and len(missing) < len(values):
-        hint = (
-            "Set all of them from the provider's discovery document, or none for break-glass"
-            " accounts alone."
-        )
+    names = ("OIDC_ISSUER", "OIDC_RP_CLIENT_ID", "OIDC_RP_CLIENT_SECRET", *_ENDPOINTS)
+    given = [name for name in names if getattr(settings, name)]
+    missing = [name for name in ("OIDC_ISSUER", "OIDC_RP_CLIENT_ID") if name not in given]
+    if given and missing:
+        missing = [name.replace("_RP_", "_") for name in missing]
         yield Error(
             f"Single sign-on is configured in part: {', '.join(missing)} missing.",
-            hint=hint,
+            hint="Set the issuer and the client, or none of it for break-glass accounts alone.",
             id="portal.E002",
         )
 
@@ -173,10 +171,7 @@ def _addresses() -> Iterator[CheckMessage]:
 
 def _sign_in() -> Iterator[CheckMessage]:
     if not settings.OIDC_ISSUER:
-        hint = (
-            "Set OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and the endpoints"
-            " (docs/deploy.md)."
-        )
+        hint = "Set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (docs/deploy.md)."
         yield Warning(
             "No identity provider: only break-glass accounts can sign in.",
             hint=hint,
@@ -186,7 +181,8 @@ def _sign_in() -> Iterator[CheckMessage]:
         yield Warning(
             "OIDC_CLIENT_SECRET is missing.", hint="Use a confidential client.", id="portal.W008"
         )
-    plain = [name for name in _ENDPOINTS if getattr(settings, name).startswith("http://")]
+    addresses = ("OIDC_ISSUER", "OIDC_DISCOVERY_URL", *_ENDPOINTS)
+    plain = [name for name in addresses if getattr(settings, name).startswith("http://")]
     if plain:
         said = f"The identity provider is asked in the clear: {', '.join(plain)}."
         yield Warning(said, hint="Use its https addresses.", id="portal.W009")

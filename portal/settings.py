@@ -17,6 +17,7 @@ env = environ.FileAwareEnv()
 # --- the process ------------------------------------------------------------------------
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000")
 PORTAL_SANDBOX = env.bool(
@@ -264,10 +265,14 @@ LOGIN_URL = reverse_lazy("account_login")
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_DISCOVERY_URL = env.str(
+    "OIDC_DISCOVERY_URL", default=""
+)  # where it is not below the issuer, as for OCI identity domains
+OIDC_CA_FILE = env.str("OIDC_CA_FILE", default="")  # certificates of a private authority, PEM
 OIDC_RP_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
 OIDC_RP_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_RP_SCOPES = env.str("OIDC_SCOPES", default="openid profile email groups")
-OIDC_RP_SIGN_ALGO = env.str("OIDC_SIGN_ALGO", default="RS256")
+OIDC_RP_SIGN_ALGO = env.str("OIDC_SIGN_ALGO", default="")  # empty: what both sides take
 OIDC_OP_AUTHORIZATION_ENDPOINT = env.str("OIDC_AUTHORIZATION_ENDPOINT", default="")
 OIDC_OP_TOKEN_ENDPOINT = env.str("OIDC_TOKEN_ENDPOINT", default="")
 OIDC_OP_USER_ENDPOINT = env.str("OIDC_USERINFO_ENDPOINT", default="")

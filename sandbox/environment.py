@@ -75,9 +75,4 @@ def _sign_in(place: Place, keys: Mapping[str, str]) -> dict[str, str]:
         "OIDC_ISSUER": issuer,
         "OIDC_CLIENT_ID": "portal",
         "OIDC_CLIENT_SECRET": keys["OIDC_CLIENT_SECRET"],
-        "OIDC_AUTHORIZATION_ENDPOINT": f"{issuer}/oauth2/authorize",
-        "OIDC_TOKEN_ENDPOINT": f"{issuer}/oauth2/token",
-        "OIDC_USERINFO_ENDPOINT": f"{issuer}/userinfo",
-        "OIDC_JWKS_ENDPOINT": f"{issuer}/jwks",
-        "OIDC_END_SESSION_ENDPOINT": f"{issuer}/oauth2/end_session",
     }

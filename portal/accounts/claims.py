@@ -11,6 +11,7 @@ from portal.accounts.roles import Role
 LEEWAY = 30  # seconds that the two clocks may differ
 # seconds since the token was made: it comes straight from the token endpoint, so more is a replay
 OLDEST = 600
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class SignInRefused(Exception):
@@ -56,6 +57,25 @@ def check_id_token(
         "The token does not name a person.",
     )
     return str(subject)
+
+
+def check_logout_token(
+    claims: Mapping[str, Any], *, issuer: str, client_id: str, now: float
+) -> tuple[str, str]:
+    """Return the subject and the session id of a logout token whose signature is known to be good
+    (one of them may be empty), or raise SignInRefused (OpenID Connect Back-Channel Logout, 2.6).
+    """
+    _require(claims.get("iss") == issuer, "wrong_issuer", "The token comes from another issuer.")
+    _check_audience(claims, issuer, client_id)
+    _check_times({"exp": now + OLDEST, **claims}, now)
+    events = claims.get("events")
+    says_so = isinstance(events, Mapping) and isinstance(events.get(LOGOUT_EVENT), Mapping)
+    _require(says_so, "wrong_event", "The token does not speak of a sign-out.")
+    _require("nonce" not in claims, "wrong_type", "The token is an ID token.")
+    named = [claims.get(name, "") for name in ("sub", "sid")]
+    usable = any(named) and all(isinstance(one, str) and len(one) <= 255 for one in named)
+    _require(usable, "no_subject", "The token names neither a person nor a session.")
+    return str(named[0]), str(named[1])
 
 
 def check_access_token_hash(claims: Mapping[str, Any], access_token: str) -> None:

@@ -13,7 +13,8 @@ from portal.accounts.encryption import decrypt
 from portal.accounts.identity import Identity, find, keep
 from portal.accounts.models import User
 from portal.accounts.people import update_from_claims
-from portal.accounts.provider import ProviderTrouble, userinfo
+from portal.accounts.provider import ProviderTrouble
+from portal.accounts.userinfo import userinfo
 
 AGAIN_SECONDS = 15  # while the provider is silent, looking asks it this often; a change always asks
 

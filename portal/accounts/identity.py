@@ -28,6 +28,7 @@ class Identity:
     asked_at: int = 0
     sealed_token: str = ""
     token_ends_at: int = 0
+    sid: str = ""  # the provider's name of its own session, when it gives one
 
     def checked(self, at: int) -> "Identity":
         """Return the identity as confirmed by the provider at a moment."""

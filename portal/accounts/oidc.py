@@ -19,17 +19,20 @@ from portal.accounts.claims import (
     SignInRefused,
     check_access_token_hash,
     check_id_token,
+    check_logout_token,
     groups_in,
     roles_from,
 )
+from portal.accounts.discovery import endpoints
 from portal.accounts.encryption import encrypt
 from portal.accounts.identity import Identity
 from portal.accounts.keys import signing_key
 from portal.accounts.models import User
 from portal.accounts.people import upsert_user
-from portal.accounts.provider import ProviderTrouble, call, userinfo
+from portal.accounts.provider import ProviderTrouble, call
+from portal.accounts.userinfo import userinfo
 
-ALGORITHMS = ("RS256", "ES256")
+_TYPES = ("JWT", "LOGOUT+JWT")
 _DECODER = jwt.PyJWT({"enforce_minimum_key_length": True})
 _SIGNATURE_ONLY: jwt.types.Options = {  # the claims are judged by `claims.py`, with our words
     "verify_exp": False,
@@ -81,6 +84,7 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
             checked_at=at,
             sealed_token=encrypt(access_token),
             token_ends_at=at + _lifetime(tokens),
+            sid=str(claims.get("sid") or "")[:255],
         )
         return SignedIn(user, identity)
 
@@ -90,13 +94,13 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         if settings.OIDC_TOKEN_USE_BASIC_AUTH:
             auth = (quote_plus(payload.pop("client_id")), quote_plus(payload.pop("client_secret")))
         try:
-            return call("POST", self.OIDC_OP_TOKEN_ENDPOINT, data=payload, auth=auth)
+            return call("POST", endpoints().token, data=payload, auth=auth)
         except ProviderTrouble as error:
             if 400 <= error.status < 500:
                 raise SignInRefused(
                     "code_refused", "The identity provider did not accept this sign-in.", status=400
                 ) from error
-            raise _trouble(error) from error
+            raise trouble(error) from error
 
     def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
         """Return the claims of an ID token whose signature and claims are good, or raise
@@ -109,6 +113,18 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         )
         return claims
 
+    def verify_logout_token(self, token: str) -> tuple[str, str]:
+        """Return whom a logout token signs out, as subject and session id, or raise
+        SignInRefused.
+        """
+        claims = self._verify_jws(token, self.retrieve_matching_jwk(token))
+        return check_logout_token(
+            claims,
+            issuer=settings.OIDC_ISSUER,
+            client_id=self.OIDC_RP_CLIENT_ID,
+            now=time.time(),
+        )
+
     def retrieve_matching_jwk(self, token: str) -> jwt.PyJWK:
         """Return the provider's key for this token, once its header is found to be ordinary."""
         try:
@@ -117,15 +133,20 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
             raise SignInRefused(
                 "garbled_token", "The identity provider sent a token that cannot be read."
             ) from error
-        expected = self.OIDC_RP_SIGN_ALGO
-        if header.get("alg") != expected or expected not in ALGORITHMS:
-            raise SignInRefused("wrong_algorithm", f"The token is not signed with {expected}.")
-        if str(header.get("typ") or "JWT").upper() != "JWT" or "crit" in header:
-            raise SignInRefused("wrong_type", "The token is not an ID token.")
         try:
-            key = signing_key(self.OIDC_OP_JWKS_ENDPOINT, header.get("kid"), expected)
+            known = endpoints()
         except ProviderTrouble as error:
-            raise _trouble(error) from error
+            raise trouble(error) from error
+        algorithm = str(header.get("alg"))
+        if algorithm not in known.algorithms:
+            expected = " or ".join(known.algorithms) or "an algorithm that the portal takes"
+            raise SignInRefused("wrong_algorithm", f"The token is not signed with {expected}.")
+        if str(header.get("typ") or "JWT").upper() not in _TYPES or "crit" in header:
+            raise SignInRefused("wrong_type", "The token is of another type.")
+        try:
+            key = signing_key(known.jwks, header.get("kid"), algorithm)
+        except ProviderTrouble as error:
+            raise trouble(error) from error
         if key is None:
             raise SignInRefused(
                 "unknown_key",
@@ -142,7 +163,7 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         try:
             facts = userinfo(access_token)
         except ProviderTrouble as error:
-            raise _trouble(error) from error
+            raise trouble(error) from error
         if facts.get("sub") != payload["sub"]:
             raise SignInRefused("wrong_person", "The identity provider described somebody else.")
         return facts
@@ -151,7 +172,7 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         try:
             return dict(
                 _DECODER.decode(
-                    payload, key, algorithms=[self.OIDC_RP_SIGN_ALGO], options=_SIGNATURE_ONLY
+                    payload, key, algorithms=[key.algorithm_name], options=_SIGNATURE_ONLY
                 )
             )
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
@@ -201,7 +222,8 @@ def _lifetime(tokens: dict[str, Any]) -> int:
     return min(value, 86400) if isinstance(value, int) and value > 0 else 3600
 
 
-def _trouble(error: ProviderTrouble) -> SignInRefused:
+def trouble(error: ProviderTrouble) -> SignInRefused:
+    """Say that the provider cannot be asked, and the way round it."""
     return SignInRefused(
         "provider_trouble",
         (

@@ -14,8 +14,10 @@ from django.shortcuts import render
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
 from portal.accounts.claims import SignInRefused
+from portal.accounts.discovery import endpoints, is_configured
 from portal.accounts.identity import keep
-from portal.accounts.oidc import PortalOIDCBackend, SignedIn
+from portal.accounts.oidc import PortalOIDCBackend, SignedIn, trouble
+from portal.accounts.provider import ProviderTrouble
 from portal.accounts.rate_limit import address_of
 from portal.accounts.refusals import request_id
 from portal.accounts.roles import Role
@@ -39,11 +41,15 @@ class StartSignIn(OIDCAuthenticationRequestView):  # type: ignore[misc]
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """StartSignIn a sign-in, if there is a provider to go to."""
-        if not settings.OIDC_OP_AUTHORIZATION_ENDPOINT:
+        if not is_configured():
             return refused(
                 request,
                 SignInRefused("not_configured", "No identity provider is configured.", status=404),
             )
+        try:
+            self.OIDC_OP_AUTH_ENDPOINT = endpoints().authorization
+        except ProviderTrouble as error:
+            return refused(request, trouble(error))
         answer: HttpResponse = super().get(request)
         return answer
 
@@ -94,13 +100,17 @@ def end_session_address() -> str:
     """Return where the person can end the identity provider's own session; empty when it
     offers no such page.
     """
-    if not settings.OIDC_OP_LOGOUT_ENDPOINT:
+    try:
+        address = endpoints().end_session if is_configured() else ""
+    except ProviderTrouble:
+        address = ""
+    if not address:
         return ""
     back = {
         "client_id": settings.OIDC_RP_CLIENT_ID,
         "post_logout_redirect_uri": f"{settings.PORTAL_URL}/accounts/login/",
     }
-    return f"{settings.OIDC_OP_LOGOUT_ENDPOINT}?{urlencode(back)}"
+    return f"{address}?{urlencode(back)}"
 
 
 def _take_state(request: HttpRequest) -> dict[str, Any]:

@@ -29,7 +29,8 @@ class Provider:
     """What the double answers; every field may be changed by a test."""
 
     def __init__(self, address: str) -> None:
-        self.issuer = address
+        self.issuer = self.address = address
+        self.published: dict = {}  # laid over the discovery document
         self.keys = [published(RSA_KEY, "k1")]
         self.groups = ["conceptlens-deployers"]
         self.sub = "dan"
@@ -71,7 +72,21 @@ class Provider:
         if path in self.answers:
             planned = self.answers[path]
             return planned() if callable(planned) else planned
+        if path.endswith("/.well-known/openid-configuration"):
+            return 200, {**self.document(), **self.published}
         return getattr(self, f"_{path.strip('/')}")(form)
+
+    def document(self) -> dict:
+        """Return the discovery document."""
+        return {
+            "issuer": self.issuer,
+            "authorization_endpoint": f"{self.address}/authorize",
+            "token_endpoint": f"{self.address}/token",
+            "userinfo_endpoint": f"{self.address}/userinfo",
+            "jwks_uri": f"{self.address}/jwks",
+            "end_session_endpoint": f"{self.address}/end",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
 
     def _token(self, form: dict[str, str]) -> tuple[int, object]:
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
