@@ -19,6 +19,7 @@ OPEN = {  # what answers strangers, and why
     "account_signup",  # says that nobody signs up
     "oidc_authentication_init",
     "oidc_authentication_callback",  # 400 without a sign-in that was started
+    "oidc_backchannel_logout",  # 400 without a token that the provider signed
     "oci-notifications",  # Basic auth of its own: 401
 }
 KEPT_OUT = (301, 302, 401, 403, 405)

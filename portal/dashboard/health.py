@@ -37,6 +37,20 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse(parts, status=200 if parts["database"] == "ok" else 503)
 
 
+class ProbeMiddleware:
+    """Answers probes before anything judges the request: an orchestrator asks by the container's
+    address, without TLS, and its host name is in no ALLOWED_HOSTS.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a probe; hand everything else on."""
+        probe = _PROBES.get(request.path)
+        return probe(request) if probe else self.get_response(request)
+
+
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Give the numbers to Prometheus, by METRICS_TOKEN, and to everybody with a role;
@@ -95,6 +109,10 @@ def _audit() -> bool:
     return not unsealed(older_than=timedelta(seconds=60))
 
 
+_PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+}
 _PARTS: dict[str, Callable[[], bool]] = {
     "database": _database,
     "broker": _broker,

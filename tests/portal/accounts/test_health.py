@@ -1,10 +1,21 @@
 """What probes see: words without detail for strangers, numbers for those who may have them."""
 
+import json
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
 import pytest
+from django.core.wsgi import get_wsgi_application
+from django.test import Client
 
 from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.dashboard import health
+from tests.patience import patient
 from tests.portal.accounts.matrix import EVERYBODY, check_doors
 from tests.portal.accounts.people import sign_in
 
@@ -75,3 +86,35 @@ def test_prometheus_gets_the_numbers(client, settings, cast):
     ):
         assert line in text
     assert "ada" not in text, "no names"
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "127.0.0.1:8000", "evil.test", "x_y"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_by_address_is_answered_whatever_hosts_are_allowed(db, settings, host, path):
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["portal.example.com"], True
+    answer = Client().get(path, headers={"Host": host})
+    assert answer.status_code == 200
+    assert Client().post(path, headers={"Host": host}).status_code == 405
+    assert Client().get("/", headers={"Host": host}).status_code == 400
+
+
+def test_the_images_own_health_check_passes_on_a_server(settings):
+    settings.ALLOWED_HOSTS = ["portal.example.com"]
+    program = re.search(
+        r"HEALTHCHECK .*?CMD (\[.*?\])\n", Path("Dockerfile").read_text(), re.DOTALL
+    )
+    assert program
+    server = make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=_Silent)
+    thread = threading.Thread(target=server.handle_request, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    words = [one.replace("http://127.0.0.1:8000", address) for one in json.loads(program[1])]
+    try:
+        assert subprocess.run([sys.executable, *words[1:]], timeout=patient(20)).returncode == 0
+    finally:
+        server.server_close()
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, *args):
+        pass
