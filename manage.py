@@ -12,7 +12,7 @@ SANDBOX = Path(__file__).resolve().parent / ".sandbox" / "env"
 
 
 def main() -> None:
-    """Run the command; `sandbox` comes first, because it makes the environment that the
+    """Run the command; `sandbox` and `new_keys` come first, because they make what the
     settings are read from.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -22,6 +22,10 @@ def main() -> None:
         from sandbox.command import main as sandbox
 
         sys.exit(sandbox(sys.argv[2:]))
+    if sys.argv[1:2] == ["new_keys"]:
+        from portal.new_keys import main as new_keys
+
+        sys.exit(new_keys(sys.argv[2:]))
     if not {"DATABASE_URL", "DATABASE_URL_FILE"} & os.environ.keys() and SANDBOX.exists():
         for line in SANDBOX.read_text().splitlines():  # the sandbox that runs here
             name, _, value = line.partition("=")

@@ -76,10 +76,7 @@ def _recheck() -> Iterator[CheckMessage]:
 
 def _audit_key_shape() -> Iterator[CheckMessage]:
     if settings.AUDIT_SIGNING_KEY and not _is_key(settings.AUDIT_SIGNING_KEY):
-        hint = (
-            'python -c "import os, base64; print(base64.b64encode(os.urandom(32)).decode())" makes'
-            " one."
-        )
+        hint = "`manage.py new_keys AUDIT_SIGNING_KEY` makes one."
         yield Error("AUDIT_SIGNING_KEY is not 32 bytes in base64.", hint=hint, id="portal.E004")
 
 

@@ -5,14 +5,14 @@ to); docs/deploy.md lists them.
 from pathlib import Path
 from typing import Any
 
-import environ
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.urls import reverse_lazy
 
+from portal.lib.environment_variables import SettingsReader
 from portal.navigation import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
+env = SettingsReader()
 
 # --- the process ------------------------------------------------------------------------
 DEBUG = False
@@ -428,3 +428,5 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"oci": {"level": "WARNING"}, "urllib3": {"level": "WARNING"}},
 }
+
+env.finish()  # all that is missing or wrong, at once
