@@ -168,6 +168,7 @@ JOB_KINDS = {
     "releases.smoke_round": "releases.jobs.routine.SmokeScheduleJob",
     "releases.lapse": "releases.jobs.routine.ExpiryJob",
     "mail.send": "portal.mail.jobs.Send",
+    "audit.anchor": "portal.anchors.jobs.AnchorJob",
     "runbooks.readback": "runbooks.jobs.ReadBack",
     "runbooks.poll": "runbooks.jobs.PollAlarms",
     "runbooks.confirm": "runbooks.jobs.Confirm",
@@ -182,6 +183,7 @@ JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "lapse": ("releases.lapse", 60),
     "keep": ("releases.keep", 60),
     "mail": ("mail.send", 300),
+    "anchor": ("audit.anchor", 60),
     "smoke-tests": ("releases.smoke_round", 60),
 }
 
@@ -233,6 +235,10 @@ JOB_TOKEN_KEY = env.str("JOB_TOKEN_KEY", default=SECRET_KEY)
 AUDIT_SIGNING_KEY = env.str(
     "AUDIT_SIGNING_KEY", default=""
 )  # Ed25519 private key, 32 bytes in base64
+AUDIT_ANCHOR_BUCKET = env.str("AUDIT_ANCHOR_BUCKET", default="")  # where signed heads go
+AUDIT_ANCHOR_NAMESPACE = env.str("AUDIT_ANCHOR_NAMESPACE", default="")  # the tenancy's own
+AUDIT_ANCHOR_REGION = env.str("AUDIT_ANCHOR_REGION", default="")  # OCI_REGION
+AUDIT_ANCHORS = "portal.anchors.bucket.read_heads"
 
 # --- OCI --------------------------------------------------------------------------------
 OCI = {

@@ -16,7 +16,7 @@ LAYERS = [  # an import may go to a lower line, or stay inside its own package
     ["portal.accounts"],
     ["portal.acts"],
     ["portal.jobs"],
-    ["portal.mail"],
+    ["portal.mail", "portal.anchors"],
     ["portal.api", "portal.dashboard"],
     ["environments"],
     ["releases"],

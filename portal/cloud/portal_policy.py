@@ -62,6 +62,14 @@ def statements(
     ]
 
 
+def anchor_statement(who: str, bucket: str, compartment: str) -> str:
+    """Return the statement for the bucket of the audit trail's anchors: add and read, no more."""
+    return (
+        f"Allow {who} to {{OBJECT_CREATE, OBJECT_INSPECT, OBJECT_READ}} in compartment id"
+        f" {compartment} where target.bucket.name = '{bucket}'"
+    )
+
+
 def _includes(wider: str, text: str) -> bool:
     """Say whether a statement without condition gives all that another of its type gives."""
     one, other = _FORM.fullmatch(wider), _FORM.fullmatch(text)

@@ -29,6 +29,12 @@ class Command(BaseCommand):
             "--prefix", default="conceptlens", help="what names of environments begin with"
         )
         parser.add_argument(
+            "--anchors",
+            nargs=2,
+            metavar=("BUCKET", "OCID"),
+            help="bucket of the audit trail's anchors, and the OCID of its compartment",
+        )
+        parser.add_argument(
             "--json", action="store_true", help="as a JSON list, for `oci iam policy create`"
         )
 
@@ -37,6 +43,9 @@ class Command(BaseCommand):
         dynamic = options["dynamic_group"]
         who = f"dynamic-group {dynamic}" if dynamic else f"group {options['group']}"
         found = portal_policy.statements(who, options["parent"], options["prefix"])
+        if options["anchors"]:
+            text = portal_policy.anchor_statement(who, *options["anchors"])
+            found.append(portal_policy.PolicyStatement(text, ("anchors of the audit trail",)))
         if options["json"]:
             self.stdout.write(json.dumps([one.text for one in found], indent=2))
             return
