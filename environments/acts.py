@@ -1,5 +1,6 @@
 """What people may do to environments, their plans, differences, resources and secrets."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
@@ -58,7 +59,9 @@ def plan_destroy(environment: Environment, user: User, *, empty: bool = False) -
         )
 
 
-def carry_out(plan: Plan, user: User, *, digest: str, environment: str = "") -> Job:
+def carry_out(
+    plan: Plan, user: User, *, digest: str, environment: str = "", takes_away: str = ""
+) -> Job:
     """Start the job that makes exactly the changes of the plan."""
     slug, act = plan.environment.slug, _act(plan)
     allow(plan.can_carry_out(user), user, f"apply plans to {slug}", act)
@@ -66,6 +69,7 @@ def carry_out(plan: Plan, user: User, *, digest: str, environment: str = "") -> 
         words = f"digest is {digest!r}: plan {plan.pk} has {plan.digest}."
         raise Invalid(words, next_step="Read the plan again.", act=act)
     check_name(plan, environment)
+    check_ticks(plan, takes_away.replace(",", " ").split())
     start = destroy.destroy if plan.destroys else apply.apply
     return start(plan, actor=user.actor)
 
@@ -73,6 +77,17 @@ def carry_out(plan: Plan, user: User, *, digest: str, environment: str = "") -> 
 def check_name(plan: Plan, typed: str, *, field: str = "environment") -> None:
     """Refuse to carry out a plan before its environment was named, where that is asked for."""
     check_typed(typed, plan.name_to_type, _act(plan), field=field, why=_why_to_type(plan))
+
+
+def check_ticks(plan: Plan, ticked: Collection[str], *, field: str = "takes_away") -> None:
+    """Refuse to carry out a plan before each change that takes something away was ticked."""
+    missing = [key for key in plan.keys_to_tick if key not in ticked]
+    if missing:
+        words = (
+            f"{field} lacks {', '.join(missing)}: each takes something away. Nothing was changed."
+        )
+        next_step = f"Read what the plan says of it, then name it: {' '.join(plan.keys_to_tick)}"
+        raise Invalid(words, next_step=next_step, act=_act(plan))
 
 
 def agree(plan: Plan, user: User, *, digest: str, comment: str = "") -> None:
@@ -126,6 +141,13 @@ def _danger(plan: Plan) -> Danger:
 
 DIGEST = ActField("digest", longest=71, of_row=lambda plan: plan.digest)
 NAME = ActField("environment", longest=64, required=False, expected=lambda plan: plan.name_to_type)
+TICKS = ActField(
+    "takes_away",
+    "Changes that take something away",
+    longest=4000,
+    required=False,
+    expected=lambda plan: " ".join(plan.keys_to_tick),
+)
 KEY_NAME = ActField("typed", required=False, expected=_protected_name)
 RESOURCE_NAME = replace(KEY_NAME, expected=lambda row: _protected_name(row.environment))
 EMPTY = ActField(
@@ -253,7 +275,7 @@ APPLY = on_plan(
     CHANGERS,
     lambda plan, user: not plan.destroys and plan.can_carry_out(user),
     carry_out,
-    fields=(DIGEST, NAME),
+    fields=(DIGEST, NAME, TICKS),
     danger=_danger,
     pages=("plan-apply",),
     command="apply",

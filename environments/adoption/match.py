@@ -40,6 +40,7 @@ class Proposal:
     candidates: tuple[Candidate, ...] = ()
     keeps: Mapping[str, Any] = field(default_factory=dict)
     differs: tuple[str, ...] = ()
+    takes_away: tuple[str, ...] = ()  # what ends when a plan adopts it
     blocked: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -56,6 +57,7 @@ class Proposal:
             "candidates": candidates,
             "keeps": dict(self.keeps),
             "differs": list(self.differs),
+            "takes_away": list(self.takes_away),
         }
 
 
@@ -119,7 +121,8 @@ def _candidate(found: Actual) -> Candidate:
 def _compared(want: Desired, found: Actual) -> dict[str, Any]:
     """Return what differs, what stays as it is, and what keeps a plan from adopting it."""
     kind = KINDS[want.kind]
-    differing = {one.field: one.have for one in differences(want.fields, found.wire)}
+    different = differences(want.fields, found.wire)
+    differing = {one.field: one.have for one in different}
     fixed = [name for name in differing if name not in kind.in_place]
     kept = kind.keepable & set(fixed)
     left = [name for name in fixed if name not in kept] if not kind.replaceable else []
@@ -132,6 +135,11 @@ def _compared(want: Desired, found: Actual) -> dict[str, Any]:
     return {
         "keeps": {name: differing[name] for name in kept},
         "differs": differs,
+        "takes_away": tuple(
+            cost.words
+            for cost in kind.costs_of_update(found, different)
+            if cost.takes_away and not left
+        ),
         "blocked": blocked,
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from environments.blueprint import EnvironmentSpec, draft
-from environments.blueprint.infer import infer_settings, leaves
+from environments.blueprint.infer import infer_part, infer_settings, leaves
 from environments.desired import Actual, Desired, Lookup, differences
 
 MOST_ROUNDS = 40
@@ -37,7 +37,8 @@ def _next(
         mark = (key, field, repr(have))
         if mark in refused:
             continue
-        more = infer_settings(spec, key, field, have, lambda want: want.resolved(known)).settings
+        found_as = (spec, key, field, have, lambda want: want.resolved(known))
+        more = infer_settings(*found_as).settings or infer_part(*found_as)
         after = (
             {want.key: want.resolved(known) for want in draft(spec.changed(more))}
             if more

@@ -19,6 +19,7 @@ OWN_TAGS = {
 MOST = 8  # settings that one field may come from
 _NUMBER = re.compile(r"\d+")
 _UNITS = (60, 3600, 86_400, 1000, 1024)  # OCI counts in another unit than the setting
+SWITCHED = (True, False, 0, "")  # what a setting may be when nothing of it is found
 _ABSENT = object()
 
 
@@ -65,6 +66,22 @@ def infer_settings(
     )
 
 
+def infer_part(
+    spec: EnvironmentSpec, key: str, name: str, found: Any, resolve: Resolve = lambda want: want
+) -> dict[str, Any]:
+    """Return the settings behind single numbers and texts of a field that none explains whole.
+
+    A lifecycle rule that was written by hand keeps its days although its name stays another.
+    """
+    if name in OWN_TAGS:
+        return {}
+    search, taken = SettingSearch(spec, key, name, found, resolve), dict[str, Any]()
+    for leaf in search.left(taken):
+        if leaf.path and not isinstance(leaf.have, (Mapping, list, tuple)):
+            taken |= search.explain(taken, leaf) or {}
+    return taken
+
+
 @dataclass(frozen=True, slots=True)
 class SettingSearch:
     """The question which settings want one field of one resource as it was found."""
@@ -88,11 +105,20 @@ class SettingSearch:
         self, taken: Mapping[str, Any], left: list[LeafDifference], *, any_value: bool = False
     ) -> dict[str, Any] | None:
         """Return one more setting that makes fewer values differ."""
+        values = [*_candidates(left[0]), *SWITCHED]
+        return self._better(taken, len(left), values, any_value=any_value)
+
+    def explain(self, taken: Mapping[str, Any], leaf: LeafDifference) -> dict[str, Any] | None:
+        """Return the setting that comes from this very value, and from nothing but it."""
+        return self._better(taken, len(self.left(taken)), _candidates(leaf))
+
+    def _better(
+        self, taken: Mapping[str, Any], before: int, values: list[Any], *, any_value: bool = False
+    ) -> dict[str, Any] | None:
         for setting in (*SETTINGS, *TAG_FIELDS):
-            for value in _candidates(left[0]):
-                if (any_value or _allowed(setting, value)) and len(
-                    self.left({**taken, setting: value})
-                ) < len(left):
+            for value in values:
+                allowed = any_value or _allowed(setting, value)
+                if allowed and len(self.left({**taken, setting: value})) < before:
                     return {setting: value}
         return None
 
@@ -118,7 +144,10 @@ class SettingSearch:
 
 
 def leaves(want: Any, have: Any, path: Path = ()) -> Iterator[LeafDifference]:
-    """Yield the innermost values that differ; lists of another length are one value."""
+    """Yield the innermost values that differ.
+
+    Items of lists are paired by what they have in common; one without a partner is one value.
+    """
     if agrees(want, have):
         return
     if isinstance(want, Mapping) and isinstance(have, Mapping):
@@ -128,21 +157,41 @@ def leaves(want: Any, have: Any, path: Path = ()) -> Iterator[LeafDifference]:
         isinstance(want, Sequence)
         and isinstance(have, Sequence)
         and not isinstance(want, str)
-        and len(want) == len(have)
+        and not isinstance(have, str)
     ):
-        for number, other in _pair_up(list(want), list(have)):
-            yield from leaves(want[number], other, (*path, number))
+        yield from _leaves_of_lists(list(want), list(have), path)
     else:
         yield LeafDifference(path, want, have)
 
 
-def _pair_up(want: list[Any], have: list[Any]) -> Iterator[tuple[int, Any]]:
+def _leaves_of_lists(want: list[Any], have: list[Any], path: Path) -> Iterator[LeafDifference]:
     """Pair up what does not agree: OCI keeps no order, so the most alike belong together."""
-    left = [number for number, item in enumerate(want) if not _take_match(have, item)]
-    for number in left:
-        other = min(have, key=lambda candidate: sum(1 for _ in leaves(want[number], candidate)))
-        have.remove(other)
-        yield number, other
+    wanted = [(number, item) for number, item in enumerate(want) if not _take_match(have, item)]
+    alike = [
+        (distance, number, place)
+        for number, item in wanted
+        for place, other in enumerate(have)
+        if (distance := _distance(item, other)) is not None
+    ]
+    partners, taken = dict[int, int](), set[int]()
+    for _, number, place in sorted(alike):
+        if number not in partners and place not in taken:
+            partners[number] = place
+            taken.add(place)
+    for number, item in wanted:
+        other = have[partners[number]] if number in partners else _ABSENT
+        yield from leaves(item, other, (*path, number))
+    for place, other in enumerate(have):
+        if place not in taken:
+            yield LeafDifference((*path, len(want) + place), _ABSENT, other)
+
+
+def _distance(item: Any, other: Any) -> int | None:
+    """Return how many values differ; None for objects that have nothing in common."""
+    if not isinstance(item, Mapping) or not isinstance(other, Mapping):
+        return sum(1 for _ in leaves(item, other))
+    common = any(name in other and agrees(value, other[name]) for name, value in item.items())
+    return sum(1 for _ in leaves(item, other)) if common else None
 
 
 def _take_match(have: list[Any], item: Any) -> bool:
@@ -167,13 +216,7 @@ def _candidates(leaf: LeafDifference) -> list[Any]:
     ]
     known = [leaf.have] if leaf.have is not _ABSENT and leaf.have is not None else []
     found = [value for value in [*known, *inside, *numbers] if not isinstance(value, bool)]
-    return [
-        *(value for number, value in enumerate(found) if value not in found[:number]),
-        True,
-        False,
-        0,
-        "",
-    ]
+    return [value for number, value in enumerate(found) if value not in found[:number]]
 
 
 def _inner_values(value: Any) -> Iterator[Any]:

@@ -15,7 +15,7 @@ NO_RULES: dict[str, Any] = {"ingressSecurityRules": [], "egressSecurityRules": [
 def resources(spec: EnvironmentSpec) -> list[Desired]:
     """Return the network with subnets, gateways, an empty security list, security groups."""
     inside = {**HOME, "vcnId": "${vcn}"}
-    default_list = {**inside, "id": "${vcn:defaultSecurityListId}"}
+    default_list = {**inside, "id": "${vcn:defaultSecurityListId}", "madeBy": "${vcn:madeBy}"}
     public = [_route("internet_gateway")]
     services = _route("service_gateway", SERVICES, "SERVICE_CIDR_BLOCK")
     private = [_route("nat_gateway"), services]

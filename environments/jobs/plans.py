@@ -9,7 +9,7 @@ from environments.desired import SHARED
 from environments.kinds import KINDS
 from environments.models import Environment, ManagedResource, Plan, SecretReference
 from environments.models.resource import tags_of
-from environments.reconcile.change import Change
+from environments.reconcile.change import BUILDING, TAKES_AWAY, Change
 from environments.reconcile.converge import Converge
 from environments.reconcile.destroy import make_destroy_plan
 from environments.reconcile.graph import first
@@ -145,8 +145,7 @@ class Apply(PlanJob):
 
     def plan_steps(self, spec: PlanJobSpec) -> list[Step]:
         """Return the changes along their needs; kinds that are serialised one after the other."""
-        building = ("create", "update", "replace", "adopt")
-        changes = {change.key: change for change in spec.changes if change.action in building}
+        changes = {change.key: change for change in spec.changes if change.action in BUILDING}
         wanted = {change.key: change.want.all_needs() for change in spec.changes}
         steps, last = list[Step](), dict[str, str]()  # last: key of the last change by serialize_by
         for key, change in changes.items():
@@ -154,7 +153,8 @@ class Apply(PlanJob):
             if kind.serialize_by:
                 needs |= {last[kind.serialize_by]} if kind.serialize_by in last else set()
                 last[kind.serialize_by] = key
-            label = f"{change.action.capitalize()} {change.kind} {change.name}"
+            word = "update" if change.action == TAKES_AWAY else change.action
+            label = f"{word.capitalize()} {change.kind} {change.name}"
             run = partial(self.converge, change)
             steps.append(plan_step(change, run, sorted(needs), label))
         return steps

@@ -5,8 +5,9 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from environments.desired import Actual, Desired, Difference
+from environments.desired import Actual, Desired, Difference, refs
 from environments.kinds.kind import TAGS, Kind, Reader, Wire, Writer
+from environments.kinds.removals import ends
 from environments.kinds.terraform_form import Arguments, Form
 from environments.kinds.update_cost import LOSS, UpdateCost
 from environments.kinds.watched import all_unset, is_one_of
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
 
 SERVICE = "object_storage"
 PAGE = 100  # versions of objects that are listed, or deleted, at a time
+DAYS_OF = {"DAYS": 1, "YEARS": 365}  # units of rules
+NEVER = 2**31  # days after which nothing is deleted
 NAMESPACE = "${data.oci_objectstorage_namespace.this.namespace}"
+
+
+def _shorter(want: Any, have: Any) -> Iterator[str]:
+    """Yield that objects can be deleted sooner; without a duration they never can."""
+    days, before = _days(want), _days(have) if have else NEVER
+    if days < before:
+        yield f"Objects can be changed and deleted after {days} days{_until_now(before)}."
 
 
 class BucketKind(Kind):
@@ -31,6 +41,7 @@ class BucketKind(Kind):
     holds_data = True
     tenancy_wide = True
     in_place = TAGS | {"publicAccessType", "versioning", "objectEventsEnabled"}
+    removals = {"publicAccessType": ends("NoPublicAccess", "Reading without credentials ends.")}
     name_taken_hint = (
         "Bucket names are unique in the tenancy's namespace and region, and this one is taken in a "
         "compartment that the portal cannot see. Give the environment another prefix, or ask its "
@@ -149,6 +160,11 @@ class LifecycleKind(Kind):
         for one in differing:
             yield from _costs_of_rules(one.want, one.have or [])
 
+    def costs_of_creation(self, want: Desired) -> Iterator[UpdateCost]:
+        """Yield what the rules delete of a bucket that is there already, with what it holds."""
+        if not refs(want.place):
+            yield from _costs_of_rules(want.fields["items"], [])
+
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read by the name of its bucket."""
         place, make = (reader.client.namespace, want.name), partial(_rules_from_wire, want)
@@ -190,6 +206,7 @@ class RetentionRuleKind(Kind):
     name, group = "retention rule", "Data"
     protects = "bucket"
     in_place = frozenset({"duration"})
+    removals = {"duration": _shorter}
     tagged = False
     price = "free"
     portal_rights = BucketKind.portal_rights
@@ -260,13 +277,43 @@ def _costs_of_rules(
     want: Sequence[Mapping[str, Any]], have: Sequence[Mapping[str, Any]]
 ) -> Iterator[UpdateCost]:
     """Yield the deletions that begin, or come sooner: they are made within a day."""
-    before = {rule["target"]: rule["timeAmount"] for rule in have if _deletes(rule)}
     for rule in want:
-        target, days = rule["target"], rule["timeAmount"]
-        if _deletes(rule) and days < before.get(target, days + 1):
-            what = target.replace("-", " ")
-            words = f"All {what} older than {days} days are deleted within a day, for good."
-            yield UpdateCost(LOSS, words)
+        if not _deletes(rule):
+            continue
+        days = _days(rule)
+        before = min((_days(one) for one in have if _covers(one, rule)), default=NEVER)
+        if days < before:
+            what = _target(rule).replace("-", " ")
+            words = f"All {what} older than {days} days are deleted within a day, for good"
+            yield UpdateCost(LOSS, f"{words}{_until_now(before)}.")
+
+
+def _covers(found: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
+    """Say whether a rule deletes whatever the other one would; one with a filter may not."""
+    narrow = _filter(found)
+    return (
+        _deletes(found)
+        and _target(found) == _target(rule)
+        and (not narrow or narrow == _filter(rule))
+    )
+
+
+def _target(rule: Mapping[str, Any]) -> str:
+    return str(rule.get("target") or "objects")
+
+
+def _filter(rule: Mapping[str, Any]) -> dict[str, Any]:
+    patterns = rule.get("objectNameFilter") or {}
+    return {name: value for name, value in patterns.items() if value}
+
+
+def _days(found: Mapping[str, Any]) -> int:
+    """Return a period in days, whatever its unit."""
+    return int(found["timeAmount"]) * DAYS_OF[found["timeUnit"]]
+
+
+def _until_now(days: int) -> str:
+    return f" (now {days})" if days < NEVER else ""
 
 
 def _deletes(rule: Mapping[str, Any]) -> bool:

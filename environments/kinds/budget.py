@@ -1,14 +1,24 @@
 """A budget and its alerts: what may be spent in a month, and who gets a mail before."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from environments.desired import Actual, Desired
 from environments.kinds.kind import NAMED, Reader, Wire
+from environments.kinds.removals import left_over
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
 
 BETWEEN = ","  # recipients, as the portal writes them
+
+
+def _recipients(want: str, have: str) -> Iterator[str]:
+    for one in left_over(_split(want), _split(have)):
+        yield f"Recipient removed: {one}."
+
+
+def _split(recipients: str | None) -> list[str]:
+    return [one for one in re.split(r"[,;\s]+", recipients or "") if one]
 
 
 class BudgetKind(StandardKind):
@@ -63,13 +73,14 @@ class BudgetAlertKind(StandardKind):
     needs = ("budget",)
     lives_in_root = True
     in_place = NAMED | {"type", "threshold", "thresholdType", "recipients", "message"}
+    removals = {"recipients": _recipients}
     price = "free"
     portal_rights = BudgetKind.portal_rights
     terraform = Form("oci_budget_alert_rule", imported="budgets/{budgetId}/alertRules/{ocid}")
 
     def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
         """Write the recipients as the portal does: OCI takes commas, semicolons and blanks."""
-        recipients = [one for one in re.split(r"[,;\s]+", wire.get("recipients") or "") if one]
+        recipients = _split(wire.get("recipients"))
         return super().from_wire({**wire, "recipients": join_addresses(recipients)}, want)
 
 

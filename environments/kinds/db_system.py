@@ -5,6 +5,7 @@ from typing import Any
 
 from environments.desired import Actual, Desired, Difference, refs
 from environments.kinds.kind import NAMED, Reader, Wire, Writer
+from environments.kinds.removals import security_groups
 from environments.kinds.standard import StandardKind
 from environments.kinds.states import is_busy
 from environments.kinds.terraform_form import Arguments, Form
@@ -53,6 +54,7 @@ class DbSystemKind(StandardKind):
         *("description", "shape", "instanceOcpuCount", "instanceMemorySizeInGBs", "instanceCount"),
         *("managementPolicy", "networkDetails", "login"),
     }
+    removals = {"networkDetails": security_groups}
     watched = all_unset("replicationConfig", "kerberosAuthDetails", "odspInsightDetails")
     update_costs = {**dict.fromkeys(SIZE, RESTARTS), "login": NEW_LOGIN}
     costs_when_lowered = {

@@ -6,6 +6,7 @@ from environments.desired import Actual, Desired
 from environments.kinds.kind import NAMED, Kind, Reader, Writer
 from environments.kinds.network import NetworkKind
 from environments.kinds.public_ingress import describe
+from environments.kinds.removals import items, rule
 from environments.kinds.terraform_form import Form
 
 
@@ -17,20 +18,27 @@ class DefaultSecurityListKind(Kind):
     name, group = "default security list", "Network"
     deleted_with = "vcn"
     in_place = NAMED | {"ingressSecurityRules", "egressSecurityRules"}
+    removals = dict.fromkeys(
+        ("ingressSecurityRules", "egressSecurityRules"), items("Rule of every subnet", rule)
+    )
     price = "free"
     console = "/networking/vcns/{vcn}/security-lists/{ocid}"
     portal_rights = NetworkKind.portal_rights
     terraform = Form(
         "oci_core_default_security_list",
         {"id": "manage_default_resource_id"},
-        left_out=frozenset({"vcnId"}),
+        left_out=frozenset({"vcnId", "madeBy"}),
     )
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
-        """Read by the OCID that its VCN names; what nobody took over counts as not there yet."""
+        """Read by the OCID that its VCN names.
+
+        That of a network which the portal made itself counts as not there until it was taken over:
+        OCI put its rules in, and nothing depends on them. Elsewhere somebody may.
+        """
         place, make = want.place["id"], Actual.from_wire
         found = reader.get("virtual_network", "get_security_list", place, make=make)
-        return found if found and found.owner else None
+        return found if found and (found.owner or not want.place["madeBy"]) else None
 
     def create(self, writer: Writer, want: Desired) -> Actual | None:
         """Take it over: tags on, rules out."""

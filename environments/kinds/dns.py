@@ -5,6 +5,7 @@ from typing import Any
 
 from environments.desired import Actual, Desired
 from environments.kinds.kind import TAGS, Kind, Reader, Wire, Writer
+from environments.kinds.removals import items, members
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Arguments, Form
 from environments.kinds.watched import all_unset, is_one_of
@@ -53,6 +54,7 @@ class DnsRecordKind(Kind):
     deleted_with = "dns_zone"
     needs = ("dns_zone",)
     in_place = frozenset({"items"})
+    removals = {"items": items("Record", members, by="rdata")}
     tagged = False
     price = "free"
     portal_rights = DnsZoneKind.portal_rights

@@ -4,6 +4,7 @@ from typing import Any
 
 from environments.desired import Actual, Desired
 from environments.kinds.kind import DESCRIBED, Kind, Reader, Wire, Writer
+from environments.kinds.removals import another_value, items
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
 from environments.kinds.watched import all_unset
@@ -146,6 +147,9 @@ class DynamicGroupKind(IdentityKind):
 
     name, group, noun = "dynamic group", "Rights", "dynamic_group"
     in_place = DESCRIBED | {"matchingRule"}
+    removals = {
+        "matchingRule": another_value("What only this rule matches loses its rights: {have}")
+    }
     name_in_body = "name"
     lives_in_root = True
     portal_rights = ("manage dynamic-groups in tenancy",)
@@ -161,6 +165,7 @@ class PolicyKind(IdentityKind):
     name, group, noun, plural = "policy", "Rights", "policy", "policies"
     watched = all_unset("versionDate")
     in_place = DESCRIBED | {"statements"}
+    removals = {"statements": items("Statement")}
     name_in_body = "name"
     list_is_partial = True
     only_if_unchanged = True

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from environments.desired import Actual, Desired, Difference
+from environments.kinds.removals import Removals
 from environments.kinds.states import is_broken, is_busy, is_dying, is_gone
 from environments.kinds.terraform_form import Arguments, Form, TerraformPart
-from environments.kinds.update_cost import UpdateCost
+from environments.kinds.update_cost import TAKES, UpdateCost
 from environments.kinds.watched import Check
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class Kind(ABC):
     watched: ClassVar[Mapping[str, Check]] = {}  # fields that no setting names; see watched.py
     update_costs: ClassVar[Mapping[str, UpdateCost]] = {}  # field -> what any change of it costs
     costs_when_lowered: ClassVar[Mapping[str, UpdateCost]] = {}  # field with a number -> the same
+    removals: ClassVar[Mapping[str, Removals]] = {}  # field -> what ends when it is changed
     cannot_change_hint: ClassVar[str] = "Restore the setting."  # for a field that is fixed in OCI
     created_by_hint: ClassVar[str] = ""  # how it is created, where no apply can create it
     name_taken_hint: ClassVar[str] = ""  # when something that the portal cannot see has its name
@@ -155,7 +157,7 @@ class Kind(ABC):
     def costs_of_update(
         self, actual: Actual, differing: Sequence[Difference]
     ) -> Iterator[UpdateCost]:
-        """Yield what changing these fields costs; fields whose cost depends on the values, too."""
+        """Yield what changing these fields costs, and what it takes away."""
         known = [self.update_costs.get(one.field) for one in differing]
         known += [
             self.costs_when_lowered[one.field]
@@ -163,6 +165,14 @@ class Kind(ABC):
             if one.field in self.costs_when_lowered and one.have and one.want < one.have
         ]
         yield from dict.fromkeys(cost for cost in known if cost)
+        for one in differing:
+            if one.field in self.removals:
+                for words in self.removals[one.field](one.want, one.have):
+                    yield UpdateCost(TAKES, words)
+
+    def costs_of_creation(self, want: Desired) -> Iterator[UpdateCost]:
+        """Yield what its creation takes away; references to what is there are filled in."""
+        yield from ()
 
     def deletion_blocker(self, actual: Actual) -> str:
         """Return why it may not be deleted now; empty when it may."""

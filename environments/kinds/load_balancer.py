@@ -8,6 +8,7 @@ from typing import Any
 
 from environments.desired import Actual, Desired, Difference
 from environments.kinds.kind import NAMED, Kind, Reader, Wire, Writer
+from environments.kinds.removals import another_value, items, members, security_groups
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
 from environments.kinds.update_cost import OUTAGE, UpdateCost
@@ -27,6 +28,7 @@ class LoadBalancerKind(StandardKind):
     }
     service, noun = SERVICE, "load_balancer"
     in_place = NAMED | {"shapeDetails", "networkSecurityGroupIds"}
+    removals = {"networkSecurityGroupIds": security_groups}
     serialize_by = work_requests = SERVICE
     usual_seconds = 60
     price = "load_balancer"
@@ -153,6 +155,7 @@ class RuleSetKind(BalancerPartKind):
 
     name, noun = "rule set", "rule_set"
     in_place = frozenset({"items"})
+    removals = {"items": items("Rule", members)}
     terraform = Form(
         "oci_load_balancer_rule_set",
         name="name",
@@ -185,6 +188,12 @@ class ListenerKind(BalancerPartKind):
     in_place = frozenset(
         {"port", "protocol", "defaultBackendSetName", "ruleSetNames", "sslConfiguration"}
     )
+    removals = {
+        "port": another_value("Port {have} no longer answers."),
+        "protocol": another_value("It no longer speaks {have}."),
+        "defaultBackendSetName": another_value("Requests no longer go to the backend set {have}."),
+        "ruleSetNames": items("Rule set"),
+    }
     terraform = Form(
         "oci_load_balancer_listener",
         name="name",

@@ -2,7 +2,9 @@
 
 from typing import ClassVar
 
-from environments.kinds.kind import NAMED
+from environments.desired import JOB_TAG, Actual, Desired
+from environments.kinds.kind import NAMED, Wire
+from environments.kinds.removals import another_value, items, members
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
 from environments.kinds.watched import all_unset, is_single
@@ -24,11 +26,16 @@ class VcnKind(NetworkKind):
     name, noun = "VCN", "vcn"
     list_by = ("compartmentId",)
     watched = all_unset("isZprOnly", "securityAttributes")
-    facts = {"defaultSecurityListId": "defaultSecurityListId"}
     keepable = frozenset({"dnsLabel"})
     console = "/networking/vcns/{ocid}"
     terraform = Form("oci_core_vcn")
     terraform_facts = {"defaultSecurityListId": "${{{address}.default_security_list_id}}"}
+
+    def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
+        """Keep its default list, and the job that made it: none made a network built by hand."""
+        made_by = (wire.get("freeformTags") or {}).get(JOB_TAG, "")
+        ids = {"defaultSecurityListId": wire.get("defaultSecurityListId")}
+        return Actual.from_wire(wire, **ids, madeBy=made_by)
 
 
 class InternetGatewayKind(NetworkKind):
@@ -55,6 +62,7 @@ class RouteTableKind(NetworkKind):
 
     name, noun = "route table", "route_table"
     in_place = NAMED | {"routeRules"}
+    removals = {"routeRules": items("Route", members)}
     console = "/networking/vcns/{vcn}/route-tables/{ocid}"
     terraform = Form("oci_core_route_table")
 
@@ -68,6 +76,7 @@ class SubnetKind(NetworkKind):
     # One list: the emptied default. The rules of any other would add to those of the groups.
     watched = {**all_unset("ipv6CidrBlock", "ipv6CidrBlocks"), "securityListIds": is_single}
     in_place = NAMED | {"routeTableId"}
+    removals = {"routeTableId": another_value("Traffic no longer takes the routes of {have}.")}
     keepable = frozenset({"dnsLabel"})
     console = "/networking/vcns/{vcn}/subnets/{ocid}"
     terraform = Form("oci_core_subnet")

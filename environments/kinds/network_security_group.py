@@ -8,6 +8,7 @@ from environments.desired import Actual, Desired, agrees
 from environments.kinds.kind import NAMED, Reader, Wire, Writer
 from environments.kinds.network import NetworkKind
 from environments.kinds.public_ingress import describe
+from environments.kinds.removals import items, left_over, rule
 from environments.kinds.terraform_form import Form, TerraformPart
 
 RULE = Form(
@@ -24,6 +25,7 @@ class NetworkSecurityGroupKind(NetworkKind):
 
     name, noun = "network security group", "network_security_group"
     in_place = NAMED | {"rules"}
+    removals = {"rules": items("Rule", rule)}
     not_at_creation = frozenset({"rules"})  # they are added by the update that follows
     console = "/networking/vcns/{vcn}/network-security-groups/{ocid}"
     terraform = Form("oci_core_network_security_group", left_out=frozenset({"rules"}))
@@ -53,7 +55,7 @@ class NetworkSecurityGroupKind(NetworkKind):
             change("update_network_security_group", actual.ocid, plain)
         wanted, present = want.fields["rules"], actual.wire["rules"]
         missing = [rule for rule in wanted if not any(agrees(rule, other) for other in present)]
-        extra = [rule["id"] for rule in _left_over(wanted, present)]
+        extra = [rule["id"] for rule in left_over(wanted, present)]
         if missing:
             operation, body = (
                 "add_network_security_group_security_rules",
@@ -72,7 +74,7 @@ class NetworkSecurityGroupKind(NetworkKind):
 
     def remark(self, want: Desired, actual: Actual) -> str:
         """Say what rules that nobody asked for let the world reach."""
-        return describe(_left_over(want.fields["rules"], actual.wire["rules"]), allowed=set())
+        return describe(left_over(want.fields["rules"], actual.wire["rules"]), allowed=set())
 
     def terraform_parts(self, want: Desired, facts: Mapping[str, Any]) -> list[TerraformPart]:
         """Return its rules: resources of their own for Terraform."""
@@ -86,15 +88,3 @@ class NetworkSecurityGroupKind(NetworkKind):
 
 def _title(rule: Mapping[str, Any]) -> str:
     return f"{rule['direction']} {rule.get('description') or ''}"
-
-
-def _left_over(wanted: list[Any], present: list[Any]) -> list[Any]:
-    """Return the rules that match no wanted one, and the second of two that match the same."""
-    waiting, left = list(wanted), []
-    for rule in present:
-        partner = next((number for number, one in enumerate(waiting) if agrees(one, rule)), None)
-        if partner is None:
-            left.append(rule)
-        else:
-            waiting.pop(partner)
-    return left

@@ -1,6 +1,7 @@
 """Logs, alarms and the topic on which alarms are announced."""
 
 from environments.kinds.kind import DESCRIBED, NAMED
+from environments.kinds.removals import items
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
 from environments.kinds.update_cost import LOSS, UpdateCost
@@ -79,6 +80,7 @@ class AlarmKind(StandardKind):
         *("namespace", "query", "severity", "body", "destinations", "isEnabled", "messageFormat"),
         *("pendingDuration", "metricCompartmentId", "repeatNotificationDuration"),
     }
+    removals = {"destinations": items("Topic that is told")}
     list_is_partial = True
     price = "alarm"
     console = "/monitoring/alarms/{ocid}"

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from environments.models.environment import Environment
-from environments.reconcile.change import REFUSED, STILL, WORK, Change
+from environments.reconcile.change import REFUSED, STILL, TAKES_AWAY, WORK, Change
 from environments.reconcile.teardown import Removal
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
@@ -160,6 +160,11 @@ class Plan(models.Model):
         """Return the name that confirms its start; empty where none is asked for."""
         asks = self.destroys or self.environment.protected or self.is_heavy
         return self.environment.slug if asks else ""
+
+    @property
+    def keys_to_tick(self) -> list[str]:
+        """Return the keys of the changes that take something away: each is ticked to start it."""
+        return [change.key for change in self.with_action(TAKES_AWAY)]
 
     @property
     def destroys(self) -> bool:

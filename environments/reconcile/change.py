@@ -10,7 +10,9 @@ from environments.kinds.update_cost import UpdateCost
 from environments.reconcile.differences import ValueChange, value_changes
 from portal.lib.redact import masked
 
-WORK = ("create", "update", "replace", "adopt", "delete", "schedule")
+TAKES_AWAY = "takes away"  # an update or an adoption that ends something: a rule, a right, data
+BUILDING = ("create", "update", TAKES_AWAY, "replace", "adopt")
+WORK = (*BUILDING, "delete", "schedule")
 REFUSED = ("refuse", "blocked")  # it may not be touched; it needs something that may not
 STILL = (*REFUSED, "attention", "keep", "nothing")  # actions that change nothing
 LATER = "(known after apply)"
@@ -28,7 +30,7 @@ class Change:
     """
 
     want: Desired
-    action: str  # create, update, replace, adopt, delete, schedule, and those of STILL
+    action: str  # one of WORK or STILL
     reason: str = ""
     differences: tuple[Difference, ...] = ()
     ocid: str = ""

@@ -10,7 +10,7 @@ from environments.desired import JOB_TAG, Actual, Desired, differences
 from environments.kinds.kind import Recoverable
 from environments.kinds.states import is_broken, is_busy, is_dying
 from environments.reconcile import eventual_consistency
-from environments.reconcile.change import Change
+from environments.reconcile.change import BUILDING, Change
 from environments.reconcile.eventual_consistency import EVENTUAL_KINDS, is_conflict, may_be_unknown
 from environments.reconcile.step import PLAN_AGAIN, JobWriter, ResourceStep, pause_after
 from portal.cloud.errors import AlreadyExists, BadRequest, CloudError
@@ -63,7 +63,7 @@ class Converge(ResourceStep):
 
     def _made(self) -> list[str]:
         """Return the keys of what this job, or one shortly before it, made and others learn of."""
-        planned, made = self.ctx.spec["changes"], ("create", "update", "replace")
+        planned, made = self.ctx.spec["changes"], set(BUILDING) - {"adopt"}
         changes = map(Change.from_json, planned)
         new = {one.key for one in changes if one.action in made and one.want.kind in EVENTUAL_KINDS}
         return sorted((new & self.ctx.results.keys()) | set(self.ctx.spec.get("recent", ())))

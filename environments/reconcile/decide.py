@@ -7,7 +7,7 @@ from environments.kinds import KINDS
 from environments.kinds.kind import Kind, Recoverable
 from environments.kinds.states import is_broken, is_dying
 from environments.kinds.update_cost import LOSS, UpdateCost
-from environments.reconcile.change import Change
+from environments.reconcile.change import TAKES_AWAY, Change
 
 
 def decide(
@@ -24,12 +24,12 @@ def decide(
         absent = gone if remembered else "It does not exist yet."
         if kind.created_by_hint:
             return Change(raw, "refuse", f"{absent} {kind.created_by_hint}")
-        return Change(raw, "create", absent)
+        return _with_costs(Change(raw, "create", absent), tuple(kind.costs_of_creation(want)))
     why = _refusal(kind, want, found, {remembered, chosen})
     if why:
         return Change(raw, "refuse", why, ocid=found.ocid)
     change = _compare(raw, want, found, remembered=remembered, chosen=chosen)
-    change = replace(change, costs=_costs(kind, found, change))
+    change = _with_costs(change, _costs(kind, found, change))
     by_hand = tuple(kind.set_by_hand(want, found)) if change.action != "refuse" else ()
     if by_hand:
         change = _with_by_hand(change, by_hand)
@@ -42,6 +42,12 @@ def decide(
         return replace(change, action="attention", reason=words, state=found.state)
     action = "refuse" if found.state.upper() in kind.no_change_in else change.action
     return replace(change, action=action, reason=f"{change.reason} {words}", state=found.state)
+
+
+def _with_costs(change: Change, costs: tuple[UpdateCost, ...]) -> Change:
+    """Add what the change costs; one that ends something is called nothing else."""
+    ends = change.action in ("create", "update", "adopt") and any(cost.takes_away for cost in costs)
+    return replace(change, action=TAKES_AWAY if ends else change.action, costs=costs)
 
 
 def _costs(kind: Kind, found: Actual, change: Change) -> tuple[UpdateCost, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from environments.desired import Actual, Desired, fact_of, refs
 from environments.kinds import KINDS
 from environments.kinds.states import is_broken, is_dying
-from environments.reconcile.change import WORK, Change
+from environments.reconcile.change import TAKES_AWAY, WORK, Change
 from environments.reconcile.decide import decide
 from environments.reconcile.graph import in_order, longest_path
 from portal.lib.canonical import digest
@@ -62,7 +62,8 @@ def _without_the_refused(changes: Mapping[str, Change]) -> dict[str, Change]:
 def _completed(change: Change) -> Change:
     """Add what it needs and what it usually takes."""
     usual = KINDS[change.want.kind].usual_seconds
-    times = {"create": usual, "replace": usual + 5, "update": min(usual, 5), "adopt": 1}
+    times = {"create": usual, "replace": usual + 5, "adopt": 1}
+    times |= dict.fromkeys(("update", TAKES_AWAY), min(usual, 5))
     needs = tuple(sorted(change.want.all_needs()))
     return replace(change, needs=needs, seconds=times.get(change.action, 0))
 

@@ -16,6 +16,7 @@ from environments.reconcile import cost, durations
 from environments.reconcile.change import Change
 from environments.reconcile.observe import observe
 from environments.reconcile.plan import desired_digest, estimate, observed_digest, plan, plan_digest
+from environments.reconcile.reachability import with_those_cut_off
 from environments.regions.read import dr_region_notes, require_subscribed
 from portal.accounts.access import allow
 from portal.accounts.actor import Actor, may_still
@@ -71,8 +72,10 @@ def make_plan(environment: Environment, *, actor: str, job: UUID | None = None) 
     made = Plan.objects.made_by(job)
     if made is not None:
         return made
-    require_subscribed(environment, client(environment.home_region))
+    cloud = client(environment.home_region)
+    require_subscribed(environment, cloud)
     wanted, observed, changes = compare(environment)
+    changes = with_those_cut_off(changes, observed, cloud)
     changes = durations.with_measured(changes, "create")
     with transaction.atomic():
         refresh(environment, observed)

@@ -1,5 +1,7 @@
 """The pages of plans: ask for one, read it, agree to it, have it carried out."""
 
+from collections.abc import Collection, Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -14,6 +16,8 @@ from portal.acts.confirmation import problem_of, typed_name
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.refusal import Missing
+
+TICK = "takes_away"
 
 
 @require_POST
@@ -45,9 +49,18 @@ def plan_apply(request: SignedInRequest, slug: str, pk: int) -> HttpResponseBase
 def _confirm_apply(request: SignedInRequest, found: Plan) -> HttpResponse:
     name = found.name_to_type
     problem = problem_of(typed_name(request), name) if name else ""
+    ticked = request.POST.getlist(TICK)
+    problem = problem or problem_of_ticks(found.keys_to_tick, ticked)
     if request.method == "POST" and not problem:
         return redirect(apply.apply(found, actor=request.user.actor))
     return _ask(request, "environments/apply.html", found, problem)
+
+
+def problem_of_ticks(keys: Sequence[str], ticked: Collection[str]) -> str:
+    """Return why the confirmation does not count; empty when every row was ticked."""
+    missing = [key for key in keys if key not in ticked]
+    words = f"Tick {', '.join(missing)}: it takes something away. Nothing was changed."
+    return words if missing else ""
 
 
 _confirm_freshly = fresh_required(_confirm_apply)
@@ -108,4 +121,5 @@ def _ask(request: SignedInRequest, template: str, found: Plan, problem: str) -> 
     """Show the confirmation; with a status that says so when what was typed does not count."""
     shown = problem if request.method == "POST" else ""
     context = {**plan_context(found, request.user), "problem": shown}
+    context["ticked"] = request.POST.getlist(TICK)
     return render(request, template, context, status=400 if shown else 200)

@@ -54,10 +54,12 @@ def plan(page: Page, slug: str) -> None:
 
 
 def carry_out(page: Page, slug: str) -> None:
-    """Apply the plan on the page; for a protected environment, type its name."""
+    """Apply the plan on the page; type the name where it is asked for, tick what takes away."""
     page.get_by_role("link", name="Apply…").click()
     if page.locator("[name=environment]").count():
         page.fill("[name=environment]", slug)
+    for box in page.locator("[name=takes_away]").all():
+        box.check()
     page.get_by_role("button", name=f"Apply to {slug}").click()
     succeeded(page)
 
@@ -215,7 +217,7 @@ def drift_says_what_who_and_from_where_and_is_put_back(sandbox, people):
         expect(row).to_contain_text(words)
     row.get_by_role("button", name="Plan to revert").click()
     follow(ada)
-    expect(ada.locator("#change-bucket\\.exports")).to_contain_text("update")
+    expect(ada.locator("#change-bucket\\.exports")).to_contain_text("takes away")
     carry_out(ada, "prod")
     assert '"versioning": "Suspended"' in sandbox.oci(
         "os", "bucket", "get", "--bucket-name", "conceptlens-prod-exports"

@@ -34,6 +34,8 @@ def apply_the_plan(page: Page) -> None:
     expect(page.locator("h1")).to_contain_text("dev")
     if page.locator("[name=environment]").count():  # what may lose data asks for the name
         page.fill("[name=environment]", "dev")
+    for box in page.locator("[name=takes_away]").all():
+        box.check()
     page.get_by_role("button", name="Apply to dev").click()
     expect(page.locator("#progress .p-badge").first).to_have_text("succeeded", timeout=SLOW)
 

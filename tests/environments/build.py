@@ -35,6 +35,7 @@ def found_as_wanted(want, known):
         "managementEndpoint": "https://kms",
         "cidrBlock": "all-iad-services-in-oracle-services-network",
         "defaultSecurityListId": "ocid1.securitylist",
+        "madeBy": "job",
         "ipAddress": "192.0.2.7",
     }
     wire = {**whole.fields, "id": f"ocid1.{want.key}", "timeCreated": "2026-01-01T00:00:00Z"}

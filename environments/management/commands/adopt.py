@@ -69,6 +69,7 @@ def lines(found: Discovery) -> list[str]:
     for one in found.proposals:
         said = f"{one['ocid'] or '-'} {one['words']} {one['blocked']}"
         out.append(f"  {one['standing']:8}{one['key']:28}{said}".rstrip())
+        out += [f"          takes away: {words}" for words in one["takes_away"]]
         if one["standing"] == "open":
             out += [
                 f"          could be {other['name']}: --choose {one['key']}={other['ocid']}"

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from environments.acts import check_name
+from environments.acts import check_name, check_ticks
 from environments.models import Plan
 from environments.reconcile.apply import apply
 from portal.acts.command_line import operator, report_refusals
@@ -34,6 +34,13 @@ class Command(BaseCommand):
             metavar="ENV",
             help="the environment, where its page asks for the name too",
         )
+        parser.add_argument(
+            "--takes-away",
+            nargs="*",
+            default=[],
+            metavar="KEY",
+            help="each change that takes something away, as `manage.py plan` marks it",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start the job, print each step as it ends."""
@@ -45,6 +52,7 @@ class Command(BaseCommand):
                     next_step="Make one with: manage.py plan ENV.",
                 )
             check_name(plan, options["confirm"], field="--confirm")
+            check_ticks(plan, options["takes_away"], field="--takes-away")
             job = apply(plan, actor=operator())
         self.stdout.write(f"{job.title}: {settings.PORTAL_URL}{job.get_absolute_url()}")
         state = self.follow(job)

@@ -6,12 +6,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from environments.models import Environment, Plan
+from environments.reconcile.change import TAKES_AWAY
 from environments.reconcile.planning import make_plan
 from portal.acts.command_line import operator, report_refusals
 
 SIGNS = {
     "create": "+",
     "update": "~",
+    TAKES_AWAY: "−",
     "replace": "±",
     "adopt": "^",
     "refuse": "!",
@@ -41,7 +43,7 @@ def lines(plan: Plan) -> list[str]:
     out = [f"Plan {plan.pk} of {plan.environment.slug}  {plan.digest}"]
     for change in plan.with_action(*SIGNS):
         action, what = change.action, f"{change.key} ({change.kind} {change.name})"
-        out.append(f"  {SIGNS[action]} {action:7} {what}: {change.reason}")
+        out.append(f"  {SIGNS[action]} {action:10} {what}: {change.reason}")
         out += [f"        ! {cost.grade}: {cost.words}" for cost in change.costs]
         out += [
             f"        {value.path}: {value.have or '(new)'} -> {value.want or '(gone)'}"
@@ -69,6 +71,6 @@ def _next_step(plan: Plan) -> str:
     if not plan.has_work:
         return "There is nothing to apply before that is cleared up."
     page = f"{settings.PORTAL_URL}{plan.get_absolute_url()}"
-    return (
-        f"Usually takes {plan.estimate_seconds} s. Apply it: manage.py apply {plan.pk}, or {page}"
-    )
+    ticks = f" --takes-away {' '.join(plan.keys_to_tick)}" if plan.keys_to_tick else ""
+    apply = f"manage.py apply {plan.pk}{ticks}"
+    return f"Usually takes {plan.estimate_seconds} s. Apply it: {apply}, or {page}"

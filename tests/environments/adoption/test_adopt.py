@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from environments.acts import carry_out
 from environments.adoption.choose import choose, suggested
 from environments.adoption.discover import discover_for
 from environments.blueprint import network, tenancy, traffic, whole
@@ -87,12 +88,8 @@ def test_it_is_adopted_to_an_empty_plan_without_creating_anything(
         "route_table.private": by_hand.tables["back"],
     }
     plan = adopted(dev, choices)
-    assert {change.key for change in plan.with_action("adopt")} >= {
-        "compartment",
-        "vcn",
-        "load_balancer",
-        *choices,
-    }
+    assert {change.key for change in plan.with_action("adopt")} >= {"compartment", "vcn", *choices}
+    assert plan.keys_to_tick == ["default_security_list", "load_balancer"]
     assert not {change.key for change in plan.with_action("create", "replace")} & {
         "vcn",
         "load_balancer",
@@ -205,11 +202,8 @@ def test_the_page_leads_from_look_to_choice_to_plan(dev, by_hand, client):
     run_until_idle(hurry=True)
     plan = dev.plans.get()
     assert not plan.with_action("refuse"), plan.with_action("refuse")
-    assert {change.key for change in plan.with_action("adopt")} >= {
-        "vcn",
-        "subnet.public",
-        "load_balancer",
-    }
+    assert {change.key for change in plan.with_action("adopt")} >= {"vcn", "subnet.public"}
+    assert plan.keys_to_tick == ["default_security_list", "load_balancer"]
     discover_for(
         Environment.objects.get(pk=dev.pk)
     )  # to look and to choose again changes nothing of what stays as it was found
@@ -253,3 +247,44 @@ def test_the_command_shows_chooses_and_plans(dev, by_hand):
         with pytest.raises(CommandError) as caught:
             call_command("adopt", *words)
         assert caught.value.returncode == 2
+
+
+def test_a_live_network_loses_nothing_before_each_row_that_takes_away_is_ticked(
+    dev, by_hand, client
+):
+    sign_in(client, make_cast().admin)
+    choices = {
+        f"subnet.{key}": by_hand.subnets[of]
+        for key, of in (("public", "front"), ("private", "back"))
+    }
+    choices |= {
+        f"route_table.{key}": by_hand.tables[of]
+        for key, of in (("public", "front"), ("private", "back"))
+    }
+    found = discover_for(dev, choices=choices)
+    (row,) = [one for one in found.proposals if one["key"] == "default_security_list"]
+    assert "Rule of every subnet removed: TCP port 22 from 0.0.0.0/0." in row["takes_away"]
+    choose(dev, {**suggested(found), **choices}, settings=True, actor=ACTOR)
+    plan = make_plan(Environment.objects.get(pk=dev.pk), actor=ACTOR)
+    assert "default_security_list" not in {change.key for change in plan.with_action("create")}
+    rows = {change.key: change for change in plan.with_action("takes away")}
+    said = " ".join(cost.words for cost in rows["default_security_list"].costs)
+    assert "Nothing lets in any more: load balancer front-door." in said
+    assert "every other port of it is shut" in rows["load_balancer"].costs[0].words
+    page = f"{plan.get_absolute_url()}apply/"
+    assert client.get(page).text.count('name="takes_away"') == 2
+    for ticked in ([], ["load_balancer"]):
+        answer = client.post(page, {"environment": "dev", "takes_away": ticked})
+        assert answer.status_code == 400
+        assert "Tick default_security_list" in answer.text
+    with pytest.raises(CommandError, match="--takes-away lacks default_security_list"):
+        call_command("apply", str(plan.pk), "--takes-away", "load_balancer")
+    with pytest.raises(Invalid, match="takes_away lacks default_security_list, load_balancer"):
+        carry_out(plan, make_cast().admin, digest=plan.digest)
+    wire = cloud_client().read("virtual_network", "get_vcn", by_hand.vcn).data
+    rules = cloud_client().read(
+        "virtual_network", "get_security_list", wire["defaultSecurityListId"]
+    )
+    assert rules.data["ingressSecurityRules"] and not Job.objects.filter(kind="environments.apply")
+    answer = client.post(page, {"environment": "dev", "takes_away": plan.keys_to_tick})
+    assert answer.status_code == 302

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from environments.blueprint.infer import infer_settings, leaves
+from environments.blueprint.infer import infer_part, infer_settings, leaves
 from environments.desired import agrees
 from environments.settings.schema import SETTINGS
 from tests.environments.build import built, spec, wanted
@@ -136,4 +136,36 @@ def test_lists_pair_up_with_what_is_most_alike():
     assert [(leaf.path, leaf.want, leaf.have) for leaf in leaves(want, have)] == [
         ((1, "port"), 443, 444)
     ]
-    assert [leaf.path for leaf in leaves(want, have[:1])] == [()]
+    assert [leaf.path for leaf in leaves(want, have[:1])] == [(0,), (1, "port")]
+
+
+ONE_RULE = [
+    {
+        "name": "old-backups",
+        "action": "DELETE",
+        "target": "objects",
+        "timeAmount": 400,
+        "timeUnit": "DAYS",
+        "isEnabled": True,
+    }
+]
+PARTS = [
+    ("lifecycle.backups", "items", lambda have: ONE_RULE, {"backups_days": 400}),
+    (
+        "lifecycle.backups",
+        "items",
+        lambda have: [*ONE_RULE, *[{**one, "name": "x"} for one in have if "ABORT" in str(one)]],
+        {"backups_days": 400},
+    ),
+    ("queue", "retentionInSeconds", lambda have: 7200, {"queue_retention_hours": 2}),
+]
+
+
+@pytest.mark.parametrize(("key", "field", "change", "settings"), PARTS)
+def test_days_hours_and_ports_are_proposed_though_the_list_has_another_length(
+    key, field, change, settings
+):
+    found = change(copy.deepcopy(FOUND[key].wire[field]))
+    assert infer_part(SPEC, key, field, found, resolve) == settings or (
+        infer_settings(SPEC, key, field, found, resolve).settings == settings
+    )

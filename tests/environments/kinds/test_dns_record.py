@@ -32,9 +32,10 @@ def test_another_address_is_a_difference_and_is_put_back(site):
     site.client.change("dns", "update_rr_set", site.results["dns_zone"]["ocid"], HOST, "A", wrong)
     change = site.plan()[KEY]
     assert (change.action, [difference.field for difference in change.differences]) == (
-        "update",
+        "takes away",
         ["items"],
     )
+    assert "192.0.2.1" in change.costs[0].words
     site.converge(change)
     assert records(site) == [("127.0.0.1", 300)]
 

@@ -80,10 +80,8 @@ def test_rules_changed_by_hand_are_shown_and_written_again_as_a_whole(simulator,
     site.apply()
     put(site, items)
     change = site.plan()[KEY]
-    assert (change.action, [difference.field for difference in change.differences]) == (
-        "update",
-        ["items"],
-    )
+    assert [difference.field for difference in change.differences] == ["items"]
+    assert change.action == ("update" if items else "takes away")  # deletes after 1 day already
     site.converge(change)
     assert site.plan() == {}
 
@@ -97,7 +95,31 @@ def test_rules_that_are_right_already_are_adopted_without_a_call(simulator):
     assert site.converge(change).calls == []
 
 
-def test_rules_removed_by_hand_are_made_again(simulator):
+@pytest.mark.parametrize(
+    ("amount", "unit", "more", "words"),
+    [
+        (400, "DAYS", {}, "(now 400)"),
+        (1, "YEARS", {}, "(now 365)"),
+        (10, "DAYS", {"objectNameFilter": {"inclusionPrefixes": ["old/"]}}, "for good."),
+        (10, "DAYS", {"isEnabled": False}, "for good."),
+        (10, "DAYS", {"target": "previous-object-versions"}, "for good."),
+    ],
+)
+def test_a_rule_that_deletes_later_or_less_is_not_shortened_silently(
+    simulator, amount, unit, more, words
+):
+    site = Site(KEY)
+    site.apply()
+    rule = {"name": "by-hand", "action": "DELETE", "isEnabled": True}
+    put(site, [{**rule, "timeAmount": amount, "timeUnit": unit, **more}])
+    site.forget(KEY)  # as when it is adopted
+    change = site.plan()[KEY]
+    assert change.action == "takes away"
+    (cost,) = change.costs
+    assert cost.words.startswith("All objects older than 90 days") and words in cost.words
+
+
+def test_rules_removed_by_hand_are_made_again_and_take_away_what_is_old(simulator):
     site = Site(KEY)
     site.apply()
     want, found = (
@@ -106,7 +128,8 @@ def test_rules_removed_by_hand_are_made_again(simulator):
     )
     KINDS["lifecycle"].delete(DirectWriter(site), found)
     assert KINDS["lifecycle"].read(CloudReader(site.client), want) is None
-    assert site.plan()[KEY].action == "create"
+    assert site.plan()[KEY].action == "takes away"
+    assert "All objects older than 90 days are deleted" in site.plan()[KEY].costs[0].words
     assert site.apply() == {}
 
 

@@ -39,9 +39,9 @@ def test_it_is_made_unlocked_and_changed_in_place_both_ways(simulator):
     assert [(rule["duration"], rule.get("timeRuleLocked")) for rule in made] == [
         ({"timeAmount": 7, "timeUnit": "DAYS"}, None)
     ]
-    for days in (30, 3):
+    for days, action in ((30, "update"), (3, "takes away")):
         other = later(site, days)
-        assert other.plan()[KEY].action == "update"
+        assert other.plan()[KEY].action == action
         assert other.apply() == {}
         assert [(rule["id"], rule["duration"]["timeAmount"]) for rule in rules(site)] == [
             (made[0]["id"], days)

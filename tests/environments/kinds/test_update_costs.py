@@ -46,7 +46,7 @@ def changes_after(edited, *, backends=(BACKEND,)):
 @pytest.mark.parametrize(("key", "edited", "grade", "words"), COSTS)
 def test_a_change_says_what_it_costs(key, edited, grade, words):
     change = changes_after(edited)[key]
-    assert change.action == "update"
+    assert change.action == ("takes away" if grade == LOSS else "update")
     assert [cost.grade for cost in change.costs if words in cost.words] == [grade]
     assert Change.from_json(change.as_json()).costs == change.costs
 

@@ -124,7 +124,7 @@ def test_a_change_by_the_oci_command_line_is_shown_by_field_and_put_back(
         "ObjectRead",
     )
     plan = make_plan(small, actor=ACTOR)
-    (change,) = plan.with_action("update")
+    (change,) = plan.with_action("update", "takes away")
     assert change.key == "bucket.uploads"
     assert change.differences == (Difference("publicAccessType", "NoPublicAccess", "ObjectRead"),)
     assert carried_out(plan).state == "succeeded"
@@ -172,7 +172,9 @@ def test_a_plan_is_stale_when_oci_was_changed_after_it(small, simulator):
     assert (job.state, job.at_step) == ("failed", "check")
     assert "stale: OCI was changed after the plan was made. Nothing was done." in job.reason
     assert Plan.objects.get(pk=plan.pk).state == "failed"
-    assert {change.key for change in make_plan(small, actor=ACTOR).with_action("update")} == {
+    assert {
+        change.key for change in make_plan(small, actor=ACTOR).with_action("update", "takes away")
+    } == {
         "bucket.uploads",
         "bucket.exports",
     }
@@ -294,7 +296,7 @@ def test_plan_and_drift_as_jobs(small):
     run_until_idle(hurry=True)
     plan.refresh_from_db(), drift.refresh_from_db()
     assert (plan.state, drift.state) == ("succeeded", "succeeded"), plan.reason
-    assert Plan.objects.get(made_by_job=plan.pk).counts == {"update": 1, "nothing": 8}
+    assert Plan.objects.get(made_by_job=plan.pk).counts == {"takes away": 1, "nothing": 8}
     report = small.drift_reports.get()
     assert [change["key"] for change in report.changes] == ["bucket.exports"]
     assert report.words == "1 difference"

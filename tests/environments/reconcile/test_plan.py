@@ -50,7 +50,7 @@ def test_a_value_changed_behind_our_back_is_put_back_with_its_name():
     change = plan_with(
         "bucket.uploads", wire=wire("bucket.uploads", publicAccessType="ObjectRead")
     )["bucket.uploads"]
-    assert change.action == "update"
+    assert change.action == "takes away"
     assert [(d.field, d.want, d.have) for d in change.differences] == [
         ("publicAccessType", "NoPublicAccess", "ObjectRead")
     ]
@@ -110,7 +110,7 @@ def test_what_refers_to_something_new_is_updated_with_it():
         change.want.key: change for change in plan(BLUEPRINT, {**BUILT, "topic": None}, REMEMBERED)
     }
     assert changes["topic"].action == "create"
-    assert changes["alarm.5xx"].action == "update"
+    assert changes["alarm.5xx"].action == "takes away"  # it told a topic that it tells no more
     assert "known after apply" in str(changes["alarm.5xx"].as_json()["differences"])
 
 
