@@ -21,11 +21,14 @@ _STYLE = (
     "body{font-family:system-ui;margin:3rem auto;max-width:40rem;padding:0"
     " 1rem}#state{font-weight:600}\n"
 )
-_SCRIPT = """const api="{api}",version="{version}";
-document.querySelector("#version").textContent=version;
-fetch(api+"/health").then(r=>r.json()).then(d=>{{document.querySelector("#state").textContent=d.status}})
-.catch(()=>{{document.querySelector("#state").textContent="the API does not answer"}});
-"""
+# As Vite leaves the product's settings: the default address stays as a fallback.
+_SCRIPT = (
+    'const i="{api}",f=(i==null?void 0:i.replace(/\\/+$/,""))??"http://localhost:8000",l="",d="",'
+    'v="{version}",r={{apiBaseUrl:f,instructorUsername:l,instructorPassword:d,hasInstructorAuth:!!l}};'
+    'document.querySelector("#version").textContent=v;const u=document.querySelector("#state");'
+    "fetch(`${{r.apiBaseUrl}}/health`).then(o=>o.json()).then(o=>{{u.textContent=o.status}})"
+    '.catch(()=>{{u.textContent="the API does not answer"}});\n'
+)
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>ConceptLens {version}</title>

@@ -9,7 +9,10 @@ _WORDS = {
         "waiting needs_operator firing drift expired quick update acknowledged unknown stale "
         "degraded refused warning awaiting_approval compensated parked schedule attention"
     ),
-    "bad": "failed open denied critical error unhealthy blocked replace takes_away refuse delete dead gone",
+    "bad": (
+        "failed open denied critical error unhealthy blocked replace takes_away refuse delete "
+        "dead gone"
+    ),
     "busy": (
         "running queued creating updating provisioning cancelling compensating deploying "
         "create adopt requested applying not_applied"

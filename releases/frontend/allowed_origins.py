@@ -4,9 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from releases.frontend.findings import BundleFinding, line_and_column
+from releases.frontend import secrets
+from releases.frontend.findings import BundleFinding, excerpt, line_and_column
 
 _LOCAL = re.compile(r"\bhttps?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):8000(?![0-9])")
+# What stands before the quote of a value that is used only when there is no other: `a??"b"`,
+# `a||"b"`, `x?a:"b"`. No bundler folds it away where a call stands before it.
+_FALLBACK = re.compile(r"(?:\?\?|\|\||\?[^?:;{}]{0,200}:)\s{0,4}\(?['\"`]\Z")
+_BEFORE = 240  # characters before a value in which its operator is looked for
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BUILD = "Build it with VITE_API_BASE_URL={origin} and upload that build"
 
@@ -41,30 +46,34 @@ def positions(text: str, origin: str) -> list[int]:
 
 
 def find_foreign(
-    file: str, text: str, origin: str, others: Mapping[str, str]
+    file: str,
+    text: str,
+    origin: str,
+    others: Mapping[str, str],
+    known: Mapping[str, str] | None = None,
 ) -> list[BundleFinding]:
     """Return the places where a text calls an API that is not its own: the build's default,
     or another environment's.
+
+    The default is no call where it only stands in for an absent value after the text's own origin:
+    every right build of the product has it there. `known` are secrets that no excerpt may show.
     """
-    next_step = _BUILD.format(origin=origin)
     found = [
-        _finding(
-            file,
-            text,
-            match.start(),
-            "calls the default address of a build without VITE_API_BASE_URL",
-            next_step,
-        )
-        for match in _LOCAL.finditer(text)
-        if not same_origin(match[0], origin)
+        (at, "calls the default address of a build without VITE_API_BASE_URL")
+        for at in _defaults(text, origin)
     ]
     for name, other in others.items():
         if not same_origin(other, origin):
-            found += [
-                _finding(file, text, at, f"calls the API of {name}", next_step)
-                for at in positions(text, other)[:5]
-            ]
-    return found[:10]
+            found += [(at, f"calls the API of {name}") for at in positions(text, other)[:5]]
+    if not found:
+        return []
+    hidden, next_step = secrets.spans(text, known or {}), _BUILD.format(origin=origin)
+    return [
+        BundleFinding(
+            file, words, next_step, *line_and_column(text, at), excerpt(text, at, at + 40, hidden)
+        )
+        for at, words in found[:10]
+    ]
 
 
 def report_absent(files: Sequence[str], origin: str) -> BundleFinding:
@@ -77,13 +86,15 @@ def report_absent(files: Sequence[str], origin: str) -> BundleFinding:
     )
 
 
-def _finding(file: str, text: str, at: int, words: str, next_step: str) -> BundleFinding:
-    line, column = line_and_column(text, at)
-    return BundleFinding(
-        file,
-        words,
-        next_step,
-        line,
-        column,
-        f"…{text[max(0, at - 20) : at + 40]}…".replace("\n", " "),
-    )
+def _defaults(text: str, origin: str) -> list[int]:
+    own = positions(text, origin)
+    return [
+        match.start()
+        for match in _LOCAL.finditer(text)
+        if not same_origin(match[0], origin)
+        and not (own and own[0] < match.start() and _is_fallback(text, match.start()))
+    ]
+
+
+def _is_fallback(text: str, at: int) -> bool:
+    return bool(_FALLBACK.search(text[max(0, at - _BEFORE) : at]))

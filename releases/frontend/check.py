@@ -117,7 +117,7 @@ def _check_file(name: str, content: bytes, rules: BundleRules) -> _FileCheck:
     if kind in headers.TEXTS:
         findings += secrets.find_secrets(name, text, rules.secrets)
         findings += (
-            allowed_origins.find_foreign(name, text, rules.api_origin, rules.others)
+            allowed_origins.find_foreign(name, text, rules.api_origin, rules.others, rules.secrets)
             if kind != "map"
             else []
         )
@@ -185,17 +185,18 @@ def _check_page(
     there = {file.name for file in files}
     findings: list[BundleFinding] = []
     for _, address in index_page.loads(html or ""):
+        shown = secrets.hide(address[:200])
         if index_page.file_of(address) not in there:
             findings.append(
                 BundleFinding(
                     file_names.INDEX,
-                    f"loads {address[:200]}, which is not in the bundle",
+                    f"loads {shown}, which is not in the bundle",
                     "Build it again",
                 )
             )
         elif address.startswith("/") and not rules.at_root:
             words = (
-                f"loads {address[:200]} from the root of its host, but files served by "
+                f"loads {shown} from the root of its host, but files served by "
                 "Object Storage have none"
             )
             next_step = "Build it with `--base=./`, or use a CDN and name it in the settings"

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
-from portal.lib.redact import MASK
-from releases.frontend.findings import BundleFinding, line_and_column
+from releases.frontend.findings import BundleFinding, excerpt, line_and_column
 
 MOST = 20  # findings of one file
 LEAST_KNOWN = 8  # shorter values turn up by chance
@@ -44,10 +44,15 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(r"\bbtoa\(\s?(['\"`])(?P<secret>[^'\"`:\n${]{1,64}:[^'\"`\n${]{1,100})\1\)"),
     ),
 )
-_NAMED = re.compile(
-    r"(?i)(?:passw(?:or)?d|passphrase|secret|api[_-]?key|private[_-]?key|access[_-]?token|auth[_-]?token)['\"]?"
-    r"\s{0,4}[:=]\s{0,4}(['\"`])(?P<secret>[^'\"`\\\s]{4,200})\1"
+_NAMES = (
+    r"(?i:passw(?:or)?d|passphrase|secret|api[_-]?key|private[_-]?key|access[_-]?token"
+    r"|auth[_-]?token)['\"]?\s{0,4}[:=]\s{0,4}"
 )
+_NAMED = re.compile(_NAMES + r"(['\"`])(?P<secret>[^'\"`\\\s]{4,200})\1")
+# Minified, the literal stands elsewhere: `AA="…",…{instructorPassword:AA}`.
+_HOP = re.compile(_NAMES + r"(?P<name>[A-Za-z_$][\w$]{0,40})(?![\w$.(\[])")
+_HOP_REACH = 20_000  # characters before and after the use in which the identifier is looked for
+_LITERAL = r"(?<![\w$.]){name}\s?=(?!=)\s?(?:(['\"`])(?P<secret>[^'\"`\n]{{1,200}})\1)?"
 _NAMING = re.compile(r"[\w$.-]{0,40}\Z")
 _NEXT_STEP = (
     "Take it out of the build's environment, build again, and change the secret: it was in a file "
@@ -59,27 +64,62 @@ def find_secrets(file: str, text: str, known: Mapping[str, str]) -> list[BundleF
     """Return what looks like a secret in a text; `known` has the environment's real values by
     name, compared, never shown.
     """
-    found: list[BundleFinding] = []
-    for words, start, end in _places(text, known):
-        found.append(_finding(file, text, words, start, end))
-        if len(found) >= MOST:
-            break
-    return found
+    places = list(islice(_places(text, known), MOST))
+    hidden = spans(text, known) if places else []
+    return [
+        BundleFinding(
+            file,
+            f"has {words}",
+            _NEXT_STEP,
+            *line_and_column(text, start),
+            excerpt(text, start, end, hidden),
+        )
+        for words, start, end in places
+    ]
+
+
+def spans(text: str, known: Mapping[str, str]) -> list[tuple[int, int]]:
+    """Return where a text has what looks like a secret: first and last position."""
+    return [(start, end) for _, start, end in _places(text, known)]
+
+
+def hide(text: str) -> str:
+    """Return a short text with what looks like a secret masked."""
+    return excerpt(text, 0, len(text), spans(text, {}))[1:-1]
 
 
 def _places(text: str, known: Mapping[str, str]) -> Iterator[tuple[str, int, int]]:
     for name, value in known.items():
-        at = text.find(value) if len(value) >= LEAST_KNOWN else -1
-        if at >= 0:
-            yield f"the value of the environment's secret {name}", at, at + len(value)
+        pattern = re.escape(value) if len(value) >= LEAST_KNOWN else r"(?!)"
+        for match in re.finditer(pattern, text):
+            yield f"the value of the environment's secret {name}", *match.span()
     for words, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             yield words, *match.span("secret")
     for match in _NAMED.finditer(text):
-        before = _NAMING.search(text[max(0, match.start() - 40) : match.start()])
-        key = (before[0] if before else "") + match[0][:40]
-        if _is_secret(key.lower(), match["secret"]):
+        if _is_secret(_key(text, match), match["secret"]):
             yield "a literal under a name for secrets", *match.span("secret")
+    for match in _HOP.finditer(text):
+        literal = _assigned(text, match["name"], match.start())
+        if literal and _is_secret(_key(text, match), literal["secret"]):
+            yield "a literal that goes under a name for secrets", *literal.span("secret")
+
+
+def _key(text: str, match: re.Match[str]) -> str:
+    """Return the whole name under which a value stands, in small letters."""
+    before = _NAMING.search(text[max(0, match.start() - 40) : match.start()])
+    return ((before[0] if before else "") + match[0][:40]).lower()
+
+
+def _assigned(text: str, name: str, use: int) -> re.Match[str] | None:
+    """Return the literal that an identifier has where it is used, if it has one there.
+
+    That is the last assignment before the use, else the first one after it.
+    """
+    pattern = re.compile(_LITERAL.format(name=re.escape(name)))
+    before = list(pattern.finditer(text, max(0, use - _HOP_REACH), use))
+    found = before[-1] if before else pattern.search(text, use, use + _HOP_REACH)
+    return found if found and found["secret"] else None
 
 
 def _is_secret(key: str, value: str) -> bool:
@@ -94,10 +134,3 @@ def _is_secret(key: str, value: str) -> bool:
     ):
         return False
     return any(letter.isdigit() for letter in value) and any(letter.isalpha() for letter in value)
-
-
-def _finding(file: str, text: str, words: str, start: int, end: int) -> BundleFinding:
-    line, column = line_and_column(text, start)
-    before = text[max(0, start - 24) : start].replace("\n", " ")
-    after = text[end : end + 8].replace("\n", " ")
-    return BundleFinding(file, f"has {words}", _NEXT_STEP, line, column, f"…{before}{MASK}{after}…")

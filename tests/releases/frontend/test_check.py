@@ -154,7 +154,7 @@ def test_it_calls_its_own_api_and_nobody_elses(api, words):
 
 def test_another_environments_api_beside_its_own_is_told_with_its_place():
     found = refused(with_script('const old="https://api.example.com/v1";'))
-    assert f"{script_of(build())}, line 5, column 12: calls the API of prod" in found
+    assert f"{script_of(build())}, line 2, column 12: calls the API of prod" in found
 
 
 def test_the_default_address_is_fine_where_the_api_is_just_there():
@@ -172,6 +172,92 @@ def test_an_origin_is_found_only_as_a_whole(before, after):
     for at in allowed_origins.positions(text, "http://a.b"):
         rest = text[at + len("http://a.b") :].removeprefix(":80")
         assert not rest[:1].isalnum() and rest[:1] != "-"
+
+
+# The end of the script of real builds by Vite, around the product's settings. The first is of the
+# product itself; the others of Vite 6 with a module like its own.
+OWN = "http://127.0.0.1:21311"
+PRODUCT = (
+    'AA="teach",PA="Canary-Pw-7391",TA="http://127.0.0.1:21311".replace(/\\/+$/,"")'
+    '??"http://localhost:8000",jA={apiBaseUrl:TA,instructorUsername:AA,instructorPassword:PA,'
+    "hasAuth:!!(AA&&PA)};"
+)
+RIGHT = (
+    'const i="http://127.0.0.1:21311",f=(i==null?void 0:i.replace(/\\/+$/,""))'
+    '??"http://localhost:8000",l="",d="",p="Course staff",r={apiBaseUrl:f,instructorUsername:l,'
+    "instructorPassword:d,instructorName:p,hasInstructorAuth:!!l};async function h(o){const s={"
+    'Accept:"application/json"};r.hasInstructorAuth&&(s.Authorization=`Basic ${btoa('
+    "`${r.instructorUsername}:${r.instructorPassword}`)}`);const n=await fetch("
+    "`${r.apiBaseUrl}/api/v1${o}`,{headers:s});return n.json()}"
+)
+SLASH = RIGHT.replace('i="http://127.0.0.1:21311"', 'i="http://127.0.0.1:21311/"')
+DEFAULT = (
+    'const l="http://localhost:8000",a="",f="",d="Course staff",r={apiBaseUrl:l,'
+    "instructorUsername:a,instructorPassword:f,instructorName:d,hasInstructorAuth:!!a};"
+)
+BAKED = RIGHT.replace('l="",d=""', 'd="teach",l="Canary-Pw-7391"').replace(
+    "instructorUsername:l,instructorPassword:d", "instructorUsername:d,instructorPassword:l"
+)
+REAL = BundleRules(OWN, {"prod": "https://api.example.com"})
+
+
+def of_script(text):
+    found = build()
+    return {**found, script_of(found): text.encode()}
+
+
+@pytest.mark.parametrize("text", [RIGHT, SLASH, PRODUCT.replace("Canary-Pw-7391", "")])
+def test_a_right_build_by_vite_is_taken_with_its_default_address_as_fallback(text):
+    assert check(zipped(of_script(text)), REAL).files
+
+
+def test_a_build_by_vite_without_the_address_is_refused():
+    found = refused(of_script(DEFAULT), REAL)
+    assert "default address of a build without" in found and "never calls the API" in found
+
+
+@pytest.mark.parametrize("text", [BAKED, PRODUCT])
+def test_a_password_baked_into_a_build_by_vite_is_found_one_step_away(text):
+    found = refused(of_script(text), REAL)
+    assert "a literal that goes under a name for secrets" in found and "Canary" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "refused_for"),
+    [
+        (f'a="{OWN}",b={{api:"http://localhost:8000"}}', "default address"),
+        (f'a="{OWN}";fetch("http://localhost:8000/x")', "default address"),
+        (f'b=c??"http://localhost:8000",a="{OWN}"', "default address"),
+        (f'a="{OWN}",b=a||"http://localhost:8000"', ""),
+        (f'a="{OWN}",b=a!=null?a:"http://localhost:8000"', ""),
+        (f'a="{OWN}",b=a ?? ("http://localhost:8000")', ""),
+    ],
+)
+def test_only_what_stands_in_for_the_own_address_is_a_fallback(text, refused_for):
+    found = allowed_origins.find_foreign("a.js", text, OWN, {})
+    assert [refused_for in str(one) for one in found] == ([True] if refused_for else [])
+
+
+def test_no_excerpt_shows_a_letter_of_a_secret_beside_it():
+    text = (
+        f'PA="Canary-Pw-7391",b="http://localhost:8000",q="tr0ub4dor&3",x={{password:PA}},y="{OWN}"'
+    )
+    found = refused(of_script(text), BundleRules(OWN, secrets={"TOKEN": "tr0ub4dor&3"}))
+    assert "default address" in found
+    for part in ("Canary", "Ca…", "7391", "tr0ub", "dor&3"):
+        assert part not in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'l="btn1 x";function f(){const l=g();return{password:l}}',
+        "x={password:void 0,secret:null}",
+        'e="label2";x={password:e.value,secret:e()}',
+    ],
+)
+def test_an_identifier_that_is_no_literal_where_it_is_used_is_taken(text):
+    assert secrets.find_secrets("a.js", text, {}) == []
 
 
 SECRET = "Sommer2026!x"
@@ -195,7 +281,7 @@ CASES = [
 @pytest.mark.parametrize("text", CASES)
 def test_what_looks_like_a_secret_is_told_and_never_shown(text):
     found = refused(with_script(f"x({text})"))
-    assert "line 5" in found and "change the secret" in found
+    assert "line 2" in found and "change the secret" in found
     assert (
         SECRET not in found
         and "Sommer2026" not in found

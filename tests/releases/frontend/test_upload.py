@@ -84,7 +84,7 @@ def test_what_is_wrong_is_on_the_page_with_its_place(site, browser, audited):
     content[script_of(content)] += b'login({password:"Sommer2026!x"})'
     answer = send(browser, tarred(content))
     page = answer.content.decode()
-    assert answer.status_code == 400 and "line 5" not in page and f"{script_of(content)}:5:" in page
+    assert answer.status_code == 400 and "line 2" not in page and f"{script_of(content)}:2:" in page
     assert "change the secret" in page and "Sommer2026" not in page
     assert not Bundle.objects.exists() and not site.kept()
     assert audited(Verb.BUNDLE_UPLOADED)[0][1] == "refused" and "Sommer2026" not in str(
