@@ -12,6 +12,7 @@ TLS = {
     "protocols": ["TLSv1.2", "TLSv1.3"],
     "cipherSuiteName": "oci-tls-12-13-ssl-cipher-suite-v3",
     "verifyPeerCertificate": False,
+    "verifyDepth": 1,  # as OCI sets it; named, because Terraform would set 5
 }
 
 

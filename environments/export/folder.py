@@ -4,11 +4,11 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 
-from environments.blueprint import blueprint
 from environments.desired import Desired, Known, lookup_in
 from environments.export import readme
 from environments.export.terraform import (
@@ -20,7 +20,7 @@ from environments.export.terraform import (
 )
 from environments.kinds import KINDS
 from environments.models import Environment
-from environments.reconcile.planning import spec_of
+from environments.reconcile.planning import wanted_of
 from portal.lib.tables import functions
 
 MANIFEST = "MANIFEST.json"
@@ -39,8 +39,10 @@ def export_files(environment: Environment) -> dict[str, bytes]:
 
     The same state gives the same bytes. No secret's value is known here, so none can be in it.
     """
-    wanted = {want.key: want for want in blueprint(spec_of(environment))}
-    rows = {row.key: Known(row.ocid, row.facts) for row in environment.resources.exclude(ocid="")}
+    found = {row.key: row for row in environment.resources.exclude(ocid="")}
+    names = {key: row.name for key, row in found.items()}
+    wanted = {want.key: _as_named(want, names) for want in wanted_of(environment)}
+    rows = {key: Known(row.ocid, row.facts) for key, row in found.items()}
     made = TerraformWriter(wanted, rows, _namespace(rows)).blocks()
     runbooks = [
         runbook for source in functions("EXPORT_RUNBOOKS") for runbook in source()
@@ -86,6 +88,12 @@ def _terraform(
         **{f"{group}.tf.json": resources(blocks) for group, blocks in groups.items()},
         "imports.tf.json": imports(every),
     }
+
+
+def _as_named(want: Desired, names: Mapping[str, str]) -> Desired:
+    """Give what was adopted under another name, which OCI cannot change, the name that it has."""
+    name = names.get(want.key, "") if KINDS[want.kind].any_name else ""
+    return replace(want, name=name) if name else want
 
 
 def _settings(environment: Environment) -> dict[str, Any]:

@@ -80,9 +80,9 @@ terraform init
 terraform plan
 ```
 
-The plan shows {existing} to import. Read what it wants to change before `terraform apply`:
-from then on Terraform owns these resources, and the portal's drift page shows every change
-that it makes.
+The plan shows {existing} to import, 0 to add, 0 to change, 0 to destroy, as long as the portal's
+own plan is empty. Read any other before `terraform apply`: from then on Terraform owns these
+resources, and the portal's drift page shows every change that it makes.
 
 ## Rebuild from nothing
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from environments.desired import TENANCY, Desired, Known, fact_of, lookup_in
+from environments.desired import TENANCY, Desired, Known, fact_of, lookup_in, refs
 from environments.kinds import KINDS
 from environments.kinds.terraform_form import Arguments
 
 _REF = re.compile(r"\$\{([^}:]+)(?::([^}]+))?\}")
+TAGS = ("freeform_tags", "defined_tags")
+# Tags that OCI itself puts on whatever is created.
+PUT_BY_OCI = ["Oracle-Tags.CreatedBy", "Oracle-Tags.CreatedOn"]
 _OURS = ("var.", "data.", "oci_")  # expressions that a form wrote itself
 
 
@@ -56,7 +59,23 @@ class TerraformWriter:
                 inner = KINDS[part.kind].terraform_arguments(part)
                 arguments.setdefault(its.type, []).append(inner)
         imported = self._import_id(form.imported, want)
-        return Block(form.type, label(want.key), self._written(arguments), imported)
+        written = self._written(_tags_left_alone(arguments)) | self._order(want, arguments)
+        return Block(form.type, label(want.key), written, imported)
+
+    def _order(self, want: Desired, arguments: Arguments) -> Arguments:
+        """Return what must be there before, as far as no reference says it.
+
+        Defined tags name their keys by text, and a policy must hold before what it permits.
+        """
+        needs = set(want.needs)
+        if "defined_tags" in arguments:
+            needs |= {key for key, other in self.wanted.items() if other.kind == "tag"}
+        needs -= {*refs(want.place), *refs(want.fields), want.key}
+        addresses = [self._address(key) for key in sorted(needs & self.wanted.keys())]
+        return {"depends_on": addresses} if addresses else {}
+
+    def _address(self, key: str) -> str:
+        return f"{KINDS[self.wanted[key].kind].terraform.type}.{label(key)}"
 
     def _parts(self, want: Desired) -> Iterable[Block]:
         """Return what is a resource of its own for Terraform: the rules of a security group."""
@@ -108,6 +127,17 @@ class TerraformWriter:
         if expression is None:
             return str(fact_of(self.known.get(key), fact) or "")
         return expression.format(address=address) if "{address}" in expression else expression
+
+
+def _tags_left_alone(arguments: Arguments) -> Arguments:
+    """Let Terraform set tags when it creates something, and never take others off again.
+
+    The portal keeps marks of its own there (the job, the password's version), and so do others.
+    """
+    tags = [name for name in TAGS if name in arguments]
+    rules = arguments.get("lifecycle", {})
+    ignored = {"ignore_changes": [*rules.get("ignore_changes", ()), *tags]}
+    return {**arguments, "lifecycle": {**rules, **ignored}} if tags else arguments
 
 
 def label(key: str) -> str:
@@ -166,7 +196,9 @@ def surroundings(region: str, tenancy: str) -> dict[str, Arguments]:
     return {
         "provider.tf.json": {
             "terraform": {"required_version": ">= 1.5.0", "required_providers": provider},
-            "provider": {"oci": {"region": "${var.region}"}},
+            "provider": {
+                "oci": {"region": "${var.region}", "ignore_defined_tags": PUT_BY_OCI},
+            },
         },
         "variables.tf.json": {"variable": variables},
         "lookups.tf.json": {

@@ -251,7 +251,7 @@ def remember(
             environment=environment,
             key=change.key,
             kind=change.kind,
-            name=change.name,
+            name=_name(change, results[change.key]),
             ocid=results[change.key]["ocid"],
             state=results[change.key].get("state", "UNKNOWN"),
             facts=results[change.key].get("facts", {}),
@@ -289,6 +289,12 @@ def remember(
     compartment = environment.resource("compartment")
     if compartment is not None and compartment.ocid != environment.compartment_ocid:
         environment.set_compartment(compartment.ocid)
+
+
+def _name(change: Change, result: Mapping[str, Any]) -> str:
+    """Return its name: what was adopted may keep another than the blueprint's."""
+    kept = change.want.kind in KINDS and KINDS[change.want.kind].any_name
+    return str(result.get("name") or change.name) if kept else change.name
 
 
 def _generated(rows: Sequence[ManagedResource], name: str) -> bool:

@@ -1,5 +1,6 @@
 """A PostgreSQL database system: the product's data, so it is never recreated by itself."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from portal.lib.refusal import Refused
 PROTECTION_TAG, PASSWORD_TAG = "portal-deletion", "portal-login"
 PROTECTED = "protected"
 SHAPE_PREFIX = "PostgreSQL."  # OCI may show a shape without it: both names mean the same
+_SIZE_SUFFIX = re.compile(r"\.\d+\.\d+GB\Z")  # or with OCPUs and memory, which are fields too
 RESTARTS = UpdateCost(
     BRIEF, "Each instance restarts: connections drop for a minute or more, once for each instance."
 )
@@ -83,7 +85,8 @@ class DbSystemKind(StandardKind):
         "oci_psql_db_system",
         left_out=frozenset({"login", "adminUsername", "subnetId"}),
         kept=True,
-        ignored=("credentials",),
+        # The provider reads a shape back with the size at its end: oci_psql_db_system's Read
+        ignored=("credentials", "shape"),
     )
 
     def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
@@ -95,7 +98,7 @@ class DbSystemKind(StandardKind):
         user, version = wire.get("adminUsername"), wire.get("dbVersion")
         shown = {**wire, "login": login}
         if wire.get("shape"):
-            shown["shape"] = SHAPE_PREFIX + str(wire["shape"]).removeprefix(SHAPE_PREFIX)
+            shown["shape"] = _whole_shape(str(wire["shape"]))
         return Actual.from_wire(shown, user=user, version=version)
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
@@ -180,6 +183,11 @@ class DbSystemKind(StandardKind):
             return  # comes here again when it is at rest; the ledger knows that the reset was made
         tags = {**(actual.wire.get("freeformTags") or {}), PASSWORD_TAG: want.fields["login"]}
         writer.change("psql", "update_db_system", ocid, {"freeformTags": tags}, target=ocid)
+
+
+def _whole_shape(shape: str) -> str:
+    """Return a shape as the settings name it, however OCI shows it."""
+    return SHAPE_PREFIX + _SIZE_SUFFIX.sub("", shape.removeprefix(SHAPE_PREFIX))
 
 
 def _costs_of_policy(want: Mapping[str, Any], have: Mapping[str, Any]) -> Iterator[UpdateCost]:

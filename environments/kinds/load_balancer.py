@@ -123,7 +123,6 @@ class BackendSetKind(BalancerPartKind):
         {"intervalInMillis": "interval_ms"},
         name="name",
         imported="loadBalancers/{loadBalancerId}/backendSets/{name}",
-        ignored=("backend",),
     )
 
     def costs_of_update(

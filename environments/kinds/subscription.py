@@ -37,6 +37,7 @@ class SubscriptionKind(StandardKind):
         "oci_ons_subscription",
         left_out=frozenset({"seal", "endpoint"}),
         fixed={"endpoint": "${var.webhook_endpoint}"},
+        ignored=("endpoint",),  # Terraform would make another one when the address is given
     )
 
     def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:

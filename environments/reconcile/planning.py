@@ -10,6 +10,7 @@ from environments.adoption.match import with_kept_fields
 from environments.blueprint import EnvironmentSpec, blueprint, notes
 from environments.certificates.status import warnings
 from environments.desired import Actual, Desired, Observed
+from environments.kinds import KINDS
 from environments.models import Environment, ManagedResource, Plan, SecretReference
 from environments.models.resource import tags_of
 from environments.reconcile import cost, durations
@@ -111,13 +112,18 @@ def refresh(environment: Environment, observed: Observed) -> None:
         found = observed.get(row.key)
         if found:
             row.update_actual(found.state, found.facts, at=now(), tags=tags_of(found.wire))
+            row.name = found.name if _may_be_named_otherwise(row) else row.name
         else:
             row.mark_gone()
-    ManagedResource.objects.bulk_update(rows, ["state", "facts", "tags", "seen_at"])
+    ManagedResource.objects.bulk_update(rows, ["name", "state", "facts", "tags", "seen_at"])
     for reference in environment.secrets.all():
         found = observed.get(f"secret.{reference.name}")
         if found:
             _follow(reference, found)
+
+
+def _may_be_named_otherwise(row: ManagedResource) -> bool:
+    return row.group in KINDS and KINDS[row.group].any_name
 
 
 def _follow(reference: SecretReference, found: Actual) -> None:

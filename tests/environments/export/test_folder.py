@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from environments.export.folder import MANIFEST, export_files, zipped
-from environments.models import ManagedResource
+from environments.models import Adoption, ManagedResource
 from portal.audit.models import Event
 from portal.lib.clock import now
 from runbooks.text import shipped_text
@@ -79,6 +79,23 @@ def test_the_readme_tells_the_order_of_rebuilding(applied):
 
 def test_an_environment_that_was_never_applied_can_be_exported(dev):
     assert json.loads(export_files(dev)["imports.tf.json"]) == {"import": []}
+
+
+def test_what_adoption_keeps_is_in_it_as_it_is(applied):
+    """A label or a name that OCI cannot change would have Terraform recreate the resource."""
+    Adoption.objects.create(
+        environment=applied, key="vcn", ocid="ocid1.vcn", kept={"dnsLabel": "neta"}, chosen_by="x"
+    )
+    Adoption.objects.create(
+        environment=applied, key="subnet.public", ocid="x", kept={"dnsLabel": None}, chosen_by="x"
+    )
+    applied.resources.filter(key="policy.people").update(name="people-of-the-lab")
+    contents = export_files(applied)
+    network = json.loads(contents["network.tf.json"])["resource"]
+    assert network["oci_core_vcn"]["vcn"]["dns_label"] == "neta"
+    assert "dns_label" not in network["oci_core_subnet"]["subnet_public"]
+    rights = json.loads(contents["rights.tf.json"])["resource"]
+    assert rights["oci_identity_policy"]["policy_people"]["name"] == "people-of-the-lab"
 
 
 def test_no_password_of_the_webhook_is_in_it(applied, settings):

@@ -3,6 +3,7 @@ OCIDs, imports of what exists.
 """
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from environments.kinds.terraform_form import snake
 from tests.environments.build import built, wanted
 
 PROVIDER = json.loads(Path(__file__).with_name("provider.json").read_text())["types"]
-META = {"lifecycle"}
+META = {"lifecycle", "depends_on"}
 VARIABLES = surroundings("us-ashburn-1", "")["variables.tf.json"]["variable"]
 BUDGET = {"settings": {"budget_per_month": 500, "budget_recipients": ["team@example.com"]}}
 ENVIRONMENTS = {
@@ -74,6 +75,56 @@ def test_the_provider_documents_every_resource_and_argument(which):
         arguments = {name: value for name, value in block.arguments.items() if name not in META}
         wrong += wrong_names(block.address, arguments, PROVIDER[block.type])
     assert not wrong, "\n".join(wrong)
+
+
+def test_what_is_ignored_is_an_argument_of_the_provider():
+    for block in every(written(**ENVIRONMENTS["https"])):
+        ignored = block.arguments.get("lifecycle", {}).get("ignore_changes", [])
+        assert set(ignored) <= names(PROVIDER[block.type]).keys(), block.address
+
+
+@pytest.mark.parametrize("which", ENVIRONMENTS)
+def test_everything_with_defined_tags_waits_for_the_tags(which):
+    tags = {f"oci_identity_tag.tag_{key}" for key in ("project", "env", "owner", "costCenter")}
+    blocks = every(written(**ENVIRONMENTS[which]))
+    tagged = [block for block in blocks if "defined_tags" in block.arguments]
+    assert len(tagged) > 30
+    for block in tagged:
+        assert tags <= set(block.arguments["depends_on"]), block.address
+        assert {"defined_tags", "freeform_tags"} <= set(
+            block.arguments["lifecycle"]["ignore_changes"]
+        )
+    addresses = {block.address for block in blocks}
+    for block in blocks:
+        assert set(block.arguments.get("depends_on", [])) <= addresses - {block.address}
+
+
+def test_lifecycle_rules_wait_for_the_right_of_the_service():
+    (block,) = [one for one in every(written()) if one.label == "lifecycle_backups"]
+    assert "oci_identity_policy.policy_services" in block.arguments["depends_on"]
+
+
+def test_the_order_that_terraform_follows_has_no_circle():
+    blocks = every(written(**ENVIRONMENTS["https"]))
+    text = {block.address: json.dumps(block.arguments) for block in blocks}
+    needs = {
+        one: {other for other in text if other != one and re.search(rf"{other}\b", said)}
+        for one, said in text.items()
+    }
+    done = set()
+    while len(done) < len(needs):
+        ready = {one for one, before in needs.items() if one not in done and before <= done}
+        assert ready, sorted(needs.keys() - done)
+        done |= ready
+
+
+def test_what_oci_puts_there_itself_is_left_alone():
+    provider = surroundings("us-ashburn-1", "")["provider.tf.json"]["provider"]["oci"]
+    assert provider["ignore_defined_tags"] == ["Oracle-Tags.CreatedBy", "Oracle-Tags.CreatedOn"]
+    blocks = {block.label: block.arguments for block in every(written(**ENVIRONMENTS["https"]))}
+    assert "endpoint" in blocks["subscription"]["lifecycle"]["ignore_changes"]
+    assert "shape" in blocks["db_system"]["lifecycle"]["ignore_changes"]
+    assert blocks["listener_https"]["ssl_configuration"]["verify_depth"] == 1
 
 
 @pytest.mark.parametrize("which", ENVIRONMENTS)

@@ -176,3 +176,17 @@ def test_a_stopped_database_is_no_state_as_wanted(site):
     while site.found(KEY).state == "UPDATING":
         pass
     assert "Start it in the OCI console" in site.plan()[KEY].reason
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "PostgreSQL.VM.Standard.E4.Flex",
+        "VM.Standard.E4.Flex",
+        "PostgreSQL.VM.Standard.E4.Flex.2.32GB",
+        "VM.Standard.E4.Flex.16.256GB",
+    ],
+)
+def test_a_shape_is_the_same_however_oci_writes_it(shown):
+    found = KINDS["db_system"].from_wire({"id": "ocid1.db", "shape": shown})
+    assert found.wire["shape"] == "PostgreSQL.VM.Standard.E4.Flex"
