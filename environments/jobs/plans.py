@@ -1,6 +1,7 @@
 """The jobs of environments: plan, apply, destroy."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from environments.kinds import KINDS
 from environments.models import Environment, ManagedResource, Plan, SecretReference
 from environments.models.resource import tags_of
 from environments.reconcile.change import BUILDING, TAKES_AWAY, Change
-from environments.reconcile.converge import Converge
+from environments.reconcile.converge import Converge, Open
 from environments.reconcile.destroy import make_destroy_plan
 from environments.reconcile.graph import first
 from environments.reconcile.job_spec import PlanJobSpec
@@ -28,6 +29,7 @@ from portal.lib.clock import now
 from portal.lib.refusal import Refused
 
 UNCHANGED = "check"
+CLOSE = ":close"  # suffix of the step that shuts ports once traffic has moved
 OUTSIDE = "outside the portal"  # set_by of a secret that had a typed value when it was adopted
 Results = Mapping[str, dict[str, Any]]
 
@@ -144,20 +146,34 @@ class Apply(PlanJob):
         return f"Apply plan {job.spec['plan']} to {job.environment}"
 
     def plan_steps(self, spec: PlanJobSpec) -> list[Step]:
-        """Return the changes along their needs; kinds that are serialised one after the other."""
+        """Return the changes along their needs; kinds that are serialised one after the other.
+
+        Ports are opened first, then traffic moves, and what is left over is closed last.
+        """
         changes = {change.key: change for change in spec.changes if change.action in BUILDING}
         wanted = {change.key: change.want.all_needs() for change in spec.changes}
+        moves = [key for key, one in changes.items() if KINDS[one.want.kind].moves_traffic]
         steps, last = list[Step](), dict[str, str]()  # last: key of the last change by serialize_by
         for key, change in changes.items():
             needs, kind = first(wanted, key, changes), KINDS[change.want.kind]
             if kind.serialize_by:
                 needs |= {last[kind.serialize_by]} if kind.serialize_by in last else set()
                 last[kind.serialize_by] = key
-            word = "update" if change.action == TAKES_AWAY else change.action
-            label = f"{word.capitalize()} {change.kind} {change.name}"
-            run = partial(self.converge, change)
-            steps.append(plan_step(change, run, sorted(needs), label))
+            if moves and change.action == TAKES_AWAY and kind.closes_ports:
+                steps.append(
+                    plan_step(
+                        change, partial(self.open, change), sorted(needs), _label(change, "open")
+                    )
+                )
+                steps.append(_close(change, partial(self.converge, change), moves))
+            else:
+                run = partial(self.converge, change)
+                steps.append(plan_step(change, run, sorted(needs), _label(change)))
         return steps
+
+    def open(self, change: Change, ctx: StepContext) -> StepResult:
+        """Let in what is wanted of one resource, and shut nothing yet."""
+        return Open(ctx, change).run()
 
     def converge(self, change: Change, ctx: StepContext) -> StepResult:
         """Work on one resource."""
@@ -177,6 +193,8 @@ class Apply(PlanJob):
         complete: bool,
     ) -> None:
         """Remember what was built."""
+        closed = {name.removesuffix(CLOSE): one for name, one in results.items() if CLOSE in name}
+        results = {**results, **closed}
         built = [one for one in spec.changes if results.get(one.key, {}).get("ocid")]
         remember(environment, built, results, job)
 
@@ -240,6 +258,17 @@ def plan_step(
     return Step(
         change.key, run, needs=list(needs) or [UNCHANGED], label=label, deadline_seconds=timeout
     )
+
+
+def _label(change: Change, verb: str = "") -> str:
+    verb = verb or ("update" if change.action == TAKES_AWAY else change.action)
+    return f"{verb.capitalize()} {change.kind} {change.name}"
+
+
+def _close(change: Change, run: Callable[[StepContext], StepResult], moves: Sequence[str]) -> Step:
+    """Return the step that shuts what is left over, once traffic has moved."""
+    step = plan_step(change, run, [change.key, *moves], _label(change, "close"))
+    return replace(step, name=f"{change.key}{CLOSE}")
 
 
 def remember(

@@ -1,5 +1,6 @@
 """The default security list of a VCN: OCI makes it with SSH open to the world, for every subnet."""
 
+from dataclasses import replace
 from typing import Any
 
 from environments.desired import Actual, Desired
@@ -9,6 +10,8 @@ from environments.kinds.public_ingress import describe
 from environments.kinds.removals import items, rule
 from environments.kinds.terraform_form import Form
 
+RULES = ("ingressSecurityRules", "egressSecurityRules")
+
 
 class DefaultSecurityListKind(Kind):
     """Created and deleted with its VCN; all that can be done is to empty it and mark it as
@@ -17,10 +20,9 @@ class DefaultSecurityListKind(Kind):
 
     name, group = "default security list", "Network"
     deleted_with = "vcn"
-    in_place = NAMED | {"ingressSecurityRules", "egressSecurityRules"}
-    removals = dict.fromkeys(
-        ("ingressSecurityRules", "egressSecurityRules"), items("Rule of every subnet", rule)
-    )
+    in_place = NAMED | {*RULES}
+    removals = dict.fromkeys(RULES, items("Rule of every subnet", rule))
+    closes_ports = True
     price = "free"
     console = "/networking/vcns/{vcn}/security-lists/{ocid}"
     portal_rights = NetworkKind.portal_rights
@@ -53,6 +55,10 @@ class DefaultSecurityListKind(Kind):
     def delete(self, writer: Writer, actual: Actual) -> None:
         """Give it back: OCI deletes it with its VCN and never alone."""
         self._put(writer, actual.ocid, {"freeformTags": {}})
+
+    def widened(self, want: Desired, actual: Actual) -> Desired:
+        """Keep the rules that are in it."""
+        return replace(want, fields=want.fields | {name: actual.wire[name] for name in RULES})
 
     def remark(self, want: Desired, actual: Actual) -> str:
         """Say what the rules that somebody put in let the world reach."""

@@ -108,6 +108,8 @@ class Kind(ABC):
     update_costs: ClassVar[Mapping[str, UpdateCost]] = {}  # field -> what any change of it costs
     costs_when_lowered: ClassVar[Mapping[str, UpdateCost]] = {}  # field with a number -> the same
     removals: ClassVar[Mapping[str, Removals]] = {}  # field -> what ends when it is changed
+    moves_traffic: ClassVar[bool] = False  # says at which port something answers
+    closes_ports: ClassVar[bool] = False  # its rules let in: what it takes away goes last
     cannot_change_hint: ClassVar[str] = "Restore the setting."  # for a field that is fixed in OCI
     created_by_hint: ClassVar[str] = ""  # how it is created, where no apply can create it
     name_taken_hint: ClassVar[str] = ""  # when something that the portal cannot see has its name
@@ -173,6 +175,14 @@ class Kind(ABC):
     def costs_of_creation(self, want: Desired) -> Iterator[UpdateCost]:
         """Yield what its creation takes away; references to what is there are filled in."""
         yield from ()
+
+    def clash(self, want: Desired, whole: Actual) -> str:
+        """Return why OCI would refuse it beside the other parts of its whole; empty when not."""
+        return ""
+
+    def widened(self, want: Desired, actual: Actual) -> Desired:
+        """Return what is wanted with all that is there and not wanted: nothing is closed by it."""
+        return want
 
     def deletion_blocker(self, actual: Actual) -> str:
         """Return why it may not be deleted now; empty when it may."""

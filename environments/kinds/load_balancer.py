@@ -29,6 +29,7 @@ class LoadBalancerKind(StandardKind):
     service, noun = SERVICE, "load_balancer"
     in_place = NAMED | {"shapeDetails", "networkSecurityGroupIds"}
     removals = {"networkSecurityGroupIds": security_groups}
+    moves_traffic = True
     serialize_by = work_requests = SERVICE
     usual_seconds = 60
     price = "load_balancer"
@@ -118,6 +119,7 @@ class BackendSetKind(BalancerPartKind):
         **all_unset("sslConfiguration", "backendMaxConnections"),
     }
     in_place = frozenset({"policy", "healthChecker"})
+    moves_traffic = True
     terraform = Form(
         "oci_load_balancer_backend_set",
         {"intervalInMillis": "interval_ms"},
@@ -193,11 +195,26 @@ class ListenerKind(BalancerPartKind):
         "defaultBackendSetName": another_value("Requests no longer go to the backend set {have}."),
         "ruleSetNames": items("Rule set"),
     }
+    moves_traffic = True
     terraform = Form(
         "oci_load_balancer_listener",
         name="name",
         imported="loadBalancers/{loadBalancerId}/listeners/{name}",
     )
+
+    def clash(self, want: Desired, whole: Actual) -> str:
+        """Name another listener of the same load balancer that has the port."""
+        others = {
+            name: one
+            for name, one in (whole.wire.get("listeners") or {}).items()
+            if name != want.name and one.get("port") == want.fields["port"]
+        }
+        return (
+            f"Port {want.fields['port']} is used by the listener {', '.join(sorted(others))} of "
+            f"{whole.name}: choose another port, or change that listener first."
+            if others
+            else ""
+        )
 
     def read(self, reader: Reader, want: Desired, ocid: str = "") -> Actual | None:
         """Read it out of its load balancer."""

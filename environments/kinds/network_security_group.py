@@ -1,6 +1,7 @@
 """A network security group with its rules."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ class NetworkSecurityGroupKind(NetworkKind):
     name, noun = "network security group", "network_security_group"
     in_place = NAMED | {"rules"}
     removals = {"rules": items("Rule", rule)}
+    closes_ports = True
     not_at_creation = frozenset({"rules"})  # they are added by the update that follows
     console = "/networking/vcns/{vcn}/network-security-groups/{ocid}"
     terraform = Form("oci_core_network_security_group", left_out=frozenset({"rules"}))
@@ -75,6 +77,11 @@ class NetworkSecurityGroupKind(NetworkKind):
     def remark(self, want: Desired, actual: Actual) -> str:
         """Say what rules that nobody asked for let the world reach."""
         return describe(left_over(want.fields["rules"], actual.wire["rules"]), allowed=set())
+
+    def widened(self, want: Desired, actual: Actual) -> Desired:
+        """Keep the rules that nobody asked for."""
+        extra = left_over(want.fields["rules"], actual.wire["rules"])
+        return replace(want, fields={**want.fields, "rules": [*want.fields["rules"], *extra]})
 
     def terraform_parts(self, want: Desired, facts: Mapping[str, Any]) -> list[TerraformPart]:
         """Return its rules: resources of their own for Terraform."""

@@ -176,6 +176,14 @@ class Converge(ResourceStep):
         return self.wait(note, most=most, refusal=refusal)
 
 
+class Open(Converge):
+    """Lets in what is wanted, and shuts nothing yet."""
+
+    def _settle(self, found: Actual) -> StepResult:
+        self.want = self.kind.widened(self.want, found)
+        return super()._settle(found)
+
+
 def _other_cause(error: CloudError) -> str:
     return "sent a wrong value" if isinstance(error, BadRequest) else "has no right to do this"
 

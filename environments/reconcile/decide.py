@@ -11,14 +11,23 @@ from environments.reconcile.change import TAKES_AWAY, Change
 
 
 def decide(
-    raw: Desired, want: Desired, found: Actual | None, remembered: str, chosen: str
+    raw: Desired,
+    want: Desired,
+    found: Actual | None,
+    remembered: str,
+    chosen: str,
+    whole: Actual | None = None,
 ) -> Change:
     """Return what a plan does about one resource, and why.
 
     `raw` is what the blueprint wants, `want` the same with its references filled in; `remembered`
-    is the OCID that the portal knows it by, `chosen` the one that a person chose to adopt.
+    is the OCID that the portal knows it by, `chosen` the one that a person chose to adopt, `whole`
+    what it is a part of.
     """
     kind = KINDS[want.kind]
+    clash = kind.clash(want, whole) if whole else ""
+    if clash and (found is None or differences(want.fields, found.wire)):
+        return Change(raw, "refuse", clash, ocid=found.ocid if found else "")
     if found is None:
         gone = f"It no longer exists in OCI (it was {remembered})."
         absent = gone if remembered else "It does not exist yet."

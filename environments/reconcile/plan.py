@@ -7,7 +7,7 @@ from typing import Any
 from environments.desired import Actual, Desired, fact_of, refs
 from environments.kinds import KINDS
 from environments.kinds.states import is_broken, is_dying
-from environments.reconcile.change import TAKES_AWAY, WORK, Change
+from environments.reconcile.change import REFUSED, TAKES_AWAY, WORK, Change
 from environments.reconcile.decide import decide
 from environments.reconcile.graph import in_order, longest_path
 from portal.lib.canonical import digest
@@ -34,12 +34,12 @@ def plan(
 
     for key in in_order({key: want.all_needs() for key, want in by_key.items()}):
         want = by_key[key].resolved(look_up)
-        changes[key] = decide(
-            by_key[key], want, observed.get(key), remembered.get(key, ""), chosen.get(key, "")
-        )
+        known, picked = remembered.get(key, ""), chosen.get(key, "")
+        whole = _whole(by_key[key], observed)
+        changes[key] = decide(by_key[key], want, observed.get(key), known, picked, whole)
     referred = {need for want in blueprint for need in refs(want.place) | refs(want.fields)}
     kept = {key: _without_dependents(change, referred) for key, change in changes.items()}
-    allowed = _without_the_refused(kept)
+    allowed = _without_early_closing(_without_the_refused(kept))
     return [_completed(allowed[want.key]) for want in blueprint]
 
 
@@ -57,6 +57,29 @@ def _without_the_refused(changes: Mapping[str, Change]) -> dict[str, Change]:
                 change = replace(change, action="blocked", reason=why)
         allowed[key] = change
     return allowed
+
+
+def _whole(raw: Desired, observed: Mapping[str, Actual | None]) -> Actual | None:
+    """Return what a part belongs to, when that is there."""
+    if not KINDS[raw.kind].deleted_with:
+        return None
+    return next((found for key in refs(raw.place) if (found := observed.get(key))), None)
+
+
+def _without_early_closing(changes: dict[str, Change]) -> dict[str, Change]:
+    """Block what shuts ports while a listener that should move away from them cannot."""
+    stuck = sorted(
+        key
+        for key, change in changes.items()
+        if KINDS[change.want.kind].moves_traffic and change.action in REFUSED
+    )
+    words = f"It waits for {', '.join(stuck)}: what answers at a port that is shut is cut off."
+    return {
+        key: replace(change, action="blocked", reason=f"{change.reason} {words}")
+        if stuck and change.action == TAKES_AWAY and KINDS[change.want.kind].closes_ports
+        else change
+        for key, change in changes.items()
+    }
 
 
 def _completed(change: Change) -> Change:
