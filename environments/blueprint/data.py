@@ -78,6 +78,8 @@ def _buckets(spec: EnvironmentSpec) -> list[Desired]:
             spec.name(which),
             HOME,
             {
+                # Also a field: one adopted elsewhere is moved to where the policies reach it.
+                **HOME,
                 "publicAccessType": (
                     "ObjectReadWithoutList" if which in public else "NoPublicAccess"
                 ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from environments.desired import Actual, Desired, Difference, refs
 from environments.kinds.kind import TAGS, Kind, Reader, Wire, Writer
-from environments.kinds.removals import ends
+from environments.kinds.removals import ends, moves
 from environments.kinds.terraform_form import Arguments, Form
 from environments.kinds.update_cost import LOSS, UpdateCost
 from environments.kinds.watched import all_unset, is_one_of
@@ -40,8 +40,11 @@ class BucketKind(Kind):
     }
     holds_data = True
     tenancy_wide = True
-    in_place = TAGS | {"publicAccessType", "versioning", "objectEventsEnabled"}
-    removals = {"publicAccessType": ends("NoPublicAccess", "Reading without credentials ends.")}
+    in_place = TAGS | {"publicAccessType", "versioning", "objectEventsEnabled", "compartmentId"}
+    removals = {
+        "publicAccessType": ends("NoPublicAccess", "Reading without credentials ends."),
+        "compartmentId": moves,
+    }
     name_taken_hint = (
         "Bucket names are unique in the tenancy's namespace and region, and this one is taken in a "
         "compartment that the portal cannot see. Give the environment another prefix, or ask its "

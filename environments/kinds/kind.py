@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from environments.desired import Actual, Desired, Difference
+from environments.desired import Actual, Desired, Difference, refs
 from environments.kinds.removals import Removals
 from environments.kinds.states import is_broken, is_busy, is_dying, is_gone
 from environments.kinds.terraform_form import Arguments, Form, TerraformPart
@@ -141,10 +141,21 @@ class Kind(ABC):
     def set_by_hand(self, want: Desired, actual: Actual) -> list[Difference]:
         """Return the watched fields that are not as the portal leaves them."""
         return [
-            Difference(name, AS_MADE, actual.wire[name])
-            for name, fits in self.watched.items()
-            if name in actual.wire and name not in want.fields and not fits(actual.wire[name])
+            *self._elsewhere(want, actual),
+            *[
+                Difference(name, AS_MADE, actual.wire[name])
+                for name, fits in self.watched.items()
+                if name in actual.wire and name not in want.fields and not fits(actual.wire[name])
+            ],
         ]
+
+    def _elsewhere(self, want: Desired, actual: Actual) -> list[Difference]:
+        """Return that it stands in another compartment, where the policies do not reach it."""
+        name = "compartmentId"
+        wanted, present = want.place.get(name), actual.wire.get(name)
+        known = wanted and present and not refs(wanted) and not self.lives_in_root
+        differs = known and wanted != present and name not in want.fields
+        return [Difference(name, wanted, present)] if differs else []
 
     def needs_attention(self, state: str) -> bool:
         """Say whether it exists and lasts, but does not do its work in this state."""

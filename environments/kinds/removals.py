@@ -10,6 +10,7 @@ from environments.desired import agrees
 
 Removals = Callable[[Any, Any], Iterator[str]]
 
+ROOT = "ocid1.tenancy."  # how the OCID of the root compartment begins
 PROTOCOLS = {"6": "TCP", "17": "UDP", "1": "ICMP", "58": "ICMPv6", "all": "all protocols"}
 
 
@@ -66,6 +67,12 @@ def ends(value: Any, words: str) -> Removals:
             yield words
 
     return check
+
+
+def moves(want: Any, have: Any) -> Iterator[str]:
+    """Yield that rights in its former compartment end; those in the root hold everywhere."""
+    if have and have != want and not str(have).startswith(ROOT):
+        yield f"It is moved out of the compartment {have}: rights that were given there end."
 
 
 def security_groups(want: Any, have: Any) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from environments.desired import Actual, Desired, refs
 from environments.kinds.kind import TAGS, Reader, Wire, Writer
-from environments.kinds.removals import ends
+from environments.kinds.removals import ends, moves
 from environments.kinds.standard import StandardKind
 from environments.kinds.terraform_form import Form
 from portal.cloud.errors import NotFoundOrForbidden
@@ -22,7 +22,10 @@ class RepositoryKind(StandardKind):
     service, noun, plural = "artifacts", "container_repository", "container_repositories"
     tenancy_wide = True
     in_place = TAGS | {"isPublic", "isImmutable", "compartmentId"}
-    removals = {"isPublic": ends(False, "Pulling without credentials ends.")}
+    removals = {
+        "isPublic": ends(False, "Pulling without credentials ends."),
+        "compartmentId": moves,
+    }
     list_is_partial = True
     name_in_body = "displayName"
     name_taken_hint = (

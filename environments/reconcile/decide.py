@@ -9,6 +9,11 @@ from environments.kinds.states import is_broken, is_dying
 from environments.kinds.update_cost import LOSS, UpdateCost
 from environments.reconcile.change import TAKES_AWAY, Change
 
+ELSEWHERE = (
+    "It stands in another compartment than the environment's, where its policies do not reach it: "
+    "containers and deployers have no rights to it there."
+)
+
 
 def decide(
     raw: Desired,
@@ -75,6 +80,8 @@ def _with_by_hand(change: Change, by_hand: tuple[Difference, ...]) -> Change:
         f"Changed outside the portal: {names}. No setting names that, so no plan reverts it: "
         "change it back in the OCI console, or leave it."
     )
+    if "compartmentId" in names.split(", "):
+        words = f"{words} {ELSEWHERE}"
     if change.action == "nothing":
         return replace(change, action="attention", reason=words, by_hand=by_hand)
     return replace(change, reason=f"{change.reason} {words}", by_hand=by_hand)

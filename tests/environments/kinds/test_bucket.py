@@ -56,6 +56,22 @@ def test_a_name_that_is_taken_where_the_portal_cannot_see_is_told_when_it_is_cre
         site.apply()
 
 
+def test_one_adopted_in_another_compartment_is_moved_to_where_the_policies_reach_it(simulator):
+    site = Site("bucket.exports")
+    site.apply()
+    shared = {"compartmentId": site.client.tenancy, "name": "shared-data", "description": "x"}
+    elsewhere = site.client.change("identity", "create_compartment", shared).data["id"]
+    place = (site.client.namespace, NAME)
+    site.client.change("object_storage", "update_bucket", *place, {"compartmentId": elsewhere})
+    change = site.plan()["bucket.exports"]
+    assert change.action == "takes away"
+    assert f"moved out of the compartment {elsewhere}" in change.costs[0].words
+    site.converge(change)
+    assert site.plan() == {}
+    bucket = site.client.read("object_storage", "get_bucket", *place).data
+    assert bucket["compartmentId"] == site.results["compartment"]["ocid"]
+
+
 def test_nothing_is_public_but_the_frontend_and_that_only_while_it_is_wanted():
     access = {key: fields["publicAccessType"] for key, fields in buckets().items()}
     assert [key for key, type_ in access.items() if type_ != "NoPublicAccess"] == [

@@ -13,7 +13,7 @@ from tests.environments.build import built, wanted
 ENDS_NOTHING = TAGS | {
     *("displayName", "name", "description", "isRetired", "isCostTracking", "isRequired", "value"),
     *("isEnabled", "blockTraffic", "reaches", "shapeDetails", "policy", "sslConfiguration"),
-    *("objectEventsEnabled", "isImmutable", "compartmentId", "amount", "resetPeriod"),
+    *("objectEventsEnabled", "isImmutable", "amount", "resetPeriod"),
     *("type", "threshold", "thresholdType", "message", "visibilityInSeconds", "timeoutInSeconds"),
     *("channelConsumptionLimit", "namespace", "query", "severity", "body", "messageFormat"),
     *("pendingDuration", "metricCompartmentId", "repeatNotificationDuration"),
@@ -65,6 +65,18 @@ TAKEN = [
     ("dynamic_group.api", "matchingRule", lambda rule: "ALL {x = 'y'}", "ALL {x = 'y'}"),
     ("retention.backups", "duration", lambda rule: {"timeAmount": 1, "timeUnit": "YEARS"}, "365"),
     ("retention.backups", "duration", lambda rule: None, "deleted after"),
+    (
+        "repository.api",
+        "compartmentId",
+        lambda here: "ocid1.compartment.x",
+        "rights that were given",
+    ),
+    (
+        "bucket.uploads",
+        "compartmentId",
+        lambda here: "ocid1.compartment.x",
+        "rights that were given",
+    ),
     ("repository.api", "isPublic", lambda public: True, "Pulling without credentials ends"),
     ("bucket.uploads", "publicAccessType", lambda public: "ObjectRead", "Reading without"),
 ]

@@ -23,6 +23,7 @@ from environments.drift import DriftKind
 from environments.drift.items import DriftContext, find_differences
 from environments.kinds import KINDS
 from environments.reconcile.decide import decide
+from environments.reconcile.plan import plan
 from tests.environments.build import built, spec, wanted
 from tests.environments.site import Site
 
@@ -136,3 +137,13 @@ def test_a_second_security_list_and_a_shorter_idle_time_are_seen_in_oci(simulato
         "subnet.private": "attention",
         "listener.api": "attention",
     }
+
+
+def test_what_stands_in_another_compartment_is_beyond_the_policies():
+    observed, remembered = built(wanted())
+    found = observed["queue"]
+    there = observed["compartment"].ocid
+    observed["queue"] = replace(found, wire={**found.wire, "compartmentId": "ocid1.compartment.x"})
+    (change,) = [one for one in plan(wanted(), observed, remembered) if one.key == "queue"]
+    assert change.action == "attention" and "its policies do not reach it" in change.reason
+    assert [(one.want, one.have) for one in change.by_hand] == [(there, "ocid1.compartment.x")]

@@ -11,8 +11,8 @@ from portal.audit.models import Event
 from portal.cloud import sdk_clients
 from portal.cloud.client import client
 from portal.jobs.runner import run_until_idle
-from tests.ports import free_port
 from tests.portal.accounts.people import make_cast
+from tests.ports import free_port
 
 ACTOR = "user:ada"
 
