@@ -12,6 +12,7 @@ from portal.lib.clock import now
 from releases.models import Deployment
 from runbooks import containers
 from runbooks.alarms import read
+from runbooks.alarms.muted import check_by_probe
 from runbooks.models import Alarm, Incident
 
 READ_SECONDS = 10  # a flood of messages reads an alarm once in so long
@@ -110,6 +111,9 @@ class PollAlarms(JobKind):
         alarms = list(Alarm.objects.filter(environment=environment))
         for words in read.apply_statuses(alarms, seen, actor=ctx.job.as_actor, job=ctx.job.pk):
             ctx.say(words)
+        opened = check_by_probe(environment, actor=ctx.job.as_actor)
+        if opened:
+            ctx.say(opened)
         return ", ".join(sorted({row["status"] for row in seen.values()})) or "no alarms"
 
 

@@ -102,6 +102,8 @@ def decide(reading: AlarmReading, *, has_open: bool) -> tuple[str, str]:
         )
     if reading.status == "SUSPENDED":
         return KEEP, "The alarm is suppressed: it is not known whether the trouble is over."
+    if reading.status == "DISABLED":
+        return KEEP, "The alarm is disabled: it is not known whether the trouble is over."
     return (
         KEEP,
         "Monitoring no longer knows this alarm: check by hand, then resolve by hand.",

@@ -7,6 +7,7 @@ from runbooks.alarms import webhook
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/", views.incidents, name="incidents"),
+    path("alarms/<slug:slug>/muted", views.muted, name="environment-muted"),
     path("incidents/<int:pk>/", views.incident, name="incident"),
     path("incidents/<int:pk>/probe", views.probe, name="incident-probe"),
     path("incidents/<int:pk>/acknowledge", views.acknowledge, name="incident-acknowledge"),

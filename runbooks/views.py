@@ -8,7 +8,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from environments.models import ManagedResource
+from environments.models import Environment, ManagedResource
 from portal.accounts.access import role_required
 from portal.accounts.requests import SignedInRequest
 from portal.audit.verbs import Verb
@@ -16,12 +16,21 @@ from portal.lib.act import Act
 from portal.lib.refusal import Missing
 from releases import page
 from runbooks import incidents as history
+from runbooks.alarms.muted import muted_alarms
 from runbooks.models import Incident, Runbook
 from runbooks.models.runbook import current
 from runbooks.text import fill_in
 from runbooks.triage import TYPES
 
 SHOWN = 50
+
+
+@require_GET
+@role_required()
+def muted(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show the muted alarms of an environment, as a part of its page."""
+    found = muted_alarms(Environment.objects.named(slug))
+    return render(request, "runbooks/_muted.html", {"muted": found, "slug": slug})
 
 
 @require_GET

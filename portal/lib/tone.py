@@ -11,7 +11,7 @@ _WORDS = {
     ),
     "bad": (
         "failed open denied critical error unhealthy blocked replace takes_away refuse delete "
-        "dead gone"
+        "dead gone suspended"
     ),
     "busy": (
         "running queued creating updating provisioning cancelling compensating deploying "

@@ -13,8 +13,7 @@ from portal.cloud.client import CloudClient
 from portal.lib.clock import now
 from runbooks import triage
 from runbooks.models import Alarm, Incident
-
-GONE = "GONE"
+from runbooks.models.alarm import DISABLED, GONE
 
 
 def update_definitions(environment: Environment, cloud: CloudClient) -> list[Alarm]:
@@ -53,7 +52,8 @@ def _apply_status(alarm: Alarm, row: dict[str, Any] | None, *, actor: str, job: 
         Alarm.objects.select_for_update(of=("self",)).select_related("environment").get(pk=alarm.pk)
     )
     before = alarm.status
-    alarm.update_status(row["status"] if row else GONE, triggered_at=_moment(row), at=now())
+    absent = GONE if alarm.is_enabled else DISABLED  # a disabled alarm has no status
+    alarm.update_status(row["status"] if row else absent, triggered_at=_moment(row), at=now())
     if alarm.status != before:
         detail = {"before": before, "after": alarm.status, "name": alarm.name}
         audit(alarm.act(Verb.ALARM_READ), actor=actor, job=job, detail=detail)
@@ -78,6 +78,7 @@ def _triage(alarm: Alarm, *, actor: str) -> str:
 
 def _update_definition(environment: Environment, row: dict[str, Any]) -> Alarm:
     query, namespace = row.get("query", ""), row.get("namespace", "")
+    muted = row.get("suppression") or {}
     kind = triage.incident_type(namespace=namespace, query=query)
     values = {
         "environment": environment,
@@ -86,10 +87,17 @@ def _update_definition(environment: Environment, row: dict[str, Any]) -> Alarm:
         "namespace": namespace,
         "query": query,
         "incident_type": kind.slug,
+        "is_enabled": bool(row.get("isEnabled", True)),
+        "muted_from": _time(muted.get("timeSuppressFrom")),
+        "muted_until": _time(muted.get("timeSuppressUntil")),
+        "muted_note": str(muted.get("description") or "")[:500],
     }
     return Alarm.objects.update_or_create(ocid=row["id"], defaults=values)[0]
 
 
 def _moment(row: dict[str, Any] | None) -> datetime | None:
-    text = (row or {}).get("timestampTriggered")
+    return _time((row or {}).get("timestampTriggered"))
+
+
+def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None

@@ -8,7 +8,10 @@ from django.urls import reverse
 
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
+from portal.lib.clock import now
 from runbooks.triage import TYPES, AlarmReading
+
+SUSPENDED, DISABLED, GONE = "SUSPENDED", "DISABLED", "GONE"  # FIRING and OK are Monitoring's too
 
 
 class AlarmSet(models.QuerySet["Alarm"]):
@@ -21,6 +24,13 @@ class AlarmSet(models.QuerySet["Alarm"]):
         found = self.filter(ocid__in=ocids)
         found.update(hinted_at=at, **({} if vanished is None else {"vanished": vanished}))
         return list(found.select_related("environment"))
+
+    def muted(self) -> "AlarmSet":
+        """Return those that exist and tell nobody when they fire."""
+        at = now()
+        asleep = models.Q(muted_from__lte=at, muted_until__gt=at)
+        off = models.Q(is_enabled=False) | models.Q(status=SUSPENDED) | asleep
+        return self.filter(off).exclude(status=GONE)
 
 
 class Alarm(models.Model):
@@ -53,6 +63,13 @@ class Alarm(models.Model):
         default=False,
         help_text="The last message said that its metric is gone: quiet is no proof then.",
     )
+
+    is_enabled = models.BooleanField(default=True)
+    muted_from = models.DateTimeField(
+        null=True, blank=True, help_text="Since when Monitoring tells nobody that it fires."
+    )
+    muted_until = models.DateTimeField(null=True, blank=True)
+    muted_note = models.TextField(blank=True, help_text="What the suppression says of itself.")
 
     objects: ClassVar[Any] = AlarmSet.as_manager()
 

@@ -9,62 +9,15 @@ from django.db.models import F
 
 from portal.audit.verbs import Verb
 from portal.cloud.client import client as cloud_client
-from portal.cloud.errors import Unavailable
 from portal.jobs.dispatch import submit
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from releases.models import Deployment
-from runbooks import jobs
 from runbooks.alarms import read
 from runbooks.models import Alarm, Incident
 from tests.releases.builders import deployed, provisioned
+from tests.runbooks.alarms.stand_in import poll
 from tests.runbooks.post import alarm_message, post
-
-
-class Monitoring:
-    """Stands in for the reads of Monitoring: says what it is told to, counts how often it was
-    asked.
-    """
-
-    def __init__(self):
-        self.statuses, self.asked, self.broken = {}, 0, set()
-
-    def pages(self, service, operation, compartment, **filters):
-        if compartment in self.broken:
-            raise Unavailable("Monitoring does not answer.", status=503, operation=operation)
-        if operation == "list_alarms":
-            query = {
-                "namespace": "oci_lbaas",
-                "query": "httpResponses5xx[1m].sum() > 5",
-                "severity": "CRITICAL",
-            }
-            return [
-                {"id": ocid, "displayName": ocid[-3:], **query}
-                for ocid, _ in self.statuses.get(compartment, [])
-            ]
-        self.asked += 1
-        stamp = "2026-11-23T10:00:00Z"
-        return [
-            {"id": ocid, "status": status, "timestampTriggered": stamp}
-            for ocid, status in self.statuses.get(compartment, [])
-        ]
-
-    def says(self, status, ocid="ocid1.alarm.oc1..5xx", compartment="ocid1.compartment.oc1..dev"):
-        self.statuses[compartment] = [(ocid, status)] if status else []
-
-
-@pytest.fixture
-def monitoring(monkeypatch):
-    made = Monitoring()
-    monkeypatch.setattr(jobs, "client", lambda region: made)
-    return made
-
-
-def poll():
-    job = submit("runbooks.poll", actor="system:schedule")
-    run_until_idle(hurry=True)
-    job.refresh_from_db()
-    return job
 
 
 def words(incident):
