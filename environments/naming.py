@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 
 SLUG = re.compile(r"[a-z][a-z0-9]{1,11}")
+PREFIX = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")  # a repository's path takes no other signs
+TAG_VARIABLE = "${"  # OCI puts something else in its place, so the tag never is as it was set
 SECRETS = ("DATABASE_URL", "OPENAI_API_KEY", "INSTRUCTOR_USERNAME", "INSTRUCTOR_PASSWORD")
 # made by Vault, read by the database service alone
 DATABASE_PASSWORD = "DATABASE_PASSWORD"  # noqa: S105 - the name of a secret

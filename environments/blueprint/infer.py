@@ -7,6 +7,7 @@ from typing import Any
 
 from environments.blueprint import EnvironmentSpec, draft
 from environments.desired import Desired, agrees
+from environments.naming import TAG_VARIABLE
 from environments.settings.rules import TAG_FIELDS
 from environments.settings.schema import SETTINGS
 from portal.lib.refusal import Refused
@@ -229,5 +230,6 @@ def _inner_values(value: Any) -> Iterator[Any]:
 
 def _allowed(setting: str, value: Any) -> bool:
     if setting in TAG_FIELDS:
-        return isinstance(value, str) and 0 < len(value) <= 60
+        fits = isinstance(value, str) and 0 < len(value) <= 60
+        return fits and TAG_VARIABLE not in value
     return not SETTINGS[setting].check(value)

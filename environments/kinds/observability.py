@@ -40,6 +40,11 @@ class LogKind(StandardKind):
         "retentionDuration": UpdateCost(LOSS, "Entries older than that are deleted for good."),
     }
     parent = "logGroupId"
+    name_taken_hint = (
+        "OCI takes one log for each resource and category, and this one has a log in another log "
+        "group or under another name. Tags do not help. Find it in the OCI console (Logging, Logs, "
+        "the load balancer as resource), save what you need of it and delete it, then plan again."
+    )
     replaceable = True
     price = "log"
     portal_rights = LogGroupKind.portal_rights

@@ -1,5 +1,6 @@
 """One copy of the product: where it runs, its settings, its owner."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -51,6 +52,13 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
         return made
 
 
+_NO_VARIABLE = RegexValidator(
+    re.escape(naming.TAG_VARIABLE),
+    "Write the value itself: OCI replaces ${…}, so the tag would differ for ever.",
+    inverse_match=True,
+)
+
+
 class Environment(models.Model):
     """dev, stage or prod: its settings are the desired state; the plan compares them with OCI."""
 
@@ -62,7 +70,16 @@ class Environment(models.Model):
         help_text="Order of promotion: 1 dev, 2 stage, 3 prod."
     )
     prefix = models.CharField(
-        max_length=30, default="conceptlens", help_text="First part of every name in OCI."
+        max_length=30,
+        default="conceptlens",
+        help_text="First part of every name in OCI.",
+        validators=[
+            RegexValidator(
+                rf"^{naming.PREFIX.pattern}\Z",
+                "Use small letters, digits and single hyphens, a letter first: no image can be "
+                "pushed to a repository with another path.",
+            )
+        ],
     )
     settings = models.JSONField(
         default=dict,
@@ -73,8 +90,12 @@ class Environment(models.Model):
     dr_region = models.CharField(
         max_length=30, default="us-phoenix-1", verbose_name="disaster recovery region"
     )
-    owner = models.CharField(max_length=100, help_text="Value of the tag `owner`.")
-    cost_center = models.CharField(max_length=60, help_text="Value of the tag `costCenter`.")
+    owner = models.CharField(
+        max_length=100, help_text="Value of the tag `owner`.", validators=[_NO_VARIABLE]
+    )
+    cost_center = models.CharField(
+        max_length=60, help_text="Value of the tag `costCenter`.", validators=[_NO_VARIABLE]
+    )
     protected = models.BooleanField(
         default=False, help_text="Changes take an admin and the typed name."
     )

@@ -40,6 +40,10 @@ def whole(least: int, most: int, *, step: int = 1) -> Check:
     return check
 
 
+# RFC 1918. Others that are called private belong to OCI itself (169.254/16) or to no network.
+PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+
+
 def network(widest: int, narrowest: int) -> Check:
     """Accept a private IPv4 network in CIDR form, of a size that OCI accepts."""
 
@@ -51,7 +55,7 @@ def network(widest: int, narrowest: int) -> Check:
         if not widest <= net.prefixlen <= narrowest:
             return f"must be between /{widest} and /{narrowest}"
         private = "must be a private network (10/8, 172.16/12 or 192.168/16)"
-        return "" if net.is_private else private
+        return "" if any(net.subnet_of(one) for one in PRIVATE) else private
 
     return check
 

@@ -36,6 +36,7 @@ def check(call: Call, body: Body) -> None:
     for namespace, values in defined.items():
         for name, value in values.items():
             _check_value(_definition(call, namespaces, namespace, name), name, value)
+            values[name] = _filled(call, value) if isinstance(value, str) else value
 
 
 def apply_defaults(call: Call, body: Body) -> None:

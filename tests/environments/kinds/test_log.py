@@ -1,6 +1,9 @@
 """Logs: those of the load balancer follow it, the application's own stays."""
 
+import pytest
+
 from environments.kinds import KINDS
+from portal.cloud.errors import AlreadyExists
 from tests.environments.build import wanted
 from tests.environments.kinds.test_every_kind import DirectWriter
 from tests.environments.site import Site
@@ -53,3 +56,22 @@ def test_it_is_switched_on_again_and_deleted_with_its_group(simulator):
         "log_group": "create",
         "log.app": "create",
     }
+
+
+def test_a_log_that_somebody_enabled_in_another_group_says_what_helps(simulator):
+    site = Site(KEY, "load_balancer")
+    site.apply()
+    first, there = site.found(KEY), site.results["compartment"]["ocid"]
+    KINDS["log"].delete(DirectWriter(site), first)
+    group = {"compartmentId": there, "displayName": "by-hand"}
+    site.client.change("logging", "create_log_group", group)
+    groups = site.client.pages("logging", "list_log_groups", there)
+    (other,) = [one["id"] for one in groups if one["displayName"] == "by-hand"]
+    configuration = site.want(KEY).fields["configuration"]
+    source = configuration["source"] | {"resource": site.results["load_balancer"]["ocid"]}
+    body = {"displayName": "by-hand", "logType": "SERVICE", "configuration": {"source": source}}
+    site.client.change("logging", "create_log", other, body)
+    site.forget(KEY)
+    with pytest.raises(AlreadyExists) as caught:
+        site.converge(site.plan()[KEY])
+    assert "in another log group or under another name. Tags do not help" in caught.value.next_step

@@ -146,3 +146,25 @@ def test_what_names_and_places_are_made_of_is_fixed_once_it_exists(
     page = client.get(f"/admin/environments/environment/{dev.pk}/change/").text
     for name in ("slug", "prefix", "position", "home_region"):
         assert (f'name="{name}"' in page) is offered, name
+
+
+@pytest.mark.parametrize(
+    "prefix", ["ConceptLens", "concept lens", "a/b", "über", "-x", "x-", "a--b", "1x", "x\n"]
+)
+def test_a_prefix_that_no_image_can_be_pushed_to_is_told_at_its_field(dev, prefix):
+    form = posted(dev, prefix=prefix)
+    if prefix.strip() == "x":  # forms strip what surrounds a text
+        assert form.is_valid()
+    else:
+        assert "small letters, digits and single hyphens" in form.errors["prefix"][0]
+
+
+@pytest.mark.parametrize("prefix", ["conceptlens", "lab2-lens", "x"])
+def test_a_prefix_of_small_letters_digits_and_hyphens_is_taken(dev, prefix):
+    assert posted(dev, prefix=prefix).is_valid()
+
+
+@pytest.mark.parametrize("field", ["owner", "cost_center"])
+def test_a_tag_variable_is_told_at_its_field(dev, field):
+    form = posted(dev, **{field: "${iam.principal.name}"})
+    assert "OCI replaces" in form.errors[field][0]

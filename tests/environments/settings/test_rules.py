@@ -20,6 +20,13 @@ def test_no_settings_at_all_are_fine():
         ({"vcn_cidr": "10.20.0.0/8"}, "vcn_cidr: '10.20.0.0/8' must be an IPv4 network"),
         ({"vcn_cidr": "10.0.0.0/8"}, "vcn_cidr: '10.0.0.0/8' must be between /16 and /24"),
         ({"vcn_cidr": "8.8.0.0/16"}, "vcn_cidr: '8.8.0.0/16' must be a private network"),
+        *[
+            ({"vcn_cidr": net}, "must be a private network (10/8, 172.16/12 or 192.168/16)")
+            for net in (
+                *("169.254.0.0/16", "127.0.0.0/16", "0.0.0.0/16", "198.18.0.0/16"),
+                *("240.0.0.0/16", "100.64.0.0/16", "192.0.0.0/24", "172.32.0.0/16"),
+            )
+        ],
         ({"vcn_cidr": 5}, "vcn_cidr: 5 must be an IPv4 network"),
         ({"listener_port": 0}, "listener_port: 0 must be a whole number from 1 to 65535"),
         ({"listener_port": True}, "listener_port: True must be a whole number"),

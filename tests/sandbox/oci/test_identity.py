@@ -101,6 +101,17 @@ def test_a_tag_with_listed_values_takes_no_other(estate, namespace, refusal):
     assert refusal(estate.clients.network.create_vcn, details) == (400, "InvalidParameter")
 
 
+def test_a_variable_in_a_tag_is_replaced_by_who_sets_it(estate, namespace):
+    estate.clients.identity.create_tag(namespace.id, {"name": "owner", "description": "x"})
+    details = {
+        "compartmentId": estate.compartment,
+        "cidrBlocks": ["10.0.0.0/16"],
+        "definedTags": {"conceptlens": {"owner": "of ${iam.principal.name}"}},
+    }
+    made = estate.clients.network.create_vcn(details).data
+    assert made.defined_tags["conceptlens"] == {"owner": "of default/portal"}
+
+
 def test_tag_defaults_are_applied_below_and_a_required_one_demands_a_value(
     estate, namespace, refusal
 ):
