@@ -34,8 +34,17 @@ class Application:
         return self.answer(Request(environ))(environ, start_response)
 
     def answer(self, request: Request) -> Response:
+        preflight = self._preflight(request)
+        if preflight:
+            return preflight
         started = time.monotonic()
-        reply = self._preflight(request) or self._guarded(request)
+        try:
+            reply = self._guarded(request)
+        except Exception:
+            # An application error is an answer like any other here, and its traceback is the
+            # container's log. Upstream it passes the middleware by: no id, no CORS.
+            traceback.print_exc(file=sys.stderr)
+            return Response("Internal Server Error", 500, mimetype="text/plain")
         marks = {
             "X-Request-ID": request.headers.get("x-request-id") or str(uuid.uuid4()),
             "X-Duration-Ms": f"{(time.monotonic() - started) * 1000:.2f}",
@@ -59,11 +68,6 @@ class Application:
             return refusal.reply
         except HTTPException as error:  # a body that is too long, or no HTTP
             return error.get_response(request.environ)
-        except Exception:
-            # an application error is an answer like any other here, and its traceback is the
-            # container's log
-            traceback.print_exc(file=sys.stderr)
-            return Response("Internal Server Error", 500, mimetype="text/plain")
 
     def _authorize(self, route: Route, request: Request) -> None:
         settings = self.desk.settings
@@ -73,10 +77,20 @@ class Application:
     def _preflight(self, request: Request) -> Response | None:
         if request.method != "OPTIONS" or "access-control-request-method" not in request.headers:
             return None
-        allowed = self._allows(request.headers.get("origin", ""))
+        origin, asked = request.headers.get("origin", ""), "access-control-request-headers"
+        allowed = self._allows(origin)
+        headers = {
+            "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+            "Access-Control-Allow-Credentials": "true",
+            "Access-Control-Max-Age": "600",
+            "Vary": "Origin",
+        }
+        if asked in request.headers:
+            headers["Access-Control-Allow-Headers"] = request.headers[asked]
+        if allowed:
+            headers["Access-Control-Allow-Origin"] = origin
         words = "OK" if allowed else "Disallowed CORS origin"
-        methods = {"Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"}
-        return Response(words, 200 if allowed else 400, methods, mimetype="text/plain")
+        return Response(words, 200 if allowed else 400, headers, mimetype="text/plain")
 
     def _cors(self, request: Request) -> dict[str, str]:
         origin = request.headers.get("origin", "")

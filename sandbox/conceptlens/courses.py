@@ -67,26 +67,21 @@ def get_exam(desk: Desk, call: Call) -> Response:
     return json_reply(exam_of(desk, call))
 
 
-def list_chats(desk: Desk, call: Call) -> Response:
-    return json_reply({"sessions": desk.store.below("chat")})
-
-
-def create_chat(desk: Desk, call: Call) -> Response:
-    chat = {"id": new_id(), "title": "New chat", "created_at": utc_now()}
-    return json_reply(desk.store.put("chat", chat["id"], "", chat), 201)
-
-
-def quick_chat(desk: Desk, call: Call) -> Response:
-    raise Refusal(500, "Internal Server Error")  # what upstream answers without a usable OpenAI key
-
-
-def ask_ai(desk: Desk, call: Call) -> Response:
-    exam_of(desk, call)
-    raise Refusal(502, "AI service error: OpenAI cannot be reached from the sandbox")
+def _wrong_name(call: Call, name: object) -> tuple[object, str, str, Json]:
+    """Return input, type, words and context of FastAPI's answer to a name that it refuses."""
+    if not isinstance(name, str):
+        if "name" not in call.request.json_object():
+            return call.request.json_object(), "missing", "Field required", {}
+        return name, "string_type", "Input should be a valid string", {}
+    if not name:
+        words = "String should have at least 1 character"
+        return name, "string_too_short", words, {"min_length": 1}
+    words = "String should have at most 255 characters"
+    return name, "string_too_long", words, {"max_length": 255}
 
 
 def _name(call: Call) -> str:
     name = call.request.json_object().get("name")
     if not isinstance(name, str) or not 1 <= len(name) <= 255:
-        raise Refusal.invalid("name", "String should have 1 to 255 characters")
+        raise Refusal.invalid("body", "name", *_wrong_name(call, name))
     return name

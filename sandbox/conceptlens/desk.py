@@ -32,7 +32,9 @@ class Call:
         try:
             return str(uuid.UUID(self.path[name]))
         except ValueError as error:
-            raise Refusal.invalid(name, "Input should be a valid UUID") from error
+            given, why = self.path[name], {"error": str(error)}
+            words = "Input should be a valid UUID"
+            raise Refusal.invalid("path", name, given, "uuid_parsing", words, why) from error
 
 
 def new_id() -> str:
@@ -56,6 +58,13 @@ def exam_of(desk: Desk, call: Call) -> Json:
 def number(body: Json, field: str, default: float, low: float, high: float) -> float:
     """Return a number of the body within its bounds."""
     value = body.get(field, default)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-        raise Refusal.invalid(field, f"Input should be between {low:g} and {high:g}")
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        words = "Input should be a valid number"
+        raise Refusal.invalid("body", field, value, "float_type", words)
+    if value < low:
+        words = f"Input should be greater than or equal to {low:g}"
+        raise Refusal.invalid("body", field, value, "greater_than_equal", words, {"ge": low})
+    if value > high:
+        words = f"Input should be less than or equal to {high:g}"
+        raise Refusal.invalid("body", field, value, "less_than_equal", words, {"le": high})
     return value

@@ -16,11 +16,7 @@ def upload_scores(desk: Desk, call: Call) -> Response:
     exam = exam_of(desk, call)["id"]
     rows, problems = read_scores(call.request.upload("file"))
     if problems:
-        return _refused(
-            "row_count",
-            problems,
-            student_detection={"student_count": 0, "sample_ids": [], "warnings": []},
-        )
+        return _refused("row_count", problems, student_detection=None)
     students = sorted({row.student for row in rows})
     desk.store.put("scores", exam, exam, {"rows": [vars(row) for row in rows]})
     desk.store.drop("mapping", exam)
@@ -46,7 +42,7 @@ def upload_mapping(desk: Desk, call: Call) -> Response:
     )
 
 
-def _refused(count: str, problems: list[Problem], **more: Json) -> Response:
+def _refused(count: str, problems: list[Problem], **more: Json | None) -> Response:
     """Answer 200 with the errors in the body: the second trap."""
     return json_reply(
         {
@@ -63,21 +59,16 @@ def get_graph(desk: Desk, call: Call) -> Response:
     graph = _graph(desk, exam)
     if graph is None:
         return json_reply({"status": "empty", "version": 0, "nodes": [], "edges": []})
-    return json_reply({"status": "ok", "version": 1, **_drawn(graph)})
+    mapping = desk.store.get("mapping", exam) or {"rows": []}
+    seen = {str(row["concept"]) for row in mapping["rows"]}
+    return json_reply({"status": "ok", "version": 1, **_drawn(graph, seen)})
 
 
 def put_graph(desk: Desk, call: Call) -> Response:
     exam = exam_of(desk, call)["id"]
     body = call.request.json_object()
-    try:
-        labels = {str(node["id"]): str(node.get("label", node["id"])) for node in body["nodes"]}
-        edges = [
-            (str(edge["source"]), str(edge["target"]), float(edge.get("weight", 0.5)))
-            for edge in body["edges"]
-        ]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Refusal.invalid("nodes", "Field required") from error
-    graph = Graph(labels, edges)
+    graph = Graph(_nodes(body, "nodes"), _edges(body, "edges"))
+    labels, edges = graph.labels, graph.edges
     unknown = [
         f"edge names unknown concept {name}"
         for edge in edges
@@ -88,7 +79,47 @@ def put_graph(desk: Desk, call: Call) -> Response:
     if not problems:
         desk.store.put("graph", exam, exam, {"labels": labels, "edges": edges})
     count = {"node_count": len(labels), "edge_count": len(edges), "is_dag": graph.is_dag()}
-    return json_reply({"status": "error" if problems else "success", **count, "errors": problems})
+    errors = [Problem(words).as_json() for words in problems]
+    return json_reply({"status": "error" if problems else "success", **count, "errors": errors})
+
+
+def patch_graph(desk: Desk, call: Call) -> Response:
+    """Add and remove nodes and edges; a cycle is answered with 200, its path, and nothing kept."""
+    exam = exam_of(desk, call)["id"]
+    body, before = call.request.json_object(), _graph(desk, exam) or Graph({}, [])
+    gone = {str(name) for name in body.get("remove_nodes") or ()}
+    cut = {edge[:2] for edge in _edges(body, "remove_edges", needed=False)}
+    labels = before.labels | _nodes(body, "add_nodes", needed=False)
+    labels = {name: label for name, label in labels.items() if name not in gone}
+    edges = [
+        edge
+        for edge in [*before.edges, *_edges(body, "add_edges", needed=False)]
+        if edge[:2] not in cut and set(edge[:2]) <= labels.keys()
+    ]
+    path = Graph(labels, edges).cycle()
+    if not path:
+        desk.store.put("graph", exam, exam, {"labels": labels, "edges": edges})
+    status = "error" if path else "success"
+    return json_reply({"status": status, "is_dag": not path, "cycle_path": path or None})
+
+
+def _nodes(body: Json, field: str, *, needed: bool = True) -> dict[str, str]:
+    try:
+        given = body[field] if needed else body.get(field) or ()
+        return {str(node["id"]): str(node.get("label", node["id"])) for node in given}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refusal.invalid("body", field, body, "missing", "Field required") from error
+
+
+def _edges(body: Json, field: str, *, needed: bool = True) -> list[tuple[str, str, float]]:
+    try:
+        given = body[field] if needed else body.get(field) or ()
+        return [
+            (str(edge["source"]), str(edge["target"]), float(edge.get("weight", 0.5)))
+            for edge in given
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refusal.invalid("body", field, body, "missing", "Field required") from error
 
 
 def get_parameters(desk: Desk, call: Call) -> Response:
@@ -103,7 +134,8 @@ def put_parameters(desk: Desk, call: Call) -> Response:
 
 def start_compute(desk: Desk, call: Call) -> Response:
     exam = exam_of(desk, call)["id"]
-    chosen = _parameters(desk, exam, call.request.json_object())
+    # Bounds hold where parameters are kept; a run takes one cluster too.
+    chosen = _parameters(desk, exam, call.request.json_object(), fewest=1)
     if desk.settings.queued:
         return _queue(desk, exam, chosen)
     run = _computed(desk, _run(exam, chosen))
@@ -198,9 +230,18 @@ def _graph(desk: Desk, exam: str) -> Graph | None:
     return graph_of([Link(**row) for row in mapping["rows"]]) if mapping else None
 
 
-def _drawn(graph: Graph) -> Json:
+def _drawn(graph: Graph, seen: set[str]) -> Json:
     return {
-        "nodes": [{"id": key, "label": label} for key, label in sorted(graph.labels.items())],
+        "nodes": [
+            {
+                "id": key,
+                "label": label,
+                "depth": graph.depth(key),
+                "is_csv_observed": key in seen,
+                "readiness": None,
+            }
+            for key, label in sorted(graph.labels.items())
+        ],
         "edges": [
             {"source": source, "target": target, "weight": weight}
             for source, target, weight in graph.edges
@@ -208,12 +249,12 @@ def _drawn(graph: Graph) -> Json:
     }
 
 
-def _parameters(desk: Desk, exam: str, body: Json) -> Parameters:
+def _parameters(desk: Desk, exam: str, body: Json, *, fewest: int = 2) -> Parameters:
     kept = Parameters(**(desk.store.get("parameters", exam) or {}))
     return Parameters(
         alpha=number(body, "alpha", kept.alpha, 0, 5),
         beta=number(body, "beta", kept.beta, 0, 5),
         gamma=number(body, "gamma", kept.gamma, 0, 5),
         threshold=number(body, "threshold", kept.threshold, 0, 1),
-        k=int(number(body, "k", kept.k, 2, 20)),
+        k=int(number(body, "k", kept.k, fewest, 20)),
     )

@@ -2,6 +2,7 @@
 teach next.
 """
 
+import statistics
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 from sandbox.conceptlens.uploads import Link, Score
 
 BUCKETS = ("0-20%", "20-40%", "40-60%", "60-80%", "80-100%")
-ALARMING = 0.3
 
 Json = dict[str, Any]
 
@@ -39,12 +39,30 @@ class Graph:
         return sorted({target for source, target, _ in self.edges if source == concept})
 
     def is_dag(self) -> bool:
-        """Peel off concepts nobody depends on; what resists is a cycle."""
+        return not self._knotted()
+
+    def depth(self, concept: str) -> int:
+        """Return how many concepts come before it on the longest way; 0 where there is a cycle."""
+        if not self.is_dag():
+            return 0
+        return max((self.depth(name) + 1 for name in self.before(concept)), default=0)
+
+    def cycle(self) -> list[str]:
+        """Return one way round, its first concept again at the end; empty where there is none."""
+        knotted = self._knotted()
+        path = sorted(knotted)[:1]
+        while path and path[-1] not in path[:-1]:
+            path.append(next(name for name in self.before(path[-1]) if name in knotted))
+        start = path.index(path[-1]) if path else 0
+        return path[start:][::-1]
+
+    def _knotted(self) -> set[str]:
+        """Peel off concepts that need nothing; what resists is in a cycle or after one."""
         left = {concept: set(self.before(concept)) for concept in self.labels}
         while free := [concept for concept, needs in left.items() if not needs & left.keys()]:
             for concept in free:
                 del left[concept]
-        return not left
+        return set(left)
 
 
 def graph_of(links: list[Link]) -> Graph:
@@ -82,9 +100,15 @@ def compute(scores: list[Score], links: list[Link], graph: Graph, parameters: Pa
         "readiness": readiness,
         "direct": direct,
         "aggregates": aggregates,
-        "heatmap": [row for concept, values in columns.items() for row in _heat(concept, values)],
-        "alerts": [_alert(row) for row in aggregates if row["mean_readiness"] < ALARMING],
-        "interventions": _interventions(aggregates, graph, parameters.threshold),
+        "heatmap": [
+            row for concept, values in columns.items() for row in _heat(concept, graph, values)
+        ],
+        "alerts": [
+            _alert(row, graph, parameters.threshold)
+            for row in aggregates
+            if row["below_threshold_count"] * 2 > len(readiness)
+        ],
+        "interventions": _interventions(aggregates, graph, parameters.threshold, len(readiness)),
         "graph": {"labels": graph.labels, "edges": graph.edges},
         "parameters": vars(parameters),
     }
@@ -136,21 +160,21 @@ def _aggregate(concept: str, graph: Graph, values: list[float], threshold: float
     return {
         "concept_id": concept,
         "concept_label": graph.labels.get(concept, concept),
-        "mean_readiness": round(sum(values) / len(values), 4),
-        "min_readiness": min(values),
-        "max_readiness": max(values),
-        "student_count": len(values),
+        "mean_readiness": round(statistics.fmean(values), 4),
+        "median_readiness": round(statistics.median(values), 4),
+        "std_readiness": round(statistics.pstdev(values), 4),
         "below_threshold_count": sum(value < threshold for value in values),
     }
 
 
-def _heat(concept: str, values: list[float]) -> list[Json]:
+def _heat(concept: str, graph: Graph, values: list[float]) -> list[Json]:
     counts = [0] * len(BUCKETS)
     for value in values:
         counts[min(int(value * len(BUCKETS)), len(BUCKETS) - 1)] += 1
     return [
         {
             "concept_id": concept,
+            "concept_label": graph.labels.get(concept, concept),
             "bucket": bucket,
             "count": count,
             "percentage": round(100 * count / len(values), 1),
@@ -159,16 +183,27 @@ def _heat(concept: str, values: list[float]) -> list[Json]:
     ]
 
 
-def _alert(row: Json) -> Json:
+def _alert(row: Json, graph: Graph, threshold: float) -> Json:
+    later = graph.after(row["concept_id"])
     return {
         "concept_id": row["concept_id"],
-        "severity": "critical",
-        "students_affected": row["below_threshold_count"],
-        "message": f"{row['concept_label']}: mean readiness {row['mean_readiness']:.0%}",
+        "concept_label": row["concept_label"],
+        "class_average_readiness": row["mean_readiness"],
+        "students_below_threshold": row["below_threshold_count"],
+        "downstream_concepts": later,
+        "impact": _impact(row, len(later), threshold),
+        "recommended_action": f"Teach {row['concept_label']} again before what builds on it.",
     }
 
 
-def _interventions(aggregates: list[Json], graph: Graph, threshold: float) -> list[Json]:
+def _impact(row: Json, downstream: int, threshold: float) -> float:
+    gap = max(0.0, threshold - row["mean_readiness"])
+    return round(float(row["below_threshold_count"] * (1 + downstream) * (1 + gap)), 4)
+
+
+def _interventions(
+    aggregates: list[Json], graph: Graph, threshold: float, students: int
+) -> list[Json]:
     """Rank concepts by impact; the weakest one is always named, so a good class still gets a
     suggestion.
     """
@@ -178,21 +213,24 @@ def _interventions(aggregates: list[Json], graph: Graph, threshold: float) -> li
         for row in aggregates
         if row["below_threshold_count"] or row["mean_readiness"] == weakest
     ]
-    rows = [_intervention(row, len(graph.after(row["concept_id"])), threshold) for row in wanted]
+    rows = [
+        _intervention(row, len(graph.after(row["concept_id"])), threshold, students)
+        for row in wanted
+    ]
     return sorted(rows, key=lambda row: (-row["impact"], row["concept_id"]))
 
 
-def _intervention(row: Json, downstream: int, threshold: float) -> Json:
-    affected, gap = row["below_threshold_count"], max(0.0, threshold - row["mean_readiness"])
+def _intervention(row: Json, downstream: int, threshold: float, students: int) -> Json:
+    affected = row["below_threshold_count"]
     return {
         "concept_id": row["concept_id"],
         "students_affected": affected,
         "downstream_concepts": downstream,
         "current_readiness": row["mean_readiness"],
-        "impact": round(affected * (1 + downstream) * (1 + gap), 4),
+        "impact": _impact(row, downstream, threshold),
         "rationale": (
-            f"{affected} of {row['student_count']} students are below {threshold:g}; {downstream}"
+            f"{affected} of {students} students are below {threshold:g}; {downstream}"
             " concepts build on it"
         ),
-        "suggested_format": "lecture" if affected * 2 > row["student_count"] else "small group",
+        "suggested_format": "lecture" if affected * 2 > students else "small group",
     }

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import statistics
 import uuid
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -36,17 +37,36 @@ def trace(desk: Desk, call: Call) -> Response:
     if result is None or row is None:
         raise Refusal.missing("Concept")
     means = {other["concept_id"]: other["mean_readiness"] for other in result["aggregates"]}
-    edges = result["graph"]["edges"]
+    edges, labels = result["graph"]["edges"], result["graph"]["labels"]
     return json_reply(
         {
             "concept_id": concept,
             "concept_label": row["concept_label"],
             "direct_readiness": row["mean_readiness"],
-            "upstream": [_near(source, means) for source, target, _ in edges if target == concept],
-            "downstream": [
-                _near(target, means) for source, target, _ in edges if source == concept
+            "upstream": [
+                {
+                    **_near(source, labels, means),
+                    "contribution_weight": weight,
+                    "penalty_contribution": round(weight * (1 - means.get(source, 1.0)), 4),
+                }
+                for source, target, weight in edges
+                if target == concept
             ],
-            "waterfall": [{"label": "direct", "value": row["mean_readiness"]}],
+            "downstream": [
+                {
+                    **_near(target, labels, means),
+                    "boost_contribution": round(weight * means.get(target, 0.0), 4),
+                }
+                for source, target, weight in edges
+                if source == concept
+            ],
+            "waterfall": [
+                {
+                    "label": "direct",
+                    "value": row["mean_readiness"],
+                    "cumulative": row["mean_readiness"],
+                }
+            ],
             "students_affected": row["below_threshold_count"],
         }
     )
@@ -67,9 +87,12 @@ def clusters(desk: Desk, call: Call) -> Response:
     for student, known in result["readiness"].items():
         mean = sum(known.values()) / len(known)
         groups.setdefault(min(int(mean * k), k - 1), []).append((student, mean))
-    rows = [_cluster(label, members) for label, members in sorted(groups.items())]
+    rows = [
+        _cluster(label, [result["readiness"][student] for student, _ in members], result)
+        for label, members in sorted(groups.items())
+    ]
     summary = [
-        {"student_id": student, "cluster": label}
+        {"student_id": student, "cluster_label": _title(label)}
         for label, members in sorted(groups.items())
         for student, _ in members
     ]
@@ -121,7 +144,8 @@ def public_report(desk: Desk, call: Call) -> Response:
 
 
 def create_export(desk: Desk, call: Call) -> Response:
-    exam = exam_of(desk, call)["id"]
+    found = exam_of(desk, call)
+    exam = found["id"]
     result = _result(desk, exam)
     if result is None:
         raise Refusal(400, "No computed results for this exam")
@@ -133,7 +157,7 @@ def create_export(desk: Desk, call: Call) -> Response:
         "file_checksum": hashlib.sha256(content).hexdigest(),
     }
     export |= {
-        "manifest": {"files": ["results.json"]},
+        "manifest": _manifest(found, result, content),
         "created_at": utc_now(),
         "completed_at": utc_now(),
         "error_message": None,
@@ -179,27 +203,81 @@ def _report(desk: Desk, exam: str, student: str) -> Json:
     return {
         "student_id": student,
         "exam_id": exam,
-        "concept_graph": {"nodes": sorted(labels), "edges": result["graph"]["edges"]},
+        "concept_graph": {
+            "nodes": [
+                {
+                    **_node(concept, labels),
+                    "readiness": known.get(concept, 0.0),
+                    "color": _color(known.get(concept, 0.0), result["parameters"]["threshold"]),
+                }
+                for concept in sorted(labels)
+            ],
+            "edges": [
+                {"source": source, "target": target, "weight": weight}
+                for source, target, weight in result["graph"]["edges"]
+            ],
+        },
         "readiness": [
-            {"concept_id": c, "direct": direct.get(c), "final": known[c]} for c in sorted(known)
+            {
+                **_concept(concept, labels),
+                "direct_readiness": direct.get(concept, 0.0),
+                "final_readiness": known[concept],
+                "confidence": _confidence(concept in direct),
+            }
+            for concept in sorted(known)
         ],
         "top_weak_concepts": weak[:3],
         "study_plan": [
-            {"step": at, "concept_id": c, "action": f"review {labels.get(c, c)}"}
-            for at, c in enumerate(weak, 1)
+            {
+                **_concept(concept, labels),
+                "readiness": known[concept],
+                "confidence": _confidence(concept in direct),
+                "reason": f"review {labels.get(concept, concept)}",
+            }
+            for concept in weak
         ],
     }
 
 
-def _near(concept: str, means: dict[str, float]) -> Json:
-    return {"concept_id": concept, "readiness": means.get(concept)}
+def _node(concept: str, labels: dict[str, str]) -> Json:
+    return {"id": concept, "label": labels.get(concept, concept)}
 
 
-def _cluster(label: int, members: list[tuple[str, float]]) -> Json:
+def _concept(concept: str, labels: dict[str, str]) -> Json:
+    return {"concept_id": concept, "concept_label": labels.get(concept, concept)}
+
+
+def _color(readiness: float, threshold: float) -> str:
+    return "green" if readiness >= threshold else "yellow" if readiness * 2 >= threshold else "red"
+
+
+def _confidence(measured: bool) -> str:
+    return "high" if measured else "low"
+
+
+def _near(concept: str, labels: dict[str, str], means: dict[str, float]) -> Json:
+    return {**_concept(concept, labels), "readiness": means.get(concept, 0.0)}
+
+
+def _title(label: int) -> str:
+    return f"Cluster {label + 1}"
+
+
+def _cluster(label: int, members: list[dict[str, float]], result: Json) -> Json:
+    centroid = {
+        concept: round(statistics.fmean(known[concept] for known in members), 4)
+        for concept in sorted(members[0])
+    }
+    low = sorted(centroid, key=lambda concept: (centroid[concept], concept))
+    weak = [one for one in low if centroid[one] < result["parameters"]["threshold"]][:3]
+    labels = result["graph"]["labels"]
     return {
-        "cluster": label,
+        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{result['run_id']}/{label}")),
+        "cluster_label": _title(label),
         "student_count": len(members),
-        "mean_readiness": round(sum(m for _, m in members) / len(members), 4),
+        "centroid": centroid,
+        "top_weak_concepts": weak,
+        "suggested_interventions": [f"review {labels.get(one, one)}" for one in weak],
     }
 
 
@@ -207,6 +285,25 @@ def _expiry(desk: Desk) -> str:
     return (
         datetime.now(UTC).replace(tzinfo=None) + timedelta(days=desk.settings.token_days)
     ).isoformat(timespec="microseconds")
+
+
+def _manifest(exam: Json, result: Json, content: bytes) -> Json:
+    whole = hashlib.sha256(content).hexdigest()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        files = {
+            name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()
+        }
+    return {
+        "exam_id": exam["id"],
+        "exam_name": exam["name"],
+        "export_timestamp": utc_now(),
+        "compute_run_id": None,
+        "concepts_count": len(result["aggregates"]),
+        "students_count": len(result["readiness"]),
+        "file_count": len(files),
+        "files": files,
+        "bundle_checksum": whole,
+    }
 
 
 def _bundle(exam: str, result: Json) -> bytes:

@@ -8,11 +8,13 @@ from werkzeug import Response
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
-from sandbox.conceptlens import courses, exams, results
+from sandbox.conceptlens import chats, courses, exams, results
 from sandbox.conceptlens.desk import Call, Desk
 from sandbox.conceptlens.wire import Refusal, Request, json_reply
 
 EXAM = "/api/v1/exams/{exam_id}"
+CHAT = "/chat/sessions/{session_id}"
+UNDESCRIBED = ("/docs", "/redoc", "/openapi.json")  # not in the description of the API
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Route:
 def openapi(desk: Desk, call: Call) -> Response:
     paths: dict[str, Any] = {}
     for route in ROUTES:
+        if route.path in UNDESCRIBED:
+            continue
         operation = {
             "summary": route.handler.__name__.replace("_", " "),
             "responses": {"200": {"description": "OK"}},
@@ -54,6 +58,9 @@ def find(request: Request) -> tuple[Route, Mapping[str, str]]:
     """Return the route of a request with the values in its path."""
     try:
         route, path = MAP.bind_to_environ(request.environ).match()
+        if request.path.endswith("/") and request.path != "/":
+            # as Starlette does
+            raise Refusal(307, None, {"Location": request.base_url.rstrip("/")})
     except MethodNotAllowed as error:
         allowed = ", ".join(sorted(error.valid_methods or ()))
         raise Refusal(405, "Method Not Allowed", {"Allow": allowed}) from error
@@ -78,6 +85,8 @@ ROUTES = (
     Route("POST", f"{EXAM}/mapping", exams.upload_mapping),
     Route("GET", f"{EXAM}/graph", exams.get_graph),
     Route("POST", f"{EXAM}/graph", exams.put_graph),
+    Route("PATCH", f"{EXAM}/graph", exams.patch_graph),
+    Route("POST", f"{EXAM}/graph/expand", chats.ask_ai),
     Route("GET", f"{EXAM}/parameters", exams.get_parameters),
     Route("PUT", f"{EXAM}/parameters", exams.put_parameters),
     Route("POST", f"{EXAM}/compute", exams.start_compute),
@@ -93,13 +102,21 @@ ROUTES = (
     Route("POST", f"{EXAM}/export", results.create_export),
     Route("GET", f"{EXAM}/export", results.list_exports),
     Route("GET", f"{EXAM}/export/{{export_id}}/download", results.download_export),
-    Route("POST", f"{EXAM}/ai/suggest-tags", courses.ask_ai),
-    Route("POST", f"{EXAM}/ai/suggest-edges", courses.ask_ai),
-    Route("POST", f"{EXAM}/ai/draft-interventions", courses.ask_ai),
+    Route("POST", f"{EXAM}/ai/suggest-tags", chats.ask_ai),
+    Route("POST", f"{EXAM}/ai/suggest-edges", chats.ask_ai),
+    Route("POST", f"{EXAM}/ai/draft-interventions", chats.ask_ai),
+    Route("GET", f"{EXAM}/ai/suggestions", chats.list_suggestions),
+    Route("POST", f"{EXAM}/ai/suggestions/bulk-review", chats.act_on_suggestion),
+    Route("POST", f"{EXAM}/ai/suggestions/apply", chats.act_on_suggestion),
+    Route("POST", f"{EXAM}/ai/suggestions/{{suggestion_id}}/review", chats.act_on_suggestion),
     Route(
-        "GET", "/chat/sessions", courses.list_chats, guarded=False
+        "GET", "/chat/sessions", chats.list_chats, guarded=False
     ),  # open even in production, as upstream
-    Route("POST", "/chat/sessions", courses.create_chat, guarded=False),
-    Route("POST", "/chat/quick", courses.quick_chat, guarded=False),
+    Route("POST", "/chat/sessions", chats.create_chat, guarded=False),
+    Route("GET", CHAT, chats.get_chat, guarded=False),
+    Route("DELETE", CHAT, chats.delete_chat, guarded=False),
+    Route("GET", f"{CHAT}/messages", chats.list_messages, guarded=False),
+    Route("POST", f"{CHAT}/messages", chats.send_message, guarded=False),
+    Route("POST", "/chat/quick", chats.quick_chat, guarded=False),
 )
 MAP = Map([route.rule() for route in ROUTES], strict_slashes=False, merge_slashes=False)

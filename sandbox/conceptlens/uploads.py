@@ -67,9 +67,7 @@ def read_mapping(content: bytes, questions: set[str]) -> tuple[list[Link], list[
     rows, problems = _read(content, ("QuestionID", "ConceptID"), _link)
     missing = sorted(questions - {row.question for row in rows})
     if missing and not problems:
-        problems.append(
-            Problem(f"questions without a concept: {', '.join(missing[:10])}", "QuestionID")
-        )
+        problems.append(Problem(f"questions without a concept: {', '.join(missing[:10])}"))
     return [row for row in rows if row.question in questions], problems
 
 
@@ -100,7 +98,7 @@ def _records(content: bytes, required: tuple[str, ...]) -> Iterator[dict[str, st
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         missing = [name for name in required if name not in (reader.fieldnames or [])]
         if missing:
-            raise Problem(f"missing columns: {', '.join(missing)}", missing[0])
+            raise Problem(f"missing columns: {', '.join(missing)}")
         for record in reader:
             yield {
                 name: (value or "").strip()

@@ -21,16 +21,20 @@ class Request(HttpRequest):
         try:
             value = json.loads(self.get_data() or b"{}")
         except ValueError as error:
-            raise Refusal.invalid("body", "JSON decode error") from error
+            why = {"error": str(error)}
+            raise Refusal.invalid(
+                "body", "0", {}, "json_invalid", "JSON decode error", why
+            ) from error
         if not isinstance(value, dict):
-            raise Refusal.invalid("body", "Input should be a valid dictionary")
+            words = "Input should be a valid dictionary"
+            raise Refusal.invalid("body", "", value, "model_attributes_type", words)
         return value
 
     def upload(self, name: str) -> bytes:
         """Return the file sent in a multipart field."""
         file = self.files.get(name)
         if file is None:
-            raise Refusal.invalid(name, "Field required")
+            raise Refusal.invalid("body", name, None, "missing", "Field required")
         with file.stream as content:
             return content.read()
 
@@ -55,12 +59,23 @@ class Refusal(Exception):
 
     def __init__(self, status: int, detail: Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(str(detail))
-        self.reply = json_reply({"detail": detail}, status)
+        self.reply = json_reply({"detail": detail}, status) if detail else Response(status=status)
         self.reply.headers.update(headers or {})
 
     @classmethod
-    def invalid(cls, where: str, message: str) -> "Refusal":
-        return cls(422, [{"loc": [where], "msg": message, "type": "value_error"}])
+    def invalid(
+        cls,
+        where: str,
+        name: str,
+        given: object,
+        kind: str,
+        message: str,
+        context: Mapping[str, Any] | None = None,
+    ) -> "Refusal":
+        """Return FastAPI's 422: `where` is body or path, `context` the rule that was broken."""
+        loc = [where, *([name] if name else [])]
+        found = {"type": kind, "loc": loc, "msg": message, "input": given}
+        return cls(422, [found | ({"ctx": dict(context)} if context else {})])
 
     @classmethod
     def missing(cls, what: str) -> "Refusal":

@@ -29,6 +29,7 @@ class Api(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.allowed, self.purges, self.purge_status = set(), [], 200
+        self.headers = "accept, Authorization"
         self.origin = f"http://127.0.0.1:{self.server_address[1]}"
 
 
@@ -38,6 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200 if origin in self.server.allowed else 400)
         if origin in self.server.allowed:
             self.send_header("Access-Control-Allow-Origin", origin)
+            self.send_header("Access-Control-Allow-Headers", self.server.headers)
         self.send_header("Content-Length", "0")
         self.end_headers()
 

@@ -180,6 +180,10 @@ def test_what_users_get_is_told_thing_by_thing(site, browser):
         return {one.name: one.words for one in found if not one.passed}
 
     assert wrong() == {}
+    for headers in ("", "accept", "*"):
+        site.backend.headers = headers
+        assert "but not send authorization" in wrong()["cors"]
+    site.backend.headers = "authorization"
     site.backend.allowed = {live_check.FOREIGN}
     assert set(wrong()) == {"cors"}
     cloud, bucket = client(), "conceptlens-dev-frontend-static"
