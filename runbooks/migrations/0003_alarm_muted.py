@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runbooks", "0001_initial")]
+    dependencies = [("runbooks", "0002_cause")]
 
     operations = [
         migrations.AddField("alarm", "is_enabled", models.BooleanField(default=True)),
