@@ -42,8 +42,8 @@ class LogKind(StandardKind):
     parent = "logGroupId"
     name_taken_hint = (
         "OCI takes one log for each resource and category, and this one has a log in another log "
-        "group or under another name. Tags do not help. Find it in the OCI console (Logging, Logs, "
-        "the load balancer as resource), save what you need of it and delete it, then plan again."
+        "group or under another name. Tags alone do not help: in the OCI console (Logging, Logs) "
+        "move it to this environment's log group and give it this name, then choose it under Adopt."
     )
     replaceable = True
     price = "log"

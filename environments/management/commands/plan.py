@@ -43,7 +43,7 @@ def lines(plan: Plan) -> list[str]:
     out = [f"Plan {plan.pk} of {plan.environment.slug}  {plan.digest}"]
     for change in plan.with_action(*SIGNS):
         action, what = change.action, f"{change.key} ({change.kind} {change.name})"
-        out.append(f"  {SIGNS[action]} {action:10} {what}: {change.reason}")
+        out.append(f"  {SIGNS[action]} {action:7} {what}: {change.reason}")
         out += [f"        ! {cost.grade}: {cost.words}" for cost in change.costs]
         out += [
             f"        {value.path}: {value.have or '(new)'} -> {value.want or '(gone)'}"

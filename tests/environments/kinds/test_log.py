@@ -74,4 +74,4 @@ def test_a_log_that_somebody_enabled_in_another_group_says_what_helps(simulator)
     site.forget(KEY)
     with pytest.raises(AlreadyExists) as caught:
         site.converge(site.plan()[KEY])
-    assert "in another log group or under another name. Tags do not help" in caught.value.next_step
+    assert "in another log group or under another name. Tags alone" in caught.value.next_step
