@@ -27,10 +27,16 @@ from sqlalchemy import inspect
 def tell(**facts):
     print("portal-migration " + json.dumps(facts), flush=True)
 
+def absent(context, tables):
+    known = getattr(context, "opts", {}).get("target_metadata") or ()
+    known = known if isinstance(known, (list, tuple)) else [known]
+    return sorted({t.name for one in known for t in one.tables.values() if not t.schema} - set(tables))
+
 def state():
     seen = {}
     def read(heads, context):
-        seen.update(at=",".join(heads), tables=sorted(inspect(context.connection).get_table_names()))
+        tables = sorted(inspect(context.connection).get_table_names())
+        seen.update(at=",".join(heads), tables=tables, missing=absent(context, tables))
         return []
     with EnvironmentContext(config, script, fn=read, dont_mutate=True):
         script.run_env()
@@ -64,7 +70,7 @@ except Exception:
 end = state()
 ran = [] if end["at"] == before else list(script.iterate_revisions(end["at"], before or "base"))
 told = [{"revision": r.revision, "one_way": one_way(r), "doc": (r.doc or "")[:120]} for r in reversed(ran)]
-tell(stage="end", before=before, after=end["at"], ran=told, tables=end["tables"])
+tell(stage="end", before=before, after=end["at"], ran=told, tables=end["tables"], missing=end["missing"])
 sys.exit(1 if failed else 0)
 """.strip()  # noqa: E501
 
@@ -80,6 +86,7 @@ class MigrationReport:
     heads: list[str] = field(default_factory=list)
     ran: list[dict[str, Any]] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)  # tables of the application's models
 
     @property
     def one_way(self) -> list[str]:
@@ -106,7 +113,7 @@ def parse(log: str) -> MigrationReport:
             facts |= _read_facts(line.removeprefix(MARK))
     stage = facts.pop("stage", "")
     known = {
-        name: facts[name] for name in ("before", "after", "heads", "ran", "tables") if name in facts
+        name: facts[name] for name in ("before", "after", "heads", "ran", "tables", "missing") if name in facts
     }
     return MigrationReport(begun=bool(stage), ended=stage == "end", **known)
 
@@ -161,6 +168,11 @@ def find_problem(report: MigrationReport, *, head: str, exit_code: int | None) -
         return (
             "The database has no tables of the application after the migration, only "
             f"{', '.join(report.tables) or 'none'}"
+        )
+    if report.missing:
+        return (
+            f"The database lacks {', '.join(report.missing)} after the migration, which the image's "
+            "models name: a table was dropped, or a migration does not create it"
         )
     return ""
 

@@ -52,7 +52,10 @@ class ScriptDirectory:
     @classmethod
     def from_config(cls, config): return cls()
     def get_heads(self): return [state.CHAIN[-1]]
-    def run_env(self): self.fn(tuple(state.done()[-1:]), SimpleNamespace(connection=None))
+    def run_env(self):
+        models = SimpleNamespace(tables={one.name: one for one in state.MODELS})
+        context = SimpleNamespace(connection=None, opts={"target_metadata": models})
+        self.fn(tuple(state.done()[-1:]), context)
     def walk_revisions(self): return [state.revision(one) for one in state.CHAIN]
     def iterate_revisions(self, upper, lower):
         at = state.CHAIN.index(lower) + 1 if lower in state.CHAIN else 0
@@ -73,6 +76,7 @@ STATE = """
 import os
 from types import SimpleNamespace
 CHAIN = {chain!r}
+MODELS = [SimpleNamespace(name=name, schema=None) for name in {models!r}]
 def done(): return open("done").read().split() if os.path.exists("done") else []
 def add(one): open("done", "a").write(one + " ")
 def revision(one):
@@ -89,8 +93,9 @@ def image(tmp_path):
     code and what it told.
     """
 
-    def image(done="", **revisions):
-        for name, text in {**ALEMBIC, "state.py": STATE.format(chain=list(revisions))}.items():
+    def image(done="", models=("exams",), **revisions):
+        state = STATE.format(chain=list(revisions), models=list(models))
+        for name, text in {**ALEMBIC, "state.py": state}.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text)
         for name, text in revisions.items():
@@ -121,6 +126,12 @@ def test_it_runs_what_is_missing_and_tells_which_cannot_be_undone(image):
         "c3",
     ]  # a merge does nothing either way: it is no one-way street
     assert find_problem(told, head="c3", exit_code=code) == ""
+
+
+def test_a_table_that_the_models_name_and_the_database_lacks_fails_the_check(image):
+    code, told = image(done="a1", models=["exams", "chat_messages"], a1=GOOD)("a1")
+    assert (code, told.ran, told.missing) == (0, [], ["chat_messages"])
+    assert "The database lacks chat_messages" in find_problem(told, head="a1", exit_code=code)
 
 
 def test_a_second_run_changes_nothing(image):
