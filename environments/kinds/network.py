@@ -34,8 +34,8 @@ class VcnKind(NetworkKind):
     def from_wire(self, wire: Wire, want: Desired | None = None) -> Actual:
         """Keep its default list, and the job that made it: none made a network built by hand."""
         made_by = (wire.get("freeformTags") or {}).get(JOB_TAG, "")
-        ids = {"defaultSecurityListId": wire.get("defaultSecurityListId")}
-        return Actual.from_wire(wire, **ids, madeBy=made_by)
+        default_list = wire.get("defaultSecurityListId")
+        return Actual.from_wire(wire, defaultSecurityListId=default_list, madeBy=made_by)
 
 
 class InternetGatewayKind(NetworkKind):

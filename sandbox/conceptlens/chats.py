@@ -16,7 +16,7 @@ def list_chats(desk: Desk, call: Call) -> Response:
 
 def create_chat(desk: Desk, call: Call) -> Response:
     asked, at = call.request.json_object(), utc_now()
-    chat = {
+    chat: Json = {
         "id": new_id(),
         "exam_id": asked.get("exam_id"),
         "title": asked.get("title"),
