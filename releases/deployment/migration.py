@@ -112,9 +112,8 @@ def parse(log: str) -> MigrationReport:
         if line.startswith(MARK):
             facts |= _read_facts(line.removeprefix(MARK))
     stage = facts.pop("stage", "")
-    known = {
-        name: facts[name] for name in ("before", "after", "heads", "ran", "tables", "missing") if name in facts
-    }
+    names = ("before", "after", "heads", "ran", "tables", "missing")
+    known = {name: facts[name] for name in names if name in facts}
     return MigrationReport(begun=bool(stage), ended=stage == "end", **known)
 
 
@@ -171,8 +170,8 @@ def find_problem(report: MigrationReport, *, head: str, exit_code: int | None) -
         )
     if report.missing:
         return (
-            f"The database lacks {', '.join(report.missing)} after the migration, which the image's "
-            "models name: a table was dropped, or a migration does not create it"
+            f"The database lacks {', '.join(report.missing)} after the migration, which the models "
+            "of the image name: a table was dropped, or a migration does not create it"
         )
     return ""
 

@@ -90,8 +90,8 @@ def hide(text: str) -> str:
 
 def _places(text: str, known: Mapping[str, str]) -> Iterator[tuple[str, int, int]]:
     for name, value in known.items():
-        literal = re.escape(value) if len(value) >= LEAST_KNOWN else r"(?!)"
-        for match in re.finditer(literal, text):
+        exact = re.escape(value) if len(value) >= LEAST_KNOWN else r"(?!)"
+        for match in re.finditer(exact, text):
             yield f"the value of the environment's secret {name}", *match.span()
     for words, pattern in _PATTERNS:
         for match in pattern.finditer(text):
