@@ -237,7 +237,7 @@ def what_was_built_by_hand_is_adopted(sandbox, people, tmp_path):
     ada.get_by_role("button", name="Choose and plan stage").click()
     follow(ada)
     for key in made:
-        expect(ada.locator(f'[id="change-{key}"]')).to_contain_text("adopt")
+        expect(ada.locator(f'[id="change-{key}"]')).to_contain_text(re.compile("adopt|takes away"))
     expect(ada.locator('[id="change-load_balancer"]')).to_contain_text("create")
     carry_out(ada, "stage")
     nothing_to_do(ada, "stage")
