@@ -157,12 +157,6 @@ def test_a_change_of_size_is_sent_as_the_whole_that_oci_wants(site, edited):
     back.converge(back.plan()[KEY])
 
 
-@pytest.mark.parametrize("name", ["VM.Standard.E4.Flex", "PostgreSQL.VM.Standard.E4.Flex"])
-def test_a_shape_is_the_same_with_and_without_its_prefix(name):
-    shown = KINDS[KEY].from_wire({"id": "ocid1.x", "shape": name}, None)
-    assert shown.wire["shape"] == "PostgreSQL.VM.Standard.E4.Flex"
-
-
 def test_a_database_that_oci_says_needs_attention_is_shown_and_left_as_it_is(site, simulator):
     ocid = site.results[KEY]["ocid"]
     simulator.control("POST", "/states", {"id": ocid, "state": "NEEDS_ATTENTION"})
