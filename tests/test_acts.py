@@ -509,7 +509,16 @@ OTHER_PAGES = {  # pages that take a POST and are no act of the table
     "oidc_logout",
     "oci-notifications",
 }
-OTHER_COMMANDS = {"migrate", "seed", "breakglass", "audit_checkpoint", "audit_verify", "sandbox"}
+OTHER_COMMANDS = {
+    "worker_alive",  # an orchestrator's health check
+    "portal_policy",  # prints the rights that the portal needs in OCI
+    "migrate",
+    "seed",
+    "breakglass",
+    "audit_checkpoint",
+    "audit_verify",
+    "sandbox",
+}
 
 
 def test_every_page_that_changes_something_is_named_by_an_act(cast):
@@ -544,7 +553,14 @@ def _routes(patterns, prefix="", space=""):
 def test_every_command_that_acts_is_named_by_an_act():
     named = {spec.command for spec in acts().values() if spec.command}
     there = set()
-    for package in ("environments", "portal", "portal.accounts", "portal.audit", "sandbox"):
+    for package in (
+        "environments",
+        "portal",
+        "portal.accounts",
+        "portal.audit",
+        "portal.jobs",
+        "sandbox",
+    ):
         with suppress(ModuleNotFoundError):
             folder = import_module(f"{package}.management.commands")
             there |= {module.name for module in iter_modules(folder.__path__)}
