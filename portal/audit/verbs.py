@@ -22,6 +22,7 @@ class Verb(StrEnum):
     JOB_FENCED = "job.fenced"
     JOB_CANCEL = "job.cancel_requested"
     JOB_RESUMED = "job.resumed"
+    JOB_SUPERSEDED = "job.superseded"
     STEP_STARTED = "job.step_started"
     STEP_ENDED = "job.step_ended"
     # the cloud

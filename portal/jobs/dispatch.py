@@ -1,13 +1,15 @@
 """Ordering a job: the row in the caller's transaction, the doorbell after its commit."""
 
+import uuid
+
 from django.db import IntegrityError, transaction
 
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.definition import JobKind, JsonObject, Step
 from portal.jobs.kinds import load_kind
 from portal.jobs.models import Job, StepRow
-from portal.jobs.models.job import environment_busy
-from portal.jobs.states import ACTIVE
+from portal.jobs.models.busy import refused_for
+from portal.jobs.states import ACTIVE, JobState
 from portal.jobs.token import value_digest
 
 
@@ -19,15 +21,23 @@ def submit(
     actor: str,
     title: str = "",
     dedupe: str = "",
+    pk: uuid.UUID | None = None,
 ) -> Job:
     """Order a job and return it.
 
-    Raises Refused, naming the other job, when a mutating job is queued or at work on the
-    environment already. With `dedupe`, an active job of the same kind and key is returned instead
-    of a second one.
+    Raises Refused, naming the other job, when a mutating job has the environment already: queued,
+    at work or parked. With `dedupe`, an active job of the same kind and key is returned instead of
+    a second one. `pk` is the id that was given to `supersede`.
     """
     job_kind, spec = load_kind(kind), spec or {}
-    job = Job(kind=kind, environment=environment, actor=actor, spec=spec, dedupe=dedupe)
+    job = Job(
+        pk=pk or uuid.uuid4(),
+        kind=kind,
+        environment=environment,
+        actor=actor,
+        spec=spec,
+        dedupe=dedupe,
+    )
     steps = job_kind.steps(job)
     _fill_in(job, job_kind, title, steps)
     _check_graph(kind, steps)
@@ -45,10 +55,21 @@ def submit(
         active = Job.objects.filter(kind=kind, dedupe=dedupe, state__in=ACTIVE)
         existing = active.first() if dedupe else None
         if existing is None:
-            raise environment_busy(environment) from error
+            raise refused_for(error, job) from error
         return existing
     job.ring()
     return job
+
+
+def supersede(environment: str, *, actor: str, words: str) -> tuple[uuid.UUID, Job | None]:
+    """End the parked job that has the environment, if there is one, for the job submitted next.
+
+    Return the id to submit that job with, and the parked one as it ended. Call this in the
+    transaction that submits; `words` say what takes over, with a capital letter.
+    """
+    by = uuid.uuid4()
+    parked = Job.objects.holding(environment).filter(state=JobState.NEEDS_OPERATOR).first()
+    return by, parked if parked and parked.supersede(by, actor, words) else None
 
 
 def _fill_in(job: Job, kind: JobKind, title: str, steps: list[Step]) -> None:

@@ -45,7 +45,8 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
 }
 TERMINAL = frozenset(state for state, following in TRANSITIONS.items() if not following)
 PARKED = frozenset({JobState.NEEDS_OPERATOR})
-ACTIVE = frozenset(JobState) - TERMINAL - PARKED  # a worker has it, or a timer will wake one
+UNFINISHED = frozenset(JobState) - TERMINAL
+ACTIVE = UNFINISHED - PARKED  # a worker has it, or a timer will wake one
 
 
 def legal(old: JobState, new: JobState) -> bool:

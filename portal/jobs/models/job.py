@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 
 from django.db import IntegrityError, transaction
 from django.db.models.expressions import Combinable
@@ -12,6 +13,7 @@ from portal.audit.verbs import Outcome, Verb
 from portal.jobs.definition import JsonObject
 from portal.jobs.doorbell import doorbell
 from portal.jobs.kinds import find_kind, load_kind
+from portal.jobs.models.busy import refused_for
 from portal.jobs.models.clock import DatabaseNow
 from portal.jobs.models.job_record import JobRecord
 from portal.jobs.models.worker import Worker
@@ -65,12 +67,13 @@ class Job(JobRecord):
 
     def can_cancel(self, user: object) -> bool:
         """Say whether the person may cancel it: while it is not over nor being undone."""
-        cancellable = not self.over and not self.undoing and self.cancel_requested_at is None
-        return cancellable and self.may(user, "cancel")
+        asked = self.undoing or self.cancel_requested_at is not None
+        return not (self.over or asked or self.superseded_by) and self.may(user, "cancel")
 
     def can_resume(self, user: object) -> bool:
-        """Say whether the person may let it continue: when it is parked."""
-        return self.state == JobState.NEEDS_OPERATOR and self.may(user, "resume")
+        """Say whether the person may let it continue: when it is parked and not superseded."""
+        parked = self.state == JobState.NEEDS_OPERATOR and not self.superseded_by
+        return parked and self.may(user, "resume")
 
     def can_abandon(self, user: object) -> bool:
         """Say whether the person may abandon it, leaving OCI as it is: when it is parked."""
@@ -83,6 +86,7 @@ class Job(JobRecord):
         """
         with transaction.atomic():
             job = self._locked("cancel")
+            job._refuse_superseded()
             if job.undoing or job.cancel_requested_at:
                 raise job._refused_for_cancel()
             version = job.code_version if job.lease_until else job._version_to_run()
@@ -121,6 +125,7 @@ class Job(JobRecord):
                     f"{job.title} is not parked.",
                     next_step="Only a job that needs an operator can be resumed.",
                 )
+            job._refuse_superseded()
             version, kind = job._version_to_run(), find_kind(job.kind)
             if version is None:
                 raise job._refused_for_kind("It cannot go on.")
@@ -147,12 +152,23 @@ class Job(JobRecord):
             job = self._locked("abandon")
             if job.state != JobState.NEEDS_OPERATOR:
                 raise Refused(f"{job.title} is not parked.", next_step="Cancel it instead.")
-            job._change(JobState.FAILED, ended_at=DatabaseNow(), next_wake_at=None)
-            detail = {"to": JobState.FAILED, "reason": reason}
-            if problem := job._finish_product_rows():
-                detail["problem"] = problem
-            job.audit(Verb.JOB_STATE, actor, outcome=Outcome.FAILED, **detail)
+            job._end_as_it_is(Verb.JOB_STATE, actor, {"reason": reason})
         self.refresh_from_db()
+
+    def supersede(self, by: uuid.UUID, actor: str, words: str) -> bool:
+        """End a parked job as failed, for the job `by` that takes its environment over.
+
+        Call this in the transaction that submits `by`. Nothing more is called, nothing is undone:
+        `by` answers for the environment from here on. False when the job is no longer parked.
+        """
+        job = Job.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if job.state != JobState.NEEDS_OPERATOR:
+            return False
+        reason = f"{words} took {job.environment} over. Parked before: {job.reason}"
+        told = {"reason": reason, "next_step": "", "superseded_by": by}
+        job._end_as_it_is(Verb.JOB_SUPERSEDED, actor, {"by": f"job:{by}", "reason": reason}, **told)
+        self.refresh_from_db()
+        return True
 
     def ring(self) -> None:
         """Tell a worker, after the commit."""
@@ -211,7 +227,7 @@ class Job(JobRecord):
             with transaction.atomic():
                 Job.objects.filter(pk=self.pk).update(state=to, **fields)
         except IntegrityError as error:
-            raise environment_busy(self.environment) from error
+            raise refused_for(error, self) from error
         self.refresh_from_db()
 
     def _resumed_state(self) -> JobState:
@@ -246,6 +262,14 @@ class Job(JobRecord):
         here = find_kind(self.kind)
         return here.code_version if here else None
 
+    def _refuse_superseded(self) -> None:
+        if self.superseded_by:
+            raise Refused(
+                f"{self.title} is superseded: a newer job has changed {self.environment} since.",
+                next_step="An admin can abandon it. Then plan or order again what is still needed.",
+                act=Act("", f"job:{self.pk}", self.environment),
+            )
+
     def _refused_for_cancel(self) -> Refused:
         parked = self.state == JobState.NEEDS_OPERATOR
         return Refused(
@@ -266,6 +290,15 @@ class Job(JobRecord):
             ),
         )
 
+    def _end_as_it_is(
+        self, verb: Verb, actor: str, detail: dict[str, object], **fields: object
+    ) -> None:
+        """End a parked job as failed, with the product's rows and the audit row."""
+        self._change(JobState.FAILED, ended_at=DatabaseNow(), next_wake_at=None, **fields)
+        if problem := self._finish_product_rows():
+            detail["problem"] = problem
+        self.audit(verb, actor, outcome=Outcome.FAILED, to=JobState.FAILED, **detail)
+
     def _finish_product_rows(self) -> str:
         """Have the kind update the product's rows; return why it could not."""
         try:
@@ -280,20 +313,3 @@ class Job(JobRecord):
             self.log.create(line=redact(problem).replace("\x00", ""))
             return problem
         return ""
-
-
-def environment_busy(environment: str) -> Refused:
-    """Return the refusal that names the job which changes the environment."""
-    running = Job.objects.active(environment).filter(mutating=True).first()
-    if running is None:
-        return Refused(
-            f"Another job on {environment} has just ended.",
-            next_step="Try again.",
-            act=Act("", environment=environment),
-        )
-    return Refused(
-        f"{environment} is being changed by '{running.title}' ({running.state}, started by "
-        f"{running.actor}): {running.get_absolute_url()}",
-        next_step="Wait until it has ended, or cancel it, then try again.",
-        act=Act("", f"job:{running.pk}", environment),
-    )

@@ -16,8 +16,11 @@ from portal.jobs.interrupts import Fenced
 from portal.jobs.kinds import find_kind
 from portal.jobs.models.clock import DatabaseNow, database_now
 from portal.jobs.models.job_sets import JobQuerySet
-from portal.jobs.states import ACTIVE, TERMINAL, JobState
+from portal.jobs.states import ACTIVE, TERMINAL, UNFINISHED, JobState
 from portal.lib.act import Act
+
+PLACE = "one_unfinished_mutating_job_per_environment"
+DEDUPE = "one_active_job_per_dedupe_key"
 
 
 class JobRecord(models.Model):
@@ -66,6 +69,9 @@ class JobRecord(models.Model):
     cancel_requested_at = models.DateTimeField(null=True)
     cancel_requested_by = models.CharField(max_length=200, blank=True)
 
+    superseded_by = models.UUIDField(
+        null=True, editable=False, help_text="The job that took this one's environment over."
+    )
     at_step = models.CharField(
         max_length=200, blank=True, help_text="The step that failed, or where the job is parked."
     )
@@ -83,13 +89,14 @@ class JobRecord(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["environment"],
-                condition=Q(mutating=True, state__in=sorted(ACTIVE)) & ~Q(environment=""),
-                name="one_mutating_job_per_environment",
+                condition=Q(mutating=True, state__in=sorted(UNFINISHED), superseded_by__isnull=True)
+                & ~Q(environment=""),
+                name=PLACE,
             ),
             models.UniqueConstraint(
                 fields=["kind", "dedupe"],
                 condition=Q(state__in=sorted(ACTIVE)) & ~Q(dedupe=""),
-                name="one_active_job_per_dedupe_key",
+                name=DEDUPE,
             ),
         ]
         indexes = [

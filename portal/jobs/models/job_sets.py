@@ -25,6 +25,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return the jobs of an environment that run, wait or are queued."""
         return self.filter(environment=environment, state__in=ACTIVE)
 
+    def holding(self, environment: str) -> JobQuerySet:
+        """Return the mutating job that has the environment, at work or parked: one at most."""
+        unfinished = self.unfinished().filter(environment=environment, mutating=True)
+        return unfinished.filter(superseded_by__isnull=True)
+
     def unfinished(self) -> JobQuerySet:
         """Return the jobs that are not over, the parked ones too."""
         return self.exclude(state__in=TERMINAL)

@@ -63,15 +63,6 @@ def test_a_parked_job_can_be_cancelled(order, run, cloud):
     assert run(job).state == "cancelled"
 
 
-def test_a_parked_job_cannot_be_resumed_while_another_has_its_environment(order, run, cloud):
-    cloud.trouble(errors.LimitExceeded("limit"))
-    parked = run(order("make"))
-    order(title="The other one")
-    with pytest.raises(Refused, match="The other one"):
-        parked.resume("user:dora")
-    assert Job.objects.get(pk=parked.pk).state == "needs_operator"
-
-
 def test_a_job_given_up_ends_failed_and_says_why(order, run, cloud):
     cloud.trouble(errors.NoAnswer("lost"))
     job = run(order("fixed"))

@@ -27,9 +27,12 @@ def test_it_refuses_a_second_mutating_job_on_an_environment_and_names_the_first(
     assert order(environment="stage")
 
 
-def test_a_job_that_ended_or_is_parked_blocks_nobody(order):
-    job = order()
+def test_a_parked_job_keeps_the_environment_until_it_ends(order):
+    job = order(title="Apply plan 7")
     Job.objects.filter(pk=job.pk).update(state="needs_operator")
+    with pytest.raises(Refused, match=r"kept by a job that needs an operator: 'Apply plan 7'"):
+        order()
+    Job.objects.filter(pk=job.pk).update(state="failed")
     assert order()
 
 
