@@ -51,7 +51,7 @@ def try_deploy(release: Release, user: User) -> Job | None:
         with transaction.atomic():
             return deploy(release, user)
     except Refused:
-        busy = Job.objects.active(release.environment.slug).filter(mutating=True).exists()
+        busy = Job.objects.holding(release.environment.slug).exists()
         if not busy:
             raise
         release.refresh_from_db()

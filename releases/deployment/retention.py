@@ -53,7 +53,7 @@ def _is_busy(environment: Environment) -> bool:
     tried = Job.objects.filter(kind=CLEAN_UP, environment=environment.slug)
     if tried.filter(created_at__gt=now() - PAUSE).exists():
         return True
-    return Job.objects.active(environment.slug).filter(mutating=True).exists()
+    return Job.objects.holding(environment.slug).exists()
 
 
 def check_images(environment: Environment) -> str:

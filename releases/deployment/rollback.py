@@ -1,6 +1,7 @@
 """Going back to what ran before: whether it can be done, how fast, and the job that does it."""
 
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from django.db import transaction
 
@@ -11,9 +12,8 @@ from portal.accounts.roles import Role, has_role
 from portal.acts.reason import require_reason
 from portal.audit.trail import audit
 from portal.audit.verbs import Verb
-from portal.jobs.dispatch import submit
+from portal.jobs.dispatch import submit, supersede
 from portal.jobs.models import Job
-from portal.lib.act import Act
 from portal.lib.refusal import Refused
 from releases.deployment import durations, migration
 from releases.deployment.job_specs import RollbackSpec
@@ -23,6 +23,7 @@ from releases.requests import planning
 from releases.requests.plan import ReleasePlan
 
 KIND = "releases.rollback"
+ACTOR = "system:verdict"  # of the rehearsal, which writes nothing
 INSTANT, QUICK, BLOCKED, NONE = "instant", "quick", "blocked", "none"
 
 
@@ -99,7 +100,23 @@ def can_roll_back(user: User | None) -> bool:
 
 
 def verdict(environment: Environment) -> Verdict:
-    """Return whether this environment can be rolled back now, and how fast."""
+    """Return whether this environment can be rolled back now, and how fast.
+
+    A parked job does not stand in the way: the rollback ends it as it is. What the verdict is then
+    depends on where that job left the traffic, so its end is rehearsed and taken back.
+    """
+    parked = Job.objects.holding(environment.slug).parked().first()
+    if parked is None:
+        return _verdict(environment)
+    with transaction.atomic():
+        supersede(environment.slug, actor=ACTOR, words="A rollback")
+        found = _verdict(environment)
+        transaction.set_rollback(True)
+    also = f" '{parked.title}', which is parked, ends as it is." if found.possible else ""
+    return replace(found, words=f"{found.words}{also}")
+
+
+def _verdict(environment: Environment) -> Verdict:
     rows = Deployment.objects.of(environment).exclude(live_at=None).order_by("-live_at")
     recent = list(rows[:20])
     live = next((one for one in recent if one.state == Deployment.State.LIVE), None)
@@ -125,12 +142,20 @@ def start(environment: Environment, user: User, reason: str, incident: object = 
     act = environment.act(Verb.RELEASE_ROLLBACK)
     allow(can_roll_back(user), user, f"roll back {environment.slug}", act)
     reason = require_reason(reason, act, longest=500)
-    found = verdict(environment)
-    if not found.possible or found.live is None or found.target is None:
-        next_step = "The environment's page says what is live."
-        raise Refused(found.words, next_step=next_step, act=act)
     with transaction.atomic():
-        return _submit(found, found.live, found.target, user, act, reason, incident)
+        by, parked = supersede(
+            environment.slug, actor=user.actor, words=f"A rollback of {environment}"
+        )
+        found = _verdict(environment)
+        if not found.possible or found.live is None or found.target is None:
+            next_step = "The environment's page says what is live."
+            raise Refused(found.words, next_step=next_step, act=act)
+        job = _submit(found, found.live, found.target, user, reason, incident, by)
+        versions = {"from": found.live.release.version, "to": found.target.release.version}
+        detail = {**versions, "kind": found.kind, "reason": reason}
+        detail |= {"superseded": f"job:{parked.pk}"} if parked else {}
+        audit(act, actor=user.actor, job=job.pk, detail=detail)
+    return job
 
 
 def _submit(
@@ -138,9 +163,9 @@ def _submit(
     live: Deployment,
     target: Deployment,
     user: User,
-    act: Act,
     reason: str,
     incident: object,
+    pk: UUID,
 ) -> Job:
     environment, carrier = live.environment, target
     plan = _plan(environment, found.kind, target)
@@ -158,12 +183,9 @@ def _submit(
         deployment=carrier.pk,
     )
     slug = environment.slug
-    job = submit(KIND, environment=slug, actor=user.actor, spec=spec.as_json())
+    job = submit(KIND, environment=slug, actor=user.actor, spec=spec.as_json(), pk=pk)
     if found.kind == QUICK:
         Deployment.objects.filter(pk=carrier.pk).update(job=job)
-    versions = {"from": live.release.version, "to": target.release.version}
-    detail = {**versions, "kind": found.kind, "reason": reason}
-    audit(act, actor=user.actor, job=job.pk, detail=detail)
     return job
 
 

@@ -1,9 +1,10 @@
 """The order of the steps: of a deployment, a rollback, a change of scale, and of each way back."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from portal.jobs.definition import Step
+from portal.jobs.definition import Step, StepContext
 from releases.deployment.job_specs import RollbackSpec, ScaleSpec
 from releases.deployment.migration import UNKNOWN
 from releases.deployment.steps import (
@@ -96,8 +97,18 @@ def _move(count: int, old: InstanceSet) -> list[Step]:
     return [
         watch_new.step(count, needs=_added_names(count)),
         move_traffic.shift(count, needs=(watch_new.NAME,)),
-        move_traffic.drain("drain_old", label, old.backends, on=True, needs=(move_traffic.SHIFT,)),
+        move_traffic.drain_others(
+            "drain_old",
+            label,
+            old.backends,
+            keep=partial(_added_by_now, count),
+            needs=(move_traffic.SHIFT,),
+        ),
     ]
+
+
+def _added_by_now(count: int, ctx: StepContext) -> list[str]:
+    return [ctx.results[name]["backend"] for name in _added_names(count)]
 
 
 def undo_deploy(plan: ReleasePlan, results: Results) -> list[Step]:
@@ -169,8 +180,12 @@ def rollback(spec: RollbackSpec) -> list[Step]:
     return [
         move_traffic.drain("undrain_old", back, kept.backends, on=False),
         move_traffic.await_backends("await_old", healthy, kept.backends, needs=("undrain_old",)),
-        move_traffic.drain(
-            "drain_new", f"Drain {live.version}", live.backends, on=True, needs=("await_old",)
+        move_traffic.drain_others(
+            "drain_new",
+            f"Drain {live.version}",
+            live.backends,
+            keep=lambda ctx: kept.backends,
+            needs=("await_old",),
         ),
         workers.switch(
             "start_old_workers", "Start its workers again", kept.workers, on=True, needs=drained

@@ -42,10 +42,8 @@ print(json.dumps({
 
 
 @pytest.fixture
-def upgraded(django_db_setup, django_db_blocker):
-    """The environment variables of a portal whose database was made by the first version,
-    after `migrate`.
-    """
+def first_version(django_db_setup, django_db_blocker):
+    """The environment variables of a portal whose database was made by the first version."""
     with django_db_blocker.unblock():
         owner = connections["owner"].settings_dict
     place = {"host": owner["HOST"], "user": owner["USER"]}
@@ -67,11 +65,20 @@ def upgraded(django_db_setup, django_db_blocker):
         name: f"{os.environ[name].rpartition('/')[0]}/first_version"
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
     }
-    environment = {**os.environ, **values, "DJANGO_SETTINGS_MODULE": "portal.settings"}
-    run(environment, "manage.py", "migrate", "--verbosity", "0")
-    yield environment
+    yield {**os.environ, **values, "DJANGO_SETTINGS_MODULE": "portal.settings"}
     with psycopg.connect(**place, dbname="postgres", autocommit=True) as server:
         server.execute("DROP DATABASE first_version WITH (FORCE)")
+
+
+@pytest.fixture
+def upgraded(first_version):
+    """The same after `migrate`."""
+    migrate(first_version)
+    return first_version
+
+
+def migrate(environment):
+    run(environment, "manage.py", "migrate", "--verbosity", "0")
 
 
 def run(environment, *words):
@@ -89,6 +96,26 @@ def test_rows_of_the_first_version_can_be_read_and_a_parked_job_ended(upgraded):
     assert found["releases"] == [["1.4.0", "requested"]]
     assert found["jobs"] == [["environments.apply", "failed"], ["environments.plan", "queued"]]
     assert found["audit"] >= 4
+
+
+def test_a_parked_job_that_was_overtaken_under_the_former_rule_can_only_be_abandoned(first_version):
+    newer = "d1a3c622-0e8c-4a4d-8cd4-000000000000"
+    owner = connections["owner"].settings_dict
+    place = {"host": owner["HOST"], "user": owner["USER"], "dbname": "first_version"}
+    with psycopg.connect(**place, autocommit=True) as database:
+        database.execute(
+            """INSERT INTO jobs_job SELECT (jsonb_populate_record(j, jsonb_build_object(
+                'id', %s::text, 'state', 'succeeded', 'started_at', now(), 'created_at', now()))).*
+            FROM jobs_job j WHERE state = 'needs_operator'""",
+            [newer],
+        )
+        migrate(first_version)
+        superseded = "SELECT superseded_by::text FROM jobs_job WHERE state = 'needs_operator'"
+        assert database.execute(superseded).fetchone() == (newer,)
+        told = "SELECT body FROM audit_event WHERE verb = 'job.superseded'"
+        assert newer in database.execute(told).fetchone()[0]
+        with pytest.raises(psycopg.errors.RestrictViolation, match="can only be abandoned"):
+            database.execute("UPDATE jobs_job SET state = 'waiting' WHERE superseded_by <> id")
 
 
 def test_the_migrations_of_the_first_version_stay_as_they_are():

@@ -1,6 +1,6 @@
 """Steps that move traffic between instances: shift, drain, wait until they are healthy."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Stop, Wait
@@ -45,6 +45,40 @@ def drain_backends(backends: tuple[str, ...], on: bool, ctx: StepContext) -> Ste
         if waiting := traffic.drain(ctx, place, backend, on=on):
             return waiting
     return Done({"backends": list(backends)})
+
+
+def drain_others(
+    name: str,
+    label: str,
+    backends: Sequence[str],
+    *,
+    keep: Callable[[StepContext], Collection[str]],
+    needs: tuple[str, ...] = (),
+) -> Step:
+    """Return a step that drains these backends, and whatever else takes traffic beside `keep`.
+
+    Others are there when a job was abandoned half-way, or when somebody added one by hand: a
+    release that has the traffic has it alone.
+    """
+    return Step(name, partial(drain_all_others, tuple(backends), keep), needs, label)
+
+
+def drain_all_others(
+    backends: tuple[str, ...],
+    keep: Callable[[StepContext], Collection[str]],
+    ctx: StepContext,
+) -> StepResult:
+    """Drain those that are expected first, then the others."""
+    if backends and isinstance(outcome := drain_backends(backends, True, ctx), Wait):
+        return outcome
+    place, expected = plan_of(ctx).place, {*backends, *keep(ctx)}
+    there = traffic.backends(ctx, place)
+    for other in sorted(one["name"] for one in there if not one.get("drain")):
+        if other not in expected:
+            ctx.say(f"{other} takes traffic too and is drained.")
+            if waiting := traffic.drain(ctx, place, other, on=True):
+                return waiting
+    return Done({"backends": list(backends)}) if backends else Skipped("nothing was live before")
 
 
 def await_backends(
