@@ -1,6 +1,10 @@
 """The doorbell when the broker is down."""
 
-from portal.jobs.doorbell import PAUSE_SECONDS, Doorbell
+import threading
+import time
+
+from portal.jobs.doorbell import MOST_WAITING, PAUSE_SECONDS, Doorbell
+from tests.patience import patient, until
 
 
 class Broker:
@@ -19,14 +23,31 @@ class Broker:
 
 def test_a_broken_broker_never_reaches_who_orders():
     broker = Broker()
-    assert Doorbell(broker.send, clock=lambda: broker.now).ring("a") is False
+    assert Doorbell(broker.send, clock=lambda: broker.now).ring_now("a") is False
 
 
 def test_after_a_failure_the_bell_pauses_so_that_no_caller_waits_twice():
     broker = Broker()
     bell = Doorbell(broker.send, clock=lambda: broker.now)
-    bell.ring("a")
-    assert bell.ring("b") is False
+    bell.ring_now("a")
+    assert bell.ring_now("b") is False
     broker.down, broker.now = False, PAUSE_SECONDS
-    assert bell.ring("c") is True
+    assert bell.ring_now("c") is True
     assert broker.heard == ["a", "c"]
+
+
+def test_a_deaf_broker_delays_no_caller():
+    hears, answered = threading.Event(), []
+
+    def deaf(job_id):
+        hears.wait(patient(30))
+        answered.append(job_id)
+
+    bell = Doorbell(deaf)
+    began = time.monotonic()
+    for number in range(3 * MOST_WAITING):
+        bell.ring(str(number))
+    assert time.monotonic() - began < patient(0.5)
+    hears.set()
+    until(lambda: len(answered) >= MOST_WAITING)
+    assert answered[0] == "0"
