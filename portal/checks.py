@@ -20,6 +20,7 @@ _ENDPOINTS = (
     "OIDC_OP_USER_ENDPOINT",
     "OIDC_OP_JWKS_ENDPOINT",
 )
+_OTHER_CONNECTIONS = 6  # of a worker: its four loops, and the doorbell's two tasks
 _SHORTEST = 16  # characters of a shared secret
 
 
@@ -39,7 +40,16 @@ def contradictions(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security, deploy=True)
 def deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Report what must not go to a server."""
-    return [*_sandbox(), *_roles(), *_addresses(), *_sign_in(), *_keys(), *_webhook(), *_cloud()]
+    return [
+        *_sandbox(),
+        *_roles(),
+        *_addresses(),
+        *_sign_in(),
+        *_keys(),
+        *_webhook(),
+        *_cloud(),
+        *_connections(),
+    ]
 
 
 def _algorithm() -> Iterator[CheckMessage]:
@@ -224,6 +234,16 @@ def _cloud() -> Iterator[CheckMessage]:
             " OCI_AUTH=instance_principal."
         )
         yield Warning("There is no OCI credential.", hint=hint, id="portal.W015")
+
+
+def _connections() -> Iterator[CheckMessage]:
+    needed = settings.JOB_SLOTS + settings.JOB_STEP_THREADS + _OTHER_CONNECTIONS
+    if 0 < settings.DATABASE_POOL < needed:
+        said = (
+            f"DATABASE_POOL is {settings.DATABASE_POOL}; a worker of {settings.JOB_SLOTS} slots and"
+            f" {settings.JOB_STEP_THREADS} step threads uses up to {needed} connections."
+        )
+        yield Warning(said, hint=f"Set it to {needed} at least.", id="portal.W016")
 
 
 def _is_key(text: str) -> bool:

@@ -103,20 +103,45 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- database: the runtime role may not change the schema nor the audit trail; the owner role
 # migrates --------------
-_pool: dict[str, Any] = {
-    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=24), "timeout": 5}
+DATABASE_POOL = env.int("DATABASE_POOL", default=26)
+_pool = {
+    "min_size": 1,
+    "max_size": DATABASE_POOL,
+    "timeout": 5,
+    "reconnect_timeout": 5,  # else it pauses for minutes after an outage that lasted minutes
 }
+_reach: dict[str, Any] = {  # a server that vanishes without a word is noticed within seconds
+    "connect_timeout": 3,
+    "keepalives": 1,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 3000,  # milliseconds
+}
+_limits = {  # no session waits for another for ever, nor holds its locks after its process froze
+    "lock_timeout": "3s",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "15s",
+}
+if env.bool("DATABASE_TIMEOUTS", default=True):
+    _limits_option = {"options": " ".join(f"-c {name}={most}" for name, most in _limits.items())}
+else:
+    _limits_option = {}  # a pooler refuses them: ALTER ROLE portal_app SET ... instead
 _database = env.db_url("DATABASE_URL")
 _database["CONN_HEALTH_CHECKS"] = (
     True  # a restart of the server must not be met again by every pooled connection
 )
 _database["OPTIONS"] = {
+    **_reach,
+    **_limits_option,
+    **({"pool": _pool} if DATABASE_POOL else {}),
     **_database.get("OPTIONS", {}),
-    **(_pool if env.int("DATABASE_POOL", default=24) else {}),
 }
+_owner = env.db_url("DATABASE_OWNER_URL", default=env.str("DATABASE_URL"))
+_owner["OPTIONS"] = {**_reach, **_owner.get("OPTIONS", {})}
 DATABASES: dict[str, Any] = {
     "default": {**_database, "TEST": {"MIRROR": "owner"}},
-    "owner": {**env.db_url("DATABASE_OWNER_URL", default=env.str("DATABASE_URL"))},
+    "owner": _owner,
 }
 DATABASE_ROUTERS = ["portal.databases.OwnerMigrates"]
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default=_database.get("USER") or "portal_app")

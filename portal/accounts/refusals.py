@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -23,6 +22,7 @@ from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.errors import CloudError
 from portal.lib.act import Act
+from portal.lib.database import away_words, is_away
 from portal.lib.refusal import Forbidden, Refused
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -197,7 +197,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     of what happened.
     """
     error = sys.exc_info()[1]
-    away = isinstance(error, (OperationalError, InterfaceError))
+    away = error is not None and is_away(error)
     _log.error(
         "%s %s ended in %s, request id %s",
         request.method,
@@ -205,7 +205,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
         type(error).__name__,
         request_id(request),
     )
-    message = "The portal's database does not answer." if away else "Internal error."
+    message = away_words(error) if error is not None and away else "Internal error."
     step = (
         "Try again in a few seconds."
         if away

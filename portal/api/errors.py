@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.request import Request
@@ -15,6 +14,7 @@ from rest_framework.views import set_rollback
 
 from portal.accounts.refusals import note, request_id
 from portal.cloud.errors import CloudError
+from portal.lib.database import away_words, is_away
 from portal.lib.refusal import Forbidden, Invalid, Missing, Refused
 
 logger = logging.getLogger(__name__)
@@ -94,12 +94,12 @@ def _fault(request: Request, error: Exception) -> Response:
         request_id(request._request),
         exc_info=error,
     )
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if is_away(error):
         answer = _body(
             request,
             503,
             "unavailable",
-            "The portal's database does not answer.",
+            away_words(error),
             "Try again in a few seconds.",
         )
         answer["Retry-After"] = "5"

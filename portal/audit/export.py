@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from portal.audit import merkle
 from portal.audit.tree import StoredTree
@@ -84,12 +84,14 @@ def csv(selection: Selection) -> Iterator[bytes]:
 def _copy(sql: str) -> Iterator[bytes]:
     """Yield what the server sends, in chunks of about CHUNK bytes."""
     held = bytearray()
-    with connection.cursor() as cursor, cursor.copy(sql) as copy:
-        for row in copy:
-            held += row
-            if len(held) >= CHUNK:
-                yield bytes(held)
-                held.clear()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # it takes as long as its reader
+        with cursor.copy(sql) as copy:
+            for row in copy:
+                held += row
+                if len(held) >= CHUNK:
+                    yield bytes(held)
+                    held.clear()
     if held:
         yield bytes(held)
 

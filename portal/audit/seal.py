@@ -30,6 +30,8 @@ def seal_once(*, wait: bool = True) -> int | None:
 
 def _pass(wait: bool) -> int | None:
     with transaction.atomic(), connection.cursor() as cursor:
+        if wait:  # for passes of others, each of up to BATCH rows
+            cursor.execute("SET LOCAL lock_timeout = '30s'")
         cursor.execute("SELECT public.audit_seal_pending(%s, %s)", [wait, BATCH])
         size: int | None = cursor.fetchone()[0]
         if size is not None:

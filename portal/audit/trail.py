@@ -11,6 +11,7 @@ from portal.lib import current
 from portal.lib.act import Act
 from portal.lib.canonical import canonical, digest
 from portal.lib.redact import redact
+from portal.lib.storable import storable
 
 LONGEST_TEXT = 2000
 LONGEST_DETAIL = 60_000
@@ -82,15 +83,15 @@ def _detail(detail: Mapping[str, Any]) -> str:
 
 def clean(value: object) -> Any:
     """Return the value with every text fit to store: no NUL, no lone surrogate, not too long."""
+    return _shortened(storable(value))
+
+
+def _shortened(value: object) -> Any:
     if isinstance(value, str):
-        text = str(value).encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
-        return (
-            text
-            if len(text) <= LONGEST_TEXT
-            else f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
-        )
+        more = f"… ({len(value)} characters)"
+        return value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT] + more
     if isinstance(value, Mapping):
-        return {clean(str(key)): clean(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [clean(item) for item in value]
+        return {_shortened(key): _shortened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shortened(item) for item in value]
     return value

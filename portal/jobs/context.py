@@ -7,6 +7,7 @@ from datetime import datetime
 from portal.cloud.client import Answer, CloudClient
 from portal.jobs.calls import CallLedger, CallRequest
 from portal.jobs.definition import JsonObject, Results
+from portal.jobs.interrupts import AskOperator
 from portal.jobs.models import Job
 from portal.lib.redact import redact
 
@@ -32,6 +33,7 @@ class Context:
         self._make_door = make_client
         self._name = name
         self.results = results
+        self._called: dict[str, str] = {}  # in this run: digests of the requests by label
         self.memo: JsonObject = dict(ledger.row.memo)
 
     @property
@@ -82,6 +84,12 @@ class Context:
         request = CallRequest(
             service, operation, args, kwargs, label, target, find, client or self.client
         )
+        if self._called.setdefault(label, request.digest) != request.digest:
+            raise AskOperator(
+                f"The step makes two different calls under one label, {label!r}: the second was "
+                "not made.",
+                "This is a bug in the job kind: each call needs a label of its own. Report it.",
+            )
         return self._ledger.change(request)
 
 

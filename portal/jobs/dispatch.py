@@ -27,9 +27,14 @@ def submit(
 
     Raises Refused, naming the other job, when a mutating job has the environment already: queued,
     at work or parked. With `dedupe`, an active job of the same kind and key is returned instead of
-    a second one. `pk` is the id that was given to `supersede`.
+    a second one; of a routine kind a parked one too, which killed its workers and would again.
+    `pk` is the id that was given to `supersede`.
     """
     job_kind, spec = load_kind(kind), spec or {}
+    if job_kind.routine and dedupe:
+        poison = Job.objects.poisoned().filter(kind=kind, dedupe=dedupe).first()
+        if poison is not None:
+            return poison
     job = Job(
         pk=pk or uuid.uuid4(),
         kind=kind,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, transaction
 
 from portal.audit.verbs import Outcome, Verb
 from portal.cloud.client import CloudClient
@@ -24,6 +24,7 @@ from portal.jobs.lease import Lease
 from portal.jobs.models import Job
 from portal.jobs.states import JobState, StepState
 from portal.jobs.step_run import StepOutcome, StepRun, apply_outcome, reconnect
+from portal.lib.database import is_away
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.2
@@ -81,9 +82,10 @@ class Execution:
                 self._reset()
         except Fenced:
             self._audit_fenced()
-        except DatabaseError:
-            log.exception("job %s is left to the sweep: the database does not answer", self.job.pk)
         except Exception as error:
+            if is_away(error):
+                log.exception("job %s is left to the sweep: the database is away", self.job.pk)
+                return
             log.exception("job %s: a fault in its kind", self.job.pk)
             self._park_fault(error)
         finally:
@@ -95,8 +97,8 @@ class Execution:
             if self._load():
                 while self._advance():
                     pass
-        except (OperationalError, InterfaceError):
-            if not self.lease.safe:
+        except DatabaseError as error:
+            if not is_away(error) or not self.lease.safe:
                 raise
             log.warning("job %s: the database went away; retrying", self.job.pk, exc_info=True)
             return False
@@ -112,7 +114,7 @@ class Execution:
                 raise Fenced
             self._outcomes, self._in_flight = [], set()
         time.sleep(PAUSE_SECONDS)
-        with suppress(OperationalError, InterfaceError):
+        with suppress(DatabaseError):
             reconnect()
             self._reload()
 

@@ -1,30 +1,41 @@
 """Which worker has a job: claim, renewal, fence, reclaim, all by the clock of the database."""
 
 import json
-import time
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from portal.audit.verbs import Outcome, Verb
 from portal.jobs.interrupts import Cancelled, Fenced
 from portal.jobs.kinds import runnable_kinds
 from portal.jobs.models import Job
+from portal.jobs.models.job_sets import MOST_CRASHES
 from portal.jobs.states import ACTIVE, JobState
+from portal.lib.clock import steady_seconds
 
-MOST_CRASHES = 5
+log = logging.getLogger(__name__)
 
-_CLAIM = """
-WITH due AS (
-    SELECT id, state AS was FROM jobs_job
-    WHERE state = ANY(%(active)s) AND lease_until IS NULL AND next_wake_at <= clock_timestamp()
+_POSSIBLE = """
+    state = ANY(%(active)s) AND lease_until IS NULL AND next_wake_at <= clock_timestamp()
         AND EXISTS (SELECT FROM unnest(%(kinds)s::text[], %(versions)s::int[]) AS k (name, version)
-                    WHERE k.name = jobs_job.kind AND k.version >= jobs_job.code_version)
-    ORDER BY mutating DESC, next_wake_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+                    WHERE k.name = jobs_job.kind AND k.version >= jobs_job.code_version)"""
+# What changes an environment comes first, then what people ordered. Each of the two is locked with
+# its own limit: rows that another session holds are skipped before they count.
+_CLAIM = f"""
+WITH changing AS (
+    SELECT id, state AS was FROM jobs_job WHERE mutating AND {_POSSIBLE}
+    ORDER BY next_wake_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+), others AS (
+    SELECT id, state AS was FROM jobs_job WHERE NOT mutating AND {_POSSIBLE}
+    ORDER BY actor LIKE 'system:%%', next_wake_at LIMIT %(others)s FOR UPDATE SKIP LOCKED
+), due AS (
+    SELECT * FROM (SELECT 1 AS rank, * FROM changing UNION ALL SELECT 2, * FROM others) AS found
+    ORDER BY rank LIMIT %(most)s
 )
 UPDATE jobs_job AS j SET
     epoch = j.epoch + 1, owner = %(owner)s,
@@ -35,7 +46,7 @@ UPDATE jobs_job AS j SET
     state = CASE WHEN j.state IN ('cancelling', 'compensating') THEN j.state
                  WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelling' ELSE 'running' END
 FROM due WHERE j.id = due.id RETURNING j.*, due.was, clock_timestamp() AS claimed_at
-"""
+"""  # noqa: S608 - a constant is put in
 _RECLAIM = """
 WITH dead AS (
     SELECT id FROM jobs_job WHERE state = ANY(%(active)s) AND lease_until < clock_timestamp()
@@ -47,19 +58,30 @@ UPDATE jobs_job AS j SET
         secs => (%(delays)s::float8[])[least(j.crash_count + 1, %(most_delays)s)] - %(lease)s)
 FROM dead WHERE j.id = dead.id RETURNING j.*
 """
+# A job whose row somebody holds is left out, so that it costs no other job its lease.
 _RENEW = """
-UPDATE jobs_job AS j SET lease_until = clock_timestamp() + make_interval(secs => %s)
-FROM unnest(%s::uuid[], %s::int[]) AS held (id, epoch)
-WHERE j.id = held.id AND j.epoch = held.epoch AND j.lease_until IS NOT NULL
-RETURNING j.id, j.cancel_requested_at IS NOT NULL
+WITH ours AS (
+    SELECT j.id FROM jobs_job AS j JOIN unnest(%s::uuid[], %s::int[]) AS held (id, epoch)
+        ON j.id = held.id AND j.epoch = held.epoch WHERE j.lease_until IS NOT NULL
+), free AS (
+    SELECT j.id FROM jobs_job AS j JOIN ours ON ours.id = j.id FOR NO KEY UPDATE OF j SKIP LOCKED
+), renewed AS (
+    UPDATE jobs_job AS j SET lease_until = clock_timestamp() + make_interval(secs => %s)
+    FROM free, unnest(%s::uuid[], %s::int[]) AS held (id, epoch)
+    WHERE j.id = free.id AND j.id = held.id AND j.epoch = held.epoch AND j.lease_until IS NOT NULL
+    RETURNING j.id, j.cancel_requested_at IS NOT NULL AS cancel
+)
+SELECT ours.id, renewed.id IS NOT NULL, coalesce(renewed.cancel, false)
+FROM ours LEFT JOIN renewed ON renewed.id = ours.id
 """
-# A statement is written together with the proof that the job is still ours. The lock is a share
-# lock, so that the steps of one job do not queue for each other; a claim or renewal waits for it.
+# A statement is written together with the proof that the job is still ours. The lock is the weakest
+# one: the steps of one job do not queue for each other, and the renewal of the lease not for them;
+# what takes the job away, or gives it back, locks FOR UPDATE and so does not overtake a write.
 _FENCED = """
 WITH held AS MATERIALIZED (
     SELECT id, cancel_requested_at IS NOT NULL AS cancel,
            (cancel_requested_at IS NULL OR %(despite_cancel)s) AS go{not_durable}
-    FROM jobs_job WHERE id = %(job)s AND epoch = %(epoch)s AND lease_until IS NOT NULL FOR SHARE
+    FROM jobs_job WHERE id = %(job)s AND epoch = %(epoch)s AND lease_until IS NOT NULL FOR KEY SHARE
 ), audited AS MATERIALIZED (
     SELECT public.audit_append(
         a.actor, a.verb, a.subject, a.environment, a.outcome, a.job, a.request_id, a.detail)
@@ -77,7 +99,7 @@ _NOT_DURABLE = ", set_config('synchronous_commit', 'off', true)"
 class Lease:
     """Our claim on one job: safe for two thirds of its seconds after the last renewal.
 
-    Measured by this machine's monotonic clock, so that a clock set back cannot prolong it.
+    Measured by a clock of this machine that cannot be set back and that a suspend does not stop.
     """
 
     job: Job
@@ -85,18 +107,18 @@ class Lease:
     lease_seconds: float
     claimed_at: datetime
     renewed: float
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=steady_seconds)
     cancel: bool = False
     lost: bool = False
 
     def now(self) -> datetime:
         """Return the present moment by the clock of the database, without asking it."""
-        return self.claimed_at + timedelta(seconds=time.monotonic() - self.began)
+        return self.claimed_at + timedelta(seconds=steady_seconds() - self.began)
 
     @property
     def safe(self) -> bool:
         """Say whether a call to OCI may begin: no other worker can have taken the job over."""
-        return not self.lost and time.monotonic() - self.renewed < self.lease_seconds * 2 / 3
+        return not self.lost and steady_seconds() - self.renewed < self.lease_seconds * 2 / 3
 
     def check(self) -> None:
         """Raise Fenced when the lease is not safe any more."""
@@ -133,14 +155,18 @@ class Lease:
         return int(found[2]) if found[2] is not None else None
 
 
-def claim(owner: str, *, most: int, lease_seconds: float) -> list[Lease]:
-    """Take up to so many due jobs of the kinds and versions that this process has."""
-    began, kinds = time.monotonic(), runnable_kinds()
+def claim(owner: str, *, most: int, lease_seconds: float, others: int | None = None) -> list[Lease]:
+    """Take up to `most` due jobs of the kinds and versions that this process has.
+
+    Of those that change no environment at most `others`, or as many as the rest.
+    """
+    began, kinds = steady_seconds(), runnable_kinds()
     values = {
         "active": sorted(ACTIVE),
         "kinds": list(kinds),
         "versions": list(kinds.values()),
         "most": most,
+        "others": most if others is None else others,
         "owner": owner,
         "lease": lease_seconds,
     }
@@ -186,22 +212,37 @@ def reclaim(lease_seconds: float) -> list[Job]:
             detail = {"lease": "expired", "crashes": job.crash_count}
             job.audit(Verb.JOB_STATE, "system:sweep", outcome=Outcome.UNKNOWN, **detail)
             if job.crash_count >= MOST_CRASHES:
-                job.park_crashed()
+                _park_crashed(job)
     return jobs
 
 
+def _park_crashed(job: Job) -> None:
+    """Park it; one that cannot be parked does not keep the others from being reclaimed."""
+    try:
+        with transaction.atomic():
+            job.park_crashed()
+    except DatabaseError:
+        log.exception("job %s, whose workers died, could not be parked", job.pk)
+
+
 def renew(leases: Iterable[Lease]) -> None:
-    """Renew all leases in one statement; what is not ours any more is marked lost."""
+    """Renew the leases; what is not ours any more is marked lost.
+
+    One whose row is being written, such as at the job's end, keeps the time that it has.
+    """
     held = {lease.job.pk: lease for lease in leases}
     if not held:
         return
-    began = time.monotonic()
+    began = steady_seconds()
     seconds = next(iter(held.values())).lease_seconds
+    keys = [list(held), [lease.epoch for lease in held.values()]]
     with connection.cursor() as cursor:
-        cursor.execute(_RENEW, [seconds, list(held), [lease.epoch for lease in held.values()]])
-        renewed = dict(cursor.fetchall())
+        cursor.execute(_RENEW, [*keys, seconds, *keys])
+        found = {pk: (renewed, cancel) for pk, renewed, cancel in cursor.fetchall()}
     for pk, lease in held.items():
-        if pk in renewed:
-            lease.renewed, lease.cancel = began, lease.cancel or renewed[pk]
-        else:
+        if pk not in found:
             lease.lost = True
+            continue
+        renewed, cancel = found[pk]
+        if renewed:
+            lease.renewed, lease.cancel = began, lease.cancel or cancel

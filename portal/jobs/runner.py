@@ -21,6 +21,7 @@ from portal.jobs.execution import Execution
 from portal.jobs.executor import InlineExecutor, ThreadExecutor
 from portal.jobs.kinds import runnable_kinds
 from portal.jobs.lease import Lease, claim, reclaim, renew
+from portal.jobs.loops import Loop, Watchdog, end_process
 from portal.jobs.models import Job, StepRow, Worker
 from portal.jobs.models.clock import DatabaseNow
 from portal.jobs.orphans import ORPHANED_AFTER, settle_orphans
@@ -29,14 +30,26 @@ from portal.jobs.states import ACTIVE, StepState
 log = logging.getLogger(__name__)
 SEAL_EVERY_SECONDS = 1.0
 HEARTBEAT_SECONDS = 2.0  # between two writes of the worker's row
+RESERVED_SLOTS = 2  # for jobs that change an environment: a rollback never waits for a look
+LEASES_TO_HANG = 3  # so long after a loop's last sign of life, this process is of no use any more
+SHORTEST_HANG_SECONDS = 15.0
+LONGEST_SEAL_SECONDS = 150.0  # two statements at their timeout
 NEVER_RENEWED_SECONDS = 600.0  # the lease of a run without a heartbeat
 
 
 class Runner:
-    """Sweep, heartbeat, seal, slots. `ring` wakes it, `drain` makes it hand everything back."""
+    """Sweep, heartbeat, schedules, seal, slots.
+
+    `ring` wakes it, `drain` makes it hand everything back. A loop that hangs longer than others
+    wait for its jobs is reported to `on_hang`, which ends the process.
+    """
 
     def __init__(
-        self, *, make_client: Callable[[], CloudClient] = cloud_client, name: str = ""
+        self,
+        *,
+        make_client: Callable[[], CloudClient] = cloud_client,
+        name: str = "",
+        on_hang: Callable[[str], object] = end_process,
     ) -> None:
         self.name = name or f"{socket.gethostname()}:{os.getpid()}"
         self._make_door = make_client
@@ -47,24 +60,36 @@ class Runner:
         self._running: dict[Execution, threading.Thread] = {}
         self._worker_row = WorkerRow(self.name)
         self._orphans_at = time.monotonic() + ORPHANED_AFTER.total_seconds()
-        self._sweep = Loop(
-            "sweep",
-            self.sweep,
-            seconds=settings.JOB_SWEEP_SECONDS,
-            ended=self._draining.is_set,
+        self._sweep = self._loop("sweep", self.sweep, settings.JOB_SWEEP_SECONDS)
+        self._heartbeat = self._loop(
+            "heartbeat", self.renew, self._lease_seconds / 3, ended=self._done
         )
-        self._heartbeat = Loop(
-            "heartbeat", self.renew, seconds=self._lease_seconds / 3, ended=self._done
+        self._loops = (
+            self._sweep,
+            self._loop("schedules", schedules.tick, settings.JOB_SWEEP_SECONDS),
+            self._loop("seal", seal.tick, SEAL_EVERY_SECONDS, longest=LONGEST_SEAL_SECONDS),
+            self._heartbeat,
         )
-        self._seal = Loop(
-            "seal", seal.tick, seconds=SEAL_EVERY_SECONDS, ended=self._draining.is_set
-        )
+        self._watchdog = Watchdog(self._loops, on_hang)
+
+    def _loop(
+        self,
+        name: str,
+        work: Callable[[], object],
+        seconds: float,
+        *,
+        longest: float = 0.0,
+        ended: Callable[[], bool] | None = None,
+    ) -> Loop:
+        longest = longest or max(LEASES_TO_HANG * self._lease_seconds, SHORTEST_HANG_SECONDS)
+        ended = ended or self._draining.is_set
+        return Loop(name, work, seconds=seconds, longest=longest, ended=ended)
 
     def start(self) -> None:
-        """Start the three loops."""
-        Worker.remove_stale()
-        for loop in (self._sweep, self._heartbeat, self._seal):
+        """Start the loops."""
+        for loop in self._loops:
             loop.start()
+        self._watchdog.start()
 
     def ring(self) -> None:
         """Look for due jobs, and for cancels, now."""
@@ -84,24 +109,37 @@ class Runner:
         until = time.monotonic() + seconds
         for thread in list(self._running.values()):
             thread.join(max(until - time.monotonic(), 0.1))
-        for loop in (self._sweep, self._seal, self._heartbeat):
+        for loop in self._loops:
             loop.join(max(until - time.monotonic(), 0.1))
         self._executor.stop()
+        self._watchdog.stop()
         with suppress(DatabaseError):
             Worker.remove(self.name)
 
     def sweep(self) -> None:
-        """Submit what the schedules have due, reclaim from the dead, claim while slots are free."""
-        schedules.tick()
-        reclaim(self._lease_seconds)
-        free = settings.JOB_SLOTS - len(self._running)
-        if free > 0 and not self._draining.is_set():
-            for lease in claim(self.name, most=free, lease_seconds=self._lease_seconds):
-                self._launch(lease)
+        """Claim while slots are free, say that this worker lives, reclaim from the dead.
+
+        The claim comes first: nothing that fails in the rest keeps a job from its start.
+        """
+        if not self._draining.is_set():
+            self._claim()
         self._worker_row.refresh(len(self._running))
+        reclaim(self._lease_seconds)
         if time.monotonic() > self._orphans_at:
             self._orphans_at += ORPHANED_AFTER.total_seconds()
             settle_orphans()
+
+    def _claim(self) -> None:
+        executions = self._executions()
+        free = settings.JOB_SLOTS - len(executions)
+        if free <= 0:
+            return
+        others = sum(not execution.job.mutating for execution in executions)
+        for_others = max(settings.JOB_SLOTS - reserved_slots(settings.JOB_SLOTS) - others, 0)
+        for lease in claim(
+            self.name, most=free, others=for_others, lease_seconds=self._lease_seconds
+        ):
+            self._launch(lease)
 
     def renew(self) -> None:
         """Renew the leases, and wake the executions that learn something by it."""
@@ -138,47 +176,9 @@ class Runner:
         return self._draining.is_set() and not self._executions()
 
 
-class Loop:
-    """A thread that calls `work` every so many seconds, or at once when rung, until it has ended.
-
-    It outlives a database that is away for a while.
-    """
-
-    def __init__(
-        self, name: str, work: Callable[[], object], *, seconds: float, ended: Callable[[], bool]
-    ) -> None:
-        self._name = name
-        self._work = work
-        self._seconds = seconds
-        self._ended = ended
-        self._bell = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def ring(self) -> None:
-        """Call `work` now."""
-        self._bell.set()
-
-    def join(self, seconds: float) -> None:
-        """Wait until the thread has ended."""
-        self._bell.set()
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
-        while not self._ended():
-            pause = self._seconds
-            try:
-                self._work()
-            except Exception:  # most likely the database; it must never end this thread
-                log.exception("%s failed; trying again", self._name)
-                connections.close_all()
-                pause = self._seconds / 4
-            self._bell.wait(pause)
-            self._bell.clear()
-        connections.close_all()
+def reserved_slots(slots: int) -> int:
+    """Return how many of a worker's slots only jobs that change an environment may take."""
+    return min(RESERVED_SLOTS, slots // 2)
 
 
 class WorkerRow:

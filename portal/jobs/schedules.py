@@ -1,6 +1,7 @@
 """Submitting what is due by the clock, once each, however many workers tick."""
 
 import logging
+import zlib
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,12 +18,15 @@ ACTOR = "system:schedule"
 RETENTION = timedelta(days=7)
 BATCH = 200
 
+LOCK = 7305810  # of the one worker that ticks; the lock ends with its transaction
+
 _DUE = """
 INSERT INTO jobs_scheduleoccurrence (schedule, due_at)
 SELECT name, due FROM (
     SELECT name,
-           to_timestamp(floor(extract(epoch FROM clock_timestamp()) / seconds) * seconds) AS due
-    FROM unnest(%s::text[], %s::int[]) AS s (name, seconds)
+           to_timestamp(floor((extract(epoch FROM clock_timestamp()) - shift) / seconds) * seconds
+                        + shift) AS due
+    FROM unnest(%s::text[], %s::int[], %s::int[]) AS s (name, seconds, shift)
 ) AS slots
 WHERE NOT EXISTS (
     SELECT FROM jobs_scheduleoccurrence o WHERE o.schedule = slots.name AND o.due_at = slots.due)
@@ -33,21 +37,31 @@ ON CONFLICT DO NOTHING RETURNING schedule, due_at
 def tick() -> int:
     """Submit the present occurrence of each schedule unless that was done; return how many were.
 
-    Called by every sweep and by beat: neither is needed while the other lives. Missed occurrences
-    are not made up for; a schedule whose last job is still active gets no second one.
+    Called by a loop of each worker and by beat: none is needed while another lives, and one that
+    comes while another is at it leaves it to that. Missed occurrences are not made up for; a
+    schedule whose last job is still active gets no second one.
     """
     names = list(settings.JOB_SCHEDULES)
     if not names:
         return 0
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_DUE, [names, [settings.JOB_SCHEDULES[name][1] for name in names]])
-            due = cursor.fetchall()
+    seconds = [settings.JOB_SCHEDULES[name][1] for name in names]
+    shifts = [_shift(name, each) for name, each in zip(names, seconds, strict=True)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(_DUE, [names, seconds, shifts])
+        due = cursor.fetchall()
         for schedule, due_at in due:
             _submit(schedule, due_at)
         if due:
             _delete_old()
     return len(due)
+
+
+def _shift(name: str, seconds: int) -> int:
+    """Return when in its interval a schedule is due, so that not all are at the full minute."""
+    return zlib.crc32(name.encode()) % seconds
 
 
 def _submit(schedule: str, due_at: datetime) -> None:

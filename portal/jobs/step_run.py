@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from portal.cloud.client import CloudClient
 from portal.cloud.errors import BreakerOpen, Unreachable
@@ -18,6 +18,7 @@ from portal.jobs.interrupts import Cancelled, Draining, Interrupted, NotSettled
 from portal.jobs.models import StepRow
 from portal.jobs.retry import Fail, NeedOperator, Retry, classify
 from portal.jobs.states import StepState
+from portal.lib.database import is_away
 
 UNREACHED_SINCE = "unreached_since"  # in the memo of a step
 log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ def _apply_error(row: StepRow, step: Step, error: BaseException, now: datetime) 
             row.wait(now)
         case NotSettled():
             _wait(row, step, now, seconds=3, note=str(error), error=row.error)
-        case OperationalError() | InterfaceError():
+        case _ if is_away(error):
             note = "the portal's database did not answer; trying again"
             _wait(row, step, now, seconds=0.5, note=note, error="")
         case _:

@@ -81,5 +81,11 @@ class Migration(migrations.Migration):
                 name=PLACE,
             ),
         ),
+        migrations.AddIndex(
+            "job",
+            models.Index(
+                fields=["created_at"], condition=Q(("state", "needs_operator")), name="job_parked"
+            ),
+        ),
         migrations.RunSQL(GUARD, "DROP FUNCTION public.jobs_job_superseded_guard CASCADE"),
     ]

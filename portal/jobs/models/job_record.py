@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 
@@ -18,6 +18,7 @@ from portal.jobs.models.clock import DatabaseNow, database_now
 from portal.jobs.models.job_sets import JobQuerySet
 from portal.jobs.states import ACTIVE, TERMINAL, UNFINISHED, JobState
 from portal.lib.act import Act
+from portal.lib.storable import storable
 
 PLACE = "one_unfinished_mutating_job_per_environment"
 DEDUPE = "one_active_job_per_dedupe_key"
@@ -103,6 +104,9 @@ class JobRecord(models.Model):
             models.Index(
                 fields=["next_wake_at"], condition=Q(state__in=sorted(ACTIVE)), name="job_due"
             ),
+            models.Index(
+                fields=["created_at"], condition=Q(state=JobState.NEEDS_OPERATOR), name="job_parked"
+            ),
             models.Index(fields=["-created_at"], name="job_newest"),
             models.Index(fields=["environment", "-created_at"], name="job_environment_newest"),
         ]
@@ -167,7 +171,7 @@ class JobRecord(models.Model):
 
     def park(self, *, at_step: str, reason: str, next_step: str) -> None:
         """Give the job to an operator."""
-        trouble = {"at_step": at_step, "reason": reason, "next_step": next_step}
+        trouble = {"at_step": at_step[:200], "reason": reason, "next_step": next_step}
         free = {"owner": "", "lease_until": None, "next_wake_at": None}
         self._advance(JobState.NEEDS_OPERATOR, **free, **trouble)
         self._audit_state(outcome=Outcome.FAILED, **trouble)
@@ -217,8 +221,12 @@ class JobRecord(models.Model):
 
     def _advance(self, to: JobState, **fields: object) -> None:
         same = type(self).objects.filter(pk=self.pk, epoch=self.epoch, state=self.state)
-        if same.update(state=to, **fields) != 1:
-            raise Fenced
+        fields = {name: storable(value) for name, value in fields.items()}
+        with transaction.atomic():
+            # the lock waits for a step that is writing: what is written later is fenced
+            if same.select_for_update(of=("self",)).values_list("pk").first() is None:
+                raise Fenced
+            same.update(state=to, **fields)
         self.state = to
         for name, value in fields.items():
             setattr(self, name, value)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from portal.jobs.models.job import Job  # noqa: F401
 
 OVERDUE_SECONDS = 60
+MOST_CRASHES = 5  # deaths of workers after which a job is parked
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -37,6 +38,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def parked(self) -> JobQuerySet:
         """Return the jobs that wait for an operator."""
         return self.filter(state=JobState.NEEDS_OPERATOR)
+
+    def poisoned(self) -> JobQuerySet:
+        """Return the parked jobs whose workers died of them."""
+        return self.parked().filter(crash_count__gte=MOST_CRASHES)
 
     def unheld(self, overdue: timedelta) -> JobQuerySet:
         """Return the jobs that no worker has taken although they have been due for so long."""

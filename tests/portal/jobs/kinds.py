@@ -4,6 +4,8 @@ from datetime import timedelta
 from functools import partial
 
 from portal.jobs.definition import Done, JobKind, Skipped, Step, Stop, Wait
+from portal.jobs.models import Worker as WorkerRow
+from portal.lib.clock import now
 from portal.lib.refusal import Refused
 
 KINDS = [
@@ -19,6 +21,9 @@ KINDS = [
     "Broken",
     "Polls",
     "Reshaped",
+    "Clash",
+    "TwoUpdates",
+    "Ragged",
 ]
 TABLE = {f"tests.{name.lower()}": f"tests.portal.jobs.kinds.{name}" for name in KINDS}
 
@@ -204,3 +209,39 @@ class Reshaped(JobKind):
 
     def finished(self, job, results):
         FINISHED.append((job.state, sorted(results)))
+
+
+class Clash(JobKind):
+    """Its end meets a rule of the database."""
+
+    def steps(self, job):
+        return [Step("a", lambda ctx: Done())]
+
+    def finished(self, job, results):
+        WorkerRow.objects.bulk_create(
+            WorkerRow(name="twin", started_at=now(), swept_at=now(), slots=1) for _ in range(2)
+        )
+
+
+class TwoUpdates(JobKind):
+    """Makes two different calls without telling them apart."""
+
+    def steps(self, job):
+        return [Step("update", self.update)]
+
+    def update(self, ctx):
+        ctx.change("double", "put_thing", "first", find=dict)
+        ctx.change("double", "put_thing", "second", find=dict)
+        return Done()
+
+
+class Ragged(JobKind):
+    """Says, fails with, or returns texts that PostgreSQL cannot store."""
+
+    def steps(self, job):
+        return [Step("a", self.step)]
+
+    def step(self, ctx):
+        if ctx.spec["raises"]:
+            raise Stop("the log says \x00 garbage", "look at \x00")
+        return Done({"text": "a\x00b"})
