@@ -194,6 +194,7 @@ JOB_KINDS = {
     "releases.lapse": "releases.jobs.routine.ExpiryJob",
     "mail.send": "portal.mail.jobs.Send",
     "audit.anchor": "portal.anchors.jobs.AnchorJob",
+    "jobs.housekeeping": "portal.jobs.housekeeping.Housekeeping",
     "runbooks.readback": "runbooks.jobs.ReadBack",
     "runbooks.poll": "runbooks.jobs.PollAlarms",
     "runbooks.confirm": "runbooks.jobs.Confirm",
@@ -210,7 +211,33 @@ JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "mail": ("mail.send", 300),
     "anchor": ("audit.anchor", 60),
     "smoke-tests": ("releases.smoke_round", 60),
+    "housekeeping": ("jobs.housekeeping", 3600),
 }
+RETENTION_DAYS = {  # how long rows are kept; 0 keeps them for good
+    name: env.int(f"RETENTION_{name.upper()}_DAYS", default=days)
+    for name, days in {
+        "routine_jobs": 1,  # of the portal's own jobs, those that succeeded
+        "failed_routine_jobs": 30,
+        "jobs": 730,  # the audit trail keeps what they did
+        "job_logs": 180,
+        "container_logs": 180,
+        "emails": 90,
+        "notifications": 90,
+        "idempotency_keys": 7,
+        "drift_reports": 30,
+        "smoke_results": 90,
+    }.items()
+}
+HOUSEKEEPING = [  # functions that delete what is kept long enough, and say how much that was
+    "portal.jobs.housekeeping.delete_jobs",
+    "portal.jobs.housekeeping.delete_job_logs",
+    "portal.jobs.housekeeping.delete_occurrences",
+    "portal.accounts.signins.delete_ended_sessions",
+    "portal.api.idempotency.delete_old",
+    "portal.mail.outbox.delete_old",
+    "releases.deployment.logs.delete_old",
+    "runbooks.alarms.webhook.delete_old",
+]
 
 # --- what each app gives to pages of all: functions by dotted path, called in this order ---
 DASHBOARD_CARDS = [  # the first makes the cards, the others add to them

@@ -34,7 +34,6 @@ from portal.lib.clock import now
 from portal.lib.refusal import Refused
 
 ACTOR = "system:drift"
-KEPT = timedelta(days=30)
 LATE = timedelta(hours=24)  # OCI Audit is asked again so long: an event may come 15 minutes late
 PLANS_BACK = 10  # applied plans that are read for what one of them refused
 FIRST = timedelta(hours=24)  # how far back the first comparison asks
@@ -65,7 +64,8 @@ def detect(environment: Environment, *, at: datetime | None = None) -> DriftRepo
         new = _keep(environment, found, at)
         report.save()
         _audit_new(new)
-        environment.drift_reports.filter(at__lt=at - KEPT).delete()
+        if days := settings.RETENTION_DAYS["drift_reports"]:
+            environment.drift_reports.filter(at__lt=at - timedelta(days=days)).delete()
     name_authors(environment, at)
     return report
 

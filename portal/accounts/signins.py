@@ -4,7 +4,11 @@ import logging
 from typing import Any
 
 from allauth.mfa.signals import authentication_failed
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from portal.accounts.identity import remember_browser
@@ -13,6 +17,7 @@ from portal.accounts.refusals import actor_of, request_id
 from portal.audit.trail import audit
 from portal.audit.verbs import Outcome, Verb
 from portal.lib.act import Act
+from portal.lib.retention import delete_in_batches
 
 _log = logging.getLogger("portal.sign-in")
 
@@ -64,3 +69,10 @@ def second_factor_refused(sender: Any, request: HttpRequest, user: Any, **kwargs
     """Record a wrong second factor; connected to allauth's signal."""
     name = user.username if user is not None else actor_of(request)
     failed(request, "wrong_second_factor", door="break-glass", username=name)
+
+
+def delete_ended_sessions() -> int:
+    """Delete the sessions whose time is over, and the rows that list them for their owners."""
+    ended = delete_in_batches(Session.objects.filter(expire_date__lt=Now()))
+    living = Session.objects.filter(session_key=OuterRef("session_key"))
+    return ended + delete_in_batches(UserSession.objects.exclude(Exists(living)))

@@ -18,6 +18,7 @@ from portal.api.models import IdempotencyKey
 from portal.api.who import person
 from portal.lib.canonical import digest
 from portal.lib.refusal import Invalid, Refused
+from portal.lib.retention import delete_older
 
 LONGEST = 128
 HEADER = OpenApiParameter(
@@ -63,7 +64,8 @@ def _kept_or_new(request: Request, key: str, act: Callable[[], Response]) -> Res
 def _one_at_a_time(request: Request, key: str) -> Iterator[None]:
     """Hold a lock of the session, not of a transaction, on this key of this actor."""
     lock = [f"{person(request).actor} {key}"]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '30s'")  # an act that calls OCI takes a while
         cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", lock)
     try:
         yield
@@ -98,3 +100,8 @@ def _checked(row: IdempotencyKey, asked: str) -> IdempotencyKey:
 def _digest(request: Request) -> str:
     body = hashlib.sha256(json.dumps(request.data, sort_keys=True).encode()).hexdigest()
     return digest([request.method, request.path, body])
+
+
+def delete_old() -> int:
+    """Delete the answers that are kept long enough; a key used again then acts again."""
+    return delete_older(IdempotencyKey.objects.all(), "idempotency_keys", "created_at")

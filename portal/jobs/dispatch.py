@@ -54,8 +54,9 @@ def submit(
                 StepRow(job=job, name=step.name, label=step.label or step.name, position=position)
                 for position, step in enumerate(steps)
             )
-            detail = {"spec_digest": job.spec_digest}
-            job.audit(Verb.JOB_SUBMITTED, job.actor, outcome=Outcome.ADMITTED, **detail)
+            if not job.is_quiet:
+                detail = {"spec_digest": job.spec_digest}
+                job.audit(Verb.JOB_SUBMITTED, job.actor, outcome=Outcome.ADMITTED, **detail)
     except IntegrityError as error:
         active = Job.objects.filter(kind=kind, dedupe=dedupe, state__in=ACTIVE)
         existing = active.first() if dedupe else None

@@ -253,7 +253,10 @@ class Execution:
         fault_point("before-finish")
         with transaction.atomic():
             result = self._graph.final_results()
-            self.job.finish(state, self.lease.now(), result=result, **trouble)
+            found_nothing = self.job.is_quiet and not self._graph.called_something
+            audited = state != JobState.SUCCEEDED or not found_nothing
+            now = self.lease.now()
+            self.job.finish(state, now, result=result, audited=audited, **trouble)
             self._kind.finished(self.job, self._graph.snapshot())
         fault_point("after-finish")
 

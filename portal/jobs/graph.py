@@ -188,11 +188,15 @@ class Graph:
         if not self._dirty:
             return
         rows = [self.ledgers[name].row for name in sorted(self._dirty)]
-        audit = [self._audit_row(row) for row in rows if row.state in _AUDITED]
+        audit = [self._audit_row(row) for row in rows if self._is_audited(row)]
         fault_point("before-save")
         self._lease.write(SAVE, {"rows": rows_json(rows)}, audit=audit)
         self._dirty.clear()
         fault_point("after-save")
+
+    def _is_audited(self, row: StepRow) -> bool:
+        found_nothing = row.state in OVER and not self.ledgers[row.name].calls
+        return row.state in _AUDITED and not (found_nothing and self._job.is_quiet)
 
     def _audit_row(self, row: StepRow) -> dict[str, str]:
         outcome = Outcome.DONE if row.state in OVER else Outcome.FAILED
@@ -206,6 +210,11 @@ class Graph:
     def views(self, in_flight: Collection[str], now: datetime) -> list[StepView]:
         """Return the steps as the decision sees them."""
         return [self._view(step, in_flight, now) for step in self.steps.values()] + self._leftover
+
+    @property
+    def called_something(self) -> bool:
+        """Say whether a step has begun a changing call."""
+        return any(ledger.calls for ledger in self.ledgers.values())
 
     def results(self) -> dict[str, JsonObject]:
         """Return the results of the steps that are over."""

@@ -173,7 +173,8 @@ def claim(owner: str, *, most: int, lease_seconds: float, others: int | None = N
     with transaction.atomic():
         jobs = list(Job.objects.raw(_CLAIM, values))
         for job in jobs:
-            if job.__dict__["was"] != JobState.WAITING:
+            quiet = job.is_quiet and not job.crash_count
+            if job.__dict__["was"] != JobState.WAITING and not quiet:
                 job.audit(
                     Verb.JOB_CLAIMED,
                     job.as_actor,

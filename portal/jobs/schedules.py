@@ -2,21 +2,17 @@
 
 import logging
 import zlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from portal.jobs.dispatch import submit
-from portal.jobs.models import Job, ScheduleOccurrence
-from portal.jobs.models.clock import DatabaseNow
-from portal.jobs.states import JobState
+from portal.jobs.models import ScheduleOccurrence
 from portal.lib.refusal import Refused
 
 log = logging.getLogger(__name__)
 ACTOR = "system:schedule"
-RETENTION = timedelta(days=7)
-BATCH = 200
 
 LOCK = 7305810  # of the one worker that ticks; the lock ends with its transaction
 
@@ -54,8 +50,6 @@ def tick() -> int:
         due = cursor.fetchall()
         for schedule, due_at in due:
             _submit(schedule, due_at)
-        if due:
-            _delete_old()
     return len(due)
 
 
@@ -75,14 +69,3 @@ def _submit(schedule: str, due_at: datetime) -> None:
         log.exception("schedule %s: its job could not be made", schedule)
     else:
         ScheduleOccurrence.objects.filter(schedule=schedule, due_at=due_at).update(job=job)
-
-
-def _delete_old() -> None:
-    """Delete old scheduled jobs that succeeded; the audit trail keeps that they ran."""
-    long_ago = DatabaseNow() - RETENTION
-    succeeded = Job.objects.filter(actor=ACTOR, state=JobState.SUCCEEDED, ended_at__lt=long_ago)
-    oldest = succeeded.order_by("ended_at").values_list("pk", flat=True)[:BATCH]
-    Job.objects.filter(pk__in=list(oldest)).delete()
-    # never the present occurrence, which may be as old as the longest interval
-    longest = timedelta(seconds=max(seconds for _, seconds in settings.JOB_SCHEDULES.values()))
-    ScheduleOccurrence.objects.filter(due_at__lt=long_ago - longest).delete()

@@ -12,7 +12,8 @@ from portal.mail.models import OutgoingEmail
 from portal.mail.outbox import portal_url
 
 BATCH = 200
-SEND_ERRORS = (OSError, smtplib.SMTPException)
+SEND_ERRORS = (OSError, smtplib.SMTPException, ValueError)  # ValueError: an address or header
+CLOSING = 421  # the server's "not now", to everybody
 
 
 class Send(JobKind):
@@ -33,7 +34,7 @@ class Send(JobKind):
         return [Step("send", self.send, label="Send the e-mails that wait")]
 
     def send(self, ctx: StepContext) -> StepResult:
-        """Try every e-mail that is due; the first one that the server refuses ends the round."""
+        """Try every e-mail that is due; trouble with the server itself ends the round."""
         sent, connection = 0, get_connection()
         for email in OutgoingEmail.objects.due(now())[:BATCH]:
             if not email.claim(now()):
@@ -44,10 +45,22 @@ class Send(JobKind):
                 name = type(error).__name__
                 email.mark_failed(f"{name}: {error}")
                 ctx.say(f"E-mail {email.pk} was not sent: {name}. It is tried again later.")
-                break
+                if not is_about_one(error):
+                    break
+                continue
             email.mark_sent(now())
             sent += 1
         return Done({"sent": sent})
+
+
+def is_about_one(error: Exception) -> bool:
+    """Say whether the server refused this e-mail, not to send any."""
+    refused = (smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+    if isinstance(error, refused):
+        return error.smtp_code != CLOSING
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code != CLOSING for code, _ in error.recipients.values())
+    return isinstance(error, ValueError | smtplib.SMTPNotSupportedError)
 
 
 def _message(email: OutgoingEmail, connection: BaseEmailBackend) -> EmailMessage:

@@ -22,8 +22,8 @@ class OutgoingEmailSet(models.QuerySet["OutgoingEmail"]):
     """Named sets of e-mails."""
 
     def due(self, at: datetime) -> "OutgoingEmailSet":
-        """Return those that may be tried now, the oldest first."""
-        return self.filter(sent_at=None, next_try_at__lte=at).order_by("id")
+        """Return those that may be tried now: those never tried first, then the oldest."""
+        return self.filter(sent_at=None, next_try_at__lte=at).order_by("tries", "id")
 
 
 class OutgoingEmail(models.Model):

@@ -8,6 +8,7 @@ from django.db import transaction
 from portal.accounts.models import User
 from portal.accounts.roles import Role, has_role
 from portal.jobs.dispatch import submit
+from portal.lib.retention import delete_older
 from portal.mail.models import OutgoingEmail
 
 ACTOR = "system:mail"
@@ -43,3 +44,9 @@ def portal_url(path: str) -> str:
 
 def _submit() -> None:
     submit(KIND, actor=ACTOR, dedupe="mail")  # if this fails, the schedule sends
+
+
+def delete_old() -> int:
+    """Delete e-mails that are kept long enough, sent or given up."""
+    over = OutgoingEmail.objects.exclude(sent_at=None, next_try_at__isnull=False)
+    return delete_older(over, "emails", "written_at")

@@ -8,6 +8,7 @@ from portal.cloud.client import CloudClient
 from portal.cloud.errors import CloudError, NotFoundOrForbidden
 from portal.jobs.definition import StepContext
 from portal.lib.redact import redact
+from portal.lib.retention import delete_older
 from releases.deployment.context import home
 from releases.models import ContainerLog
 from releases.models.container_log import MOST_BYTES
@@ -68,3 +69,8 @@ def _save(ctx: StepContext, instance: str, container: str) -> ContainerLog:
     return ContainerLog.objects.get_or_create(
         container=container, job_id=ctx.job.pk, defaults=values
     )[0]
+
+
+def delete_old() -> int:
+    """Delete the logs that are kept long enough."""
+    return delete_older(ContainerLog.objects.all(), "container_logs", "saved_at")

@@ -14,6 +14,7 @@ from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.dispatch import submit, supersede
 from portal.jobs.models import Job
+from portal.jobs.states import JobState
 from portal.lib.refusal import Refused
 from releases.deployment import durations, migration
 from releases.deployment.job_specs import RollbackSpec
@@ -105,25 +106,24 @@ def verdict(environment: Environment) -> Verdict:
     A parked job does not stand in the way: the rollback ends it as it is. What the verdict is then
     depends on where that job left the traffic, so its end is rehearsed and taken back.
     """
-    parked = Job.objects.holding(environment.slug).parked().first()
-    if parked is None:
-        return _verdict(environment)
+    holder = Job.objects.holding(environment.slug).first()
+    if holder is None or holder.state != JobState.NEEDS_OPERATOR:
+        return _verdict(environment, holder)
     with transaction.atomic():
         supersede(environment.slug, actor=ACTOR, words="A rollback")
-        found = _verdict(environment)
+        found = _verdict(environment, None)
         transaction.set_rollback(True)
-    also = f" '{parked.title}', which is parked, ends as it is." if found.possible else ""
+    also = f" '{holder.title}', which is parked, ends as it is." if found.possible else ""
     return replace(found, words=f"{found.words}{also}")
 
 
-def _verdict(environment: Environment) -> Verdict:
+def _verdict(environment: Environment, running: Job | None) -> Verdict:
     rows = Deployment.objects.of(environment).exclude(live_at=None).order_by("-live_at")
     recent = list(rows[:20])
     live = next((one for one in recent if one.state == Deployment.State.LIVE), None)
     standby = next((one for one in recent if one.state == Deployment.State.STANDBY), None)
     earlier = _earlier(live, recent)
     target = standby or earlier
-    running = Job.objects.active(environment.slug).filter(mutating=True).first()
     situation = Situation(
         live=live.release.version if live else "",
         standby=standby.release.version if standby else "",
@@ -146,7 +146,7 @@ def start(environment: Environment, user: User, reason: str, incident: object = 
         by, parked = supersede(
             environment.slug, actor=user.actor, words=f"A rollback of {environment}"
         )
-        found = _verdict(environment)
+        found = _verdict(environment, Job.objects.holding(environment.slug).first())
         if not found.possible or found.live is None or found.target is None:
             next_step = "The environment's page says what is live."
             raise Refused(found.words, next_step=next_step, act=act)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from environments.models import Environment
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
@@ -12,7 +14,6 @@ from releases.models import SmokeRun
 from releases.smoke import probe
 
 AGAIN = timedelta(minutes=1)  # after a first failure
-KEPT = timedelta(days=90)
 MOST = 500
 
 
@@ -24,8 +25,11 @@ def start_due() -> list[str]:
 
 def delete_old() -> int:
     """Delete old results that passed on schedule; return how many those were."""
+    days = settings.RETENTION_DAYS["smoke_results"]
+    if not days:
+        return 0
     old = SmokeRun.objects.filter(
-        origin=SmokeRun.Origin.SCHEDULE, passed=True, ended_at__lt=now() - KEPT
+        origin=SmokeRun.Origin.SCHEDULE, passed=True, ended_at__lt=now() - timedelta(days=days)
     ).order_by("pk")
     chosen = list(old.values_list("pk", flat=True)[:MOST])
     return SmokeRun.objects.filter(pk__in=chosen).delete()[0] if chosen else 0

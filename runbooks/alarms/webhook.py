@@ -22,6 +22,7 @@ from portal.jobs.models import StepRow
 from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Invalid, Refused
+from portal.lib.retention import delete_older
 from runbooks.alarms.message import LARGEST_BYTES, Message, parse
 from runbooks.models import Alarm, Notification
 
@@ -196,3 +197,8 @@ def _refused(request: HttpRequest, error: Refused) -> JsonResponse:
     if isinstance(error, WrongMethod):
         answer["Allow"] = "POST"
     return answer
+
+
+def delete_old() -> int:
+    """Delete the messages that are kept long enough."""
+    return delete_older(Notification.objects.all(), "notifications", "received_at")

@@ -124,6 +124,15 @@ class JobRecord(models.Model):
         return f"job:{self.pk}"
 
     @property
+    def is_quiet(self) -> bool:
+        """Say whether it leaves no audit rows of its own unless it calls something or fails.
+
+        So are the looks that the portal orders by itself: thousands a day, and nothing found.
+        """
+        kind = None if self.mutating else find_kind(self.kind)
+        return self.actor.startswith("system:") and kind is not None and kind.routine
+
+    @property
     def over(self) -> bool:
         """Say whether the job has ended, one way or the other."""
         return self.state in TERMINAL
@@ -176,12 +185,21 @@ class JobRecord(models.Model):
         self._advance(JobState.NEEDS_OPERATOR, **free, **trouble)
         self._audit_state(outcome=Outcome.FAILED, **trouble)
 
-    def finish(self, to: JobState, now: datetime, *, result: JsonObject, **trouble: str) -> None:
+    def finish(
+        self,
+        to: JobState,
+        now: datetime,
+        *,
+        result: JsonObject,
+        audited: bool = True,
+        **trouble: str,
+    ) -> None:
         """End the job."""
         free = {"owner": "", "lease_until": None, "next_wake_at": None}
         self._advance(to, ended_at=now, result=result, **free, **trouble)
         outcome = Outcome.DONE if to == JobState.SUCCEEDED else Outcome.FAILED
-        self._audit_state(outcome=outcome, **trouble)
+        if audited:
+            self._audit_state(outcome=outcome, **trouble)
 
     def cancel_unrunnable(self) -> None:
         """End a cancelled job whose kind no process has: it called nothing that must be undone."""

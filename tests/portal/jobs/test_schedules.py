@@ -1,7 +1,5 @@
 """What is due by the clock."""
 
-from datetime import timedelta
-
 import pytest
 
 from portal.jobs import schedules, tasks
@@ -42,12 +40,3 @@ def test_a_schedule_that_cannot_be_set_off_does_not_stop_the_others(settings):
 def test_no_schedules_are_no_work(settings):
     settings.JOB_SCHEDULES = {}
     assert schedules.tick() == 0
-
-
-def test_what_ended_well_long_ago_is_forgotten(monkeypatch, run):
-    schedules.tick()
-    run(Job.objects.get())
-    monkeypatch.setattr(schedules, "RETENTION", timedelta(0))
-    ScheduleOccurrence.objects.all().delete()
-    schedules.tick()
-    assert Job.objects.get().state == "queued"

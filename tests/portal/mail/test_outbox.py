@@ -2,6 +2,7 @@
 twice by two workers.
 """
 
+import smtplib
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from django.db import transaction
 from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
+from portal.mail.jobs import is_about_one
 from portal.mail.models import PAUSES, OutgoingEmail
 from portal.mail.outbox import portal_url, queue_email, users_with_role
 from tests.portal.accounts.people import make_cast
@@ -105,3 +107,48 @@ def test_those_without_a_role_or_an_address_get_nothing(people):
 def test_a_link_leads_to_the_portal(settings):
     settings.PORTAL_URL = "https://portal.example/"
     assert portal_url("/releases/1/") == "https://portal.example/releases/1/"
+
+
+class DeadMailbox(EmailBackend):
+    """A server that refuses one recipient."""
+
+    def send_messages(self, messages):
+        if messages[0].to == ["ada@conceptlens.example"]:
+            raise smtplib.SMTPRecipientsRefused({messages[0].to[0]: (550, b"no such mailbox")})
+        return super().send_messages(messages)
+
+
+def test_one_dead_mailbox_delays_no_other_email(people, monkeypatch):
+    monkeypatch.setattr(HEARD, DeadMailbox)
+    for number in range(10):
+        queue_email([people.admin], f"to nobody {number}", "y")
+    queue_email([people.deployer], "approve this", "y")
+    run_until_idle()
+    assert [one.subject for one in mail.outbox] == ["approve this"]
+    refused = OutgoingEmail.objects.filter(to="ada@conceptlens.example")
+    assert set(refused.values_list("tries", flat=True)) == {1}
+    assert "no such mailbox" in refused[0].problem
+
+
+def test_an_email_that_was_never_tried_goes_before_one_that_failed(people):
+    queue_email([people.admin], "old", "y")
+    OutgoingEmail.objects.update(tries=3)
+    queue_email([people.deployer], "new", "y")
+    assert [one.subject for one in OutgoingEmail.objects.due(now())] == ["new", "old"]
+
+
+@pytest.mark.parametrize(
+    ("error", "one"),
+    [
+        (smtplib.SMTPRecipientsRefused({"a@b": (450, b"greylisted")}), True),
+        (smtplib.SMTPDataError(554, b"looks like spam"), True),
+        (smtplib.SMTPSenderRefused(421, b"too busy", "a@b"), False),
+        (smtplib.SMTPServerDisconnected("gone"), False),
+        (smtplib.SMTPAuthenticationError(535, b"no"), False),
+        (ConnectionRefusedError("nobody listens"), False),
+        (TimeoutError("silence"), False),
+        (ValueError("an address with a line break"), True),
+    ],
+)
+def test_trouble_with_the_server_ends_the_round(error, one):
+    assert is_about_one(error) is one
