@@ -116,7 +116,7 @@ _reach: dict[str, Any] = {  # a server that vanishes without a word is noticed w
     "keepalives_idle": 2,
     "keepalives_interval": 1,
     "keepalives_count": 3,
-    "tcp_user_timeout": 3000,  # milliseconds
+    "tcp_user_timeout": 2000,  # milliseconds
 }
 _limits = {  # no session waits for another for ever, nor holds its locks after its process froze
     "lock_timeout": "3s",

@@ -13,12 +13,12 @@ class Wire:
     `also_new`, so it goes to those that are made afterwards; else they reach the database.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, listen: str = "127.0.0.1") -> None:
         self._target = target
         self._cut = 0
         self._silent = False
         self._made = 0
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server((listen, 0))
         self.port = self._server.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
