@@ -236,7 +236,7 @@ def renew(leases: Iterable[Lease]) -> None:
         return
     began = steady_seconds()
     seconds = next(iter(held.values())).lease_seconds
-    keys = [list(held), [lease.epoch for lease in held.values()]]
+    keys: list[Any] = [list(held), [lease.epoch for lease in held.values()]]
     with connection.cursor() as cursor:
         cursor.execute(_RENEW, [*keys, seconds, *keys])
         found = {pk: (renewed, cancel) for pk, renewed, cancel in cursor.fetchall()}
