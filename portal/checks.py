@@ -34,7 +34,18 @@ def contradictions(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         *_audit_key_shape(),
         *_oci_credentials(),
         *_job_kind_aliases(),
+        *_proxies(),
     ]
+
+
+def _proxies() -> Iterator[CheckMessage]:
+    if settings.SECURE_PROXY_SSL_HEADER and not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        said = "BEHIND_TLS_PROXY is set and TRUSTED_PROXY_COUNT is 0: everybody has one address."
+        hint = (
+            "Leave TRUSTED_PROXY_COUNT out for one proxy, or set it to the number of proxies:"
+            " else a stranger's wrong passwords lock everybody out."
+        )
+        yield Error(said, hint=hint, id="portal.E008")
 
 
 @register(Tags.security, deploy=True)

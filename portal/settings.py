@@ -19,6 +19,7 @@ DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
 PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000")
 PORTAL_SANDBOX = env.bool(
     "PORTAL_SANDBOX", default=False
@@ -362,7 +363,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int(
-    "TRUSTED_PROXY_COUNT", default=0
+    "TRUSTED_PROXY_COUNT", default=int(BEHIND_TLS_PROXY)
 )  # how many proxies in front may name the client
 MFA_ADAPTER = "portal.accounts.breakglass.EncryptedSecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
@@ -391,9 +392,7 @@ _https = PORTAL_URL.startswith("https://")
 SECURE_SSL_REDIRECT = _https
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-portal-session" if _https else "portal-session"
 CSRF_COOKIE_NAME = "__Host-portal-csrf" if _https else "portal-csrf"

@@ -82,7 +82,7 @@ def note(request: HttpRequest, error: Refused) -> None:
     if request.method in _SAFE and not isinstance(error, Forbidden):
         return
     actor = actor_of(request)
-    if actor == "anonymous" and not within_rate_limit(request):
+    if actor == "anonymous" and not within_rate_limit(request, "pages"):
         return
     audit(
         Act(

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from portal.accounts.identity import remember_browser
+from portal.accounts.models import User
 from portal.accounts.rate_limit import address_of, within_rate_limit
 from portal.accounts.refusals import actor_of, request_id
 from portal.audit.trail import audit
@@ -31,9 +32,13 @@ def listen() -> None:
 
 
 def failed(request: HttpRequest, reason: str, *, door: str, username: str = "") -> None:
-    """Record a sign-in that did not succeed: the reason, never the password or the token."""
+    """Record a sign-in that did not succeed: the reason, never the password or the token.
+
+    One at an account that exists always leaves a row: allauth limits how many there can be.
+    """
     _log.warning("sign-in refused by %s: %s", door, reason)
-    if not within_rate_limit(request):
+    known = bool(username) and User.objects.filter(username=username).exists()
+    if not known and not within_rate_limit(request, door):
         return
     audit(
         Act(Verb.LOGIN_FAILED, f"user:{username}" if username else ""),

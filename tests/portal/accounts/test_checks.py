@@ -91,6 +91,7 @@ def ids(found) -> set[str]:
         ("AUDIT_SIGNING_KEY", "not base64!", "portal.E004"),
         ("JOB_KIND_ALIASES", {"mail.post": "mail.nothing"}, "portal.E007"),
         ("JOB_KIND_ALIASES", {"mail.send": "releases.deploy"}, "portal.E007"),
+        ("SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https"), "portal.E008"),
     ],
 )
 def test_it_reports_what_cannot_work(settings, name, value, expected):

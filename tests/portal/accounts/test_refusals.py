@@ -3,6 +3,7 @@ the trail.
 """
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -11,6 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
 
+from portal.accounts import signins
 from portal.accounts.access import allow, fresh_required, role_required
 from portal.accounts.models import User
 from portal.accounts.rate_limit import address_of
@@ -228,12 +230,46 @@ def test_signing_in_again_never_leads_elsewhere(client, cast):
     )
 
 
-def test_strangers_cannot_fill_the_trail(client, settings, monkeypatch):
+@pytest.fixture
+def minute(monkeypatch):
+    """Return the clock of the limits, at the start of a minute."""
+    clock = SimpleNamespace(now=1_800_000_000.0)
+    monkeypatch.setattr("portal.accounts.rate_limit.time.time", lambda: clock.now)
+    return clock
+
+
+def junk(client, count):
+    for _ in range(count):
+        client.get("/oidc/callback/?state=x&code=y")
+
+
+def test_strangers_cannot_fill_the_trail(client, minute, monkeypatch):
     monkeypatch.setattr("portal.accounts.rate_limit.PER_MINUTE", 3)
     for _ in range(6):
         client.post("/denied/")
-        client.get("/oidc/callback/?state=x&code=y")
-    assert len(trail("access.refused")) + len(trail("access.login_failed")) == 3
+    junk(client, 6)
+    assert len(trail("access.refused")) == 3 and len(trail("access.login_failed")) == 3
+
+
+def test_junk_at_one_door_hides_no_failed_sign_in_at_another(client, minute, cast):
+    junk(client, 61)
+    told = len(trail("access.login_failed"))
+    client.post("/accounts/login/", {"login": "nobody-here", "password": "guess"})
+    assert len(trail("access.login_failed")) == told + 1
+
+
+def test_a_trickle_of_junk_does_not_prolong_the_limit(client, minute):
+    for _ in range(5):
+        junk(client, 70)
+        minute.now += 61
+    assert len(trail("access.login_failed")) == 5 * 60
+
+
+def test_a_failed_sign_in_at_a_known_account_always_leaves_a_row(client, rf, minute, cast):
+    for name, rows in (("nobody-here", 60), (cast.admin.username, 160)):
+        for _ in range(100):
+            signins.failed(rf.post("/"), "wrong_password", door="break-glass", username=name)
+        assert len(trail("access.login_failed")) == rows
 
 
 @pytest.mark.parametrize(
