@@ -5,6 +5,7 @@ picked by one click.
 import argparse
 import logging
 import os
+import time
 import warnings
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ with warnings.catch_warnings(
     action="ignore"
 ):  # the package uses deprecated names of the libraries below it
     from oidc_provider_mock import User, app
-    from oidc_provider_mock._storage import Client
+    from oidc_provider_mock._storage import AuthorizationCode, Client
 
 CLIENT_ID, CLIENT_SECRET = "portal", "sandbox-only-secret"
 _HOURS = 12
@@ -33,6 +34,7 @@ def provider(portal_url: str, client_secret: str) -> Flask:
         access_token_max_age=timedelta(hours=_HOURS),
         user_claims=[User(sub=person.sub, claims=person.claims()) for person in CAST],
     )
+    AuthorizationCode.get_auth_time = _proved_now  # the package leaves auth_time out
     made.debug = False
     vars(made).pop(
         "wsgi_app"
@@ -43,6 +45,11 @@ def provider(portal_url: str, client_secret: str) -> Flask:
     made.jinja_env.globals["cast"] = CAST
     _register(made, portal_url, client_secret)
     return made
+
+
+def _proved_now(code: AuthorizationCode) -> int:
+    """Say when the person proved who they are: each code follows their click, and lives seconds."""
+    return int(time.time())
 
 
 def _register(made: Flask, portal_url: str, client_secret: str) -> None:

@@ -92,6 +92,14 @@ def check_access_token_hash(claims: Mapping[str, Any], access_token: str) -> Non
         )
 
 
+def proved_at(claims: Mapping[str, Any], now: int, *, prompted: bool) -> int:
+    """Return when the person last proved who they are; 0, long ago, when nothing says so."""
+    told = claims.get("auth_time")
+    if isinstance(told, int) and not isinstance(told, bool):
+        return min(told, now)
+    return now if prompted else 0
+
+
 def groups_in(claims: Mapping[str, Any], name: str) -> list[str]:
     """Return the names in the groups claim, given as texts or as objects with a `name`;
     anything else counts as none.

@@ -21,6 +21,7 @@ from portal.accounts.claims import (
     check_id_token,
     check_logout_token,
     groups_in,
+    proved_at,
     roles_from,
 )
 from portal.accounts.discovery import endpoints
@@ -66,9 +67,19 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         return
 
     def sign_in(
-        self, request: HttpRequest, *, code: str, nonce: str, code_verifier: str | None
+        self,
+        request: HttpRequest,
+        *,
+        code: str,
+        nonce: str,
+        code_verifier: str | None,
+        prompted: bool = False,
     ) -> SignedIn:
-        """Turn an authorization code into a person, or raise SignInRefused."""
+        """Turn an authorization code into a person, or raise SignInRefused.
+
+        `prompted` says that the provider was told to ask for a new proof: a token that does not say
+        when the proof was given then counts as one of now, and otherwise as infinitely old.
+        """
         tokens = self.get_token(self._token_request(request, code, code_verifier))
         access_token, id_token = _text(tokens, "access_token"), _text(tokens, "id_token")
         claims = self.verify_token(id_token, nonce=nonce)
@@ -76,11 +87,10 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         facts = self.get_userinfo(access_token, id_token, claims)
         user = upsert_user(settings.OIDC_ISSUER, _subject(claims), facts, _roles(facts))
         at = int(time.time())
-        proved_at = claims.get("auth_time")
         identity = Identity(
             issuer=settings.OIDC_ISSUER,
             sub=claims["sub"],
-            signed_in_at=min(proved_at, at) if isinstance(proved_at, int) else at,
+            signed_in_at=proved_at(claims, at, prompted=prompted),
             checked_at=at,
             sealed_token=encrypt(access_token),
             token_ends_at=at + _lifetime(tokens),

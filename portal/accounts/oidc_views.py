@@ -3,7 +3,7 @@
 import re
 import time
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -27,6 +27,7 @@ from portal.audit.verbs import Verb
 from portal.lib.act import Act
 
 STATE_SECONDS = 600
+PROMPTED = "prompted"  # in a state: the provider was told to ask for a new proof
 _BACKEND = "portal.accounts.oidc.PortalOIDCBackend"
 _OTHER_BROWSER = (
     "This sign-in was not started in this browser, was already used, or took longer than ten"
@@ -51,11 +52,18 @@ class StartSignIn(OIDCAuthenticationRequestView):  # type: ignore[misc]
         except ProviderTrouble as error:
             return refused(request, trouble(error))
         answer: HttpResponse = super().get(request)
+        if request.GET.get("again"):
+            _remember_prompt(request, answer)
         return answer
 
     def get_extra_params(self, request: HttpRequest) -> dict[str, Any]:
-        """Ask for a new proof when the portal needs one."""
-        return {"prompt": "login", "max_age": "0"} if request.GET.get("again") else {}
+        """Ask when the last proof was given, and for a new one when the portal needs one.
+
+        A provider owes `auth_time` only to those who send `max_age`.
+        """
+        if request.GET.get("again"):
+            return {"prompt": "login", "max_age": "0"}
+        return {"max_age": str(settings.SESSION_COOKIE_AGE)}
 
 
 class FinishSignIn(OIDCAuthenticationCallbackView):  # type: ignore[misc]
@@ -74,11 +82,19 @@ class FinishSignIn(OIDCAuthenticationCallbackView):  # type: ignore[misc]
                 code=request.GET["code"],
                 nonce=started["nonce"],
                 code_verifier=started["code_verifier"],
+                prompted=bool(started.get(PROMPTED)),
             )
         except SignInRefused as error:
             return refused(request, error)
         _enter(request, signed_in)
         return HttpResponseRedirect(self.success_url)
+
+
+def _remember_prompt(request: HttpRequest, answer: HttpResponse) -> None:
+    """Keep with this sign-in's state that the provider was told to ask for a new proof."""
+    state = parse_qs(urlsplit(answer["Location"]).query)["state"][0]
+    request.session["oidc_states"][state][PROMPTED] = True
+    request.session.save()
 
 
 def refused(request: HttpRequest, error: SignInRefused) -> HttpResponse:

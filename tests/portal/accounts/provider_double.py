@@ -54,6 +54,7 @@ class Provider:
             "iat": now,
             "exp": now + 300,
             "nonce": self.nonce,
+            "auth_time": now,
         }
         return {
             name: value for name, value in {**usual, **self.claims}.items() if value is not None

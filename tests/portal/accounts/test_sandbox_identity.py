@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ def pick(client, sub: str):
 def test_it_signs_each_person_in_with_the_role_of_the_cast(client, portal, person):
     assert pick(client, person.sub).status_code == 302
     assert User.objects.get(username=person.sub).roles == list(person.groups)
+    assert time.time() - client.session["identity"]["signed_in_at"] < patient(10)
 
 
 @pytest.mark.django_db

@@ -185,6 +185,25 @@ def test_it_asks_for_a_new_proof_when_the_portal_needs_one(client, provider):
     assert (sent.prompt, sent.max_age) == ("login", "0")
 
 
+def test_it_always_asks_when_the_last_proof_was_given(client, provider, settings):
+    sent = begin(client, provider)
+    assert sent.max_age == str(settings.SESSION_COOKIE_AGE) and not hasattr(sent, "prompt")
+
+
+def test_a_token_that_does_not_say_when_is_no_proof(client, provider):
+    provider.claims = {"auth_time": None}
+    sign_in_through(client, provider)
+    assert client.session["identity"]["signed_in_at"] == 0
+    sign_in_through(client, provider, "code-2", query="?again=1")
+    assert client.session["identity"]["signed_in_at"] > 1_700_000_000
+
+
+def test_a_prompt_is_no_proof_against_the_providers_word(client, provider):
+    provider.claims = {"auth_time": 1_700_000_000}
+    sign_in_through(client, provider, query="?again=1")
+    assert client.session["identity"]["signed_in_at"] == 1_700_000_000
+
+
 def test_it_believes_the_provider_about_when_the_proof_was_given(client, provider):
     provider.claims = {"auth_time": 1_700_000_000}
     sign_in_through(client, provider)
