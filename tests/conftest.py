@@ -9,6 +9,7 @@ from django.test.utils import setup_databases
 pytest_plugins = [
     "tests.committed",
     "tests.simulator",
+    "tests.no_transaction",
     "tests.portal.accounts.people",
     "tests.portal.accounts.provider_double",
 ]
