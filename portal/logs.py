@@ -4,7 +4,6 @@ without anybody's data.
 
 import json
 import logging
-import re
 import traceback
 from collections.abc import ItemsView
 from types import FrameType, TracebackType
@@ -15,16 +14,7 @@ from django.views.debug import SafeExceptionReporterFilter
 
 from portal.lib.clock import now
 from portal.lib.current import request_id
-from portal.lib.redact import MASK, redact
-
-_TOKENS = re.compile(
-    r"(?i:\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"  # an Authorization header
-    r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # a JWT
-    r"|\bgAAAA[\w-]{16,}=*"  # what portal/accounts/encryption.py seals
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
-    r"|(?i:\b(?:password|passwd|secret|token|api_?key)\b['\"]?\s*[=:]\s*)['\"]?[^\s'\",;&}]{4,}",
-    re.DOTALL,
-)
+from portal.lib.redact import redact_words
 
 
 class JsonFormatter(logging.Formatter):
@@ -49,7 +39,7 @@ class JsonFormatter(logging.Formatter):
 
 def mask(text: str) -> str:
     """Return the text without what looks like a password, a token or a private key."""
-    return _TOKENS.sub(MASK, str(redact(text)))
+    return str(redact_words(text))
 
 
 class NothingReported(SafeExceptionReporterFilter):

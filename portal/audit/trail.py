@@ -10,7 +10,7 @@ from portal.audit.verbs import Outcome, Verb
 from portal.lib import current
 from portal.lib.act import Act
 from portal.lib.canonical import canonical, digest
-from portal.lib.redact import redact
+from portal.lib.redact import redact_words
 from portal.lib.storable import storable
 
 LONGEST_TEXT = 2000
@@ -74,7 +74,7 @@ def audit_row(
 
 
 def _detail(detail: Mapping[str, Any]) -> str:
-    text = canonical(clean(redact(dict(detail)))).decode()
+    text = canonical(clean(redact_words(dict(detail)))).decode()
     if len(text) <= LONGEST_DETAIL:
         return text
     short = {"shortened": True, "characters": len(text), "start": text[:LONGEST_TEXT]}

@@ -9,7 +9,7 @@ from portal.jobs.calls import CallLedger, CallRequest
 from portal.jobs.definition import JsonObject, Results
 from portal.jobs.interrupts import AskOperator
 from portal.jobs.models import Job
-from portal.lib.redact import redact
+from portal.lib.redact import redact_words
 
 _SAY = """
     INSERT INTO jobs_joblog (job_id, at, step, line, request_id)
@@ -95,6 +95,6 @@ class Context:
 
 def say(ledger: CallLedger, step: str, line: str, request_id: str = "") -> None:
     """Write a line of the log, unless the lease is lost by now."""
-    line = redact(line).replace("\x00", "")
+    line = redact_words(line).replace("\x00", "")
     values = {"step": step, "line": line, "request": request_id}
     ledger.lease.write(_SAY, values, durable=False)

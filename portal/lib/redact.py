@@ -16,6 +16,29 @@ _PRIVATE_KEY = re.compile(
 _BEARER = re.compile(r"(?i)\b(bearer) [a-z0-9+/._~-]{20,}=*")
 
 
+# In words, such as those of an error: an Authorization header, a JWT, what
+# portal/accounts/encryption.py encrypts, and values that follow a telling name.
+_TOKENS = re.compile(
+    r"(?i:\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
+    r"|\bgAAAA[\w-]{16,}=*"
+    r"|(?i:\b(?:password|passwd|secret|token|api_?key)\b['\"]?\s*[=:]\s*)['\"]?[^\s'\",;&}]{4,}"
+)
+
+
+def redact_words(value: object) -> Any:
+    """Return what is written for people to read, with all that `redact` masks and also what
+    looks like a secret in the middle of a sentence.
+
+    For errors, log lines and audit rows; never for data that a program reads again.
+    """
+    if isinstance(value, Mapping):
+        return {key: redact_words(item) for key, item in redact(value).items()}
+    if isinstance(value, (list, tuple)):
+        return [redact_words(item) for item in value]
+    return _TOKENS.sub(MASK, redact(value)) if isinstance(value, str) else value
+
+
 def redact(value: object) -> Any:
     """Return the value with secret-looking keys, URL passwords, private keys and bearers masked."""
     if isinstance(value, Mapping):

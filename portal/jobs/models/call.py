@@ -7,6 +7,7 @@ from django.db import models
 from portal.jobs.definition import JsonObject
 from portal.jobs.models.step import StepRow
 from portal.jobs.states import CallOutcome
+from portal.lib.redact import redact_words
 
 # Both are written through a lease (Lease.write), whose row of the job is `held`.
 INTENT = """
@@ -82,7 +83,8 @@ class Call(models.Model):
         names = [field.attname for field in self._meta.concrete_fields]
         answer = None if self.answer is None else json.dumps(self.answer)
         columns = {name: getattr(self, name) for name in names}
-        return {**columns, "step": self.step_id, "answer": answer}
+        told = {"error": redact_words(self.error), "answer": answer}
+        return {**columns, "step": self.step_id, **told}
 
     def as_dict(self) -> JsonObject:
         """Return the call as JSON values, without its answer."""

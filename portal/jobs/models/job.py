@@ -19,7 +19,7 @@ from portal.jobs.models.job_record import JobRecord
 from portal.jobs.models.worker import Worker
 from portal.jobs.states import BEGUN, OVER, CallOutcome, JobState, StepState
 from portal.lib.act import Act
-from portal.lib.redact import redact
+from portal.lib.redact import redact_words
 from portal.lib.refusal import Refused
 
 log = logging.getLogger(__name__)
@@ -310,6 +310,6 @@ class Job(JobRecord):
             log.exception("job %s: its kind failed to end it", self.pk)
             words = "The portal's own rows could not be updated"
             problem = f"{words}: {type(error).__name__}: {error}"
-            self.log.create(line=redact(problem).replace("\x00", ""))
+            self.log.create(line=redact_words(problem).replace("\x00", ""))
             return problem
         return ""

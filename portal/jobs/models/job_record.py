@@ -18,6 +18,7 @@ from portal.jobs.models.clock import DatabaseNow, database_now
 from portal.jobs.models.job_sets import JobQuerySet
 from portal.jobs.states import ACTIVE, TERMINAL, UNFINISHED, JobState
 from portal.lib.act import Act
+from portal.lib.redact import redact_words
 from portal.lib.storable import storable
 
 PLACE = "one_unfinished_mutating_job_per_environment"
@@ -239,7 +240,7 @@ class JobRecord(models.Model):
 
     def _advance(self, to: JobState, **fields: object) -> None:
         same = type(self).objects.filter(pk=self.pk, epoch=self.epoch, state=self.state)
-        fields = {name: storable(value) for name, value in fields.items()}
+        fields = {name: storable(_words(name, value)) for name, value in fields.items()}
         with transaction.atomic():
             # the lock waits for a step that is writing: what is written later is fenced
             if same.select_for_update(of=("self",)).values_list("pk").first() is None:
@@ -251,3 +252,7 @@ class JobRecord(models.Model):
 
     def _audit_state(self, *, outcome: Outcome = Outcome.DONE, **detail: object) -> None:
         self.audit(Verb.JOB_STATE, self.as_actor, outcome=outcome, to=self.state, **detail)
+
+
+def _words(name: str, value: object) -> object:
+    return redact_words(value) if name in ("reason", "next_step") else value

@@ -11,6 +11,7 @@ from django.db import models
 from portal.jobs.definition import JsonObject
 from portal.jobs.models.job import Job
 from portal.jobs.states import StepState
+from portal.lib.redact import redact_words
 
 # Both are written through a lease (Lease.write), whose row of the job is `held`; any number of
 # steps in one statement.
@@ -46,9 +47,13 @@ _SAVED = [
 
 def rows_json(rows: Iterable[StepRow]) -> str:
     """Return the rows as the statement above takes them."""
-    values = [{name: getattr(row, name) for name in _SAVED} for row in rows]
+    values = [{name: _shown(name, getattr(row, name)) for name in _SAVED} for row in rows]
     text = json.dumps(values, default=_text)
     return text.replace("\\u0000", "\\ufffd")  # PostgreSQL stores no NUL in text
+
+
+def _shown(name: str, value: object) -> object:
+    return redact_words(value) if name in ("note", "error", "next_step") else value
 
 
 def _text(value: object) -> str:

@@ -236,12 +236,16 @@ class TwoUpdates(JobKind):
 
 
 class Ragged(JobKind):
-    """Says, fails with, or returns texts that PostgreSQL cannot store."""
+    """Fails with or returns texts that PostgreSQL cannot store; or fails with what a test says."""
+
+    says = ""
 
     def steps(self, job):
         return [Step("a", self.step)]
 
     def step(self, ctx):
+        if self.says:
+            raise RuntimeError(self.says)
         if ctx.spec["raises"]:
             raise Stop("the log says \x00 garbage", "look at \x00")
         return Done({"text": "a\x00b"})

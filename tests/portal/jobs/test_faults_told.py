@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from portal.audit.models import Event
 from portal.jobs.dispatch import submit
 from portal.jobs.lease import claim, reclaim
 from portal.jobs.models import Job
 from portal.jobs.models.clock import DatabaseNow
 from portal.lib.database import away_words, is_away
+from tests.portal.jobs import kinds
 
 
 def killed(job, times=5):
@@ -70,3 +72,19 @@ def test_a_lock_that_is_held_too_long_is_told_as_a_busy_database(db):
         take_too_long()
     assert is_away(caught.value) and "busy" in away_words(caught.value)
     assert "does not answer" in away_words(OperationalError("connection refused"))
+
+
+SECRETS = "Hunter22-hunter", "b2NpOnNlY3JldHNlY3JldA==", "sk-proj-abcdefghijklmnop"
+
+
+def test_a_secret_in_an_error_is_written_nowhere(order, run, monkeypatch):
+    """The job, its steps, its log and the audit trail hold it masked, as the log file does."""
+    password, basic, key = SECRETS
+    says = f"no: password={password} Authorization: Basic {basic} api_key: {key}"
+    monkeypatch.setattr(kinds.Ragged, "says", says)
+    job = run(order("ragged", spec={}))
+    row = job.step_rows.get()
+    written = [job.reason, job.next_step, row.error, row.note, *map(str, job.log.all())]
+    written += [event.body for event in Event.objects.all()]
+    assert "no: " in job.reason
+    assert [text for text in written for secret in SECRETS if secret in text] == []
