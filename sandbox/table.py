@@ -29,10 +29,11 @@ class Table:
     environment: Mapping[str, str]
 
     def stand_ins(self, server: Postgres) -> list[Part]:
-        """Return the parts that stand in for the world; PostgreSQL last, as the only one whose
-        start blocks.
+        """Return the parts that stand in for the world; PostgreSQL first, for the OCI simulator
+        keeps the databases of db systems in it.
         """
-        return [self._oci(), self._identity(), self._valkey(), self._visitors(), Database(server)]
+        parts = [self._identity(), self._valkey(), self._visitors()]
+        return [Database(server), self._oci(server), *parts]
 
     def preparation(self) -> Program:
         """Return the program that migrates the database and seeds it; dev asks for one approval, so
@@ -67,7 +68,7 @@ class Table:
             ),
         ]
 
-    def _oci(self) -> Program:
+    def _oci(self, server: Postgres) -> Program:
         ports = ["--port", str(self.place.port + 2), "--control-port", str(self.place.port + 3)]
         words = ["-m", "sandbox.oci", *ports, "--state", str(self.place.folder / "oci.sqlite")]
         words += [
@@ -77,6 +78,8 @@ class Table:
             str(self.place.time_scale),
             "--portal-policy",
             str(_ROOT / "docs" / "portal-policy.txt"),  # what an operator is told to write
+            "--postgres",
+            server.dsn(),
         ]
         control = f"http://{self.place.at(3)}"
         return self._python(

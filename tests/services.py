@@ -21,6 +21,7 @@ from tests import guard
 from tests.patience import until
 
 FOLDER = "PORTAL_TEST_SERVICES"
+SERVER = "PORTAL_TEST_POSTGRES"  # a superuser of the server, for the OCI simulator's databases
 
 
 class Services:
@@ -63,6 +64,7 @@ def _settings(postgres: Postgres) -> dict[str, str]:
     return {
         "DATABASE_URL": postgres.url(RUNTIME),
         "DATABASE_OWNER_URL": postgres.url(OWNER),
+        SERVER: postgres.dsn(),
         "DATABASE_POOL": "0",
         "REDIS_URL": (
             "redis://127.0.0.1:1/0"

@@ -5,6 +5,7 @@ settings.OCI pointed at it.
 from __future__ import annotations
 
 import json
+import os
 import select
 import subprocess
 import sys
@@ -28,7 +29,14 @@ DOCUMENTED = tuple(line for line in POLICY.read_text().splitlines() if line.star
 class Simulator:
     """A running simulator, seen from its control port."""
 
-    def __init__(self, state: Path | None = None, *, scale: float = 0.0, port: int = 0) -> None:
+    def __init__(
+        self,
+        state: Path | None = None,
+        *,
+        scale: float = 0.0,
+        port: int = 0,
+        postgres: str = "",
+    ) -> None:
         command = [
             sys.executable,
             "-m",
@@ -38,6 +46,8 @@ class Simulator:
             "--port",
             str(port),
         ]
+        if postgres:
+            command += ["--postgres", postgres]
         if state:
             command += ["--state", str(state), "--credentials", str(state.parent / "client")]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -132,7 +142,8 @@ class Simulator:
 @pytest.fixture(scope="session")
 def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     """One simulator for the tests of this process."""
-    running = Simulator(tmp_path_factory.mktemp("oci") / "state.sqlite")
+    state = tmp_path_factory.mktemp("oci") / "state.sqlite"
+    running = Simulator(state, postgres=os.environ["PORTAL_TEST_POSTGRES"])
     yield running
     running.close()
 

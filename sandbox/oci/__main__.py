@@ -26,7 +26,12 @@ def main() -> int:
     try:
         _claim(options.state, reset=options.reset)
         statements = _statements(options.portal_policy)
-        engine = Engine(options.state, scale=options.time_scale, portal_statements=statements)
+        engine = Engine(
+            options.state,
+            scale=options.time_scale,
+            portal_statements=statements,
+            postgres=options.postgres,
+        )
     except (BlockingIOError, sqlite3.DatabaseError) as error:
         why = (
             "another simulator uses it"
@@ -113,6 +118,13 @@ def _options() -> argparse.Namespace:
         type=Path,
         help="file with the policy statements of the portal's user, one a line;"
         " without it the user is an administrator",
+    )
+    parser.add_argument(
+        "--postgres",
+        default="",
+        metavar="DSN",
+        help="superuser of a PostgreSQL server that holds the databases of db systems; without it"
+        " there is nothing to connect to",
     )
     parser.add_argument(
         "--credentials",

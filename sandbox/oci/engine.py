@@ -42,6 +42,7 @@ class Engine:
         scale: float = 1.0,
         services: Iterable[Service] | None = None,
         portal_statements: Sequence[str] | None = None,
+        postgres: str = "",
     ) -> None:
         self.portal_statements = portal_statements  # None: its user is an administrator
         self.services = {service.name: service for service in services or map(_service, MODULES)}
@@ -64,6 +65,7 @@ class Engine:
             ).items()
         }
         self.file = file
+        self.postgres = postgres  # DSN of a superuser; without it no database is behind psql
         self.store = Store(file)
         self.clock = Clock(scale)
         self.faults = Faults()

@@ -12,6 +12,8 @@ from sandbox.oci.living.alarms import StreamState
 from sandbox.oci.living.answers import Dimensions
 from sandbox.oci.living.balancer import Balancer
 from sandbox.oci.living.containers import Containers
+from sandbox.oci.living.database_gate import Gate
+from sandbox.oci.living.databases import Databases
 from sandbox.oci.living.loop import Loop
 from sandbox.oci.living.metrics import MetricStore
 
@@ -29,6 +31,8 @@ class Whole:
     loop: Loop = field(default_factory=Loop)
     containers: Containers = field(default_factory=Containers)
     balancers: dict[str, Balancer] = field(default_factory=dict)
+    databases: Databases | None = None  # None: no server was given
+    gate: Gate | None = None
     metrics: MetricStore = field(default_factory=MetricStore)
     addresses: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     wanted: set[str] = field(
@@ -52,6 +56,8 @@ class Whole:
     async def close(self) -> None:
         for balancer in self.balancers.values():
             await balancer.close()
+        if self.gate:
+            await self.gate.close()
         await self.containers.close()
 
 

@@ -12,7 +12,7 @@ from sandbox.oci.call import Call
 from sandbox.oci.engine import Engine
 from sandbox.oci.living import whole
 from sandbox.oci.service import STATELESS, Body, Kind, Service
-from sandbox.oci.services import container_life, container_metrics, vnics
+from sandbox.oci.services import container_breaking, container_life, container_metrics, vnics
 from sandbox.oci.store import Record
 
 SHAPES = {  # name: (processor, most OCPUs, most GB)
@@ -250,8 +250,8 @@ SERVICE = Service(
     },
     completions={"ordered": container_life.check_outcome},
     control={
-        "POST /break": container_life.break_container,
-        "GET /containers": container_life.overview,
+        "POST /break": container_breaking.break_container,
+        "GET /containers": container_breaking.overview,
     },
     start=begin,
     stop=whole.close,

@@ -21,8 +21,8 @@ from sandbox.oci.engine import Engine
 from sandbox.oci.living import whole
 from sandbox.oci.living.containers import Container
 from sandbox.oci.service import CREATED, Body
-from sandbox.oci.services import balancing
 from sandbox.oci.services import container_programs as programs
+from sandbox.oci.services import psql_databases
 from sandbox.oci.store import Due, Record
 
 CREATE_SECONDS, SWITCH_SECONDS = 3.0, 1.0
@@ -76,7 +76,10 @@ def forget(engine: Engine, instance: Record) -> None:
         found = engine.store.get("core.Vnic", card["vnicId"])
         if found:
             living.addresses.pop(_place(engine, found), None)
+            psql_databases.close_ways(engine, found.id)
             engine.retire(found)
+    if file := psql_databases.network_file(engine, instance.id):
+        file.unlink(missing_ok=True)
 
 
 def present(engine: Engine, record: Record) -> Body:
@@ -108,7 +111,8 @@ def restore(engine: Engine) -> None:
     for instance in engine.store.living(INSTANCE):
         state = instance.body["lifecycleState"]
         kept |= {key[-24:] for key in _keys(instance)} | {
-            f"{instance.body['compartmentId'][-24:]}.sqlite3"
+            f"{instance.body['compartmentId'][-24:]}.sqlite3",
+            f"{instance.id[-24:]}.json",
         }
         verb = (
             instance.hidden["order"]["verb"]
@@ -122,63 +126,6 @@ def restore(engine: Engine) -> None:
     for path in [*living.folder.iterdir()] if living.folder.exists() else []:
         if path.name.removesuffix("-wal").removesuffix("-shm") not in kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def break_container(engine: Engine, payload: Body) -> list[Body]:
-    """Make API containers misbehave: the "container" (or instance), else those of a "compartment"
-    that have the traffic now.
-
-    With none in traffic it is the newest; with "all", and to heal, it is every one that runs.
-    """
-    mode = payload["mode"]
-    if mode not in ("healthy", *programs.MODES):
-        raise errors.invalid(f"mode must be healthy, {', '.join(programs.MODES)}.")
-    wide = (
-        "container" in payload or payload.get("all") or mode == "healthy"
-    )  # workers too: they have no port
-    rows = [row for row in overview(engine, {}) if _meant(row, payload) and (row["port"] or wide)]
-    if "container" not in payload and not payload.get("all") and mode != "healthy":
-        rows = [row for row in rows if row["live"]] or rows[-1:]
-    for row in rows:
-        record = engine.store.get(CONTAINER, row["container"])
-        if record:
-            (programs.folder_of(engine, record) / "behaviour").write_text(mode)
-    return rows
-
-
-def overview(engine: Engine, payload: Body) -> list[Body]:
-    """Return the containers that run now, the oldest first."""
-    return [
-        _row(engine, record) for record in engine.store.living(CONTAINER) if _runs(engine, record)
-    ]
-
-
-def _runs(engine: Engine, record: Record) -> bool:
-    container = whole.of(engine).containers.get(record.id)
-    return container is not None and container.running
-
-
-def _row(engine: Engine, record: Record) -> Body:
-    container = whole.of(engine).containers.get(record.id)
-    compartment = engine.store.get("identity.Compartment", record.body["compartmentId"])
-    file = programs.folder_of(engine, record) / "behaviour"
-    return {
-        "container": record.id,
-        "instance": record.body["containerInstanceId"],
-        "image": record.body["imageUrl"],
-        "compartment": compartment.body["name"] if compartment else "",
-        "compartmentId": record.body["compartmentId"],
-        "live": any(record.id in keys for keys in balancing.in_traffic(engine)),
-        "mode": file.read_text() if file.exists() else "",
-        "pid": container.process.pid if container and container.process else 0,
-        "port": container.address[1] if container and container.address else 0,
-    }
-
-
-def _meant(row: Body, payload: Body) -> bool:
-    if "container" in payload:
-        return bool(payload["container"] in (row["container"], row["instance"]))
-    return bool(payload["compartment"] in (row["compartment"], row["compartmentId"]))
 
 
 def _carry_out(engine: Engine, instance: str, verb: str) -> None:
@@ -200,6 +147,7 @@ async def _start(engine: Engine, living: whole.Whole, instance: str) -> str:
         specs = await asyncio.to_thread(_specs, engine, living, instance)
     except programs.CannotPull as error:
         return str(error)
+    await psql_databases.open_ways(engine, instance)
     for spec in specs:
         if spec.key in living.wanted:  # else it was deleted meanwhile
             await living.containers.start(spec, _watcher(engine))

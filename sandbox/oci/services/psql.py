@@ -1,11 +1,10 @@
-"""PostgreSQL: database systems, their backups and configurations; there is no database behind them
-to connect to.
+"""PostgreSQL: database systems, their backups and configurations.
+
+`psql_databases` has the databases behind them, `psql_places` their names and addresses.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from sandbox.oci import errors
@@ -14,13 +13,16 @@ from sandbox.oci.clock import moment, wire
 from sandbox.oci.engine import Engine
 from sandbox.oci.living import whole
 from sandbox.oci.service import CREATED, Body, Kind, Life, Service, WorkRequestFamily
-from sandbox.oci.services import private_ca, psql_backups, psql_metrics, vnics
+from sandbox.oci.services import (
+    private_ca,
+    psql_acts,
+    psql_backups,
+    psql_databases,
+    psql_metrics,
+    psql_places,
+)
 from sandbox.oci.services import psql_checks as checks
 from sandbox.oci.store import Record
-from sandbox.oci.tenancy import HOME, ocid
-
-PORT, WORK_SECONDS = 5432, 3.0
-_SELECTED = re.compile(r"^instances\[\?\s*id\s*==\s*['\"`](?P<id>[\w.-]+)['\"`]\s*\]$")
 
 
 def prepare(call: Call, record: Record) -> None:
@@ -46,6 +48,8 @@ def prepare(call: Call, record: Record) -> None:
         body["adminUsername"] = given["credentials"]["username"]
     elif source["sourceType"] == "NONE":
         raise errors.missing("body.credentials is required for a new database.")
+    elif source["sourceType"] == "BACKUP":
+        body["adminUsername"] = call.find("Backup", source["backupId"]).hidden.get("admin", "")
     body |= {
         "systemType": "OCI_OPTIMIZED_STORAGE",
         "systemRole": "STANDALONE_DB_SYSTEM",
@@ -62,65 +66,39 @@ def _place(call: Call, record: Record, given: Body) -> None:
             f"1 to {checks.MOST_INSTANCES} instances, and instancesDetails for each or none."
         )
     network = record.body["networkDetails"]
-    record.hidden |= {"cards": {}, "ca": private_ca.make(record.body["displayName"], call.now)}
+    hosts = f"*.{psql_places.domain_of(record.id)}"
+    issued = private_ca.make(record.body["displayName"], hosts, call.now)
+    tls = [issued.certificate, issued.key]
+    record.hidden |= {"cards": {}, "ca": issued.authority, "tls": tls}
     wanted = network.get("primaryDbEndpointPrivateIp") or ""
-    network["primaryDbEndpointPrivateIp"] = _attach(call, record, "primary", wanted)
+    network["primaryDbEndpointPrivateIp"] = psql_places.attach(
+        call, record, psql_places.PRIMARY, wanted
+    )
     record.body["instances"] = []
     for number in range(count):
-        _add_instance(call, record, details[number] if details else {})
+        psql_places.add_instance(call, record, details[number] if details else {})
     record.hidden["primary"] = record.body["instances"][0]["id"]
 
 
-def _add_instance(call: Call, record: Record, details: Body) -> None:
-    instance: Body = {
-        "id": ocid("postgresqldbinstance", HOME),
-        "timeCreated": call.engine.wire_now(),
-        "lifecycleState": "CREATING",
-    }
-    instances = record.body["instances"]
-    instance |= {
-        "displayName": (
-            details.get("displayName") or f"{record.body['displayName']}-{len(instances) + 1}"
-        )
-    }
-    instance |= {
-        "description": details.get("description"),
-        "availabilityDomain": f"aXsB:{HOME.upper()}-AD-{len(instances) % 3 + 1}",
-    }
-    _attach(call, record, instance["id"], details.get("privateIp") or "")
-    instances.append(instance)
-    record.body["instanceCount"] = len(instances)
-
-
-def _attach(call: Call, record: Record, name: str, wanted: str = "") -> str:
-    body = record.body
-    network, zone = (
-        body["networkDetails"],
-        body["storageDetails"].get("availabilityDomain") or f"aXsB:{HOME.upper()}-AD-1",
-    )
-    card = vnics.attach(
-        call.engine,
-        subnet=network["subnetId"],
-        compartment=body["compartmentId"],
-        name=body["displayName"],
-        availability_domain=zone,
-        groups=network.get("nsgIds") or [],
-        wanted=wanted,
-    )
-    record.hidden["cards"][name] = [card.id, card.body["privateIp"]]
-    return str(card.body["privateIp"])
+def populate(call: Call, record: Record) -> None:
+    """Give a new system its login, and the content that it is made from."""
+    credentials, source = call.body.get("credentials"), record.body["source"]
+    if credentials:
+        psql_databases.set_login(call, record, credentials["passwordDetails"])
+    if source["sourceType"] == "BACKUP":
+        backup = call.find("Backup", source["backupId"])
+        record.hidden.setdefault("verifier", backup.hidden.get("verifier", ""))
+        psql_databases.restore(call.engine, record, backup.id, foreign=True)
+    call.save(record)
+    psql_databases.refresh(call.engine, record)
 
 
 def leave(engine: Engine, record: Record) -> None:
-    """Give the addresses back."""
-    for name in [*record.hidden["cards"]]:
-        _detach(engine, record, name)
-
-
-def _detach(engine: Engine, record: Record, name: str) -> None:
-    card = engine.store.get("core.Vnic", record.hidden["cards"].pop(name)[0])
-    if card:
-        engine.retire(card, 0)
+    """Give back what a deleted system had: addresses and database."""
+    for card, _ in record.hidden["cards"].values():
+        psql_databases.close_ways(engine, card)
+    psql_places.leave(engine, record)
+    psql_databases.drop(engine, record)
 
 
 def _check_source(call: Call, source: Body, version: str) -> None:
@@ -133,12 +111,9 @@ def _check_source(call: Call, source: Body, version: str) -> None:
                 f"The backup is of version {backup.body['dbSystemDetails']['dbVersion']}."
             )
     if source["sourceType"] == "POINT_IN_TIME_DB_SYSTEM":
-        _check_moment(call, call.find("DbSystem", source["dbSystemId"]), source["timeToRestore"])
-
-
-def _check_moment(call: Call, system: Record, given: str) -> None:
-    if not system.created <= moment(given) <= call.now:
-        raise errors.invalid("timeToRestore must lie between the system's creation and now.")
+        psql_backups.check_moment(
+            call, call.find("DbSystem", source["dbSystemId"]), source["timeToRestore"]
+        )
 
 
 def change(call: Call, record: Record, changes: Body) -> None:
@@ -161,113 +136,19 @@ def change(call: Call, record: Record, changes: Body) -> None:
     for name in ("storageDetails", "networkDetails"):
         if changes.get(name):
             changes[name] = {**body[name], **changes[name]}
+    if "nsgIds" in (call.body.get("networkDetails") or {}):
+        groups = changes["networkDetails"].get("nsgIds") or []
+        psql_places.regroup(call.engine, record, groups)
     if chosen := changes.pop("dbConfigurationParams", None):
         changes["configId"] = _configuration(call, chosen["configId"])
+    if any(changes.get(name, body.get(name)) != body.get(name) for name in _RESTARTS):
+        psql_databases.interrupt(call.engine, record)
 
 
 def _configuration(call: Call, given: str) -> str:
     if given.startswith("ocid1.postgresqldefaultconfiguration."):
         return call.find("DefaultConfiguration", given).id
     return call.find("Configuration", given).id
-
-
-def act(call: Call) -> None:
-    """Start, stop, restart, fail over, patch, restore in place, reset the password: the same way
-    through UPDATING.
-    """
-    record = call.target("DbSystem")
-    needs, after = _WAYS.get(call.operation.name, ("ACTIVE", "ACTIVE"))
-    if record.body["lifecycleState"] != needs:
-        raise errors.incorrect_state(f"The system is {record.body['lifecycleState']}.")
-    if call.operation.name in _ACTS:
-        _ACTS[call.operation.name](call, record)
-    record.body |= {"lifecycleState": "UPDATING", "timeUpdated": call.engine.wire_now()}
-    call.schedule(record, WORK_SECONDS, {"lifecycleState": after})
-    resource = {"entityType": "dbsystem", "actionType": "UPDATED", "identifier": record.id}
-    call.work_request("UPDATE_POSTGRESQL_DB_SYSTEM", [resource], WORK_SECONDS)
-
-
-def _restore(call: Call, record: Record) -> None:
-    """Put an earlier state back, in place."""
-    backup, at = call.body.get("backupId"), call.body.get("timeToRestore")
-    if bool(backup) == bool(at):
-        raise errors.invalid("Give either backupId or timeToRestore.")
-    if at:
-        _check_moment(call, record, at)
-    elif psql_backups.usable_backup(call, backup).body["dbSystemId"] != record.id:
-        raise errors.invalid("The backup is of another system.")
-    record.hidden["restored"] = backup or at
-
-
-def _fail_over(call: Call, record: Record) -> None:
-    others = [
-        item["id"] for item in record.body["instances"] if item["id"] != record.hidden["primary"]
-    ]
-    chosen = call.body.get("dbInstanceId") or next(iter(others), "")
-    if chosen not in others:
-        raise errors.invalid("There is no other instance to fail over to.")
-    record.hidden["primary"] = chosen
-
-
-def _restart(call: Call, record: Record) -> None:
-    if call.body["dbInstanceId"] not in {item["id"] for item in record.body["instances"]}:
-        raise errors.not_found(f"instance {call.body['dbInstanceId']}")
-
-
-def _patch(call: Call, record: Record) -> None:
-    """Add and remove instances, which is all that a patch is for here."""
-    for item in call.body.get("items") or []:
-        found = _SELECTED.match(item["selection"])
-        if item["operation"] == "INSERT" and item["selection"] == "instances":
-            if record.body["instanceCount"] >= checks.MOST_INSTANCES:
-                raise errors.invalid(f"A system has at most {checks.MOST_INSTANCES} instances.")
-            _add_instance(call, record, item.get("value") or {})
-        elif item["operation"] == "REMOVE" and found:
-            _remove_instance(call, record, found["id"])
-        else:
-            raise errors.not_implemented(
-                f"A patch that says {item['operation']} {item['selection']} is not simulated."
-            )
-
-
-def _remove_instance(call: Call, record: Record, instance: str) -> None:
-    left = [item for item in record.body["instances"] if item["id"] != instance]
-    if len(left) == record.body["instanceCount"]:
-        raise errors.not_found(f"instance {instance}")
-    if instance == record.hidden["primary"]:
-        raise errors.invalid("The primary instance cannot be removed.")
-    record.body |= {"instances": left, "instanceCount": len(left)}
-    _detach(call.engine, record, instance)
-
-
-def connection(call: Call) -> Body:
-    """Where a client inside the VCN finds the database, and the CA that vouches for it."""
-    record = call.target("DbSystem")
-    if record.body["lifecycleState"] not in {"ACTIVE", "UPDATING", "INACTIVE"}:
-        raise errors.incorrect_state(f"The system is {record.body['lifecycleState']}.")
-    cards = record.hidden["cards"]
-    places = {
-        name: {"fqdn": _name(record, name), "ipAddress": ip, "port": PORT}
-        for name, (_, ip) in cards.items()
-    }
-    instances = [
-        {"dbInstanceId": item["id"], "endpoint": places[item["id"]]}
-        for item in record.body["instances"]
-    ]
-    shown = {
-        "caCertificate": record.hidden["ca"],
-        "primaryDbEndpoint": places["primary"],
-        "instanceEndpoints": instances,
-    }
-    if record.body["networkDetails"].get("isReaderEndpointEnabled"):
-        last = places[record.body["instances"][-1]["id"]]
-        shown["readerEndpoint"] = {**last, "fqdn": _name(record, "reader")}
-    return shown
-
-
-def _name(record: Record, role: str) -> str:
-    head = role if role in ("primary", "reader") else f"node-{role[-12:]}"
-    return f"{head}.{record.id[-12:]}.postgresql.{HOME}.oci.oraclecloud.com"
 
 
 def primary(call: Call) -> Body:
@@ -298,16 +179,7 @@ def show(engine: Engine, record: Record) -> Body:
     }
 
 
-_WAYS = {"start_db_system": ("INACTIVE", "ACTIVE"), "stop_db_system": ("ACTIVE", "INACTIVE")}
-_ACTS: dict[str, Callable[[Call, Record], None]] = {
-    "restore_db_system": _restore,
-    "failover_db_system": _fail_over,
-    "restart_db_instance_in_db_system": _restart,
-    "patch_db_system": _patch,
-    "reset_master_user_password": lambda call, record: checks.password(
-        call, call.body["passwordDetails"]
-    ),
-}
+_RESTARTS = ("shape", "instanceOcpuCount", "instanceMemorySizeInGBs", "configId")
 _REFERENCES: dict[str, str | tuple[str, ...]] = {
     "networkDetails.subnetId": "core.Subnet",
     "networkDetails.nsgIds": "core.NetworkSecurityGroup",
@@ -345,7 +217,9 @@ KINDS = (
         filters={"excludedFields": None},
         work_requests=_work("DB_SYSTEM"),
         before_create=prepare,
+        after_create=populate,
         before_update=change,
+        before_delete=lambda call, record: psql_databases.interrupt(call.engine, record),
         on={"DELETED": leave},
         present=show,
     ),
@@ -363,6 +237,7 @@ KINDS = (
             verb: word for verb, word in _work("DB_SYSTEM_BACKUP").items() if verb != "update"
         },
         before_create=psql_backups.back_up,
+        on={"DELETED": psql_databases.forget_backup},
     ),
     Kind(
         name="Configuration",
@@ -380,13 +255,20 @@ KINDS = (
     ),
 )
 
+
+def begin(engine: Engine) -> None:
+    """Clear away old databases, then measure the systems for ever."""
+    psql_databases.begin(engine)
+    psql_metrics.start(engine)
+
+
 SERVICE = Service(
     name="psql",
     clients=("PostgresqlClient",),
     kinds=KINDS,
     operations={
-        **dict.fromkeys((*_WAYS, *_ACTS), act),
-        "get_connection_details": connection,
+        **dict.fromkeys(psql_acts.NAMES, psql_acts.act),
+        "get_connection_details": psql_places.connection,
         "get_primary_db_instance": primary,
         "get_pitr_details": pitr,
         "backup_copy": psql_backups.copy,
@@ -396,6 +278,7 @@ SERVICE = Service(
     },
     work_request=WorkRequestFamily(waits=True),
     seed=psql_backups.sow,
-    start=psql_metrics.start,
+    control={"GET /network": psql_databases.overview},
+    start=begin,
     stop=whole.close,
 )

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from sandbox.oci import errors
 from sandbox.oci.call import Call
+from sandbox.oci.clock import moment
 from sandbox.oci.engine import Engine
 from sandbox.oci.services import psql_checks as checks
+from sandbox.oci.services import psql_databases
 from sandbox.oci.store import Record
 from sandbox.oci.tenancy import HOME, ocid
 
@@ -20,6 +22,13 @@ def usable_backup(call: Call, backup: str) -> Record:
     if found.body["lifecycleState"] != "ACTIVE":
         raise errors.incorrect_state(f"The backup {backup} is {found.body['lifecycleState']}.")
     return found
+
+
+def check_moment(call: Call, system: Record, given: str) -> None:
+    """Refuse a moment to which a system cannot be put back."""
+    if not system.created <= moment(given) <= call.now:
+        raise errors.invalid("timeToRestore must lie between the system's creation and now.")
+    psql_databases.check_moment_kept(call.engine)
 
 
 def back_up(call: Call, record: Record) -> None:
@@ -39,6 +48,7 @@ def back_up(call: Call, record: Record) -> None:
         "copyStatus": [],
     }
     record.body["timeCreatedPrecise"] = record.body["timeCreated"]
+    psql_databases.back_up(call.engine, system, record)
 
 
 def copy(call: Call) -> None:

@@ -1,8 +1,8 @@
-"""Metrics of PostgreSQL systems, whose connections are counted from the containers that hold the
-address of a database.
+"""Metrics of PostgreSQL systems.
 
-There is no database behind a system here, so CPU and memory are a model: a little for being there,
-a little for each connection.
+Connections are those at the gate of the databases; without databases they are counted from the
+containers that hold the address of one. CPU and memory are a model: a little for being there, a
+little for each connection.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from sandbox.oci.engine import Engine
 from sandbox.oci.living import whole
 from sandbox.oci.living.metrics import StreamKey
+from sandbox.oci.services import psql_databases
 from sandbox.oci.store import Record
 
 NAMESPACE, SYSTEM, CONTAINER = "oci_postgresql", "psql.DbSystem", "container_instances.Container"
@@ -37,7 +38,9 @@ def measure(engine: Engine) -> None:
     """Add one point per instance and metric; a system that is stopped or failed tells nothing."""
     for system in engine.store.living(SYSTEM):
         if system.body["lifecycleState"] in ("ACTIVE", "UPDATING"):
-            connections = POOL * _clients(engine, system.body["compartmentId"])
+            there = psql_databases.connections(engine, system)
+            modelled = POOL * _clients(engine, system.body["compartmentId"])
+            connections = modelled if there is None else there
             for instance in system.body["instances"]:
                 _tell(
                     engine,

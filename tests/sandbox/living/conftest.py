@@ -108,6 +108,9 @@ class Site:
         self, image: str, *, policy: str = "ALWAYS", grace: int = 10, **container: Any
     ) -> Any:
         models = oci.container_instances.models
+        vnics = container.pop("vnics", None) or [
+            models.CreateContainerVnicDetails(subnet_id=self.subnet)
+        ]
         container.setdefault("environment_variables", {"DATABASE_URL": "sqlite-of-the-environment"})
         details = models.CreateContainerInstanceDetails(
             compartment_id=self.compartment,
@@ -117,7 +120,7 @@ class Site:
             containers=[
                 models.CreateContainerDetails(image_url=image, display_name="api", **container)
             ],
-            vnics=[models.CreateContainerVnicDetails(subnet_id=self.subnet)],
+            vnics=vnics,
             container_restart_policy=policy,
             graceful_shutdown_timeout_in_seconds=grace,
         )
