@@ -8,6 +8,7 @@ Python API works without one.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from releases.requests.plan import PlannedMigration
@@ -16,73 +17,21 @@ MARK = "portal-migration "  # begins the lines of the container's log that are m
 UNKNOWN = "unknown"  # stands among the one-way revisions for a migration whose outcome is unknown
 WRONG_HEAD, UNKNOWN_REVISION = 3, 4  # exit codes by which the program says that it changed nothing
 
-PROGRAM = r"""
-import ast, json, sys, traceback
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
-
-def tell(**facts):
-    print("portal-migration " + json.dumps(facts), flush=True)
-
-def absent(context, tables):
-    known = getattr(context, "opts", {}).get("target_metadata") or ()
-    known = known if isinstance(known, (list, tuple)) else [known]
-    return sorted({t.name for one in known for t in one.tables.values() if not t.schema} - set(tables))
-
-def state():
-    seen = {}
-    def read(heads, context):
-        tables = sorted(inspect(context.connection).get_table_names())
-        seen.update(at=",".join(heads), tables=tables, missing=absent(context, tables))
-        return []
-    with EnvironmentContext(config, script, fn=read, dont_mutate=True):
-        script.run_env()
-    return seen
-
-def empty(body):
-    idle = (ast.Pass, ast.Raise)
-    return all(isinstance(s, idle) or isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant) for s in body)
-
-def one_way(revision):
-    found = {n.name: n.body for n in ast.parse(open(revision.path).read()).body if isinstance(n, ast.FunctionDef)}
-    cannot = not empty(found.get("upgrade", [])) and empty(found.get("downgrade", []))
-    return bool(getattr(revision.module, "one_way", cannot))
-
-expected = sys.argv[1]
-config = Config()
-config.set_main_option("script_location", "alembic")
-script = ScriptDirectory.from_config(config)
-heads, before = list(script.get_heads()), state()["at"]
-tell(stage="begin", before=before, heads=heads)
-if heads != [expected]:
-    sys.exit(3)
-if before and before not in {r.revision for r in script.walk_revisions()}:
-    sys.exit(4)
-failed = False
-try:
-    command.upgrade(config, expected)
-except Exception:
-    failed = True
-    traceback.print_exc()
-end = state()
-ran = [] if end["at"] == before else list(script.iterate_revisions(end["at"], before or "base"))
-told = [{"revision": r.revision, "one_way": one_way(r), "doc": (r.doc or "")[:120]} for r in reversed(ran)]
-tell(stage="end", before=before, after=end["at"], ran=told, tables=end["tables"], missing=end["missing"])
-sys.exit(1 if failed else 0)
-""".strip()  # noqa: E501
+PROGRAM = (Path(__file__).parent / "program" / "migrate.py").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class MigrationReport:
-    """What the program said; revisions are "" before the first, `ran` is in order."""
+    """What the program said.
+
+    `before` and `after` are the heads of the database, none when it is empty and several when it
+    stands on branches; `ran` is in order.
+    """
 
     begun: bool = False
     ended: bool = False
-    before: str = ""
-    after: str = ""
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
     ran: list[dict[str, Any]] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
@@ -94,10 +43,11 @@ class MigrationReport:
         return [str(one["revision"]) for one in self.ran if one.get("one_way")]
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the deployment keeps."""
-        return {
+        """Return what the deployment keeps, with the heads as text for people."""
+        kept = {
             name: value for name, value in asdict(self).items() if name not in ("begun", "ended")
         }
+        return kept | {"before": ", ".join(self.before), "after": ", ".join(self.after)}
 
 
 def plan(head: str) -> PlannedMigration | None:
@@ -113,7 +63,9 @@ def parse(log: str) -> MigrationReport:
             facts |= _read_facts(line.removeprefix(MARK))
     stage = facts.pop("stage", "")
     names = ("before", "after", "heads", "ran", "tables", "missing")
-    known = {name: facts[name] for name in names if name in facts}
+    known: dict[str, Any] = {name: facts[name] for name in names if name in facts}
+    for name in {"before", "after"} & known.keys():
+        known[name] = _read_heads(known[name])
     return MigrationReport(begun=bool(stage), ended=stage == "end", **known)
 
 
@@ -144,24 +96,25 @@ def find_problem(report: MigrationReport, *, head: str, exit_code: int | None) -
         )
     if exit_code == UNKNOWN_REVISION:
         return (
-            f"The database is at {report.before}, which this image does not know: it is newer. "
-            "Nothing was changed"
+            f"The database is at {', '.join(report.before)}, which this image does not know: it is "
+            "newer. Nothing was changed"
         )
     if not report.begun:
         return f"The migration ended with code {exit_code} before it read the database"
     if not report.ended:
         return (
             "The migration stopped at an unknown revision after "
-            f"{report.before or 'an empty database'} (code {exit_code})"
+            f"{', '.join(report.before) or 'an empty database'} (code {exit_code})"
         )
     if exit_code != 0:
         return (
             f"The migration failed with code {exit_code}; the database is at "
-            f"{report.after or 'no revision'}"
+            f"{', '.join(report.after) or 'no revision'}"
         )
-    if report.after != head:
+    if report.after != [head]:
         return (
-            f"The database is at {report.after or 'no revision'} after the migration, not at {head}"
+            f"The database is at {', '.join(report.after) or 'no revision'} after the migration, "
+            f"not at {head}"
         )
     if "alembic_version" not in report.tables or len(report.tables) < 2:
         return (
@@ -174,6 +127,13 @@ def find_problem(report: MigrationReport, *, head: str, exit_code: int | None) -
             "of the image name: a table was dropped, or a migration does not create it"
         )
     return ""
+
+
+def _read_heads(found: object) -> list[str]:
+    """Take also one text: the program of an earlier version of the portal said the heads so."""
+    if isinstance(found, list):
+        return [str(one) for one in found]
+    return [one for one in str(found).split(",") if one]
 
 
 def _read_facts(text: str) -> dict[str, Any]:

@@ -119,7 +119,8 @@ def server_sources() -> list[Path]:
         for package in ("portal", "environments", "releases", "runbooks")
         for path in (ROOT / package).rglob("*.py")
     ]
-    return [path for path in found if "sandbox" not in path.parts]
+    # the folder `program` holds what runs in the product's image, with that image's packages
+    return [path for path in found if not {"sandbox", "program"} & set(path.parts)]
 
 
 def foreign_imports(path: Path) -> set[str]:

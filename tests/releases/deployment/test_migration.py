@@ -2,12 +2,18 @@
 words.
 """
 
+import contextlib
+import io
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from portal.jobs.definition import Done, Stop, Wait
 from releases.deployment import migration, sequence
@@ -15,153 +21,165 @@ from releases.deployment.migration import MigrationReport, find_problem, parse
 from releases.deployment.steps import migrate
 from tests.patience import patient
 
-ALEMBIC = {
-    "alembic/__init__.py": "",
-    "alembic/command.py": (
-        """
-import state
-def upgrade(config, head):
-    for revision in state.CHAIN:
-        if revision not in state.done():
-            if revision == "bad": raise RuntimeError("boom")
-            state.add(revision)
-"""
-    ),
-    "alembic/config.py": (
-        """
-class Config:
-    def set_main_option(self, name, value): assert (name, value) == ("script_location", "alembic")
-"""
-    ),
-    "alembic/runtime/__init__.py": "",
-    "alembic/runtime/environment.py": (
-        """
-import state
-from types import SimpleNamespace
-class EnvironmentContext:
-    def __init__(self, config, script, *, fn, dont_mutate): self.fn, script.fn = fn, fn
-    def __enter__(self): return self
-    def __exit__(self, *error): pass
-"""
-    ),
-    "alembic/script.py": (
-        """
-import state
-from types import SimpleNamespace
-class ScriptDirectory:
-    @classmethod
-    def from_config(cls, config): return cls()
-    def get_heads(self): return [state.CHAIN[-1]]
-    def run_env(self):
-        models = SimpleNamespace(tables={one.name: one for one in state.MODELS})
-        context = SimpleNamespace(connection=None, opts={"target_metadata": models})
-        self.fn(tuple(state.done()[-1:]), context)
-    def walk_revisions(self): return [state.revision(one) for one in state.CHAIN]
-    def iterate_revisions(self, upper, lower):
-        at = state.CHAIN.index(lower) + 1 if lower in state.CHAIN else 0
-        ran = state.CHAIN[at : state.CHAIN.index(upper) + 1]
-        return [state.revision(one) for one in reversed(ran)]
-"""
-    ),
-    "sqlalchemy.py": (
-        """
-import state
-from types import SimpleNamespace
-def tables(): return ["alembic_version", "exams"] if state.done() else []
-def inspect(connection): return SimpleNamespace(get_table_names=tables)
-"""
-    ),
-}
-STATE = """
+ENV = """
 import os
-from types import SimpleNamespace
-CHAIN = {chain!r}
-MODELS = [SimpleNamespace(name=name, schema=None) for name in {models!r}]
-def done(): return open("done").read().split() if os.path.exists("done") else []
-def add(one): open("done", "a").write(one + " ")
-def revision(one):
-    return SimpleNamespace(revision=one, path=one + ".py", module=SimpleNamespace(), doc="")
+from alembic import context
+from sqlalchemy import MetaData, Table, create_engine
+models = MetaData()
+for name in {models!r}:
+    Table(name, models)
+with create_engine("sqlite:///x.db").connect() as connection:
+    context.configure(connection=connection, target_metadata=models)
+    with context.begin_transaction():
+        context.run_migrations()
 """
-GOOD = "def upgrade():\n    print(1)\ndef downgrade():\n    print(2)\n"
-ONE_WAY = "def upgrade():\n    print(1)\ndef downgrade():\n    raise NotImplementedError\n"
-MERGE = "def upgrade():\n    pass\ndef downgrade():\n    pass\n"
+REVISION = """
+revision, down_revision, branch_labels, depends_on = {name!r}, {down!r}, None, None
+from alembic import op
+import sqlalchemy as sa
+def upgrade():
+    {up}
+def downgrade():
+    {back}
+"""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision of an image: it makes a table, unless it is empty, one-way or broken."""
+
+    down: object = None
+    kind: str = "good"
+
+    def text(self, name):
+        """Return its file."""
+        table = f'op.create_table("t_{name}", sa.Column("id", sa.Integer))'
+        up, back = {
+            "good": (table, f'op.drop_table("t_{name}")'),
+            "one-way": (table, "raise NotImplementedError"),
+            "empty": ("pass", "pass"),
+            "broken": ('raise RuntimeError("boom")', "pass"),
+        }[self.kind]
+        return REVISION.format(name=name, down=self.down, up=up, back=back)
+
+
+class Image:
+    """An image as its container sees it: a folder with the real Alembic's scripts."""
+
+    def __init__(self, folder, models=(), **revisions):
+        self.folder = folder
+        self.versions = folder / "alembic" / "versions"
+        self.versions.mkdir(parents=True)
+        (self.versions.parent / "env.py").write_text(ENV.format(models=models))
+        self.add(**revisions)
+
+    def add(self, **revisions):
+        """Bring more revisions."""
+        for name, one in revisions.items():
+            (self.versions / f"{name}.py").write_text(one.text(name))
+
+    def migrate(self, head):
+        """Run the portal's program here; return its exit code and what it told."""
+        words, said = migration.plan(head).command[1:], io.StringIO()
+        with (
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(said),
+            mock.patch.object(sys, "argv", [words[0], *words[2:]]),
+            pytest.raises(SystemExit) as ended,
+        ):
+            exec(compile(words[1], "program", "exec"), {"__name__": "__main__"})
+        return ended.value.code, parse(said.getvalue())
+
+    def run_program(self, head):
+        """Run it as the container does: as a process of its own."""
+        ended = subprocess.run(
+            [sys.executable, *migration.plan(head).command[1:]],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=patient(60),
+            check=False,
+        )
+        return ended.returncode, parse(ended.stdout)
+
+    def upgrade(self, to):
+        """Bring the database to a revision, as somebody does by hand."""
+        config = Config()
+        config.set_main_option("script_location", "alembic")
+        with contextlib.chdir(self.folder):
+            command.upgrade(config, to)
 
 
 @pytest.fixture
 def image(tmp_path):
-    """Return a maker of images whose Alembic is of a few lines; running one returns its exit
-    code and what it told.
-    """
-
-    def image(done="", models=("exams",), **revisions):
-        state = STATE.format(chain=list(revisions), models=list(models))
-        for name, text in {**ALEMBIC, "state.py": state}.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(text)
-        for name, text in revisions.items():
-            (tmp_path / f"{name}.py").write_text(text)
-        (tmp_path / "done").write_text(done)
-        return lambda head: _run(tmp_path, head)
-
-    return image
-
-
-def _run(folder, head):
-    command = migration.plan(head).command
-    ended = subprocess.run(
-        [sys.executable, *command[1:]],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=patient(20),
-    )
-    return ended.returncode, parse(ended.stdout)
+    """Return a maker of images."""
+    return lambda **parts: Image(tmp_path, **parts)
 
 
 def test_it_runs_what_is_missing_and_tells_which_cannot_be_undone(image):
-    code, told = image(done="a1", a1=GOOD, b2=MERGE, c3=ONE_WAY)("c3")
-    assert (code, told.before, told.after, told.one_way) == (0, "a1", "c3", ["c3"])
-    assert [one["revision"] for one in told.ran] == [
-        "b2",
-        "c3",
-    ]  # a merge does nothing either way: it is no one-way street
+    made = image(a1=Revision())
+    made.upgrade("a1")
+    made.add(b2=Revision("a1", "empty"), c3=Revision("b2", "one-way"))
+    code, told = made.run_program("c3")
+    assert (code, told.before, told.after, told.one_way) == (0, ["a1"], ["c3"], ["c3"])
+    # an empty revision does nothing either way: it is no one-way street
+    assert [one["revision"] for one in told.ran] == ["b2", "c3"]
     assert find_problem(told, head="c3", exit_code=code) == ""
+    code, told = made.migrate("c3")
+    assert (code, told.ran) == (0, [])
 
 
 def test_a_table_that_the_models_name_and_the_database_lacks_fails_the_check(image):
-    code, told = image(done="a1", models=["exams", "chat_messages"], a1=GOOD)("a1")
-    assert (code, told.ran, told.missing) == (0, [], ["chat_messages"])
+    made = image(models=("t_a1", "chat_messages"), a1=Revision())
+    code, told = made.migrate("a1")
+    assert (code, told.missing) == (0, ["chat_messages"])
     assert "The database lacks chat_messages" in find_problem(told, head="a1", exit_code=code)
 
 
-def test_a_second_run_changes_nothing(image):
-    run = image(a1=GOOD)
-    assert run("a1")[1].ran and run("a1")[1].ran == []
+def test_a_merge_does_not_hide_a_one_way_revision_of_the_other_branch(image):
+    made = image(a1=Revision(), left=Revision("a1"))
+    made.upgrade("left")
+    made.add(right=Revision("a1", "one-way"), both=Revision(("left", "right"), "empty"))
+    code, told = made.migrate("both")
+    assert (code, told.before, told.after) == (0, ["left"], ["both"])
+    assert ([one["revision"] for one in told.ran], told.one_way) == (["right", "both"], ["right"])
 
 
-@pytest.mark.parametrize(
-    ("done", "chain", "head", "code", "words"),
-    [
-        (
-            "",
-            {"a1": GOOD},
-            "z9",
-            3,
-            "The image migrates to a1, the release expects z9: nothing was changed",
-        ),
-        ("z9", {"a1": GOOD}, "a1", 4, "The database is at z9, which this image does not know"),
-        (
-            "a1",
-            {"a1": GOOD, "bad": GOOD},
-            "bad",
-            1,
-            "The migration failed with code 1; the database is at a1",
-        ),
-    ],
-)
-def test_what_is_wrong_is_told(image, done, chain, head, code, words):
-    ended, told = image(done=done, **chain)(head)
-    assert ended == code and words in find_problem(told, head=head, exit_code=ended)
+def test_a_database_on_two_branches_is_merged(image):
+    made = image(a1=Revision(), left=Revision("a1"), right=Revision("a1"))
+    made.upgrade("heads")
+    code, told = made.migrate("left")
+    assert (code, told.before, told.heads) == (3, ["left", "right"], ["left", "right"])
+    made.add(both=Revision(("left", "right"), "empty"))
+    code, told = made.migrate("both")
+    assert (code, [one["revision"] for one in told.ran]) == (0, ["both"])
+    assert told.as_json()["before"] == "left, right" and told.as_json()["after"] == "both"
+
+
+def test_what_is_wrong_is_told(image):
+    made = image(a1=Revision())
+    code, told = made.migrate("z9")
+    said = find_problem(told, head="z9", exit_code=code)
+    assert said == "The image migrates to a1, the release expects z9: nothing was changed"
+    made.upgrade("a1")
+    made.add(bad=Revision("a1", "broken"))
+    code, told = made.migrate("bad")
+    said = find_problem(told, head="bad", exit_code=code)
+    assert said == "The migration failed with code 1; the database is at a1"
+
+
+def test_a_database_that_is_newer_than_the_image_is_left_alone(image):
+    made = image(a1=Revision(), b2=Revision("a1"))
+    made.upgrade("b2")
+    (made.versions / "b2.py").unlink()
+    code, told = made.migrate("a1")
+    said = find_problem(told, head="a1", exit_code=code)
+    assert code == 4 and "The database is at b2, which this image does not know" in said
+
+
+def test_heads_that_an_earlier_portal_wrote_as_one_text_are_read():
+    assert parse('portal-migration {"stage": "begin", "before": "a1,b2"}').before == ["a1", "b2"]
+    assert parse('portal-migration {"stage": "begin", "before": ""}').before == []
 
 
 @pytest.mark.parametrize(
@@ -169,19 +187,19 @@ def test_what_is_wrong_is_told(image, done, chain, head, code, words):
     [
         (MigrationReport(), 1, "before it read the database"),
         (
-            MigrationReport(begun=True, before="a1"),
+            MigrationReport(begun=True, before=["a1"]),
             137,
             "stopped at an unknown revision after a1 (code 137)",
         ),
         (
             MigrationReport(
-                begun=True, ended=True, after="a1", tables=["alembic_version", "exams"]
+                begun=True, ended=True, after=["a1"], tables=["alembic_version", "exams"]
             ),
             0,
             "at a1 after the migration, not at b2",
         ),
         (
-            MigrationReport(begun=True, ended=True, after="b2", tables=["alembic_version"]),
+            MigrationReport(begun=True, ended=True, after=["b2"], tables=["alembic_version"]),
             0,
             "no tables of the application",
         ),
