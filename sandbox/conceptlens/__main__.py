@@ -1,13 +1,14 @@
 """Command line of the stub: `python -m sandbox.conceptlens --port 8000` starts the API."""
 
 import argparse
+import importlib
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
 
-from sandbox.conceptlens import lifeline, schema, worker
+from sandbox.conceptlens import lifeline, worker
 from sandbox.conceptlens.application import Application
 from sandbox.conceptlens.behaviour import CRASH_CODE, MODES, Behaviour
 from sandbox.conceptlens.desk import Desk
@@ -22,15 +23,15 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="sandbox.conceptlens", description="A stand-in for the ConceptLens containers."
     )
-    parser.add_argument("--role", choices=("api", "worker", "migrate"), default="api")
+    parser.add_argument("--role", choices=("api", "worker", "migrate", "program"), default="api")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument(
         "--fd", type=int, help="listening socket inherited from the starter, instead of --port"
     )
     parser.add_argument(
-        "--shared-file",
-        default="",
-        help="SQLite file, unless DATABASE_URL is sqlite:///…; none: memory",
+        "--network",
+        type=Path,
+        help="file that says where the databases of the container's network listen",
     )
     parser.add_argument("--behaviour", choices=MODES, default="healthy")
     parser.add_argument(
@@ -38,11 +39,7 @@ def arguments() -> argparse.Namespace:
         type=Path,
         help="a word in this file overrules --behaviour while the process runs",
     )
-    parser.add_argument(
-        "--expected-head",
-        default="",
-        help="for migrate: the head that the portal's program is told",
-    )
+    parser.add_argument("--head", default="", help="for program: the head that it is told")
     parser.add_argument("--lifeline", action="store_true", help="exit when standard input closes")
     return parser.parse_args()
 
@@ -60,10 +57,11 @@ def main() -> int:
     except Unconfigured as error:
         print(f"fatal: {error}", file=sys.stderr)
         return 1
-    store = Store(settings.file(chosen.shared_file))
-    return {"api": serve, "worker": work, "migrate": migrate}[chosen.role](
-        chosen, Application(Desk(settings, store), behaviour)
-    )
+    if chosen.role in ("migrate", "program"):
+        return migrate(chosen)
+    store = Store(settings.database_url, chosen.network)
+    application = Application(Desk(settings, store), behaviour)
+    return {"api": serve, "worker": work}[chosen.role](chosen, application)
 
 
 def serve(chosen: argparse.Namespace, application: Application) -> int:
@@ -87,9 +85,12 @@ def work(chosen: argparse.Namespace, application: Application) -> int:
     return TERMINATED
 
 
-def migrate(chosen: argparse.Namespace, application: Application) -> int:
-    """Bring the schema to the head of the image."""
-    return schema.migrate(application.desk.store, chosen.behaviour, chosen.expected_head)
+def migrate(chosen: argparse.Namespace) -> int:
+    """Bring the schema to the head of the image; Alembic is loaded only for this."""
+    migrations = importlib.import_module("sandbox.conceptlens.migrations")
+    if chosen.role == "program":
+        return int(migrations.run_program(chosen.behaviour, chosen.head, chosen.network))
+    return int(migrations.upgrade(chosen.behaviour, chosen.network))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import os
 import time
 from pathlib import Path
 
-MODES = ("healthy", "errors", "slow", "unhealthy", "hang", "crash", "oneway", "failmigration")
+MIGRATIONS = ("oneway", "failmigration", "left", "branches", "merged")
+MODES = ("healthy", "errors", "slow", "unhealthy", "hang", "crash", *MIGRATIONS)
 SLOW_SECONDS = 2.0
 # a database that accepts and never answers keeps /health waiting this long (measured upstream)
 HANG_SECONDS = 60.0

@@ -1,7 +1,9 @@
 """The environment variables of ConceptLens that the stub obeys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from sandbox.conceptlens import database
 
 
 class Unconfigured(Exception):
@@ -12,7 +14,7 @@ class Unconfigured(Exception):
 class Settings:
     """Read once at start, as upstream does."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     production: bool = False
     instructor: tuple[str, str] = ("admin", "admin")
     origins: tuple[str, ...] = ("*",)
@@ -26,6 +28,10 @@ class Settings:
     def read(cls, env: Mapping[str, str]) -> "Settings":
         if not env.get("DATABASE_URL"):
             raise Unconfigured("DATABASE_URL: Field required")
+        try:
+            database.parse(env["DATABASE_URL"])
+        except database.Unusable as error:
+            raise Unconfigured(str(error)) from error
         return cls(
             database_url=env["DATABASE_URL"],
             production=env.get("APP_ENV") == "production",
@@ -49,10 +55,3 @@ class Settings:
         container sees.
         """
         return self.queued and self.queue_backend == "database"
-
-    def file(self, shared: str) -> str:
-        """Return the SQLite file to use; any address that is not one (a real one, a generated
-        secret) means the shared file.
-        """
-        scheme, _, path = self.database_url.partition(":///")
-        return path if scheme == "sqlite" else shared or ":memory:"

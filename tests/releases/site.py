@@ -2,6 +2,7 @@
 people to ask.
 """
 
+import base64
 from types import SimpleNamespace
 
 from environments.models import ManagedResource, SecretReference
@@ -14,6 +15,7 @@ from releases.approvals import decide
 from releases.deployment import dispatch, images, rollback
 from releases.models import Release
 from releases.requests.create import request
+from tests.databases import file_url, real_url
 from tests.environments.site import Site as Place
 from tests.portal.accounts.people import make_cast
 from tests.ports import free_port
@@ -40,10 +42,11 @@ NEEDED = (
 VAULT = tuple(f"secret.{name}" for name in ALL_SECRETS)
 
 
-def build(simulator, slug="dev", *more, parent=""):
+def build(simulator, slug="dev", *more, parent="", database=False):
     """Build what a release needs of an environment, straight in the simulator; return it with
-    its cast.
+    its cast. With `database` the product has a real one, still empty; else a file at the head.
     """
+    more += ("db_system",) if database else ()
     environment = next(one for one in seed_environments() if one.slug == slug)
     environment.settings |= {"listener_port": free_port(), "promote_from": "anywhere"}
     if parent:
@@ -75,7 +78,22 @@ def build(simulator, slug="dev", *more, parent=""):
                 secret_ocid=found["ocid"],
                 set_by="user:ada",
             )
+    _set_database_url(simulator, environment, place, database=database)
     return Site(simulator, environment, make_cast())
+
+
+def _set_database_url(simulator, environment, place, *, database):
+    """Type the right address, as a person does on the secret's page."""
+    reference = SecretReference.objects.get(environment=environment, name="DATABASE_URL")
+    value = file_url()
+    if database:
+        password = place.results["secret.DATABASE_PASSWORD"]["ocid"]
+        value = real_url(simulator, place.results["db_system"]["facts"], password)
+    content = {"contentType": "BASE64", "content": base64.b64encode(value.encode()).decode()}
+    body = {"enableAutoGeneration": False, "secretContent": content}
+    client().change("vaults", "update_secret", reference.secret_ocid, body)
+    reference.version_number = 2
+    reference.save(update_fields=["version_number"])
 
 
 class Site:

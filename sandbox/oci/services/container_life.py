@@ -78,8 +78,7 @@ def forget(engine: Engine, instance: Record) -> None:
             living.addresses.pop(_place(engine, found), None)
             psql_databases.close_ways(engine, found.id)
             engine.retire(found)
-    if file := psql_databases.network_file(engine, instance.id):
-        file.unlink(missing_ok=True)
+    psql_databases.network_file(engine, instance.id).unlink(missing_ok=True)
 
 
 def present(engine: Engine, record: Record) -> Body:
@@ -110,10 +109,7 @@ def restore(engine: Engine) -> None:
     living, kept = whole.of(engine), set()
     for instance in engine.store.living(INSTANCE):
         state = instance.body["lifecycleState"]
-        kept |= {key[-24:] for key in _keys(instance)} | {
-            f"{instance.body['compartmentId'][-24:]}.sqlite3",
-            f"{instance.id[-24:]}.json",
-        }
+        kept |= {*(key[-24:] for key in _keys(instance)), f"{instance.id[-24:]}.json"}
         verb = (
             instance.hidden["order"]["verb"]
             if state in ("CREATING", "UPDATING")
@@ -124,7 +120,7 @@ def restore(engine: Engine) -> None:
         if verb:
             _carry_out(engine, instance.id, verb)
     for path in [*living.folder.iterdir()] if living.folder.exists() else []:
-        if path.name.removesuffix("-wal").removesuffix("-shm") not in kept:
+        if path.name not in kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

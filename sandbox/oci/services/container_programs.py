@@ -12,7 +12,7 @@ from sandbox.oci.iam import dynamic_groups, judge
 from sandbox.oci.living import whole
 from sandbox.oci.living.containers import SOURCE, Check, Spec
 from sandbox.oci.living.probe import Probe
-from sandbox.oci.services import artifacts
+from sandbox.oci.services import artifacts, psql_databases
 from sandbox.oci.store import Record
 from sandbox.oci.tenancy import Caller
 
@@ -28,7 +28,10 @@ MODES = (
     "unhealthy",
     "hang",
 )  # what a container can be told while it runs
-IMAGES = (*MODES, "oneway", "failmigration")  # what a tag can end in
+# what a tag can end in
+IMAGES = (*MODES, "oneway", "failmigration", "left", "branches", "merged")
+# the program with which the portal migrates: the only Python of others that the sandbox runs
+MIGRATION = SOURCE / "releases" / "deployment" / "program" / "migrate.py"
 YEAR = 365 * 86_400
 FASTEST_CHECK, SHORTEST_PAUSE = 0.2, 0.05
 
@@ -76,6 +79,8 @@ def role_of(image: Record, words: list[str]) -> str:
         raise CannotPull(
             f"the sandbox runs images of */api and */worker repositories only, not of {repository}"
         )
+    if words[:2] == ["python", "-c"]:
+        return "program" if words[2:3] == [MIGRATION.read_text()] else "command"
     if "alembic" in line or "migrat" in line:
         return "migrate"
     if "compute_worker" in line:
@@ -133,32 +138,17 @@ def spec_of(engine: Engine, instance: Record, container: Record) -> Spec:
 def _stub(
     engine: Engine, instance: Record, container: Record, image: Record, role: str, words: list[str]
 ) -> tuple[str, ...]:
-    # the portal's migration is a program given by `python -c` with the head it expects as its last
-    # word
-    head = (
-        ("--expected-head", words[-1])
-        if role == "migrate" and words[:2] == ["python", "-c"] and len(words) > 3
-        else ()
+    word, network = (
+        folder_of(engine, container) / "behaviour",
+        psql_databases.network_file(engine, instance.id),
     )
-    data, word = (
-        str(shared_file(engine, instance.body["compartmentId"])),
-        str(folder_of(engine, container) / "behaviour"),
-    )
-    behaviour = ("--behaviour", behaviour_of(image), "--behaviour-file", word)
-    return (*STUB, "--role", role, "--shared-file", data, *behaviour, *head)
+    behaviour = ("--behaviour", behaviour_of(image), "--behaviour-file", str(word))
+    head = ("--head", words[-1]) if role == "program" else ()
+    return (*STUB, "--role", role, "--network", str(network), *behaviour, *head)
 
 
 def folder_of(engine: Engine, container: Record) -> Path:
     return whole.of(engine).folder / container.id[-24:]
-
-
-def shared_file(engine: Engine, compartment: str) -> Path:
-    """Return the database file that all containers of a compartment share: the environment's
-    PostgreSQL.
-    """
-    folder = whole.of(engine).folder
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{compartment[-24:]}.sqlite3"
 
 
 def _environment(engine: Engine, instance: Record, container: Record) -> dict[str, str]:

@@ -147,18 +147,20 @@ def _admit(engine: Engine, key: Key) -> Admission:
     )
 
 
-def network_file(engine: Engine, instance: str) -> Path | None:
+def network_file(engine: Engine, instance: str) -> Path:
     """Return the file that tells the containers of an instance where the databases of their network
     really listen: {"<name or address>:<port>": <loopback port>}.
     """
-    return whole.of(engine).folder / f"{instance[-24:]}.json" if of(engine) else None
+    return whole.of(engine).folder / f"{instance[-24:]}.json"
 
 
 async def open_ways(engine: Engine, instance: str) -> None:
     """Open a way from an instance to each endpoint in its network; write them down."""
+    if of(engine) is None:
+        return
     ways = await asyncio.to_thread(_ways, engine, instance)
     file, gate = network_file(engine, instance), whole.of(engine).gate
-    if file is None or gate is None:
+    if gate is None:
         return
     table = {place: await gate.port(key) for key, places in ways for place in places}
     await asyncio.to_thread(_write, file, table)
@@ -212,7 +214,7 @@ def overview(engine: Engine, payload: Body) -> dict[str, dict[str, int]]:
     found = {}
     for instance in engine.store.living(INSTANCE):
         file = network_file(engine, instance.id)
-        if file and file.exists():
+        if file.exists():
             found[instance.id] = json.loads(file.read_text())
     return found
 

@@ -293,7 +293,7 @@ def migrated(site):
     """Return an environment of its own with a schema: what leads one way cannot be taken back
     for the next test.
     """
-    prod = build(site.simulator, "prod")
+    prod = build(site.simulator, "prod", database=True)
     prod.environment.settings |= {"approvals_needed": 0, "api_instances": 1, "worker_instances": 1}
     prod.environment.save()
     job = prod.deploy("1.4.0", alembic_head="b3c4d5e6f7a8")

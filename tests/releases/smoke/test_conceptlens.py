@@ -23,7 +23,7 @@ def application(tmp_path_factory):
     word.write_text("healthy")
     env = {
         "APP_ENV": "production",
-        "DATABASE_URL": "x",
+        "DATABASE_URL": "sqlite://",
         "INSTRUCTOR_USERNAME": PAIR.username,
         "INSTRUCTOR_PASSWORD": PAIR.password,
     }

@@ -37,7 +37,7 @@ class Instructor:
     """Speaks to one application as the tests' only user."""
 
     def __init__(self, **settings: object) -> None:
-        chosen = replace(Settings("generated-secret"), **settings)
+        chosen = replace(Settings("sqlite://"), **settings)
         self.app = Application(Desk(chosen, Store()), Behaviour())
         self.headers: dict[str, str] = {}
 

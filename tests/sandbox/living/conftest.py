@@ -11,6 +11,7 @@ from typing import Any
 import oci
 import pytest
 
+from tests.databases import file_url
 from tests.patience import patient, until
 
 NONE = oci.retry.NoneRetryStrategy()
@@ -52,6 +53,7 @@ class Site:
         self.monitoring = self.client(oci.monitoring.MonitoringClient)
         self.topics = self.client(oci.ons.NotificationControlPlaneClient)
         self.messages = self.client(oci.ons.NotificationDataPlaneClient)
+        self.database = file_url()
         self.compartment = self._compartment()
         self.subnet = self._subnet()
         # A push makes a repository in the root compartment when there is none.
@@ -111,7 +113,7 @@ class Site:
         vnics = container.pop("vnics", None) or [
             models.CreateContainerVnicDetails(subnet_id=self.subnet)
         ]
-        container.setdefault("environment_variables", {"DATABASE_URL": "sqlite-of-the-environment"})
+        container.setdefault("environment_variables", {"DATABASE_URL": self.database})
         details = models.CreateContainerInstanceDetails(
             compartment_id=self.compartment,
             availability_domain=self.domain,

@@ -9,6 +9,7 @@ from typing import Any
 import oci
 import psycopg
 
+from releases.deployment import migration
 from tests.patience import patient, until
 from tests.sandbox.living.conftest import Site
 
@@ -110,6 +111,45 @@ class DatabaseSite:
         card = models.CreateContainerVnicDetails(subnet_id=self.site.subnet, nsg_ids=chosen)
         found = self.site.instance(self.site.image(), vnics=[card])
         return str(self.site.settled(found.id).id)
+
+    def url(self, password: str = PASSWORD, **more: str) -> str:
+        """Return the DATABASE_URL of the system, or a wrong one."""
+        end = self.psql.get_connection_details(self.system).data.primary_db_endpoint
+        parts = {"host": end.fqdn, "name": "postgres", **more}
+        return (
+            f"postgresql://{USER}:{password}@{parts['host']}:5432/{parts['name']}?sslmode=require"
+        )
+
+    def migrate(self, tag: str, head: str, url: str = "") -> tuple[int, str]:
+        """Run the portal's program in a container; return its exit code and log."""
+        models = oci.container_instances.models
+        card = models.CreateContainerVnicDetails(
+            subnet_id=self.site.subnet, nsg_ids=[self.groups["app"]]
+        )
+        made = self.site.instance(
+            self.site.image(tag=tag),
+            policy="NEVER",
+            vnics=[card],
+            arguments=migration.plan(head).command,
+            environment_variables={"DATABASE_URL": url or self.url()},
+        )
+        container = self.site.container(self.site.settled(made.id, "INACTIVE"))
+        log = self.site.compute.retrieve_logs(container.id).data.content.decode()
+        return int(container.exit_code), log
+
+    def serve(self, url: str = "") -> int:
+        """Run the API in a container; return the port at which it answers."""
+        models = oci.container_instances.models
+        card = models.CreateContainerVnicDetails(
+            subnet_id=self.site.subnet, nsg_ids=[self.groups["app"]]
+        )
+        made = self.site.running(
+            self.site.image(),
+            vnics=[card],
+            environment_variables={"DATABASE_URL": url or self.url()},
+        )
+        rows = self.site.simulator.control("GET", "/containers")
+        return next(int(row["port"]) for row in rows if row["instance"] == made.id)
 
     def connect(self, instance: str, system: str = "", **more: Any) -> psycopg.Connection[Any]:
         """Connect as a container of an instance does, with the certificate checked."""

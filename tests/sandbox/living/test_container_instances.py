@@ -127,25 +127,6 @@ def test_a_worker_without_the_override_starts_the_api_as_the_product_does(site):
     )
 
 
-@pytest.mark.parametrize(
-    ("tag", "head", "code", "words"),
-    [
-        ("1.4.0", "b3c4d5e6f7a8", 0, b'"after": "b3c4d5e6f7a8"'),
-        ("1.5.0-oneway", "c4d5e6f7a8b9", 0, b'"one_way": true'),
-        ("1.6.0-failmigration", "d5e6f7a8b9c0", 1, b"broken on purpose"),
-        ("1.4.0", "c4d5e6f7a8b9", 3, b'"heads": ["b3c4d5e6f7a8"]'),
-    ],
-)
-def test_a_migration_tells_what_it_did(site, tag, head, code, words):
-    program = "from alembic import command"
-    made = site.instance(
-        site.image(tag=tag), policy="NEVER", command=["python", "-c", program, head]
-    )
-    container = site.container(site.settled(made.id, "INACTIVE"))
-    assert container.exit_code == code
-    assert words in site.compute.retrieve_logs(container.id).data.content
-
-
 def test_stop_keeps_the_address_and_start_runs_it_again(site):
     found = site.running(site.image())
     address = site.address(found)
@@ -190,7 +171,7 @@ def test_a_health_check_may_only_tell(site):
 def test_the_process_reads_its_secrets_with_its_own_identity(site):
     secret = secret_of(site, "production-password")
     variables = {
-        "DATABASE_URL": "x",
+        "DATABASE_URL": site.database,
         "APP_ENV": "production",
         "INSTRUCTOR_PASSWORD_SECRET_OCID": secret,
     }
@@ -249,7 +230,7 @@ WORKER = ["python", "-m", "app.workers.compute_worker"]
 
 
 def test_arguments_go_to_the_entry_point_which_reads_the_secrets(site):
-    variables = {"DATABASE_URL_SECRET_OCID": secret_of(site, "an-address")}
+    variables = {"DATABASE_URL_SECRET_OCID": secret_of(site, site.database)}
     found = site.running(
         site.image(role="worker"), arguments=WORKER, environment_variables=variables
     )
@@ -314,7 +295,7 @@ def site_details(site, image):
         shape_config=models.CreateContainerInstanceShapeConfigDetails(ocpus=1),
         containers=[
             models.CreateContainerDetails(
-                image_url=image, environment_variables={"DATABASE_URL": "x"}
+                image_url=image, environment_variables={"DATABASE_URL": site.database}
             )
         ],
         vnics=[models.CreateContainerVnicDetails(subnet_id=site.subnet)],
