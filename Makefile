@@ -9,7 +9,7 @@ T ?= tests
 PY := .venv/bin/python
 CSS := .venv/bin/css-beautify -s 2 -n --space-around-combinator
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format bench chaos image reset push bundle break oci lock
+.PHONY: help install run test lint format bench chaos image reset push password bundle break oci lock
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -52,6 +52,11 @@ push: install ## push images to the running sandbox's registry: make push ENV=de
 bundle: install ## build a small frontend for the running sandbox: make bundle ENV=dev TAG=1.5.0, then upload it
 	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then build from a second terminal."; exit 2; }
 	@$(PY) -m sandbox.bundle $(ENV) $(TAG) --portal "$$(sed -n 's/^PORTAL_URL=//p' .sandbox/env)"
+
+password: install ## print the password of the sandbox's database as DATABASE_URL wants it: make password ENV=dev
+	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then ask from a second terminal."; exit 2; }
+	@$(PY) -m sandbox.oci.read_secret --credentials .sandbox/oci \
+	  --endpoint "$$(sed -n 's/^OCI_ENDPOINT=//p' .sandbox/env)" conceptlens-$(ENV) DATABASE_PASSWORD
 
 break: install ## break the product that runs in the sandbox: make break ENV=dev MODE=errors, healed by MODE=healthy
 	@test -f .sandbox/env || { echo "No sandbox runs here: make run, then break from a second terminal."; exit 2; }

@@ -2,12 +2,12 @@
 
 import base64
 import time
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from environments.models import SecretReference
+from environments.secrets import database_url
 from portal.accounts.access import allow
 from portal.accounts.models import User
 from portal.audit.trail import audit
@@ -57,26 +57,7 @@ def problem(name: str, value: str) -> str:
         return f"is longer than {LONGEST} bytes"
     if not value.isprintable():
         return "holds characters that cannot be printed"
-    return _not_a_database_url(value) if name == "DATABASE_URL" else ""
-
-
-@sensitive_variables("value")
-def _not_a_database_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        fits = (
-            parts.scheme in ("postgresql", "postgresql+psycopg", "postgres")
-            and parts.hostname
-            and parts.username
-        )
-        _ = parts.port
-    except ValueError:
-        fits = False
-    return (
-        ""
-        if fits
-        else "is not a database URL of the form postgresql://user:password@host:5432/name"
-    )
+    return database_url.find_problem(value) if name == "DATABASE_URL" else ""
 
 
 @sensitive_variables("value", "content", "secret")

@@ -28,6 +28,7 @@ from portal.jobs.models import Job
 from portal.lib.refusal import Invalid, Missing
 
 SHOWN_JOBS = 5
+FIRST_DATABASE = "postgres"  # what a new database system has
 MEANINGS = {
     "vault": "Holds key and secrets.",
     "key": "Encrypts the secrets.",
@@ -49,9 +50,8 @@ class DatabaseAddress:
     @property
     def url(self) -> str:
         """Return the address to type, with the word PASSWORD where the password belongs."""
-        return (
-            f"postgresql://{self.user}:PASSWORD@{self.host}:{self.port}/{self.user}?sslmode=require"
-        )
+        place = f"{self.host}:{self.port}/{FIRST_DATABASE}"
+        return f"postgresql://{self.user}:PASSWORD@{place}?sslmode=require"
 
 
 @require_GET

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 
 BEHAVIOURS = ("healthy", "errors", "slow", "crash", "unhealthy", "hang", "oneway", "failmigration")
+BEHAVIOURS += ("left", "branches", "merged")
 
 
 def main() -> int:

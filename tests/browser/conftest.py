@@ -89,6 +89,13 @@ class Sandbox:
 
         return until(answer, 30)
 
+    def password(self, environment: str) -> str:
+        """Return the database's password, as `make password` prints it."""
+        where = ("--credentials", self.folder / "data" / "oci")
+        where += ("--endpoint", f"http://127.0.0.1:{self.port + 2}")
+        secret = (f"conceptlens-{environment}", "DATABASE_PASSWORD")
+        return self._do(sys.executable, "-m", "sandbox.oci.read_secret", *where, *secret).strip()
+
     def push(self, tag: str, environment: str = "dev", behaviour: str = "healthy") -> None:
         """Push both images of a version, as `make push` does."""
         for image in ("api", "worker"):

@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.secret_values import set_secrets
+from tests.databases import HEAD
 from tests.patience import patient, until
 
 SOON, SLOW = (
@@ -43,6 +44,7 @@ def apply_the_plan(page: Page) -> None:
 def request_release(page: Page, version: str) -> str:
     page.goto("/releases/new?environment=dev")
     page.fill("[name=version]", version)
+    page.fill("[name=alembic_head]", HEAD)
     page.fill("[name=git_sha]", "4f2a91c")
     for role in ("api_digest", "worker_digest"):
         page.locator(f"tr:has-text('{version}') input[name={role}]").check()
@@ -95,7 +97,7 @@ def test_a_newcomer_walks_the_whole_tour(sandbox, people, tmp_path):
         "os", "bucket", "get", "--bucket-name", "conceptlens-dev-exports"
     )
 
-    set_secrets(people.page("ada"), "dev")
+    set_secrets(sandbox, people.page("ada"), "dev")
     release(sandbox, people, "1.4.0")
     release(sandbox, people, "1.5.0")
 

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from playwright.sync_api import Page, expect
 
 from tests.browser.secret_values import set_secrets
+from tests.databases import HEAD
 from tests.patience import patient, until
 
 SOON, SLOW = (
@@ -24,7 +25,7 @@ COMMIT = {"1.4.0": "4f2a91c", "1.5.0": "8b03d7e", "1.6.0": "c91e5aa", "1.7.0": "
 def test_the_tour_of_releases(sandbox, people):
     releases = {}  # the addresses of releases, by environment and version
     sandbox.provision("dev")
-    set_secrets(people.page("ada"), "dev")
+    set_secrets(sandbox, people.page("ada"), "dev")
     with ThreadPoolExecutor(
         2
     ) as pool:  # stage and prod come while dev has its first release already
@@ -47,7 +48,7 @@ def upload(page: Page, sandbox, environment: str, version: str) -> None:
 
 
 def ask(
-    page: Page, environment: str, version: str, *, tag: str = "", head: str = "", bundle: str = ""
+    page: Page, environment: str, version: str, *, tag: str = "", head: str = HEAD, bundle: str = ""
 ) -> str:
     """Request a release of images that were pushed; return its address."""
     page.goto(f"/environments/{environment}/")
@@ -121,7 +122,7 @@ def released(
     version: str,
     *,
     behaviour: str = "healthy",
-    head: str = "",
+    head: str = HEAD,
     bundle: bool = False,
 ) -> str:
     """Push to dev, let Dan ask and Dora agree; return the release's address."""
@@ -144,7 +145,7 @@ def a_release_goes_from_dev_to_stage(sandbox, people, clouds, releases):
     clouds["stage"].result()
     clouds["prod"].result()
     for environment in ("stage", "prod"):
-        set_secrets(people.page("ada"), environment)
+        set_secrets(sandbox, people.page("ada"), environment)
     releases["stage"] = climb(dan, sandbox, releases["dev"], "stage", "1.4.0")
     expect(dan.get_by_role("button", name=re.compile("Approve"))).to_have_count(
         0

@@ -137,13 +137,14 @@ def _admit(engine: Engine, key: Key) -> Admission:
     if found is None or not hidden.get("verifier"):
         return Admission(problem="there is no database")
     found.make(name, hidden["verifier"])
+    chain, key_pem = hidden["tls"]
     instance = next(role for role, (card, _) in hidden["cards"].items() if card == key.endpoint)
     return Admission(
         name=name,
         admin=system.body.get("adminUsername", ""),
         client=client.body["privateIp"],
         read_only=instance not in (psql_places.PRIMARY, hidden["primary"]),
-        tls=secured.Tls(*hidden["tls"], protocols=("TLSv1.2", "TLSv1.3")),
+        tls=secured.Tls(chain, key_pem, ("TLSv1.2", "TLSv1.3")),
     )
 
 

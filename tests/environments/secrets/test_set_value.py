@@ -103,10 +103,31 @@ def test_a_refusal_by_oci_is_recorded(reference, vault):
         ("postgresql://db/x", "not a database URL"),
         ("postgresql://app:x@db:port/x", "not a database URL"),
         ("postgresql://app:\x00@db/x", "cannot be printed"),
+        ("postgres://app:secret@db/x", "write postgresql://"),
+        ("postgresql+psycopg://app:secret@db/x", "a driver that the product does not have"),
+        ("postgresql://app:p@ss@db:5432/x", "write it as %40"),
+        ("postgresql://app:PASSWORD@db:5432/x", "the word PASSWORD"),
+        ("postgresql://app:@db:5432/x", "has no password"),
+        ("postgresql://app:secret@db:99999/x", "not a database URL"),
+        ("postgresql://app:secret@:5432/x", "not a database URL"),
+        ("postgresql://app:secret@db:5432/", "names no database"),
+        ("postgresql://app:secret@db/x?sslrootcert=/ca.pem", "the parameter sslrootcert"),
     ],
 )
 def test_bad_values_are_refused_in_words_that_do_not_show_them(value, said):
     assert said in problem("DATABASE_URL", value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgresql://app:p%40ss@db.internal:5432/postgres?sslmode=require&channel_binding=prefer",
+        "postgresql+asyncpg://app:p#s?s/w@10.20.10.5/postgres",
+        "postgresql://app:secret@[fd00::5]:5432/x?timeout=10",
+    ],
+)
+def test_what_the_product_can_use_is_taken(value):
+    assert problem("DATABASE_URL", value) == ""
 
 
 def test_the_page_takes_it_from_an_admin_only(client, cast, reference, vault):
@@ -174,7 +195,7 @@ def test_the_page_of_the_databases_address_says_what_to_type(client, cast, dev, 
     )
     page = client.get(address).text
     assert (
-        "postgresql://conceptlens:PASSWORD@primary.x.postgresql.example:5432/conceptlens?sslmode=require"
+        "postgresql://conceptlens:PASSWORD@primary.x.postgresql.example:5432/postgres?sslmode=require"
         in page
     )
 
