@@ -45,7 +45,7 @@ from releases.deployment import dispatch
 from releases.models import Release
 from tests.environments.site import Site as Place
 from tests.portal.accounts.people import make_cast
-from tests.releases.site import NEEDED, VAULT, Site, free_port
+from tests.releases.site import NEEDED, VAULT, Site, free_port, type_database_url
 
 
 def build(slug: str, cast: Any) -> Site:
@@ -82,6 +82,7 @@ def build(slug: str, cast: Any) -> Site:
             SecretReference.objects.create(
                 environment=environment, name=name, secret_ocid=found["ocid"], set_by="user:ada"
             )
+    type_database_url(simulator, environment, place)
     return Site(simulator, environment, cast)
 
 

@@ -78,11 +78,11 @@ def build(simulator, slug="dev", *more, parent="", database=False):
                 secret_ocid=found["ocid"],
                 set_by="user:ada",
             )
-    _set_database_url(simulator, environment, place, database=database)
+    type_database_url(simulator, environment, place, database=database)
     return Site(simulator, environment, make_cast())
 
 
-def _set_database_url(simulator, environment, place, *, database):
+def type_database_url(simulator, environment, place, *, database=False):
     """Type the right address, as a person does on the secret's page."""
     reference = SecretReference.objects.get(environment=environment, name="DATABASE_URL")
     value = file_url()
