@@ -1,5 +1,6 @@
 """The real `oci` command line works on the simulator."""
 
+import base64
 import json
 import os
 import subprocess
@@ -31,6 +32,7 @@ def oci_cli(simulator, simulator_process):
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
 
+    run.folder = state.parent / "client"
     return run
 
 
@@ -86,3 +88,17 @@ def test_it_puts_and_gets_an_object(oci_cli, estate, tmp_path):
         str(tmp_path / "out"),
     )
     assert (tmp_path / "out").read_text() == "hello"
+
+
+def test_the_password_of_a_database_is_read_ready_for_its_address(oci_cli, simulator, estate):
+    vault = estate.vault()
+    place = {"compartmentId": estate.compartment, "vaultId": vault.id}
+    content = {"contentType": "BASE64", "content": base64.b64encode(b"a/b@c").decode()}
+    named = {"keyId": estate.key(vault).id, "secretName": "DATABASE_PASSWORD"}
+    estate.clients.secrets.create_secret({**place, **named, "secretContent": content})
+    words = ["--credentials", oci_cli.folder, "--endpoint", simulator.endpoint, "conceptlens-dev"]
+    program = [sys.executable, "-m", "sandbox.oci.read_secret", *words]
+    done = subprocess.run([*program, "DATABASE_PASSWORD"], capture_output=True, text=True)
+    assert done.stdout == "a%2Fb%40c\n", done.stderr
+    done = subprocess.run([*program, "OTHER"], capture_output=True, text=True)
+    assert done.returncode == 1 and "no secret OTHER" in done.stderr
