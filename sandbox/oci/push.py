@@ -10,8 +10,8 @@ import sys
 import urllib.error
 import urllib.request
 
-BEHAVIOURS = ("healthy", "errors", "slow", "crash", "unhealthy", "hang", "oneway", "failmigration")
-BEHAVIOURS += ("left", "branches", "merged")
+MIGRATIONS = ("oneway", "failmigration", "left", "branches", "merged")
+BEHAVIOURS = ("healthy", "errors", "slow", "crash", "unhealthy", "hang", *MIGRATIONS)
 
 
 def main() -> int:
