@@ -94,6 +94,8 @@ class Gate:
                 await _ignore(reader, admission.silent)
                 return
             await self._pass(key, admission, reader, writer)
+        except asyncio.CancelledError:
+            pass  # the simulator ends; Python 3.11 would log this as a fault of the server
         except (OSError, EOFError, TimeoutError, wire.Malformed, UnicodeDecodeError):
             pass  # a client that went away, or one that speaks something else
         finally:

@@ -148,8 +148,11 @@ class DatabaseSite:
             vnics=[card],
             environment_variables={"DATABASE_URL": url or self.url()},
         )
+        return until(lambda: self._port(made.id))
+
+    def _port(self, instance: str) -> int:
         rows = self.site.simulator.control("GET", "/containers")
-        return next(int(row["port"]) for row in rows if row["instance"] == made.id)
+        return next((int(row["port"]) for row in rows if row["instance"] == instance), 0)
 
     def connect(self, instance: str, system: str = "", **more: Any) -> psycopg.Connection[Any]:
         """Connect as a container of an instance does, with the certificate checked."""

@@ -41,17 +41,10 @@ def test_an_image_with_two_heads_changes_nothing(place):
     assert (code, migration.parse(log).heads) == (migration.WRONG_HEAD, [LEFT, RIGHT])
 
 
-@pytest.mark.parametrize(
-    ("wrong", "words"),
-    [
-        ({"password": "other"}, 'password authentication failed for user "conceptlens"'),
-        ({"host": "db.internal"}, "failed to resolve host 'db.internal'"),
-        ({"name": "conceptlens"}, 'database "conceptlens" does not exist'),
-    ],
-)
-def test_a_wrong_address_ends_a_migration_in_the_words_of_the_driver(place, wrong, words):
-    code, log = place.migrate("1.4.0", HEAD, place.url(**wrong))
-    assert code == 1 and words in log and not migration.parse(log).begun
+def test_a_wrong_password_ends_a_migration_in_the_words_of_the_driver(place):
+    code, log = place.migrate("1.4.0", HEAD, place.url("other"))
+    assert code == 1 and not migration.parse(log).begun
+    assert 'password authentication failed for user "conceptlens"' in log
 
 
 def ask(port, path):
