@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 from alembic import context
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, MetaData, Table, create_engine
 
 from sandbox.conceptlens import database, postgres
+
+MODELS = MetaData()
+Table("record", MODELS)
 
 
 def engine() -> Engine:
@@ -27,6 +30,6 @@ def engine() -> Engine:
 logging.basicConfig(stream=sys.stdout, format="%(levelname)-5.5s [%(name)s] %(message)s")
 logging.getLogger("alembic").setLevel(logging.INFO)
 with engine().connect() as connection:
-    context.configure(connection=connection, target_metadata=None)
+    context.configure(connection=connection, target_metadata=MODELS)
     with context.begin_transaction():
         context.run_migrations()
