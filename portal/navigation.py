@@ -78,6 +78,7 @@ UNFOLD: dict[str, Any] = {
                     _item("Releases", "rocket_launch", "/admin/releases/release/"),
                     _item("Deployments", "swap_horiz", "/admin/releases/deployment/"),
                     _item("Freeze windows", "ac_unit", "/admin/releases/freezewindow/"),
+                    _item("Change freezes", "front_hand", "/admin/jobs/changefreeze/"),
                     _item("Frontend bundles", "web", "/releases/bundles/"),
                     _item("Smoke tests", "checklist", "/admin/releases/smoketest/"),
                 ],

@@ -284,6 +284,11 @@ def token_case(cast):
     return Case(token, "")
 
 
+def freeze_case(cast):
+    frozen = ChangeFreeze.objects.begin("dev", actor="user:ada", reason="the anchor is ahead")
+    return Case(frozen, "", jobs=0, data={"reason": "it was a restore"})
+
+
 FORM = {"forms_only": True, "jobs": 0}
 SCALE = {
     f"{role}_{name}": n
@@ -296,6 +301,7 @@ CASES = {
     "job.abandon": job_case("abandon", parked=True, reason="it is of no use"),
     "job.let_step_go_on": waiting_case,
     "token.revoke": token_case,
+    "change_freeze.lift": freeze_case,
     "environment.plan": environment_case("environments/dev/plan/", "environments/dev/plans/"),
     "environment.plan_destroy": environment_case(
         "environments/dev/destroy/", "environments/dev/plans/", body={"kind": "destroy"}
@@ -510,6 +516,7 @@ OTHER_PAGES = {  # pages that take a POST and are no act of the table
     "oci-notifications",
 }
 OTHER_COMMANDS = {
+    "freeze",  # by the machine's operator, when no one can sign in
     "worker_alive",  # an orchestrator's health check
     "portal_policy",  # prints the rights that the portal needs in OCI
     "migrate",

@@ -3,6 +3,7 @@
 from portal.anchors import bucket
 from portal.audit.checkpoint import latest
 from portal.jobs.definition import Done, StepContext, StepResult, Stop
+from portal.jobs.models import ChangeFreeze
 from portal.jobs.routine import RoutineJob
 
 
@@ -23,11 +24,16 @@ class AnchorJob(RoutineJob):
         cloud = bucket.anchor_client()
         kept = bucket.sizes_from(cloud, head.size)
         if kept and kept[-1] > head.size:
-            raise Stop(
+            words = (
                 f"The audit trail has {head.size} signed rows, and an anchor outside covers"
-                f" {kept[-1]}: {kept[-1] - head.size} rows are missing here.",
-                "If this database was restored from a backup, the rows after the backup are lost: "
-                "keep the anchors, and write down why. Otherwise the trail was cut off: "
+                f" {kept[-1]}: {kept[-1] - head.size} rows are missing here."
+            )
+            ChangeFreeze.objects.begin("", actor=ctx.job.as_actor, reason=words)
+            raise Stop(
+                f"{words} Changes are frozen.",
+                "If this database was restored from a backup, the rows after the backup are lost, "
+                "and what they made in OCI is not known here: detect drift, then lift the change "
+                "freeze with the reason. Otherwise the trail was cut off: "
                 "`manage.py audit_verify --anchors` says where.",
             )
         if not kept:

@@ -25,6 +25,8 @@ class Verb(StrEnum):
     JOB_SUPERSEDED = "job.superseded"
     STEP_STARTED = "job.step_started"
     STEP_ENDED = "job.step_ended"
+    CHANGES_FROZEN = "changes.frozen"
+    CHANGES_RESUMED = "changes.resumed"
     # the cloud
     OCI_CALL = "oci.call"
     # environments

@@ -8,7 +8,7 @@ from portal.accounts.models import User
 from portal.dashboard.card import Card, CardCondition
 from portal.dashboard.inbox import Item
 from portal.dashboard.timeline.mark import MOST, Lane, Mark, Span
-from portal.jobs.models import Job
+from portal.jobs.models import ChangeFreeze, Job
 from portal.jobs.states import JobState
 from portal.lib.tone import tone
 
@@ -20,7 +20,12 @@ def add_to_cards(cards: list[Card]) -> None:
         parked.setdefault(job.environment, []).append(job)
     placed = recent().exclude(environment="").order_by("environment", "-created_at")
     last = {job.environment: job for job in placed.distinct("environment")}
+    frozen = {one.environment for one in ChangeFreeze.objects.filter(lifted_at=None)}
     for card in cards:
+        if frozen & {"", card.slug}:
+            card.conditions.append(
+                CardCondition(0, "changes frozen", tone("changes frozen"), urgent=True)
+            )
         card.parts |= {"parked": parked.get(card.slug, []), "job": last.get(card.slug)}
         if card.parts["parked"]:
             card.conditions.append(
@@ -29,8 +34,12 @@ def add_to_cards(cards: list[Card]) -> None:
 
 
 def inbox(user: User) -> list[Item]:
-    """Return the parked jobs that this person may resume."""
-    return [
+    """Return the change freezes in force, and the parked jobs that this person may resume."""
+    frozen = [
+        Item("change freeze", one.words, one.get_absolute_url(), one.environment, one.started_at)
+        for one in ChangeFreeze.objects.filter(lifted_at=None)
+    ]
+    return frozen + [
         Item("parked job", job.title, job.get_absolute_url(), job.environment, job.created_at)
         for job in light(Job.objects.parked())
         if job.can_resume(user)

@@ -4,9 +4,11 @@ from typing import Any
 
 from portal.accounts.access import allow
 from portal.accounts.models import User
-from portal.acts.spec import ActField, ActSpec, TokenScope
+from portal.accounts.roles import Role
+from portal.acts.reason import require_reason
+from portal.acts.spec import ActField, ActSpec, Danger, TokenScope
 from portal.audit.verbs import Verb
-from portal.jobs.models import Job
+from portal.jobs.models import ChangeFreeze, Job
 from portal.jobs.models.job import OPERATORS
 from portal.lib.refusal import Invalid
 
@@ -33,6 +35,13 @@ def abandon(job: Job, user: User, *, reason: str) -> None:
             act=ABANDON.act(job),
         )
     job.abandon(user.actor, reason.strip()[:500])
+
+
+def lift_freeze(frozen: ChangeFreeze, user: User, *, reason: str) -> None:
+    """Let jobs change things again."""
+    act = LIFT_FREEZE.act(frozen)
+    allow(frozen.can_lift(user), user, "lift a change freeze", act)
+    frozen.lift(actor=user.actor, reason=require_reason(reason, act, why="why it is safe now"))
 
 
 def _ask(spec: ActSpec, job: Job, user: User) -> None:
@@ -91,4 +100,19 @@ ABANDON = ActSpec(
     effect="Ends a parked job as failed. What it made in OCI stays.",
 )
 
-ACTS = [CANCEL, RESUME, ABANDON]
+LIFT_FREEZE = ActSpec(
+    "change_freeze.lift",
+    "Lift",
+    Verb.CHANGES_RESUMED,
+    TokenScope.ADMIN,
+    (Role.ADMIN,),
+    ChangeFreeze.can_lift,
+    lift_freeze,
+    model=ChangeFreeze,
+    fields=(REASON,),
+    danger=Danger.FRESH,
+    bulk=False,
+    effect="Lets jobs change things in OCI again. Parked jobs are resumed one by one, by hand.",
+)
+
+ACTS = [CANCEL, RESUME, ABANDON, LIFT_FREEZE]

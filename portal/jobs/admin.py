@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from portal.acts.admin import ActsMixin
 from portal.admin import ReadOnlyAdmin
-from portal.jobs.models import Job, Worker
+from portal.jobs.models import ChangeFreeze, Job, Worker
 from portal.jobs.states import ACTIVE, JobState
 
 BY_THE_PORTAL = Q(actor__startswith="system:")
@@ -92,6 +92,15 @@ class JobAdmin(ActsMixin, ReadOnlyAdmin):
     @admin.display(description="job", ordering="title")
     def page(self, obj: Job) -> SafeString:
         return format_html('<a href="{}">{}</a>', obj.get_absolute_url(), obj.title)
+
+
+@admin.register(ChangeFreeze)
+class ChangeFreezeAdmin(ActsMixin, ReadOnlyAdmin):
+    """What is frozen and was, with the act that lifts it."""
+
+    list_display = ["place", "reason", "started_by", "started_at", "lifted_at", "lifted_by"]
+    list_filter = ["environment"]
+    search_fields = ["reason", "lifted_because"]
 
 
 @admin.register(Worker)

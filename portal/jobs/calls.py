@@ -18,6 +18,7 @@ from portal.jobs.interrupts import AskOperator, NotSettled
 from portal.jobs.lease import Lease
 from portal.jobs.models import Call, StepRow
 from portal.jobs.models.call import INTENT, OUTCOME
+from portal.jobs.models.change_freeze import refuse_while_frozen
 from portal.jobs.states import CallOutcome
 from portal.jobs.token import retry_token, value_digest
 from portal.lib.redact import redact
@@ -152,10 +153,10 @@ class CallLedger:
         audit = self._audit_row(
             call, Outcome.ADMITTED, {"request": request.digest, "approvals": approvals}
         )
-        asks = type(self.kind).admit is not JobKind.admit
+        asks = self.kind.mutating or type(self.kind).admit is not JobKind.admit
         with transaction.atomic() if asks else nullcontext():
             if asks:
-                self._ask_kind()
+                self._ask_kind(settling=settling)
             call.outcome, call.outcome_at = CallOutcome.OPEN, None
             despite_cancel = settling or self.row.undo
             call.pk = self.lease.write(
@@ -163,8 +164,11 @@ class CallLedger:
             )
         self.calls[call.label] = call
 
-    def _ask_kind(self) -> None:
+    def _ask_kind(self, *, settling: bool) -> None:
+        """Park the job that may not go on; a call that may have happened is still cleared up."""
         try:
+            if self.kind.mutating and not settling:
+                refuse_while_frozen(self.lease.job.environment)
             self.kind.admit(self.lease.job)
         except Refused as error:
             default = "Resume the job when it can continue, or cancel it."

@@ -9,6 +9,7 @@ from portal.jobs.definition import JobKind, JsonObject, Step
 from portal.jobs.kinds import load_kind
 from portal.jobs.models import Job, StepRow
 from portal.jobs.models.busy import refused_for
+from portal.jobs.models.change_freeze import refuse_while_frozen
 from portal.jobs.states import ACTIVE, JobState
 from portal.jobs.token import value_digest
 
@@ -49,6 +50,8 @@ def submit(
     try:
         # in one transaction: a sweep may come at any moment and must not see a job without steps
         with transaction.atomic():
+            if job.mutating:
+                refuse_while_frozen(environment)
             job.save(force_insert=True)
             StepRow.objects.bulk_create(
                 StepRow(job=job, name=step.name, label=step.label or step.name, position=position)
