@@ -22,7 +22,7 @@ from portal.acts.table import acts
 from portal.api.models import ApiToken
 from portal.audit.models import Event
 from portal.jobs.dispatch import submit
-from portal.jobs.models import Job, StepRow
+from portal.jobs.models import ChangeFreeze, Job, StepRow
 from portal.jobs.states import JobState, StepState
 from portal.lib.clock import now
 from releases.models import (

@@ -33,7 +33,7 @@ from portal.accounts.people import upsert_user
 from portal.accounts.provider import ProviderTrouble, call
 from portal.accounts.userinfo import userinfo
 
-_TYPES = ("JWT", "LOGOUT+JWT")
+_ID_TOKEN, _LOGOUT_TOKEN = ("JWT",), ("JWT", "LOGOUT+JWT")  # `typ` of their headers
 _DECODER = jwt.PyJWT({"enforce_minimum_key_length": True})
 _SIGNATURE_ONLY: jwt.types.Options = {  # the claims are judged by `claims.py`, with our words
     "verify_exp": False,
@@ -127,7 +127,7 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         """Return whom a logout token signs out, as subject and session id, or raise
         SignInRefused.
         """
-        claims = self._verify_jws(token, self.retrieve_matching_jwk(token))
+        claims = self._verify_jws(token, self.retrieve_matching_jwk(token, _LOGOUT_TOKEN))
         return check_logout_token(
             claims,
             issuer=settings.OIDC_ISSUER,
@@ -135,7 +135,7 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
             now=time.time(),
         )
 
-    def retrieve_matching_jwk(self, token: str) -> jwt.PyJWK:
+    def retrieve_matching_jwk(self, token: str, types: tuple[str, ...] = _ID_TOKEN) -> jwt.PyJWK:
         """Return the provider's key for this token, once its header is found to be ordinary."""
         try:
             header = jwt.get_unverified_header(token)
@@ -151,7 +151,7 @@ class PortalOIDCBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         if algorithm not in known.algorithms:
             expected = " or ".join(known.algorithms) or "an algorithm that the portal takes"
             raise SignInRefused("wrong_algorithm", f"The token is not signed with {expected}.")
-        if str(header.get("typ") or "JWT").upper() not in _TYPES or "crit" in header:
+        if str(header.get("typ") or "JWT").upper() not in types or "crit" in header:
             raise SignInRefused("wrong_type", "The token is of another type.")
         try:
             key = signing_key(known.jwks, header.get("kid"), algorithm)
