@@ -1,6 +1,8 @@
 """The audit trail by REST: events, the signed head, proofs."""
 
 import json
+from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +61,11 @@ def _described(*names: str) -> list[OpenApiParameter]:
             OpenApiTypes.DATETIME,
             "Rows at or after this moment (UTC when it names no offset).",
         ),
-        "until": (OpenApiTypes.DATETIME, "Rows before this moment."),
+        "until": (
+            OpenApiTypes.DATETIME,
+            "Rows before this moment, or before the oldest open transaction: `X-Audit-Until` of an"
+            " export says which.",
+        ),
         "environment": (OpenApiTypes.STR, "Short name of an environment."),
         "actor": (OpenApiTypes.STR, "Exactly this actor, such as `user:alice`."),
         "verb": (OpenApiTypes.STR, "Exactly this verb, such as `release.approved`."),
@@ -133,8 +139,11 @@ class Events(APIView):
         parameters = Parameters(request, [*SELECTING, "format"])
         chosen = parameters.choice("format", FORMATS) or "ndjson"
         selection = selection_of(parameters, size=0)
+        settled = export.settled_before()
         seal_once()
         selection = selection_of(parameters, size=sealed())
+        if selection.until and selection.until > settled:
+            selection = replace(selection, until=settled)
         audit(
             Act(Verb.AUDIT_EXPORTED, "audit"),
             actor=person(request).actor,
@@ -144,6 +153,8 @@ class Events(APIView):
         answer = StreamingHttpResponse(rows(selection), content_type=kind)
         answer["Content-Disposition"] = f'attachment; filename="audit.{chosen}"'
         answer["X-Audit-Upto"] = str(selection.upto)
+        if selection.until:
+            answer["X-Audit-Until"] = selection.until.astimezone(UTC).isoformat()
         return answer
 
 

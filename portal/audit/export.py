@@ -10,8 +10,10 @@ from django.db import connection, transaction
 from portal.audit import merkle
 from portal.audit.tree import StoredTree
 from portal.lib.csv_cells import safe_column
+from portal.lib.refusal import Invalid
 
 CHUNK = 256 * 1024
+PARTS = 1000  # stretches of rows that follow each other, in one proof
 _FROM = "FROM audit_seal s JOIN audit_event e ON e.id = s.event_id"
 _LINE = (
     """'{"sequence":' || s.sequence || ',"leaf":"' || encode(e.leaf, 'hex')"""
@@ -96,16 +98,47 @@ def _copy(sql: str) -> Iterator[bytes]:
         yield bytes(held)
 
 
+def settled_before() -> datetime:
+    """Return a moment before which no row can appear any more: when the oldest transaction began
+    that has written something and is not over. A row carries the moment of its insert, and shows
+    with its commit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(min(xact_start), clock_timestamp()) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_xid IS NOT NULL"
+        )
+        moment: datetime = cursor.fetchone()[0]
+    return moment
+
+
 def excluded_subtrees(selection: Selection, size: int) -> list[tuple[int, int, str]]:
     """Return what a selection leaves out of so many rows, as a proof of the rest.
 
-    Each item has the first and the last row of a complete subtree, and its hash in hex.
+    Each item has the first and the last row of a complete subtree, and its hash in hex. Raises
+    Invalid for rows that are scattered over more than PARTS stretches: such a proof grows with the
+    trail, and only says that nothing between two rows fits, which is the portal's word anyway.
     """
+    numbered = selection.query(
+        "s.sequence, s.sequence - row_number() OVER (ORDER BY s.sequence) AS stretch"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(selection.query("s.sequence"))
-        chosen = [int(row[0]) for row in cursor.fetchall()]
+        cursor.execute(
+            f"SELECT min(sequence), max(sequence) FROM ({numbered}) AS chosen"  # noqa: S608
+            f" GROUP BY stretch ORDER BY 1 LIMIT {PARTS + 1:d}"
+        )
+        stretches = cursor.fetchall()
+    if len(stretches) > PARTS:
+        raise Invalid(
+            f"The selection is scattered over more than {PARTS} stretches of the trail: no head"
+            " proves it.",
+            next_step="Select by since, until, cursor, limit or upto alone, or export everything.",
+        )
+    ends = [0, *(int(last) for _, last in stretches)]
+    starts = [*(int(first) - 1 for first, _ in stretches), size]
     tree = StoredTree()
-    gaps = zip([0, *chosen], [*(number - 1 for number in chosen), size], strict=True)
+    gaps = zip(ends, starts, strict=True)
     blocks = (block for start, end in gaps for block in merkle.blocks(start, end))
     return [
         ((at << height) + 1, (at + 1) << height, tree.subtree(height, at).hex())

@@ -5,11 +5,13 @@ verifiable with what it gives.
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import psycopg
 import pytest
+from django.db import connection
 
-from portal.audit import verifier
+from portal.audit import export, verifier
 from portal.audit.models import Event
 from portal.audit.trail import audit
 from portal.audit.verbs import Verb
@@ -300,3 +302,47 @@ def test_sealed_rows_alone_are_exported_and_sealing_happens_first(auditor):
     assert (
         len(lines(auditor.body("audit/events", since=(now() - timedelta(days=1)).isoformat()))) == 3
     )
+
+
+def _second_connection():
+    """Return a connection of its own to the database of the test."""
+    parameters = connection.get_connection_params()
+    wanted = ("dbname", "user", "password", "host", "port")
+    return psycopg.connect(**{name: parameters[name] for name in wanted if name in parameters})
+
+
+def test_until_is_set_back_to_what_can_no_longer_change_and_the_header_says_so(auditor):
+    fill(2)
+    with _second_connection() as other:
+        other.execute("SELECT pg_current_xact_id()")  # as one that has recorded and not committed
+        began = other.execute("SELECT now()").fetchone()[0]
+        fill(1)
+        answer = auditor.get("audit/events", until=now().isoformat())
+        answer.close()
+        assert datetime.fromisoformat(answer["X-Audit-Until"]) == began
+        other.rollback()
+
+
+def test_an_until_that_nothing_can_come_before_any_more_stays(auditor):
+    fill(2)
+    until = now()
+    answer = auditor.get("audit/events", until=until.isoformat())
+    answer.close()
+    assert datetime.fromisoformat(answer["X-Audit-Until"]) == until
+
+
+def test_a_day_in_the_future_ends_now(auditor):
+    tomorrow = now() + timedelta(days=1)
+    answer = auditor.get("audit/events", until=tomorrow.isoformat())
+    answer.close()
+    assert datetime.fromisoformat(answer["X-Audit-Until"]) <= now()
+
+
+def test_a_scattered_selection_is_refused_a_head_and_a_range_is_not(auditor, monkeypatch):
+    monkeypatch.setattr(export, "PARTS", 3)
+    fill(9)
+    answer = auditor.get("audit/head", environment="dev")
+    assert answer.status_code == 400
+    assert "scattered over more than 3 stretches" in answer.json()["error"]["message"]
+    assert auditor.get("audit/head", cursor=2, limit=5).status_code == 200
+    assert auditor.get("audit/events", environment="dev").status_code == 200
