@@ -111,6 +111,17 @@ class InclusionProof(serializers.Serializer[Any]):
     head = Head()
 
 
+class ConsistencyProof(serializers.Serializer[Any]):
+    """Two signed heads and the hashes that lead from the older root to the newer."""
+
+    to = Head()
+    path = serializers.ListField(child=serializers.CharField())
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add `from`, which is no name in Python."""
+        return {"from": Head(), **super().get_fields()}
+
+
 class Events(APIView):
     """All sealed events that fit, oldest first, streamed; the last line's sequence is the
     cursor to go on from.
@@ -234,6 +245,56 @@ class ProofOfRow(APIView):
             "event": json.loads(event.body),
         }
         return Response({**proof, "path": [item.hex() for item in path], "head": as_dict(head)})
+
+
+class Consistency(APIView):
+    """The proof that the trail of one signed head continues that of an older one, with nothing
+    changed in between (RFC 9162, 2.1.4); `to` is the newest head by default.
+    """
+
+    permission_classes = [ReadsAudit]
+
+    @extend_schema(
+        operation_id="audit_consistency",
+        parameters=[
+            OpenApiParameter(
+                "from", OpenApiTypes.INT64, required=True, description="An older size."
+            ),
+            OpenApiParameter("to", OpenApiTypes.INT64, description="A newer size."),
+        ],
+        responses=ConsistencyProof,
+    )
+    def get(self, request: Request) -> Response:
+        """Answer with both heads and the hashes that lead from one root to the other."""
+        parameters = Parameters(request, ["from", "to"])
+        first, second = parameters.number("from", least=1), parameters.number("to", least=1)
+        if first is None:
+            raise Invalid(
+                "from is missing: it names the size of the older head.",
+                next_step="Add ?from= and the size of a head that you kept.",
+            )
+        seal_once()
+        newer = _signed(second) if second else checkpoint_now()
+        older = _signed(first)
+        if older.size > newer.size:
+            raise Invalid(f"from is {first}: it must not be larger than to, {newer.size}.")
+        path = merkle.consistency(older.size, newer.size, StoredTree().subtree)
+        proof = {"from": as_dict(older), "to": as_dict(newer), "path": [one.hex() for one in path]}
+        return Response(
+            proof, headers={"Content-Disposition": 'attachment; filename="consistency.json"'}
+        )
+
+
+def _signed(size: int) -> Checkpoint:
+    found = Checkpoint.objects.filter(size=size).first()
+    if found is None:
+        near = Checkpoint.objects.filter(size__lt=size).order_by("-size").first()
+        hint = f"; the one before covers {near.size}" if near else ""
+        raise Missing(
+            f"No head was signed at {size} rows{hint}.",
+            next_step="/api/v1/audit/heads lists the sizes of all heads.",
+        )
+    return found
 
 
 class Verifier(APIView):

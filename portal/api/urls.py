@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/events", audit.Events.as_view(), name="audit_events"),
     path("audit/head", audit.CurrentHead.as_view(), name="audit_head"),
     path("audit/heads", audit.Heads.as_view(), name="audit_heads"),
+    path("audit/consistency", audit.Consistency.as_view(), name="audit_consistency"),
     path("audit/proof", audit.ProofOfRow.as_view(), name="audit_proof"),
     path("audit/verifier.py", audit.Verifier.as_view(), name="audit_verifier"),
     path("jobs/", jobs.Jobs.as_view()),

@@ -3,12 +3,14 @@
 
     python verifier.py EXPORT [--head HEADFILE]... [--key PUBLICKEY]
     python verifier.py PACK [--key PUBLICKEY]
+    python verifier.py CONSISTENCY [--key PUBLICKEY]
 
 EXPORT is ndjson or csv from /api/v1/audit/events; a HEADFILE holds one or more signed heads from
 /api/v1/audit/head, and old heads are the best ones: what was signed before a change cannot be made
 to fit after it. PACK is the evidence of a deployment, as a zip or as the folder it was unpacked
-into (`.` within it). Exits 0 when all is genuine, else 1 and names the first bad sequence number,
-or the files that were changed. Hashes of rows: RFC 9162; signatures of heads: RFC 8032.
+into (`.` within it). CONSISTENCY is an answer of /api/v1/audit/consistency. Exits 0 when all is
+genuine, else 1 and names the first bad sequence number, or the files that were changed. Hashes of
+rows: RFC 9162; signatures of heads: RFC 8032.
 """
 
 from __future__ import annotations
@@ -401,6 +403,48 @@ def verify_pack(path: str, key: bytes | None = None) -> str:
     )
 
 
+# --- a newer head continues an older one -----------------------------------------------
+def is_consistency(path: str) -> bool:
+    """Say whether the file is an answer of /api/v1/audit/consistency."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(64).translate(None, b" \r\n\t").startswith(b'{"from":{')
+    except OSError:
+        return False
+
+
+def verify_consistency(path: str, key: bytes | None = None) -> str:
+    """Check the proof that one signed tree continues another (RFC 9162, 2.1.4.2); raises Bad."""
+    with open(path, encoding="utf-8") as file:
+        proof = json.load(file, object_pairs_hook=unique)
+    older, newer = proof["from"], proof["to"]
+    check_heads([older, newer], key)
+    nodes = [bytes.fromhex(one) for one in proof["path"]]
+    first, second = older["size"] - 1, newer["size"] - 1
+    while first & 1:
+        first, second = first >> 1, second >> 1
+    if older["size"] == newer["size"]:
+        second = len(nodes)  # nothing was added, so nothing is to be shown
+    elif not older["size"] & (older["size"] - 1):
+        nodes.insert(0, bytes.fromhex(older["root"]))
+    old = new = nodes.pop(0) if nodes else bytes.fromhex(older["root"])
+    for node in nodes:
+        if first & 1 or first == second:
+            old = hashlib.sha256(b"\x01" + node + old).digest()
+            new = hashlib.sha256(b"\x01" + node + new).digest()
+            while first and not first & 1:
+                first, second = first >> 1, second >> 1
+        else:
+            new = hashlib.sha256(b"\x01" + new + node).digest()
+        first, second = first >> 1, second >> 1
+    if second or (old.hex(), new.hex()) != (older["root"], newer["root"]):
+        raise Bad(f"the trail of {newer['size']} rows does not continue that of {older['size']}")
+    return (
+        f"the {newer['size']} rows of {newer['time']} begin with the {older['size']} rows of "
+        f"{older['time']}, unchanged; signed by {signer(newer, key, 'proof')}"
+    )
+
+
 # --- Ed25519 (RFC 8032) ----------------------------------------------------------------
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -484,8 +528,12 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         key = read_key(given.key) if given.key else None
-        pack = is_pack(given.export)
-        found = verify_pack(given.export, key) if pack else verify(given.export, given.head, key)
+        if is_consistency(given.export):
+            found = verify_consistency(given.export, key)
+        elif is_pack(given.export):
+            found = verify_pack(given.export, key)
+        else:
+            found = verify(given.export, given.head, key)
     except (Bad, OSError) as error:
         print("BAD:", error)
         return 1

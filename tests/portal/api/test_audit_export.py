@@ -346,3 +346,53 @@ def test_a_scattered_selection_is_refused_a_head_and_a_range_is_not(auditor, mon
     assert "scattered over more than 3 stretches" in answer.json()["error"]["message"]
     assert auditor.get("audit/head", cursor=2, limit=5).status_code == 200
     assert auditor.get("audit/events", environment="dev").status_code == 200
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 1), (3, 4), (4, 7), (7, 9), (8, 8)])
+def test_a_newer_head_proves_that_it_continues_an_older_one(auditor, tmp_path, before, after):
+    fill(before)
+    older = json.loads(auditor.body("audit/head"))
+    fill(after)
+    newer = json.loads(auditor.body("audit/head"))
+    proof = tmp_path / "consistency.json"
+    proof.write_bytes(auditor.body("audit/consistency", **{"from": older["size"]}))
+    said = verifier.verify_consistency(str(proof))
+    assert f"{newer['size']} rows" in said and f"begin with the {older['size']} rows" in said
+    assert verifier.main([str(proof)]) == 0
+    same = auditor.body("audit/consistency", **{"from": newer["size"], "to": newer["size"]})
+    proof.write_bytes(same)
+    assert verifier.main([str(proof)]) == 0
+
+
+def test_a_proof_that_was_changed_is_refused(auditor, tmp_path, capsys):
+    fill(5)
+    older = json.loads(auditor.body("audit/head"))
+    fill(6)
+    genuine = json.loads(auditor.body("audit/consistency", **{"from": older["size"]}))
+    file = tmp_path / "consistency.json"
+    for change in (
+        {"path": genuine["path"][:-1]},
+        {"path": [*genuine["path"], genuine["path"][0]]},
+        {"path": ["00" * 32, *genuine["path"][1:]]},
+        {"from": {**genuine["from"], "root": "00" * 32}},
+        {"from": genuine["to"]},
+    ):
+        file.write_text(json.dumps({"from": 0, **genuine, **change}))
+        assert verifier.main([str(file)]) == 1, change
+        assert "BAD" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "said"),
+    [
+        ({}, 400, "from is missing"),
+        ({"from": 0}, 400, "from"),
+        ({"from": 999}, 404, "No head was signed at 999"),
+        ({"from": 1, "to": 999}, 404, "No head was signed at 999"),
+    ],
+)
+def test_a_proof_between_heads_that_are_none_is_refused(auditor, wanted, status, said):
+    fill(2)
+    auditor.body("audit/head")
+    answer = auditor.get("audit/consistency", **wanted)
+    assert (answer.status_code, said in answer.json()["error"]["message"]) == (status, True)
