@@ -17,7 +17,8 @@ from portal.audit import merkle, verifier
 from portal.lib.canonical import canonical
 
 WIPE = (
-    "TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART IDENTITY"
+    "TRUNCATE audit_event, audit_pending, audit_seal, audit_batch, audit_node, audit_checkpoint"
+    " RESTART IDENTITY"
 )
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 

@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from portal.audit import verifier
 from portal.audit.checkpoint import checkpoint_if_due, checkpoint_now, latest, sealed
@@ -218,11 +218,47 @@ def test_writers_and_sealers_together_leave_no_gap(superuser):
     assert all(head.root == naive(leaves()[: head.size]).hex() for head in heads)
 
 
-def test_transaction_numbers_of_another_server_hide_no_row(superuser):
+def test_a_trail_restored_into_another_server_is_sealed_without_reading_it_whole(superuser):
     add(2)
     seal_once()
-    superuser.execute("UPDATE audit_batch SET cluster = 1, horizon = 1 << 50")
+    superuser.execute("UPDATE audit_event SET xid = 1 << 50")  # numbers of another server
     add(2)
-    assert seal_once() == 4
+    with connection.cursor() as cursor:
+        before = _rows_read(cursor)
+        assert seal_once() == 4
+        assert _rows_read(cursor) - before <= 8
     tick()
     assert sealed() == 4
+
+
+def _rows_read(cursor):
+    """Return how many rows of the trail this transaction has read, by scan or by index."""
+    cursor.execute(
+        "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_all_tables"
+        " WHERE relname = 'audit_event'"
+    )
+    return cursor.fetchone()[0]
+
+
+def test_a_row_that_did_not_come_through_the_function_is_never_sealed(superuser):
+    add(1)
+    superuser.execute(
+        "INSERT INTO audit_event (xid, at, actor, verb, subject, environment, outcome, job,"
+        " request_id, body, leaf) SELECT xid, at, actor, verb, subject, environment, outcome, job,"
+        " request_id, body, leaf FROM audit_event"
+    )
+    assert seal_once() == 1
+
+
+def test_what_waits_is_seen_by_the_runtime_role_and_changed_by_the_sealer_alone(db):
+    add(1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit_pending")
+        assert cursor.fetchone()[0] == 1
+    for statement in ("DELETE FROM audit_pending", "INSERT INTO audit_pending VALUES (0)"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    seal_once()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit_pending")
+        assert cursor.fetchone()[0] == 0

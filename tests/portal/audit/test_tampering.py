@@ -17,6 +17,7 @@ from portal.audit.seal import seal_once
 from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.lib.refusal import Refused
+from tests.portal.audit.conftest import WIPE
 
 REHASH = "leaf = sha256('\\x00'::bytea || convert_to(body, 'UTF8'))"
 LIE = "body = replace(body, 'user:u', 'user:v'), actor = replace(actor, 'user:u', 'user:v')"
@@ -62,10 +63,7 @@ def cut_the_end(run, n):
 
 
 def start_anew(run, n):
-    run(
-        "TRUNCATE audit_event, audit_seal, audit_batch, audit_node, audit_checkpoint RESTART"
-        " IDENTITY"
-    )
+    run(WIPE)
 
 
 CLASSES = [
