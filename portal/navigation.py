@@ -41,8 +41,17 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["/static/portal/portal.css"],
-    "SCRIPTS": ["/static/portal/alpine-csp.js", "/static/portal/portal.js"],
-    "ACCOUNT": {"navigation": [{"title": "My sessions", "link": "/accounts/sessions/"}]},
+    "SCRIPTS": [
+        "/static/portal/alpine-csp.js",
+        "/static/portal/portal.js",
+        "/static/portal/notify.js",
+    ],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "My notifications", "link": "/notifications/"},
+            {"title": "My sessions", "link": "/accounts/sessions/"},
+        ]
+    },
     "COLORS": {
         "primary": {
             "50": "oklch(97% .014 240)",
@@ -99,6 +108,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item("Runbooks", "menu_book", "/runbooks/"),
                     _item("Alarms", "notifications", "/admin/runbooks/alarm/"),
+                    _item("On call", "support_agent", "/on-call/"),
                 ],
             },
             {
@@ -107,6 +117,10 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item("Audit trail", "policy", "/audit/"),
                     _item("People", "group", "/admin/accounts/user/"),
+                    {
+                        **_item("Webhooks", "webhook", "/admin/notifications/webhook/"),
+                        "permission": _is_admin,
+                    },
                     {
                         **_item("API tokens", "vpn_key", "/admin/api/apitoken/"),
                         "permission": _is_admin,

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "portal.jobs",
     "portal.accounts",
     "portal.mail",
+    "portal.notifications",
     "portal.dashboard",
     "portal.api",
     "environments",
@@ -165,6 +166,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 ACT_TABLES = [
     "portal.jobs.acts.ACTS",
     "portal.api.token_acts.ACTS",
+    "portal.notifications.acts.ACTS",
     "environments.acts.ACTS",
     "releases.acts.ACTS",
     "runbooks.acts.ACTS",
@@ -196,8 +198,10 @@ JOB_KINDS = {
     "mail.send": "portal.mail.jobs.Send",
     "audit.anchor": "portal.anchors.jobs.AnchorJob",
     "jobs.housekeeping": "portal.jobs.housekeeping.Housekeeping",
+    "notifications.send": "portal.notifications.jobs.SendNotices",
     "runbooks.readback": "runbooks.jobs.ReadBack",
     "runbooks.poll": "runbooks.jobs.PollAlarms",
+    "runbooks.escalate": "runbooks.jobs.Escalate",
     "runbooks.confirm": "runbooks.jobs.Confirm",
 }
 JOB_KIND_ALIASES: dict[
@@ -205,12 +209,14 @@ JOB_KIND_ALIASES: dict[
 ] = {}  # former name: present name, for unfinished jobs that were stored under the former one
 JOB_SCHEDULES = {  # name: (job kind, seconds between occurrences)
     "poll-alarms": ("runbooks.poll", 60),
+    "escalate": ("runbooks.escalate", 60),
     "drift": ("environments.drift", 600),
     "figures": ("environments.figures", 60),
     "lapse": ("releases.lapse", 60),
     "keep": ("releases.keep", 60),
     "mail": ("mail.send", 300),
     "anchor": ("audit.anchor", 60),
+    "notifications": ("notifications.send", 60),
     "smoke-tests": ("releases.smoke_round", 60),
     "housekeeping": ("jobs.housekeeping", 3600),
 }
@@ -262,6 +268,7 @@ TIMELINE_SOURCES = [
     "environments.dashboard.timeline",
     "runbooks.dashboard.timeline",
 ]
+JOB_PARKED = ["portal.notifications.parked.tell_parked"]  # called when a job needs an operator
 ENVIRONMENT_SLUGS = ["environments.dashboard.slugs"]
 EXPORT_RUNBOOKS = [
     "runbooks.models.runbook.all_runbooks"
@@ -314,6 +321,11 @@ OCI = {
 WEBHOOK_USER = env.str("WEBHOOK_USER", default="oci")
 WEBHOOK_PASSWORD = env.str("WEBHOOK_PASSWORD", default="")
 WEBHOOK_URL = env.str("WEBHOOK_URL", default=f"{PORTAL_URL}/hooks/oci-notifications/")
+
+# --- notifications ----------------------------------------------------------------------
+NOTIFY_HOSTS: list[str] = env.list(
+    "NOTIFY_HOSTS", default=[]
+)  # hosts that webhooks may post to: host, host:port, or .domain for all below it
 
 # --- sign-in ----------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

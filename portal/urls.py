@@ -30,6 +30,7 @@ urlpatterns = [
     path("releases/environment/<slug:slug>/timeline/", timeline, name="timeline"),
     path("releases/", include("releases.urls")),
     path("", include("runbooks.urls")),
+    path("", include("portal.notifications.urls")),
     path("", include("portal.dashboard.urls")),
 ]
 

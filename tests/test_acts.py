@@ -25,6 +25,7 @@ from portal.jobs.dispatch import submit
 from portal.jobs.models import ChangeFreeze, Job, StepRow
 from portal.jobs.states import JobState, StepState
 from portal.lib.clock import now
+from portal.notifications.models import Webhook
 from releases.models import (
     Bundle,
     Deployment,
@@ -289,6 +290,14 @@ def freeze_case(cast):
     return Case(frozen, "", jobs=0, data={"reason": "it was a restore"})
 
 
+def webhook_case(jobs=0):
+    def build(cast):
+        values = {"environment": "dev", "name": "chat", "format": "slack", "host": "hooks.example"}
+        return Case(Webhook.objects.create(**values), "", jobs=jobs)
+
+    return build
+
+
 FORM = {"forms_only": True, "jobs": 0}
 SCALE = {
     f"{role}_{name}": n
@@ -302,6 +311,10 @@ CASES = {
     "job.let_step_go_on": waiting_case,
     "token.revoke": token_case,
     "change_freeze.lift": freeze_case,
+
+
+    "webhook.test": webhook_case(jobs=1),
+    "webhook.turn_off": webhook_case(),
     "environment.plan": environment_case("environments/dev/plan/", "environments/dev/plans/"),
     "environment.plan_destroy": environment_case(
         "environments/dev/destroy/", "environments/dev/plans/", body={"kind": "destroy"}
@@ -514,6 +527,7 @@ OTHER_PAGES = {  # pages that take a POST and are no act of the table
     "usersessions_list",
     "oidc_logout",
     "oci-notifications",
+    "notifications",  # what a person is told of is their own choice
 }
 OTHER_COMMANDS = {
     "freeze",  # by the machine's operator, when no one can sign in

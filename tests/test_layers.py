@@ -17,6 +17,7 @@ LAYERS = [  # an import may go to a lower line, or stay inside its own package
     ["portal.acts"],
     ["portal.jobs"],
     ["portal.mail", "portal.anchors"],
+    ["portal.notifications"],
     ["portal.api", "portal.dashboard"],
     ["environments"],
     ["releases"],

@@ -74,7 +74,14 @@ class Verb(StrEnum):
     INCIDENT_OPENED = "incident.opened"
     INCIDENT_ACKNOWLEDGED = "incident.acknowledged"
     INCIDENT_RESOLVED = "incident.resolved"
+    INCIDENT_ESCALATED = "incident.escalated"
     RUNBOOK_CHANGED = "runbook.changed"
+    # who is told
+    NOTIFICATIONS_CHOSEN = "notification.preferences_changed"
+    NOTIFY_WEBHOOK_ADDED = "notification.webhook_added"
+    NOTIFY_WEBHOOK_TESTED = "notification.webhook_tested"
+    NOTIFY_WEBHOOK_OFF = "notification.webhook_turned_off"
+    ROTA_CHANGED = "notification.rota_changed"
     # the audit trail itself
     AUDIT_EXPORTED = "audit.exported"
     CONFIG_EXPORTED = "config.exported"

@@ -3,15 +3,16 @@
 _WORDS = {
     "ok": (
         "succeeded active available ok done live approved healthy resolved applied enabled "
-        "instant nothing deployed passed success"
+        "instant nothing deployed passed success works sent"
     ),
     "warn": (
         "waiting needs_operator firing drift expired quick update acknowledged unknown stale "
-        "degraded refused warning awaiting_approval compensated parked schedule attention"
+        "degraded refused warning awaiting_approval compensated parked schedule attention "
+        "retrying"
     ),
     "bad": (
         "failed open denied critical error unhealthy blocked replace takes_away refuse delete "
-        "dead gone suspended"
+        "dead gone suspended failing"
     ),
     "busy": (
         "running queued creating updating provisioning cancelling compensating deploying "

@@ -1,0 +1,65 @@
+// Browser notifications while a page is open: asks for new ones once the person allowed it in this browser.
+(() => {
+  const ON = "portal-notify", LAST = "portal-notify-last", SECONDS = 10;
+  const store = window.localStorage;
+  const able = "Notification" in window;
+
+  const show = (notice) => {
+    const made = new Notification(notice.title, { body: notice.words, tag: `portal-${notice.id}`, icon: "/static/portal/favicon.svg" });
+    made.addEventListener("click", () => {
+      window.focus();
+      window.location.assign(notice.url);
+      made.close();
+    });
+  };
+
+  const ask = async () => {
+    if (!able || store.getItem(ON) !== "on" || Notification.permission !== "granted") return;
+    const last = store.getItem(LAST);
+    try {
+      const answer = await fetch(`/notifications/new${last === null ? "" : `?after=${last}`}`, {
+        headers: { Accept: "application/json" },
+        redirect: "error",
+      });
+      if (!answer.ok) return;
+      const found = await answer.json();
+      store.setItem(LAST, String(found.latest));
+      found.notices.forEach(show);
+    } catch {
+      // signed out, or the portal is away: the next turn asks again
+    }
+  };
+
+  const offer = () => {
+    const button = document.getElementById("notify-here");
+    if (!button) return;
+    const words = document.getElementById("notify-here-words");
+    const say = () => {
+      const on = store.getItem(ON) === "on" && able && Notification.permission === "granted";
+      button.textContent = on ? "Stop in this browser" : "Allow in this browser";
+      if (!able) words.textContent = "This browser shows no notifications.";
+      else if (on) words.textContent = "Allowed in this browser.";
+      else if (Notification.permission === "denied") words.textContent = "The browser refuses: allow notifications for this site in its settings.";
+      else words.textContent = "Each browser has to be allowed once.";
+      button.disabled = !able;
+    };
+    button.addEventListener("click", async () => {
+      if (store.getItem(ON) === "on") store.removeItem(ON);
+      else if ((await Notification.requestPermission()) === "granted") {
+        store.setItem(ON, "on");
+        store.removeItem(LAST);
+        document.querySelector("input[name=browser]").checked = true;
+      }
+      say();
+      ask();
+    });
+    say();
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    offer();
+    if (!able || store.getItem(ON) !== "on") return;
+    ask();
+    setInterval(ask, SECONDS * 1000);
+  });
+})();
