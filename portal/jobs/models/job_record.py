@@ -20,6 +20,7 @@ from portal.jobs.states import ACTIVE, TERMINAL, UNFINISHED, JobState
 from portal.lib.act import Act
 from portal.lib.redact import redact_words
 from portal.lib.storable import storable
+from portal.lib.tables import functions
 
 PLACE = "one_unfinished_mutating_job_per_environment"
 DEDUPE = "one_active_job_per_dedupe_key"
@@ -183,8 +184,11 @@ class JobRecord(models.Model):
         """Give the job to an operator."""
         trouble = {"at_step": at_step[:200], "reason": reason, "next_step": next_step}
         free = {"owner": "", "lease_until": None, "next_wake_at": None}
-        self._advance(JobState.NEEDS_OPERATOR, **free, **trouble)
-        self._audit_state(outcome=Outcome.FAILED, **trouble)
+        with transaction.atomic():
+            self._advance(JobState.NEEDS_OPERATOR, **free, **trouble)
+            self._audit_state(outcome=Outcome.FAILED, **trouble)
+            for tell in functions("JOB_PARKED"):
+                tell(self)
 
     def finish(
         self,
