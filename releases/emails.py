@@ -3,24 +3,34 @@
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.mail.outbox import portal_url, queue_email, users_with_role
+from portal.notifications.kinds import APPROVAL_WAITING
+from portal.notifications.outbox import Audience, notify
 from releases.models import Release, Review
 
 
 def send_request(release: Release) -> int:
-    """Ask everybody who may approve it; return how many e-mails were written."""
+    """Ask everybody who may approve it; return how many are told."""
     if not release.needed:
         return 0
     people = users_with_role(Role.DEPLOYER, Role.ADMIN)
-    expiry = f"{release.expires_at:%Y-%m-%d %H:%M} UTC" if release.expires_at else ""
-    body = _body(
-        release,
-        f"{release.requested_by} requests {release.version} for {release.environment.slug}. "
+    approvers = [person for person in people if release.can_approve(person)]
+    slug, expiry = release.environment.slug, release.expires_at
+    words = [
+        f"{release.requested_by} requests {release.version} for {slug}. "
         f"Approvals needed: {release.needed}.",
         release.notes,
-        f"It expires on {expiry}." if expiry else "",
+        f"It expires on {expiry:%Y-%m-%d %H:%M} UTC." if expiry else "",
+    ]
+    return notify(
+        APPROVAL_WAITING,
+        slug,
+        release.subject,
+        f"Approve {release}?",
+        "\n\n".join(filter(None, words)),
+        release.get_absolute_url(),
+        f"{release.subject}:approve",
+        audience=Audience(people=approvers),
     )
-    approvers = [person for person in people if release.can_approve(person)]
-    return queue_email(approvers, f"Approve {release}?", body)
 
 
 def send_decision(release: Release, what: str, *, by: User | None = None, words: str = "") -> int:

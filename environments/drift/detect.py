@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from environments.desired import Desired, Observed, lookup_in
 from environments.drift.events import MINUTE, AuditEvent, find_cause, read_events
@@ -32,10 +33,13 @@ from portal.cloud.errors import CloudError
 from portal.jobs.models import Call
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
+from portal.notifications.kinds import DRIFT_FOUND
+from portal.notifications.outbox import notify
 
 ACTOR = "system:drift"
 LATE = timedelta(hours=24)  # OCI Audit is asked again so long: an event may come 15 minutes late
 PLANS_BACK = 10  # applied plans that are read for what one of them refused
+NAMED = 10  # differences that a notification names
 FIRST = timedelta(hours=24)  # how far back the first comparison asks
 
 
@@ -64,6 +68,7 @@ def detect(environment: Environment, *, at: datetime | None = None) -> DriftRepo
         new = _keep(environment, found, at)
         report.save()
         _audit_new(new)
+        _tell_new(report, new)
         if days := settings.RETENTION_DAYS["drift_reports"]:
             environment.drift_reports.filter(at__lt=at - timedelta(days=days)).delete()
     name_authors(environment, at)
@@ -195,6 +200,18 @@ def _audit_new(rows: list[DriftItem]) -> None:
         if row.sort in DRIFT:
             detail = {"sort": row.sort, "field": row.field, "ocid": row.ocid}
             audit(row.act(Verb.DRIFT_FOUND), actor=ACTOR, detail=detail)
+
+
+def _tell_new(report: DriftReport, rows: list[DriftItem]) -> None:
+    names = [str(row) for row in rows if row.sort in DRIFT]
+    if not names:
+        return
+    slug, subject = report.environment.slug, f"drift:{report.pk}"
+    title = f"{len(names)} new difference{'s' if len(names) > 1 else ''} in {slug}"
+    words = f"Somebody changed in OCI: {', '.join(names[:NAMED])}"
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    url = reverse("drift", args=[slug])
+    notify(DRIFT_FOUND, slug, subject, title, f"{words}{more}.", url, subject)
 
 
 def _summary(change: Change) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from portal.acts.reason import require_reason
 from portal.audit.trail import audit
 from portal.audit.verbs import Verb
 from portal.jobs.models import Job
+from portal.lib.canonical import digest
+from portal.notifications.kinds import HOLD_PLACED
+from portal.notifications.outbox import notify
 from releases.models import Hold
 
 
@@ -32,7 +35,15 @@ def place(
             )
         detail = {"reason": reason, **({"warning": warning} if warning else {})}
         audit(found.act(Verb.HOLD_PLACED), actor=actor, job=found.job_id or "", detail=detail)
+        _tell(found, reason, warning, str(job.pk) if job else reason)
     return found
+
+
+def _tell(hold: Hold, reason: str, warning: str, cause: str) -> None:
+    slug, subject = hold.environment.slug, f"hold:{hold.pk}"
+    title = f"{slug} is held: nothing starts by itself there"
+    url, key = hold.get_absolute_url(), f"{subject}:{digest(cause)}"
+    notify(HOLD_PLACED, slug, subject, title, f"{reason} {warning}".strip(), url, key)
 
 
 def lift(hold: Hold, user: User, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 
 from environments.models import Environment
@@ -10,6 +10,8 @@ from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
+from portal.notifications.kinds import DEPLOYMENT_FAILED, DEPLOYMENT_ROLLED_BACK, EventKind
+from portal.notifications.outbox import notify
 from releases.requests.plan import ApiInstance, InstanceSet
 
 
@@ -145,11 +147,15 @@ class Deployment(models.Model):
 
     def mark_rolled_back(self, note: str) -> None:
         """It gave the traffic back to its predecessor."""
-        self._move(DeploymentState.ROLLED_BACK, ended_at=now(), rolled_back_at=now(), note=note)
+        with transaction.atomic():
+            self._move(DeploymentState.ROLLED_BACK, ended_at=now(), rolled_back_at=now(), note=note)
+            self._tell(DEPLOYMENT_ROLLED_BACK, "was rolled back", note)
 
     def mark_failed(self, note: str) -> None:
         """It never took the traffic for good."""
-        self._move(DeploymentState.FAILED, ended_at=now(), note=note)
+        with transaction.atomic():
+            self._move(DeploymentState.FAILED, ended_at=now(), note=note)
+            self._tell(DEPLOYMENT_FAILED, "did not go live", note)
 
     def mark_retired(self) -> None:
         """Its instances are gone."""
@@ -188,6 +194,12 @@ class Deployment(models.Model):
                 next_step="Scale what is live now.",
             )
         self.api, self.workers = api, workers
+
+    def _tell(self, kind: EventKind, verb: str, words: str) -> None:
+        slug, subject = self.environment.slug, f"deployment:{self.pk}"
+        title = f"{self.release.version} {verb} in {slug}"
+        url, key = self.get_absolute_url(), f"{subject}:{kind.name}:{self.ended_at}"
+        notify(kind, slug, subject, title, words, url, key)
 
     def _move(self, to: str, **changes: Any) -> None:
         origins = [origin for origin, targets in MOVES.items() if to in targets]

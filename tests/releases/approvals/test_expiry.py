@@ -15,6 +15,7 @@ from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
 from portal.lib.refusal import Forbidden, Refused
 from portal.mail.models import OutgoingEmail
+from portal.notifications.models import Notice
 from releases import current
 from releases.approvals import decide, expiry
 from releases.deployment import dispatch, images
@@ -167,9 +168,10 @@ def test_a_twin_of_what_was_denied_is_not_approved_either(stage, cast, asked):
 def test_approvers_are_asked_by_mail_and_the_requester_is_told(stage, cast, asked):
     addressed(cast)
     release = asked(cast.deployer, notes="Faster dashboards.")
-    letters = {one.to.partition("@")[0]: one for one in OutgoingEmail.objects.all()}
-    assert set(letters) == {"ada", "dora"}
-    body = letters["dora"].body
+    notices = {one.user.username: one for one in Notice.objects.filter(channel="mail")}
+    assert set(notices) == {"ada", "dora"}
+    assert notices["dora"].title == "Approve 1.4.0 for stage?"
+    body = notices["dora"].words + notices["dora"].url
     for words in (
         "Dan Deployer requests 1.4.0 for stage",
         "Faster dashboards.",
