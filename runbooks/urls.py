@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<int:pk>/probe", views.probe, name="incident-probe"),
     path("incidents/<int:pk>/acknowledge", views.acknowledge, name="incident-acknowledge"),
     path("incidents/<int:pk>/resolve", views.resolve, name="incident-resolve"),
+    path("alarms/<slug:slug>/<path:name>/", views.alarm, name="alarm"),
     path("runbooks/", views.runbooks, name="runbooks"),
     path("runbooks/<slug:kind>/", views.runbook, name="runbook"),
     path("hooks/oci-notifications/", webhook.oci_notifications, name="oci-notifications"),

@@ -6,8 +6,12 @@ from django.contrib import messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
+from environments import naming
+from environments.blueprint.alarms import RULES
 from environments.models import Environment, ManagedResource
 from portal.accounts.access import role_required
 from portal.accounts.requests import SignedInRequest
@@ -17,10 +21,10 @@ from portal.lib.refusal import Missing
 from releases import page
 from runbooks import incidents as history
 from runbooks.alarms.muted import muted_alarms
-from runbooks.models import Incident, Runbook
+from runbooks.models import Alarm, Incident, Runbook
 from runbooks.models.runbook import current
 from runbooks.text import fill_in
-from runbooks.triage import TYPES
+from runbooks.triage import TYPES, UNKNOWN
 
 SHOWN = 50
 
@@ -55,7 +59,7 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         **page.live_context(found.environment, request.user, found),
         "runbook": guide,
-        "text": fill_in(guide.html, _places(found)),
+        "text": fill_in(guide.html, _places(found, found.environment, found.alarm)),
         "timeline": history.incident_events(found),
         "can_acknowledge": (
             found.state == Incident.State.OPEN and found.can_acknowledge(request.user)
@@ -108,53 +112,88 @@ def runbooks(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 @role_required()
+def alarm(request: SignedInRequest, slug: str, name: str) -> HttpResponseBase:
+    """Lead from an alarm's own text to its open incident, else to its runbook."""
+    environment = Environment.objects.named(slug)
+    found = Alarm.objects.filter(environment=environment, name=name).first()
+    open_one = Incident.objects.of_alarm(found) if found else None
+    if open_one is not None:
+        return redirect(open_one)
+    kind = found.incident_type if found else _type_of_rule(environment, name)
+    query = urlencode({"environment": slug, "alarm": name})
+    return redirect(f"{reverse('runbook', args=[kind])}?{query}")
+
+
+@require_GET
+@role_required()
 def runbook(request: SignedInRequest, kind: str) -> HttpResponse:
-    """Show one runbook, with the incidents of its kind."""
+    """Show one runbook, with the incidents of its kind; `?environment=` fills in its values.
+
+    With `?alarm=` as well it says on top that this alarm has no open incident.
+    """
     if kind not in TYPES:
         raise Missing(
             f"There is no runbook {kind!r}.", next_step=f"The runbooks are: {', '.join(TYPES)}."
         )
-    found = current(kind)
+    found, name = current(kind), request.GET.get("alarm", "")
+    slug = request.GET.get("environment", "")
+    place = _with_places(Environment.objects.filter(slug=slug), "pk").first() if slug else None
+    if slug and place is None:
+        Environment.objects.named(slug)  # refuses, and names those that exist
+    known = Alarm.objects.filter(environment=place, name=name).first() if place and name else None
+    recent = Incident.objects.filter(kind=kind).select_related("environment")
     context = {
         "runbook": found,
-        "text": fill_in(found.html, {}),
+        "text": fill_in(found.html, _places(place, place, known) if place else {}),
         "can_edit": Runbook.can_edit(request.user),
-        "recent": Incident.objects.filter(kind=kind).select_related("environment")[:10],
+        "recent": (recent.filter(environment=place) if place else recent)[:10],
+        "environment": place,
+        "alarm": known or (Alarm(name=name, status="UNKNOWN") if place and name else None),
+        "last": known.incidents.order_by("-opened_at").first() if known else None,
     }
     return render(request, "runbooks/runbook.html", context)
+
+
+def _type_of_rule(environment: Environment, name: str) -> str:
+    """Return the type of an alarm that Monitoring has not shown yet."""
+    for short, rule in RULES.items():
+        if name == naming.thing(environment.prefix, environment.slug, short):
+            return rule.runbook
+    return UNKNOWN
 
 
 def _incident(pk: int) -> Incident:
     rows = Incident.objects.select_related(
         "environment", "alarm", "deployment__release", "deployment__job", "acknowledged_by"
     )
-    places = {
-        key: Subquery(_of_environment(key).values("ocid")[:1])
-        for key in ("load_balancer", "db_system", "queue")
-    }
-    endpoint = Subquery(_of_environment("queue").values("facts__messagesEndpoint")[:1])
-    found: Incident | None = rows.filter(pk=pk).annotate(**places, endpoint=endpoint).first()
+    found: Incident | None = _with_places(rows.filter(pk=pk), "environment").first()
     if found is None:
         step, act = "The list of incidents lists them all.", Act(Verb.REFUSED, f"incident:{pk}")
         raise Missing(f"There is no incident {pk}.", next_step=step, act=act)
     return found
 
 
-def _of_environment(key: str) -> QuerySet[ManagedResource]:
-    found: QuerySet[ManagedResource] = ManagedResource.objects.filter(
-        environment=OuterRef("environment"), key=key
-    )
-    return found
+def _with_places(rows: Any, environment: str) -> Any:
+    """Add what runbooks name of the environment, whose key is in this column of the rows."""
+
+    def of(key: str) -> QuerySet[ManagedResource]:
+        return ManagedResource.objects.filter(environment=OuterRef(environment), key=key)
+
+    places = {
+        key: Subquery(of(key).values("ocid")[:1]) for key in ("load_balancer", "db_system", "queue")
+    }
+    endpoint = Subquery(of("queue").values("facts__messagesEndpoint")[:1])
+    return rows.annotate(**places, endpoint=endpoint)
 
 
-def _places(found: Any) -> dict[str, str]:
+def _places(found: Any, environment: Environment, alarm: Alarm | None) -> dict[str, str]:
     """Return what the commands of a runbook name in capitals, where the database knows it."""
     return {
-        "C": found.environment.compartment_ocid,
+        "C": environment.compartment_ocid,
         "LB": found.load_balancer or "",
         "DB": found.db_system or "",
         "QUEUE": found.queue or "",
         "MESSAGES_ENDPOINT": found.endpoint or "",
-        "ALARM": found.alarm.ocid if found.alarm else "",
-        "ENV": found.environment.slug,
+        "ALARM": alarm.ocid if alarm else "",
+        "ENV": environment.slug,
     }

@@ -54,8 +54,8 @@ def _alarm(spec: EnvironmentSpec, name: str, rule: AlarmRule) -> Desired:
         "destinations": ["${topic}"],
         "isEnabled": True,
         "body": (
-            f"{spec.prefix} {spec.slug}: {rule.words} Runbook: "
-            f"{spec.portal}/runbooks/{rule.runbook}/"
+            f"{spec.prefix} {spec.slug}: {rule.words} Incident and runbook: "
+            f"{spec.portal}/alarms/{spec.slug}/{spec.name(name)}/"
         ),
     }
     return spec.named(f"alarm.{name}", name, HOME, fields)

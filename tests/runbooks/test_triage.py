@@ -41,13 +41,13 @@ def test_an_alarm_means_a_kind_of_incident(namespace, query, kind):
     assert incident_type(namespace=namespace, query=query).slug == kind
 
 
-def test_each_alarm_of_an_environment_leads_to_the_runbook_of_the_incident_that_it_opens():
+def test_each_alarm_of_an_environment_leads_to_itself_in_the_portal():
     alarms = [want for want in wanted(portal="https://portal.example") if want.kind == "alarm"]
     assert len(alarms) >= 12
     for alarm in alarms:
         kind = incident_type(namespace=alarm.fields["namespace"], query=alarm.fields["query"])
         assert alarm.fields["body"].endswith(
-            f"Runbook: https://portal.example/runbooks/{kind.slug}/"
+            f"Incident and runbook: https://portal.example/alarms/dev/{alarm.name}/"
         ), alarm.key
         assert kind.slug != "unknown-alarm"
 

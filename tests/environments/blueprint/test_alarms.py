@@ -92,7 +92,7 @@ def test_every_alarm_has_a_condition_a_topic_and_words():
         assert condition(parse(alarm["query"])) and alarm["destinations"] == ["ocid1.topic"]
         assert (
             alarm["body"].startswith("conceptlens dev: ")
-            and "https://portal.example/runbooks/" in alarm["body"]
+            and "https://portal.example/alarms/dev/" in alarm["body"]
         )
 
 
