@@ -7,12 +7,13 @@ from environments.models import Environment
 from portal.cloud.client import client
 from portal.jobs.definition import Done, JobKind, Step, StepContext, StepResult, Stop, Wait
 from portal.jobs.models import Job
-from portal.jobs.routine import for_each
+from portal.jobs.routine import RoutineJob, for_each
 from portal.lib.clock import now
 from releases.models import Deployment
 from runbooks import containers
 from runbooks.alarms import read
 from runbooks.alarms.muted import check_by_probe
+from runbooks.escalation import escalate_overdue
 from runbooks.models import Alarm, Incident
 
 READ_SECONDS = 10  # a flood of messages reads an alarm once in so long
@@ -115,6 +116,20 @@ class PollAlarms(JobKind):
         if opened:
             ctx.say(opened)
         return ", ".join(sorted({row["status"] for row in seen.values()})) or "no alarms"
+
+
+class Escalate(RoutineJob):
+    """Tells the person on call, then all admins, of incidents that no one acknowledges."""
+
+    name = "Escalate incidents"
+    step = "escalate"
+
+    def perform(self, ctx: StepContext) -> StepResult:
+        """Escalate what is overdue."""
+        done = list(escalate_overdue(now(), actor=ctx.job.as_actor))
+        for words in done:
+            ctx.say(words)
+        return Done({"escalated": len(done)})
 
 
 class Confirm(JobKind):

@@ -337,6 +337,14 @@ SECTIONS: dict[str, dict[str, Setting]] = {
             whole(1, 100), 90, "Memory use of a container above this."
         ),
     },
+    "Incidents": {
+        "escalate_minutes": Setting(
+            whole(1, 1440),
+            15,
+            "Minutes without an acknowledgement after which an incident is escalated: to the "
+            "person on call, after as many more to all admins.",
+        ),
+    },
     "Budget": {
         "budget_per_month": Setting(
             whole(0, 100_000_000),

@@ -9,9 +9,12 @@ from django.urls import reverse
 from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.clock import now
+from portal.notifications.kinds import ALARM_MUTED
+from portal.notifications.outbox import notify
 from runbooks.triage import TYPES, AlarmReading
 
 SUSPENDED, DISABLED, GONE = "SUSPENDED", "DISABLED", "GONE"  # FIRING and OK are Monitoring's too
+SILENT = (SUSPENDED, DISABLED)
 
 
 class AlarmSet(models.QuerySet["Alarm"]):
@@ -80,8 +83,8 @@ class Alarm(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        """Return the runbook of what it means."""
-        return reverse("runbook", args=[self.incident_type])
+        """Return the address that leads to its open incident, else to its runbook."""
+        return reverse("alarm", args=[self.environment.slug, self.name])
 
     def act(self, verb: Verb) -> Act:
         """Return the act of doing this to the alarm."""
@@ -93,10 +96,30 @@ class Alarm(models.Model):
         return AlarmReading(self.status, vanished=self.vanished)
 
     def update_status(self, status: str, *, triggered_at: datetime | None, at: datetime) -> None:
-        """Store what Monitoring says now; a firing alarm has its metric again."""
+        """Store what Monitoring says now; a firing alarm has its metric again.
+
+        The caller holds a transaction. An alarm that is muted is told.
+        """
+        muted = status in SILENT and self.status not in SILENT
         self.status, self.triggered_at, self.read_at = status, triggered_at, at
         fields = ["status", "triggered_at", "read_at"]
         if status == "FIRING":
             self.vanished = False
             fields.append("vanished")
         self.save(update_fields=fields)
+        if muted:
+            self._tell_muted(at)
+
+    def _tell_muted(self, at: datetime) -> None:
+        act = self.act(Verb.ALARM_READ)
+        how = "disabled" if self.status == DISABLED else "muted"
+        until = f" It ends on {self.muted_until:%Y-%m-%d %H:%M} UTC." if self.muted_until else ""
+        notify(
+            ALARM_MUTED,
+            act.environment,
+            act.subject,
+            f"{self.name} is {how} in {act.environment}",
+            f"It tells nobody when it fires.{until} {self.muted_note}".strip(),
+            self.get_absolute_url(),
+            f"{act.subject}:muted:{at.isoformat()}",
+        )

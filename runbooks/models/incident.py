@@ -17,6 +17,9 @@ from portal.audit.verbs import Verb
 from portal.lib.act import Act
 from portal.lib.clock import now
 from portal.lib.refusal import Refused
+from portal.notifications import kinds
+from portal.notifications.kinds import EventKind
+from portal.notifications.outbox import EVERYBODY, Audience, notify
 from releases.models import Deployment
 from runbooks.models.alarm import Alarm
 from runbooks.triage import FAILED_RELEASE, TYPES, IncidentType
@@ -120,6 +123,11 @@ class Incident(models.Model):
     acknowledged_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    escalations = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="0: to no one yet, 1: to the person on call, 2: to all admins.",
+    )
+    escalated_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     proof = models.TextField(blank=True, help_text="How it is known to be over.")
 
@@ -188,6 +196,7 @@ class Incident(models.Model):
                 self.note(words, actor=actor)
                 detail = {"type": self.kind, "title": self.title, "reason": words}
                 audit(self.act(Verb.INCIDENT_OPENED), actor=actor, detail=detail)
+                self._tell(kinds.INCIDENT_OPENED, words)
         except IntegrityError:
             found = existing()
             if found is None:
@@ -207,6 +216,8 @@ class Incident(models.Model):
                 raise self._too_late(act)
             self.note(f"Acknowledged by {user}.", actor=user.actor)
             audit(act, actor=user.actor)
+            told = Audience(by=user.actor)
+            self._tell(kinds.INCIDENT_ACKNOWLEDGED, f"By {user}.", audience=told)
         self.refresh_from_db()
 
     def resolve_by_hand(self, user: User, *, reason: str) -> None:
@@ -228,8 +239,26 @@ class Incident(models.Model):
             if moved:
                 self.note(f"Resolved. {proof}", actor=actor)
                 audit(self.act(Verb.INCIDENT_RESOLVED), actor=actor, detail={"proof": proof})
+                told = Audience(by=actor)
+                self._tell(kinds.INCIDENT_RESOLVED, proof, audience=told)
         self.refresh_from_db()
         return bool(moved)
+
+    def escalate(self, level: int, people: list[User], words: str, *, actor: str) -> bool:
+        """Tell these people that no one acknowledged it; return whether this call did."""
+        with transaction.atomic():
+            same = Incident.objects.filter(
+                pk=self.pk, state=IncidentState.OPEN, escalations=self.escalations
+            )
+            if same.update(escalations=level, escalated_at=now()) != 1:
+                return False
+            self.note(words, actor=actor)
+            detail = {"level": level, "told": [person.username for person in people]}
+            audit(self.act(Verb.INCIDENT_ESCALATED), actor=actor, detail=detail)
+            told = Audience(people=people, required=True)
+            self._tell(kinds.INCIDENT_ESCALATED, words, audience=told, step=str(level))
+        self.escalations = level
+        return True
 
     def note(self, words: str, *, actor: str, url: str = "") -> None:
         """Add a line to the timeline, unless it would repeat the line before."""
@@ -240,6 +269,27 @@ class Incident(models.Model):
     def act(self, verb: Verb) -> Act:
         """Return the act of doing this to the incident."""
         return Act(verb, f"incident:{self.pk}", self.environment.slug)
+
+    def _tell(
+        self,
+        kind: EventKind,
+        words: str,
+        *,
+        audience: Audience = EVERYBODY,
+        step: str = "",
+    ) -> None:
+        act = self.act(Verb.INCIDENT_OPENED)
+        severity = f"{self.severity.capitalize()}. " if self.severity else ""
+        notify(
+            kind,
+            act.environment,
+            act.subject,
+            self.title,
+            severity + words,
+            self.get_absolute_url(),
+            f"{act.subject}:{kind.name}{step}",
+            audience=audience,
+        )
 
     def _too_late(self, act: Act) -> Refused:
         found = Incident.objects.select_related("acknowledged_by").get(pk=self.pk)
