@@ -139,6 +139,7 @@ class MemberInline(TabularInline):  # type: ignore[misc]
     """The people of a rota, in their order."""
 
     model = RotaMember
+    verbose_name, verbose_name_plural = "person", "people, each for a week"
     extra = 1
     autocomplete_fields = ["user"]
 
@@ -147,6 +148,7 @@ class OverrideInline(TabularInline):  # type: ignore[misc]
     """Who takes over when."""
 
     model = RotaOverride
+    verbose_name, verbose_name_plural = "override", "overrides (times in UTC)"
     extra = 0
     autocomplete_fields = ["user"]
 

@@ -12,32 +12,36 @@ OPERATORS = frozenset({Role.DEPLOYER, Role.ADMIN})
 class EventKind:
     """One kind of event: the title says in plain words what happened.
 
-    `default_roles` are those whose holders are told unless they choose otherwise. A kind with
-    `chosen` is told to people whom its caller names.
+    `default_roles` are those whose holders are told unless they choose otherwise. Where
+    `placeless`, an event may concern no environment.
     """
 
     name: str
     title: str
     default_roles: frozenset[Role] = frozenset()
-    chosen: bool = False
+    placeless: bool = False
 
     def default_for(self, roles: Iterable[str]) -> bool:
         """Say whether a person with these roles is told who has chosen nothing."""
         return bool(self.default_roles & set(roles))
 
+    def happens_in(self, environment: str) -> bool:
+        """Say whether it can happen there; an empty name means in none."""
+        return bool(environment) or self.placeless
+
 
 INCIDENT_OPENED = EventKind("incident-opened", "Incident opened", OPERATORS)
-INCIDENT_ESCALATED = EventKind("incident-escalated", "Incident escalated", OPERATORS, chosen=True)
+INCIDENT_ESCALATED = EventKind("incident-escalated", "Incident escalated", OPERATORS)
 INCIDENT_ACKNOWLEDGED = EventKind("incident-acknowledged", "Incident acknowledged", OPERATORS)
 INCIDENT_RESOLVED = EventKind("incident-resolved", "Incident resolved", OPERATORS)
 DEPLOYMENT_FAILED = EventKind("deployment-failed", "Deployment failed", OPERATORS)
 DEPLOYMENT_ROLLED_BACK = EventKind("deployment-rolled-back", "Deployment rolled back", OPERATORS)
-APPROVAL_WAITING = EventKind("approval-waiting", "Approval waiting", OPERATORS, chosen=True)
-JOB_PARKED = EventKind("job-parked", "Job needs an operator", OPERATORS)
+APPROVAL_WAITING = EventKind("approval-waiting", "Approval waiting", OPERATORS)
+JOB_PARKED = EventKind("job-parked", "Job needs an operator", OPERATORS, placeless=True)
 HOLD_PLACED = EventKind("hold-placed", "Environment held")
 DRIFT_FOUND = EventKind("drift-found", "Drift found")
 ALARM_MUTED = EventKind("alarm-muted", "Alarm muted")
-TEST = EventKind("test", "Test message", chosen=True)
+TEST = EventKind("test", "Test message")
 
 KINDS = {
     kind.name: kind

@@ -108,6 +108,7 @@ def _row(preference: NotificationPreference, kind: Any, slugs: list[str]) -> dic
             "name": choice_name(kind, slug),
             "ticked": preference.wants(kind, slug),
             "label": f"{kind.title} in {slug or 'the portal itself'}",
+            "shown": kind.happens_in(slug),
         }
         for slug in slugs
     ]

@@ -3,6 +3,7 @@
   const ON = "portal-notify", LAST = "portal-notify-last", SECONDS = 10;
   const store = window.localStorage;
   const able = "Notification" in window;
+  let turns = 0;
 
   const show = (notice) => {
     const made = new Notification(notice.title, { body: notice.words, tag: `portal-${notice.id}`, icon: "/static/portal/favicon.svg" });
@@ -18,15 +19,18 @@
     const last = store.getItem(LAST);
     try {
       const answer = await fetch(`/notifications/new${last === null ? "" : `?after=${last}`}`, {
-        headers: { Accept: "application/json" },
-        redirect: "error",
+        headers: { Accept: "application/json", "HX-Request": "true" }, // a part of the page: it is never sent to sign in
+        redirect: "manual",
       });
-      if (!answer.ok) return;
+      if (!answer.ok) {
+        clearInterval(turns); // signed out, or the sign-in is too old: the next page asks again
+        return;
+      }
       const found = await answer.json();
       store.setItem(LAST, String(found.latest));
       found.notices.forEach(show);
     } catch {
-      // signed out, or the portal is away: the next turn asks again
+      // the portal is away: the next turn asks again
     }
   };
 
@@ -51,6 +55,7 @@
         document.querySelector("input[name=browser]").checked = true;
       }
       say();
+      if (store.getItem(ON) === "on") words.textContent = "Allowed in this browser. Press Save below to keep it for you.";
       ask();
     });
     say();
@@ -60,6 +65,6 @@
     offer();
     if (!able || store.getItem(ON) !== "on") return;
     ask();
-    setInterval(ask, SECONDS * 1000);
+    turns = setInterval(ask, SECONDS * 1000);
   });
 })();

@@ -48,7 +48,7 @@ class NotificationPreference(models.Model):
         """Keep what the person ticked among all kinds in these environments; audited."""
         added, removed = [], []
         for kind in KINDS.values():
-            for environment in environments:
+            for environment in filter(kind.happens_in, environments):
                 name = choice_name(kind, environment)
                 if (name in chosen) != kind.default_for(self.user.roles):
                     (added if name in chosen else removed).append(name)
