@@ -5,11 +5,13 @@ import smtplib
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from portal.jobs.definition import Done, JobKind, Step, StepContext, StepResult
+from portal.jobs.definition import Done, JobKind, Results, Step, StepContext, StepResult
+from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
+from portal.jobs.states import JobState
 from portal.lib.clock import now
 from portal.mail.models import OutgoingEmail
-from portal.mail.outbox import portal_url
+from portal.mail.outbox import ACTOR, KIND, portal_url
 
 BATCH = 200
 SEND_ERRORS = (OSError, smtplib.SMTPException, ValueError)  # ValueError: an address or header
@@ -51,6 +53,15 @@ class Send(JobKind):
             email.mark_sent(now())
             sent += 1
         return Done({"sent": sent})
+
+    def finished(self, job: Job, results: Results) -> None:
+        """Start again for what was written after the last look, so that it does not wait.
+
+        This runs in the transaction that ends the job: a job submitted before it is this one.
+        """
+        missed = OutgoingEmail.objects.due(now()).filter(written_at__gte=job.started_at)
+        if job.state == JobState.SUCCEEDED and missed.filter(tries=0).exists():
+            submit(KIND, actor=ACTOR, dedupe="mail")
 
 
 def is_about_one(error: Exception) -> bool:

@@ -13,7 +13,7 @@ from django.db import transaction
 from portal.jobs.models import Job
 from portal.jobs.runner import run_until_idle
 from portal.lib.clock import now
-from portal.mail.jobs import is_about_one
+from portal.mail.jobs import Send, is_about_one
 from portal.mail.models import PAUSES, OutgoingEmail
 from portal.mail.outbox import portal_url, queue_email, users_with_role
 from tests.portal.accounts.people import make_cast
@@ -79,6 +79,29 @@ def test_a_server_that_is_away_breaks_nothing_and_is_tried_again(people, monkeyp
     ) and "nobody listens" in first.problem
     assert first.next_try_at > now() + timedelta(seconds=30)
     assert Job.objects.get().state == "succeeded"
+
+
+def test_what_is_written_while_the_job_ends_is_sent_by_the_next_one(people, monkeypatch):
+    real = Send.send
+
+    def and_then_one_more(self, ctx):
+        done = real(self, ctx)
+        if len(mail.outbox) == 1:
+            queue_email([people.deployer], "late", "y")  # after the last look
+        return done
+
+    monkeypatch.setattr(Send, "send", and_then_one_more)
+    queue_email([people.admin], "early", "y")
+    run_until_idle()
+    assert [one.subject for one in mail.outbox] == ["early", "late"]
+
+
+def test_a_dead_server_starts_no_job_after_job(people, monkeypatch):
+    monkeypatch.setattr(HEARD, Away)
+    for number in range(5):
+        queue_email([people.admin], f"{number}", "y")
+    run_until_idle()
+    assert Job.objects.filter(kind="mail.send").count() <= 2
 
 
 def test_an_email_fails_after_the_last_try(people):
