@@ -86,7 +86,8 @@ def _shift(slug: str, rota: Rota | None, at: Any) -> dict[str, Any]:
     if rota is None:
         return {"slug": slug, "rota": None}
     rotation = rota.rotation()
-    people = {one.user_id: one.user for one in (*rota.members.all(), *rota.overrides.all())}
+    people = {one.user_id: one.user for one in rota.members.all()}
+    people |= {one.user_id: one.user for one in rota.overrides.all()}
     change = rotation.next_change(at)
     return {
         "slug": slug,

@@ -155,8 +155,9 @@ def _arrange(own: NoticeSet, new: list[Notice], at: datetime) -> None:
     """Put new notices into messages; hold back those that will be listed by a later one."""
     if not new:
         return
-    recent = own.filter(arranged_at__gt=at - WINDOW).values_list("kind", "arranged_at")
-    messages, held = arrange([(row.pk, row.kind) for row in new], list(recent), at)
+    rows = own.filter(arranged_at__gt=at - WINDOW).values_list("kind", "arranged_at")
+    recent = [(kind, moment) for kind, moment in rows if moment is not None]
+    messages, held = arrange([(row.pk, row.kind) for row in new], recent, at)
     by_pk = {row.pk: row for row in new}
     for members in messages:
         message = uuid.uuid4()

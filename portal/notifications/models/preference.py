@@ -46,7 +46,7 @@ class NotificationPreference(models.Model):
         self, chosen: Collection[str], environments: Collection[str], *, mail: bool, browser: bool
     ) -> None:
         """Keep what the person ticked among all kinds in these environments; audited."""
-        added, removed = [], []
+        added, removed = list[str](), list[str]()
         for kind in KINDS.values():
             for environment in filter(kind.happens_in, environments):
                 name = choice_name(kind, environment)
