@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-SHOWN = 100  # events that one message lists
+SHOWN = 50  # events that one message lists
+CARD_SHOWN = 25  # in a card, which Teams refuses above 28 KB
+CHAT_WORDS = 1000  # characters of an event's words in a chat
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|>~-])")
 
 
@@ -41,10 +43,9 @@ class OutgoingMessage:
             return f"[{places}] {self.kind_title}: {self.events[0].title}"
         return f"[{places}] {self.kind_title}: {len(self.events)} times"
 
-    @property
-    def rest(self) -> str:
-        """Say how many events are not listed."""
-        more = len(self.events) - SHOWN
+    def rest(self, shown: int = SHOWN) -> str:
+        """Say how many events are not listed when so many are."""
+        more = len(self.events) - shown
         return f"and {more} more" if more > 0 else ""
 
 
@@ -55,7 +56,7 @@ def mail_text(message: OutgoingMessage, footer: str) -> str:
         parts = [only.title, only.words, only.link]
     else:
         lines = [f"- {one.title}\n  {one.link}" for one in message.events[:SHOWN]]
-        parts = [f"{message.heading}:", "\n".join(lines), message.rest]
+        parts = [f"{message.heading}:", "\n".join(lines), message.rest()]
     return "\n\n".join([*filter(None, parts), f"-- \n{footer}"]) + "\n"
 
 
@@ -76,19 +77,19 @@ def slack_body(message: OutgoingMessage) -> dict[str, Any]:
     for one in message.events[:SHOWN]:
         lines.append(f"<{one.link}|{_slack(one.title)}>")
         if one.words and len(message.events) == 1:
-            lines.append(_slack(one.words))
-    return {"text": "\n".join(filter(None, [*lines, message.rest]))}
+            lines.append(_slack(one.words[:CHAT_WORDS]))
+    return {"text": "\n".join(filter(None, [*lines, message.rest()]))}
 
 
 def teams_body(message: OutgoingMessage) -> dict[str, Any]:
     """Return an adaptive card, which the workflows of Teams post."""
     blocks = [_block(_markdown(message.heading), weight="Bolder", size="Medium")]
-    for one in message.events[:SHOWN]:
+    for one in message.events[:CARD_SHOWN]:
         blocks.append(_block(f"[{_markdown(one.title)}]({one.link})"))
     if len(message.events) == 1 and message.events[0].words:
-        blocks.append(_block(_markdown(message.events[0].words)))
-    if message.rest:
-        blocks.append(_block(message.rest))
+        blocks.append(_block(_markdown(message.events[0].words[:CHAT_WORDS])))
+    if rest := message.rest(CARD_SHOWN):
+        blocks.append(_block(rest))
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",

@@ -31,19 +31,21 @@ def deliver_all(say: Callable[[str], None]) -> int:
     Return how many messages were sent. What is written meanwhile is sent in the same round, while
     a receiver hangs too.
     """
-    sent, busy = 0, dict[Future[int], Receiver]()
+    sent, busy, broken = 0, dict[Future[int], Receiver](), set[Receiver]()
     with ThreadPoolExecutor(THREADS, thread_name_prefix="notify") as pool:
         while True:
             for receiver in Notice.objects.due_receivers(now()):
-                if receiver not in busy.values():
+                if receiver not in busy.values() and receiver not in broken:
                     busy[pool.submit(_in_thread, receiver)] = receiver
             if not busy:
                 return sent
             done, _ = wait(busy, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
-                channel, name = busy.pop(future)
+                receiver = busy.pop(future)
                 if error := future.exception():
-                    say(f"{channel} {name}: {type(error).__name__}. It is tried again later.")
+                    broken.add(receiver)  # a fault of the portal: it must not end in a loop
+                    words = f"{type(error).__name__}. It is tried again later."
+                    say(f"{' '.join(receiver)}: {words}")
                 else:
                     sent += future.result()
 

@@ -28,5 +28,6 @@ class SendNotices(RoutineJob):
         This runs in the transaction that ends the job: a job submitted before it is this
         one; a job submitted afterwards waits for its end and is a new one.
         """
-        if job.state == JobState.SUCCEEDED and Notice.objects.due(now()).exists():
+        missed = Notice.objects.due(now()).filter(written_at__gte=job.started_at)
+        if job.state == JobState.SUCCEEDED and missed.exists():
             submit_sending()

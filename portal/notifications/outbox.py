@@ -12,11 +12,13 @@ from portal.accounts.models import User
 from portal.accounts.roles import has_role
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
+from portal.lib.canonical import digest
 from portal.notifications.kinds import EventKind
 from portal.notifications.models import Channel, Notice, NotificationPreference, Webhook
 
 ACTOR = "system:notifications"
 JOB = "notifications.send"
+LONGEST_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def notify(
     commit.
     """
     event = Notice(
-        key=key[:200],
+        key=key if len(key) <= LONGEST_KEY else digest(key),
         kind=kind.name,
         environment=environment,
         subject=subject[:300],

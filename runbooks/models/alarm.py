@@ -121,5 +121,5 @@ class Alarm(models.Model):
             f"{self.name} is {how} in {act.environment}",
             f"It tells nobody when it fires.{until} {self.muted_note}".strip(),
             self.get_absolute_url(),
-            f"{act.subject}:muted:{at.isoformat()}",
+            f"alarm:{self.pk}:muted:{at.isoformat()}",
         )

@@ -1,6 +1,6 @@
 // Browser notifications while a page is open: asks for new ones once the person allowed it in this browser.
 (() => {
-  const ON = "portal-notify", LAST = "portal-notify-last", SECONDS = 10;
+  const ON = "portal-notify", LAST = "portal-notify-last", SECONDS = 10, STORM = 3; // more than so many at once are shown as one
   const store = window.localStorage;
   const able = "Notification" in window;
   let turns = 0;
@@ -28,7 +28,8 @@
       }
       const found = await answer.json();
       store.setItem(LAST, String(found.latest));
-      found.notices.forEach(show);
+      if (found.notices.length > STORM) show({ ...found.notices.at(-1), title: `${found.notices.length} new notifications`, url: "/notifications/" });
+      else found.notices.forEach(show);
     } catch {
       // the portal is away: the next turn asks again
     }

@@ -104,7 +104,7 @@ class Notice(models.Model):
     subject = models.CharField(max_length=300)
     title = models.CharField(max_length=300)
     words = models.TextField(blank=True)
-    url = models.CharField(max_length=300, help_text="Path of the page that shows it.")
+    url = models.CharField(max_length=2000, help_text="Path of the page that shows it.")
     written_at = models.DateTimeField(default=now)
     message = models.UUIDField(
         null=True, blank=True, help_text="The message that it goes out in, the same at every try."

@@ -263,6 +263,28 @@ def test_the_rest_of_a_storm_follows_as_one_message(people, settings, hook):
     assert len(hook.got) == 9 and len(json.loads(hook.got[8][2])["events"]) == 22
 
 
+def test_a_fault_of_the_portal_delays_no_other_receiver_and_makes_no_loop(
+    people, settings, hook, other, monkeypatch
+):
+    webhook, _ = add(people, settings, hook)
+    add(people, settings, other, "other")
+    real = Notice.objects.__class__.claim_message
+
+    def claim(self, channel, receiver, at):
+        if receiver == f"webhook:{webhook.pk}":
+            raise ValueError("a fault")
+        return real(self, channel, receiver, at)
+
+    monkeypatch.setattr(Notice.objects.__class__, "claim_message", claim)
+    tell()
+    run_until_idle()
+    assert (len(hook.got), len(other.got)) == (0, 1)
+    assert Job.objects.filter(kind=JOB).count() <= 2
+    monkeypatch.undo()
+    wake()
+    assert len(hook.got) == 1
+
+
 def test_an_address_that_the_setting_no_longer_lists_gets_nothing(people, settings, hook):
     add(people, settings, hook)
     settings.NOTIFY_HOSTS = []

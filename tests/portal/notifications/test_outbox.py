@@ -127,6 +127,14 @@ def test_webhooks_of_the_environment_get_what_they_want(people):
     assert told(key="hold:1") == [("webhook", "chat"), ("webhook", "holds")]
 
 
+def test_a_long_key_and_a_long_address_fit(people):
+    for end in ("a", "b"):
+        notify(
+            kinds.INCIDENT_OPENED, "prod", "s", "t", "w", f"/alarms/{'%C3' * 255}/", "k" * 300 + end
+        )
+    assert len(told()) == 6
+
+
 def test_telling_takes_the_same_queries_for_one_person_as_for_fifty(
     people, django_assert_num_queries
 ):

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -78,6 +79,12 @@ def test_a_storm_is_listed_and_cut():
     text = mail_text(many, "x")
     assert f"alarm {SHOWN - 1}\n" in text and f"alarm {SHOWN}\n" not in text
     assert "and 3 more" in text and "and 3 more" in slack_body(many)["text"]
+
+
+def test_a_card_stays_below_the_limit_of_teams():
+    many = message(*[event("x" * 300) for _ in range(500)])
+    assert len(json.dumps(teams_body(many))) < 28_000
+    assert len(json.dumps(teams_body(message(event(words="*" * 4000))))) < 28_000
 
 
 def test_the_generic_body_names_each_event():
