@@ -229,6 +229,7 @@ RETENTION_DAYS = {  # how long rows are kept; 0 keeps them for good
         "job_logs": 180,
         "container_logs": 180,
         "emails": 90,
+        "notices": 30,
         "notifications": 90,
         "idempotency_keys": 7,
         "drift_reports": 30,
@@ -242,6 +243,7 @@ HOUSEKEEPING = [  # functions that delete what is kept long enough, and say how 
     "portal.accounts.signins.delete_ended_sessions",
     "portal.api.idempotency.delete_old",
     "portal.mail.outbox.delete_old",
+    "portal.notifications.outbox.delete_old",
     "releases.deployment.logs.delete_old",
     "runbooks.alarms.webhook.delete_old",
 ]

@@ -311,8 +311,6 @@ CASES = {
     "job.let_step_go_on": waiting_case,
     "token.revoke": token_case,
     "change_freeze.lift": freeze_case,
-
-
     "webhook.test": webhook_case(jobs=1),
     "webhook.turn_off": webhook_case(),
     "environment.plan": environment_case("environments/dev/plan/", "environments/dev/plans/"),

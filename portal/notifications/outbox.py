@@ -13,6 +13,8 @@ from portal.accounts.roles import has_role
 from portal.jobs.dispatch import submit
 from portal.jobs.models import Job
 from portal.lib.canonical import digest
+from portal.lib.retention import delete_older
+from portal.lib.storable import storable
 from portal.notifications.kinds import EventKind
 from portal.notifications.models import Channel, Notice, NotificationPreference, Webhook
 
@@ -59,9 +61,9 @@ def notify(
         key=key if len(key) <= LONGEST_KEY else digest(key),
         kind=kind.name,
         environment=environment,
-        subject=subject[:300],
-        title=" ".join(title.split())[:300],
-        words=words[:4000],
+        subject=storable(subject)[:300],
+        title=" ".join(storable(title).split())[:300],
+        words=storable(words)[:4000],
         url=url,
     )
     rows = [*_to_people(event, kind, audience), *_to_webhooks(event, kind)]
@@ -96,6 +98,12 @@ def write_test(webhook: Webhook, key: str) -> None:
             )
         ]
     )
+
+
+def delete_old() -> int:
+    """Delete notices that are kept long enough, sent or given up."""
+    over = Notice.objects.exclude(sent_at=None, next_try_at__isnull=False)
+    return delete_older(over, "notices", "written_at")
 
 
 def _to_people(event: Notice, kind: EventKind, audience: Audience) -> Iterator[Notice]:

@@ -81,11 +81,6 @@ class NoticeSet(models.QuerySet["Notice"]):
         waiting = self.filter(channel=rows[0].channel, receiver=rows[0].receiver, sent_at=None)
         waiting.filter(next_try_at__lte=at).update(next_try_at=later)
 
-    def delete_old(self, at: datetime, *, days: int = 30) -> None:
-        """Delete what nobody looks up any more, some at a time."""
-        old = self.filter(written_at__lt=at - timedelta(days=days)).order_by("id")
-        self.filter(pk__in=list(old.values_list("pk", flat=True)[:BATCH])).delete()
-
 
 class Notice(models.Model):
     """One event, for one receiver, by one channel. It never holds a secret."""

@@ -16,7 +16,7 @@ from portal.lib.clock import now
 from portal.mail.models import OutgoingEmail
 from portal.notifications import delivery, kinds
 from portal.notifications.models import Notice, Webhook
-from portal.notifications.outbox import JOB, Audience, notify, submit_sending
+from portal.notifications.outbox import JOB, Audience, delete_old, notify, submit_sending
 from tests.portal.accounts.people import make_cast
 from tests.portal.notifications.receivers import receiver
 
@@ -301,11 +301,13 @@ def test_who_lost_every_role_meanwhile_gets_no_mail(mailed):
     assert not mail.outbox and Notice.objects.get().sent_at
 
 
-def test_old_notices_are_deleted(mailed):
-    tell()
+def test_old_notices_are_deleted_but_none_that_waits(mailed):
+    tell(1)
+    run_until_idle()
+    tell(2)
     Notice.objects.update(written_at=now() - timedelta(days=31))
-    wake()
-    assert not Notice.objects.exists()
+    assert delete_old() == 1
+    assert Notice.objects.get().condition == "waiting"
 
 
 def test_a_turned_off_webhook_gets_nothing_more(people, settings, hook):

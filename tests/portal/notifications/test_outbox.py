@@ -135,6 +135,11 @@ def test_a_long_key_and_a_long_address_fit(people):
     assert len(told()) == 6
 
 
+def test_what_the_database_cannot_store_is_told_without_it(people):
+    notify(kinds.INCIDENT_OPENED, "prod", "s", "a\x00b \ud800", "w\x00", "/", "unstorable")
+    assert Notice.objects.first().title == "a\ufffdb ?"
+
+
 def test_telling_takes_the_same_queries_for_one_person_as_for_fifty(
     people, django_assert_num_queries
 ):
