@@ -17,7 +17,7 @@ from portal.accounts.roles import Role, has_role
 from portal.audit.checkpoint import latest, sealed
 from portal.audit.models import Event
 from portal.audit.verbs import Outcome, Verb
-from portal.lib.tables import functions
+from portal.lib.tables import environment_slugs
 
 PAGE = 50
 EXPORTED = ("actor", "verb", "environment", "since", "until")
@@ -52,7 +52,7 @@ class Filters(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        slugs = [(slug, slug) for source in functions("ENVIRONMENT_SLUGS") for slug in source()]
+        slugs = [(slug, slug) for slug in environment_slugs()]
         self.fields["environment"] = forms.ChoiceField(choices=ANY + slugs, required=False)
 
     def narrow(self, events: QuerySet[Event]) -> QuerySet[Event]:

@@ -13,6 +13,11 @@ def functions(setting: str) -> list[Callable[..., Any]]:
     return [_function(path) for path in getattr(settings, setting)]
 
 
+def environment_slugs() -> list[str]:
+    """Return the short names of all environments, in the order of promotion."""
+    return [slug for source in functions("ENVIRONMENT_SLUGS") for slug in source()]
+
+
 @cache
 def _function(path: str) -> Callable[..., Any]:
     function: Callable[..., Any] = import_string(path)

@@ -21,7 +21,7 @@ from portal.acts.admin import ActsMixin
 from portal.admin import ReadOnlyAdmin, coloured
 from portal.audit.trail import audit
 from portal.audit.verbs import Verb
-from portal.lib.tables import functions
+from portal.lib.tables import environment_slugs
 from portal.notifications.addresses import LONGEST, problem_of_address
 from portal.notifications.kinds import KINDS
 from portal.notifications.models import Notice, Rota, RotaMember, RotaOverride, Webhook
@@ -29,7 +29,7 @@ from portal.notifications.models import Notice, Rota, RotaMember, RotaOverride, 
 
 def environment_choices() -> list[tuple[str, str]]:
     """Return the short names of the environments, for a select."""
-    return [(slug, slug) for list_slugs in functions("ENVIRONMENT_SLUGS") for slug in list_slugs()]
+    return [(slug, slug) for slug in environment_slugs()]
 
 
 class NewWebhook(forms.ModelForm):  # type: ignore[type-arg]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from portal.accounts.access import role_required
 from portal.accounts.requests import SignedInRequest
 from portal.lib.clock import now
-from portal.lib.tables import functions
+from portal.lib.tables import environment_slugs
 from portal.mail.models import OutgoingEmail
 from portal.notifications.kinds import KINDS
 from portal.notifications.models import Channel, Notice, NotificationPreference, Rota
@@ -24,7 +24,7 @@ FRESH = 20  # notices that one answer to a browser holds
 @role_required()
 def mine(request: SignedInRequest) -> HttpResponseBase:
     """Show and keep what the person is told of, and the last messages to them."""
-    preference, slugs = NotificationPreference.of(request.user), [*_slugs(), ""]
+    preference, slugs = NotificationPreference.of(request.user), [*environment_slugs(), ""]
     if request.method == "POST":
         preference.choose(
             set(request.POST.getlist("told")),
@@ -77,7 +77,7 @@ def on_call(request: HttpRequest) -> HttpResponse:
     at = now()
     rotas = Rota.objects.prefetch_related("members__user", "overrides__user")
     by_slug = {rota.environment: rota for rota in rotas}
-    rows = [_shift(slug, by_slug.get(slug), at) for slug in _slugs()]
+    rows = [_shift(slug, by_slug.get(slug), at) for slug in environment_slugs()]
     context = {"rows": rows, "can_manage": Rota.can_manage(request.user)}
     return render(request, "notifications/on_call.html", context)
 
@@ -92,15 +92,11 @@ def _shift(slug: str, rota: Rota | None, at: Any) -> dict[str, Any]:
     return {
         "slug": slug,
         "rota": rota,
-        "now": people.get(rotation.on_call(at)),
-        "next": people.get(change[1]) if change else None,
+        "now": people.get(rotation.on_call(at) or 0),
+        "next": people.get(change[1] or 0) if change else None,
         "changes_at": change[0] if change else None,
         "overrides": [one for one in rota.overrides.all() if one.ends > at],
     }
-
-
-def _slugs() -> list[str]:
-    return [slug for list_slugs in functions("ENVIRONMENT_SLUGS") for slug in list_slugs()]
 
 
 def _row(preference: NotificationPreference, kind: Any, slugs: list[str]) -> dict[str, Any]:

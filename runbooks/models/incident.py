@@ -279,7 +279,7 @@ class Incident(models.Model):
         step: str = "",
     ) -> None:
         act = self.act(Verb.INCIDENT_OPENED)
-        severity = f"{self.severity.capitalize()}. " if self.severity else ""
+        severity = f"Severity: {self.severity.lower()}. " if self.severity else ""
         notify(
             kind,
             act.environment,

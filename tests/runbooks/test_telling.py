@@ -48,7 +48,7 @@ def test_operators_are_told_when_an_incident_opens_and_ends(cast, incident):
     assert told("incident-opened") == ["ada", "dan", "dora"]
     notice = Notice.objects.first()
     assert notice.url == incident.get_absolute_url()
-    assert notice.words == "Critical. The alarm fires."
+    assert notice.words == "Severity: critical. The alarm fires."
     incident.acknowledge(cast.deployer)
     assert told("incident-acknowledged") == ["ada", "dora"]  # Dan knows
     incident.resolve("Monitoring says OK.", actor="system:poll")
