@@ -9,7 +9,7 @@ from sandbox.oci.living.probe import Probe, check
 from sandbox.oci.living.rotation import Backend, Rotation
 
 Address = tuple[str, int]
-Resolve = Callable[[str, int], Address | None]
+Resolve = Callable[[str, int], Address | None]  # called on a thread of its own
 # shorter than any server's own keep-alive, so that a borrowed connection is not just being closed
 IDLE_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
@@ -134,7 +134,7 @@ class BackendSet:
         return None
 
     async def _connect(self, backend: Backend) -> Link | None:
-        address = self._resolve(backend.ip, backend.port)
+        address = await asyncio.to_thread(self._resolve, backend.ip, backend.port)
         if address is None:
             return None
         try:
@@ -146,9 +146,9 @@ class BackendSet:
     async def _probe(self, backend: Backend) -> None:
         config = self.config
         while True:
-            outcome = await check(
-                config.probe, self._resolve(backend.ip, config.probe_port or backend.port)
-            )
+            port = config.probe_port or backend.port
+            address = await asyncio.to_thread(self._resolve, backend.ip, port)
+            outcome = await check(config.probe, address)
             self.health[backend.name].record(outcome, config.retries)
             await asyncio.sleep(config.interval)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.oci.living import redirects, secured
@@ -105,7 +106,8 @@ class Listener:
         )
         self._clients.add(client)
         try:
-            await self._serve(client)
+            if not await self._balancer.drops(self.config.port):
+                await self._serve(client)
         except (
             OSError,
             asyncio.IncompleteReadError,
@@ -259,11 +261,21 @@ class Exchange:
 class Balancer:
     """One load balancer; every method runs on the loop's thread."""
 
-    def __init__(self, resolve: Resolve) -> None:
+    def __init__(
+        self, resolve: Resolve, closed: Callable[[int], bool] | None = None, silent: float = 0.0
+    ) -> None:
         self.sets: dict[str, BackendSet] = {}
         self.listeners: dict[str, Listener] = {}
         self.counters = Counters()
         self._resolve = resolve
+        self._closed, self._silent = closed, silent
+
+    async def drops(self, port: int) -> bool:
+        """Return whether the network keeps visitors from a port, after they waited in vain."""
+        if self._closed is None or not await asyncio.to_thread(self._closed, port):
+            return False
+        await asyncio.sleep(self._silent)
+        return True
 
     async def configure(
         self, sets: dict[str, SetConfig], listeners: dict[str, ListenerConfig]

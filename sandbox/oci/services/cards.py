@@ -16,19 +16,54 @@ _GATEWAYS = {
 }
 
 
+KINDS = (  # of the records that decide about traffic
+    "core.Vnic",
+    "core.Subnet",
+    "core.SecurityList",
+    "core.NetworkSecurityGroup",
+    "core.RouteTable",
+    *_GATEWAYS,
+)
+
+
 def card_of(store: Store, record: Record) -> Card:
     """Return a card with the rules and routes that are in force for it now."""
-    subnet = store.get("core.Subnet", record.body["subnetId"])
-    if subnet is None:
-        raise LookupError(f"the subnet of {record.id} is gone")
-    groups = tuple(record.body.get("nsgIds") or [])
+    body = record.body
+    public = bool(body.get("publicIp"))
+    return _card(store, body["subnetId"], body["privateIp"], body.get("nsgIds"), public=public)
+
+
+def card_of_balancer(store: Store, record: Record) -> Card:
+    """Return the card of the host of a load balancer that has the traffic."""
+    body = record.body
+    groups, public = body.get("networkSecurityGroupIds"), not body["isPrivate"]
+    return _card(store, body["subnetIds"][0], record.hidden["hosts"][0], groups, public=public)
+
+
+def at_address(store: Store, vcn: str, address: str) -> Card | None:
+    """Return the card that has a private address in a VCN."""
+    for record in store.living("core.Vnic"):
+        if record.body["privateIp"] == address:
+            card = card_of(store, record)
+            if card.vcn == vcn:
+                return card
+    return None
+
+
+def _card(
+    store: Store, subnet: str, address: str, groups: list[str] | None, *, public: bool
+) -> Card:
+    found = store.get("core.Subnet", subnet)
+    if found is None:
+        raise LookupError(f"the subnet {subnet} of {address} is gone")
+    members = tuple(groups or [])
     return Card(
-        address=record.body["privateIp"],
-        vcn=subnet.body["vcnId"],
-        groups=groups,
-        rules=(*_of_lists(store, subnet), *_of_groups(store, groups)),
-        routes=tuple(_routes(store, subnet)),
-        public=bool(record.body.get("publicIp")),
+        address=address,
+        vcn=found.body["vcnId"],
+        groups=members,
+        rules=(*_of_lists(store, found), *_of_groups(store, members)),
+        routes=tuple(_routes(store, found)),
+        public=public,
     )
 
 

@@ -11,9 +11,9 @@ from sandbox.oci.call import Call
 from sandbox.oci.engine import Engine
 from sandbox.oci.living import whole
 from sandbox.oci.service import Body, Kind, Service, WorkRequestFamily
-from sandbox.oci.services import balancing
+from sandbox.oci.services import balancer_ways, balancing
 from sandbox.oci.services import balancing_parts as parts
-from sandbox.oci.services.balancing import BALANCER
+from sandbox.oci.services.balancer_ways import BALANCER
 from sandbox.oci.store import Record
 
 CHANGE_SECONDS = 1.0
@@ -44,6 +44,7 @@ def prepare(call: Call, record: Record) -> None:
         body[field] = {
             name: {"name": name, **value} for name, value in (given.get(field) or {}).items()
         }
+    balancer_ways.take_addresses(call.engine, record)
     body["ipAddresses"] = [{"ipAddress": "127.0.0.1", "isPublic": not body["isPrivate"]}]
     for listener in body["listeners"].values():
         parts.check_listener(body, listener)

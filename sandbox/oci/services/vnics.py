@@ -44,12 +44,20 @@ def attach(
 
 
 def taken(engine: Engine, subnet: str) -> set[str]:
-    """Return the private addresses in use in a subnet."""
-    return {
+    """Return the private addresses in use in a subnet, those of load balancers included."""
+    cards = {
         card.body["privateIp"]
         for card in engine.store.living("core.Vnic")
         if card.body["subnetId"] == subnet
     }
+    balancers = engine.store.living("load_balancer.LoadBalancer")
+    hosts = {
+        host
+        for balancer in balancers
+        if subnet in balancer.body["subnetIds"]
+        for host in balancer.hidden.get("hosts", ())
+    }
+    return cards | hosts
 
 
 def _check_group(engine: Engine, group: str, vcn: str) -> None:

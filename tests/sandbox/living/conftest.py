@@ -55,7 +55,7 @@ class Site:
         self.messages = self.client(oci.ons.NotificationDataPlaneClient)
         self.database = file_url()
         self.compartment = self._compartment()
-        self.subnet = self._subnet()
+        self.vcn, self.subnet = self._network()
         # A push makes a repository in the root compartment when there is none.
         self.containers_may(
             "read repos in tenancy", f"read secret-bundles in compartment id {self.compartment}"
@@ -93,7 +93,8 @@ class Site:
         )
         return str(self.identity.create_compartment(details).data.id)
 
-    def _subnet(self) -> str:
+    def _network(self) -> tuple[Any, str]:
+        """Make a public subnet whose security list lets everything in."""
         models = oci.core.models
         vcn = self.network.create_vcn(
             models.CreateVcnDetails(compartment_id=self.compartment, cidr_blocks=["10.20.0.0/16"])
@@ -101,7 +102,31 @@ class Site:
         details = models.CreateSubnetDetails(
             compartment_id=self.compartment, vcn_id=vcn.id, cidr_block="10.20.2.0/24"
         )
-        return str(self.network.create_subnet(details).data.id)
+        subnet = self.network.create_subnet(details).data
+        gateway = self.network.create_internet_gateway(
+            models.CreateInternetGatewayDetails(
+                compartment_id=self.compartment, vcn_id=vcn.id, is_enabled=True
+            )
+        ).data
+        route = models.RouteRule(destination="0.0.0.0/0", network_entity_id=gateway.id)
+        self.network.update_route_table(
+            vcn.default_route_table_id, models.UpdateRouteTableDetails(route_rules=[route])
+        )
+        anybody = models.IngressSecurityRule(protocol="all", source="0.0.0.0/0")
+        self.let_in(vcn, [anybody])
+        return vcn, str(subnet.id)
+
+    def let_in(self, vcn: Any, rules: list[Any], outward: list[Any] | None = None) -> None:
+        """Replace the rules of the security list that a VCN has by itself."""
+        models = oci.core.models
+        anywhere = models.EgressSecurityRule(protocol="all", destination="0.0.0.0/0")
+        self.network.update_security_list(
+            vcn.default_security_list_id,
+            models.UpdateSecurityListDetails(
+                ingress_security_rules=rules,
+                egress_security_rules=[anywhere] if outward is None else outward,
+            ),
+        )
 
     def image(self, tag: str = "1.4.0", role: str = "api", behaviour: str = "healthy") -> str:
         return str(self.simulator.push(f"conceptlens-dev/{role}", tag, behaviour)["image"])

@@ -1,0 +1,151 @@
+"""Security lists and groups decide who reaches a backend and a listener."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import oci
+import pytest
+
+from tests.patience import until
+from tests.ports import free_port
+from tests.sandbox.living.conftest import Site, get
+
+CORE = oci.core.models
+ANYWHERE = "0.0.0.0/0"
+
+
+def tcp(port: int) -> Any:
+    return CORE.TcpOptions(destination_port_range=CORE.PortRange(min=port, max=port))
+
+
+def from_anywhere(port: int) -> Any:
+    return CORE.IngressSecurityRule(protocol="6", source=ANYWHERE, tcp_options=tcp(port))
+
+
+class Grouped:
+    """A load balancer and a backend in a group each; the security list opens nothing."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.port = site, free_port()
+        self.groups = {name: self._group(name) for name in ("lb", "app")}
+        self.rules: dict[str, tuple[str, str]] = {}
+        self.balancer = site.balancer(self.port)
+        self.changed(self.groups["lb"])
+        vnics = oci.container_instances.models.CreateContainerVnicDetails(
+            subnet_id=site.subnet, nsg_ids=[self.groups["app"]]
+        )
+        found = site.running(site.image(), vnics=[vnics])
+        site.let_in(site.vcn, [], [])
+        self.open()
+        self.backend = site.add_backend(self.balancer, site.address(found))
+
+    def changed(self, *groups: str) -> None:
+        details = oci.load_balancer.models.UpdateNetworkSecurityGroupsDetails(
+            network_security_group_ids=list(groups)
+        )
+        self.site.changed(
+            self.site.balancing.update_network_security_groups(details, self.balancer)
+        )
+
+    def open(self) -> None:
+        """Add the rules that are not there."""
+        wanted = {
+            "visitors": ("lb", "INGRESS", "source", ANYWHERE, self.port),
+            "egress": ("lb", "EGRESS", "destination", self.groups["app"], 8000),
+            "ingress": ("app", "INGRESS", "source", self.groups["lb"], 8000),
+        }
+        for name, (group, direction, end, peer, port) in wanted.items():
+            if name not in self.rules:
+                kind = "CIDR_BLOCK" if peer == ANYWHERE else "NETWORK_SECURITY_GROUP"
+                more = {end: peer, f"{end}_type": kind}
+                rule = CORE.AddSecurityRuleDetails(
+                    direction=direction, protocol="6", tcp_options=tcp(port), **more
+                )
+                answer = self.site.network.add_network_security_group_security_rules(
+                    self.groups[group],
+                    CORE.AddNetworkSecurityGroupSecurityRulesDetails(security_rules=[rule]),
+                )
+                self.rules[name] = (self.groups[group], answer.data.security_rules[0].id)
+
+    def close(self, name: str) -> None:
+        group, rule = self.rules.pop(name)
+        self.site.network.remove_network_security_group_security_rules(
+            group,
+            CORE.RemoveNetworkSecurityGroupSecurityRulesDetails(security_rule_ids=[rule]),
+        )
+
+    def _group(self, name: str) -> str:
+        details = CORE.CreateNetworkSecurityGroupDetails(
+            compartment_id=self.site.compartment, vcn_id=self.site.vcn.id, display_name=name
+        )
+        return str(self.site.network.create_network_security_group(details).data.id)
+
+    def health(self) -> str:
+        return self.site.health(self.balancer, self.backend)
+
+
+@pytest.fixture
+def grouped(site: Site) -> Grouped:
+    return Grouped(site)
+
+
+@pytest.mark.parametrize("rule", ["egress", "ingress"])
+def test_a_backend_that_one_group_closes_is_critical_until_the_rule_is_back(
+    grouped: Grouped, rule: str
+) -> None:
+    assert get(grouped.port, "/health")[0] == 200
+    grouped.close(rule)
+    until(lambda: grouped.health() == "CRITICAL")
+    assert get(grouped.port, "/health")[0] == 502
+    grouped.open()
+    until(lambda: grouped.health() == "OK")
+    assert get(grouped.port, "/health")[0] == 200
+
+
+def test_a_backend_of_another_group_is_critical(grouped: Grouped) -> None:
+    grouped.changed()
+    until(lambda: grouped.health() == "CRITICAL")
+
+
+def test_no_visitor_reaches_a_listener_that_no_rule_opens(grouped: Grouped) -> None:
+    grouped.close("visitors")
+    with pytest.raises(OSError):
+        get(grouped.port, "/health")
+    assert grouped.health() == "OK"
+    grouped.open()
+    assert get(grouped.port, "/health")[0] == 200
+
+
+def test_the_security_list_decides_for_cards_without_groups(site: Site) -> None:
+    port = free_port()
+    balancer = site.balancer(port)
+    backend = site.add_backend(balancer, site.address(site.running(site.image())))
+    site.let_in(site.vcn, [from_anywhere(port)])
+    until(lambda: site.health(balancer, backend) == "CRITICAL")
+    assert get(port, "/health")[0] == 502
+    site.let_in(site.vcn, [from_anywhere(port), from_anywhere(8000)])
+    until(lambda: site.health(balancer, backend) == "OK")
+    assert get(port, "/health")[0] == 200
+    site.let_in(site.vcn, [from_anywhere(8000)])
+    with pytest.raises(OSError):
+        get(port, "/health")
+
+
+def test_no_visitor_comes_without_a_route_to_an_internet_gateway(site: Site) -> None:
+    port = free_port()
+    site.balancer(port)
+    assert get(port, "/health")[0] == 502
+    details = CORE.UpdateRouteTableDetails(route_rules=[])
+    site.network.update_route_table(site.vcn.default_route_table_id, details)
+    with pytest.raises(OSError):
+        get(port, "/health")
+
+
+def test_the_hosts_of_a_load_balancer_take_two_addresses_of_its_subnet(site: Site) -> None:
+    balancer = site.balancer(free_port())
+    address = site.address(site.running(site.image()))
+    name = site.add_backend(balancer, address)
+    results = site.balancing.get_backend_health(balancer, "api", name).data.health_check_results
+    assert {one.source_ip_address for one in results} == {"10.20.2.2", "10.20.2.3"}
+    assert address == "10.20.2.4"
