@@ -17,6 +17,7 @@ from sandbox.oci.engine import Engine
 from sandbox.oci.exchange import Answer, Request, Response, as_json
 from sandbox.oci.faults import Fault
 from sandbox.oci.iam import judge, service_principals
+from sandbox.oci.reachability import SILENCE_SECONDS
 from sandbox.oci.retry_tokens import RetryToken
 from sandbox.oci.store import Record
 from sandbox.oci.surface import Operation
@@ -71,6 +72,9 @@ def _answer(engine: Engine, request: Request, trace: Trace) -> Response:
     operation = trace.operation = match.operation
     if not opened:
         trace.caller = principals.caller_of(engine, request, operation)
+        if _cut_off(engine, trace.caller, operation.service):
+            engine.stopping.wait(engine.clock.scaled(SILENCE_SECONDS))
+            return Response(status=0, cut=True)
     if engine.faults.latency:
         engine.stopping.wait(engine.faults.latency)
     if cut := _fault_before(engine, operation, trace):
@@ -172,6 +176,12 @@ def _field_reader(call: Call) -> Any:
         (item.body if isinstance(item, Record) else item).get(name)
         if not isinstance(item, str)
         else item
+    )
+
+
+def _cut_off(engine: Engine, caller: Caller, service: str) -> bool:
+    return any(
+        one.cut_off and one.cut_off(engine, caller, service) for one in engine.services.values()
     )
 
 

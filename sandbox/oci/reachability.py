@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 TCP = "6"
+SILENCE_SECONDS = 60.0  # how long a client waits whose packets are dropped
 EPHEMERAL = (32768, 60999)  # the ports that Linux gives to the clients' side of connections
 
 Ports = tuple[int, int]

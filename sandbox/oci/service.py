@@ -147,6 +147,8 @@ class Service:
     )  # by first path segment
     control: Mapping[str, PayloadHook] = field(default_factory=dict)
     listens: Mapping[str, PayloadHook] = field(default_factory=dict)
+    # why the packets of a caller do not arrive at a service of this name; "" when they do
+    cut_off: Callable[[Engine, Caller, str], str] | None = None
     seed: EngineHook | None = None  # what a new tenancy has of it
     start: EngineHook | None = None
     stop: EngineHook | None = None

@@ -18,7 +18,6 @@ from sandbox.oci.store import Record
 BALANCER = "load_balancer.LoadBalancer"
 HOSTS = 2  # a load balancer is a pair of hosts, each of which checks the backends
 VISITOR = reachability.Outside("203.0.113.10")
-SILENCE_SECONDS = 60.0  # how long a client waits whose packets are dropped
 Key = tuple[str, int]
 
 

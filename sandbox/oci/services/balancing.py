@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from sandbox.oci import reachability
 from sandbox.oci.clock import wire
 from sandbox.oci.engine import Engine
 from sandbox.oci.living import whole
@@ -113,7 +114,7 @@ def _balancer(engine: Engine, record: Record) -> Balancer:
             return None
         return living.resolve(vcn, address, port)
 
-    silent = engine.clock.scaled(balancer_ways.SILENCE_SECONDS)
+    silent = engine.clock.scaled(reachability.SILENCE_SECONDS)
     return Balancer(resolve, lambda port: bool(ways.to_listener(port)), silent)
 
 

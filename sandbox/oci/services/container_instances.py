@@ -12,7 +12,13 @@ from sandbox.oci.call import Call
 from sandbox.oci.engine import Engine
 from sandbox.oci.living import whole
 from sandbox.oci.service import STATELESS, Body, Kind, Service
-from sandbox.oci.services import container_breaking, container_life, container_metrics, vnics
+from sandbox.oci.services import (
+    container_breaking,
+    container_life,
+    container_metrics,
+    container_ways,
+    vnics,
+)
 from sandbox.oci.store import Record
 
 SHAPES = {  # name: (processor, most OCPUs, most GB)
@@ -170,7 +176,7 @@ def _attach(call: Call, record: Record, given: Body) -> str:
         name=given.get("displayName") or record.body["displayName"],
         availability_domain=record.body["availabilityDomain"],
         groups=given.get("nsgIds") or [],
-        public=bool(given.get("isPublicIpAssigned")),
+        public=given.get("isPublicIpAssigned"),
         wanted=given.get("privateIp") or "",
     )
     card.hidden["owner"] = record.id
@@ -248,6 +254,7 @@ SERVICE = Service(
         "retrieve_logs": retrieve_logs,
         "list_container_instance_shapes": list_shapes,
     },
+    cut_off=container_ways.cut_off,
     completions={"ordered": container_life.check_outcome},
     control={
         "POST /break": container_breaking.break_container,

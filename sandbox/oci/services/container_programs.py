@@ -12,7 +12,7 @@ from sandbox.oci.iam import dynamic_groups, judge
 from sandbox.oci.living import whole
 from sandbox.oci.living.containers import SOURCE, Check, Spec
 from sandbox.oci.living.probe import Probe
-from sandbox.oci.services import artifacts, psql_databases
+from sandbox.oci.services import artifacts, container_ways, psql_databases
 from sandbox.oci.store import Record
 from sandbox.oci.tenancy import Caller
 
@@ -49,10 +49,13 @@ def find_image(engine: Engine, url: str) -> Record:
 
 
 def check_pull(engine: Engine, instance: Record, image: Record) -> None:
-    """Refuse to pull what the instance's own resource principal may not read.
+    """Refuse to pull what the instance does not reach, or its resource principal may not read.
 
     Source: Container Instances IAM policies, images of Container Registry.
     """
+    if problem := container_ways.why_not(engine, instance, "artifacts"):
+        name = image.body["repositoryName"]
+        raise CannotPull(f"the image of {name} could not be pulled: {problem}")
     place = instance.body["compartmentId"]
     repository = engine.store.get("artifacts.ContainerRepository", image.body["repositoryId"])
     if repository is None or repository.body.get("isPublic"):

@@ -24,7 +24,6 @@ from sandbox.oci.store import Record
 
 SYSTEM, INSTANCE, CARD = "psql.DbSystem", "container_instances.ContainerInstance", "core.Vnic"
 SERVES = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
-SILENCE_SECONDS = 60.0  # how long a client waits whose packets are dropped
 OFFLINE_SECONDS = 3.0  # how long a restart refuses connections
 _lock = threading.Lock()
 
@@ -126,7 +125,7 @@ def _admit(engine: Engine, key: Key) -> Admission:
         ends = cards.card_of(store, client), cards.card_of(store, endpoint)
         problem = reachability.why_not(*ends, psql_places.PORT)
         if problem:
-            silent = engine.clock.scaled(SILENCE_SECONDS)
+            silent = engine.clock.scaled(reachability.SILENCE_SECONDS)
             return Admission(problem=problem, silent=silent)
         state = system.body["lifecycleState"]
         if state not in SERVES or engine.clock.now() < system.hidden.get("offline", 0):

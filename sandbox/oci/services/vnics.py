@@ -9,6 +9,8 @@ from sandbox.oci.engine import Engine
 from sandbox.oci.services.addresses import free_address, network
 from sandbox.oci.store import Record
 
+PUBLIC = network("198.18.0.0/16")  # in the block for tests of networks: no address of the internet
+
 
 def attach(
     engine: Engine,
@@ -18,15 +20,20 @@ def attach(
     name: str,
     availability_domain: str,
     groups: list[str],
-    public: bool = False,
+    public: bool | None = False,
     wanted: str = "",
 ) -> Record:
-    """Make a card with a free private address in a subnet."""
+    """Make a card with a free private address in a subnet.
+
+    With `public` None it has a public address when the subnet allows that (CreateVnicDetails).
+    """
     found = engine.store.get("core.Subnet", subnet)
     if found is None or found.gone or found.body["lifecycleState"] != "AVAILABLE":
         raise errors.not_found(f"subnet {subnet}")
     for group in groups:
         _check_group(engine, group, found.body["vcnId"])
+    if public is None:
+        public = not found.body["prohibitPublicIpOnVnic"]
     if public and found.body["prohibitPublicIpOnVnic"]:
         raise errors.invalid("The subnet does not allow public addresses.")
     body = {
@@ -40,6 +47,9 @@ def attach(
         "privateIp": free_address(network(found.body["cidrBlock"]), taken(engine, subnet), wanted),
         "macAddress": ":".join(["02", "00", "17", *(secrets.token_hex(1) for _ in range(3))]),
     }
+    if public:
+        used = {card.body.get("publicIp", "") for card in engine.store.living("core.Vnic")}
+        body["publicIp"] = free_address(PUBLIC, used)
     return engine.store.put(engine.new_record("core.Vnic", body))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import oci
@@ -10,6 +11,7 @@ import pytest
 from tests.patience import until
 from tests.ports import free_port
 from tests.sandbox.living.conftest import Site, get
+from tests.sandbox.living.database_site import DatabaseSite
 
 CORE = oci.core.models
 ANYWHERE = "0.0.0.0/0"
@@ -21,6 +23,11 @@ def tcp(port: int) -> Any:
 
 def from_anywhere(port: int) -> Any:
     return CORE.IngressSecurityRule(protocol="6", source=ANYWHERE, tcp_options=tcp(port))
+
+
+def without_route(site: Site) -> None:
+    details = CORE.UpdateRouteTableDetails(route_rules=[])
+    site.network.update_route_table(site.vcn.default_route_table_id, details)
 
 
 class Grouped:
@@ -136,8 +143,7 @@ def test_no_visitor_comes_without_a_route_to_an_internet_gateway(site: Site) -> 
     port = free_port()
     site.balancer(port)
     assert get(port, "/health")[0] == 502
-    details = CORE.UpdateRouteTableDetails(route_rules=[])
-    site.network.update_route_table(site.vcn.default_route_table_id, details)
+    without_route(site)
     with pytest.raises(OSError):
         get(port, "/health")
 
@@ -149,3 +155,66 @@ def test_the_hosts_of_a_load_balancer_take_two_addresses_of_its_subnet(site: Sit
     results = site.balancing.get_backend_health(balancer, "api", name).data.health_check_results
     assert {one.source_ip_address for one in results} == {"10.20.2.2", "10.20.2.3"}
     assert address == "10.20.2.4"
+
+
+def test_no_image_is_pulled_from_a_subnet_without_a_way_out(site: Site) -> None:
+    without_route(site)
+    failed = site.settled(site.instance(site.image()).id, "FAILED")
+    assert "could not be pulled: the subnet of 10.20.2." in failed.lifecycle_details
+    assert "has no route" in failed.lifecycle_details
+
+
+def test_an_internet_gateway_is_no_way_out_without_a_public_address(site: Site) -> None:
+    card = oci.container_instances.models.CreateContainerVnicDetails(
+        subnet_id=site.subnet, is_public_ip_assigned=False
+    )
+    failed = site.settled(site.instance(site.image(), vnics=[card]).id, "FAILED")
+    assert "has no public address" in failed.lifecycle_details
+    found = site.running(site.image())
+    assert site.network.get_vnic(found.vnics[0].vnic_id).data.public_ip
+
+
+@pytest.mark.parametrize("route", ["nat", "service"])
+def test_a_private_container_calls_oracle_by_its_gateway(site: Site, route: str) -> None:
+    place = {"compartmentId": site.compartment, "vcnId": site.vcn.id}
+    if route == "nat":
+        gateway = site.network.create_nat_gateway(place).data
+        rule = {"destination": ANYWHERE, "destinationType": "CIDR_BLOCK"}
+    else:
+        service = site.network.list_services().data[0]
+        gateway = site.network.create_service_gateway(
+            {**place, "services": [{"serviceId": service.id}]}
+        ).data
+        rule = {"destination": service.cidr_block, "destinationType": "SERVICE_CIDR_BLOCK"}
+    table = site.network.create_route_table(
+        {**place, "routeRules": [{**rule, "networkEntityId": gateway.id}]}
+    ).data
+    subnet = site.network.create_subnet(
+        {
+            **place,
+            "cidrBlock": "10.20.3.0/24",
+            "prohibitPublicIpOnVnic": True,
+            "routeTableId": table.id,
+        }
+    ).data
+    card = oci.container_instances.models.CreateContainerVnicDetails(subnet_id=subnet.id)
+    assert site.running(site.image(), vnics=[card]).lifecycle_state == "ACTIVE"
+
+
+def test_a_container_that_is_cut_off_cannot_read_its_secrets(site: Site, tmp_path: Path) -> None:
+    secret = DatabaseSite(site, tmp_path).secret
+    found = site.running(
+        site.image(),
+        environment_variables={
+            "DATABASE_URL": site.database,
+            "PASSWORD_SECRET_OCID": secret,
+            "ENTRYPOINT_WAIT_SECONDS": "0.1",
+        },
+    )
+    without_route(site)
+    site.simulator.control("POST", "/break", {"mode": "crash", "container": found.id})
+    failed = site.settled(found.id, "FAILED")
+    container = site.container(failed)
+    assert container.exit_code == 69
+    log = site.compute.retrieve_logs(container.id).data.content
+    assert b"Vault does not answer" in log
