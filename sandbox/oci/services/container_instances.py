@@ -91,6 +91,8 @@ def switch(call: Call) -> None:
         )
     record.body["lifecycleState"] = "UPDATING"
     call.save(record)
+    if verb == "start":
+        container_life.move(call.engine, record)
     container_life.order(call, record, verb)
 
 
@@ -179,7 +181,7 @@ def _attach(call: Call, record: Record, given: Body) -> str:
         public=given.get("isPublicIpAssigned"),
         wanted=given.get("privateIp") or "",
     )
-    card.hidden["owner"] = record.id
+    card.hidden |= {"owner": record.id, "chosen": bool(given.get("privateIp"))}
     return call.save(card).id
 
 

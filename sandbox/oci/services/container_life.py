@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -22,10 +23,12 @@ from sandbox.oci.living import whole
 from sandbox.oci.living.containers import Container
 from sandbox.oci.service import CREATED, Body
 from sandbox.oci.services import container_programs as programs
-from sandbox.oci.services import psql_databases
+from sandbox.oci.services import psql_databases, vnics
 from sandbox.oci.store import Due, Record
 
-CREATE_SECONDS, SWITCH_SECONDS = 3.0, 1.0
+PULL_SECONDS, STOP_SECONDS = 10.0, 1.0
+# from the image to the processes: with the pull 20 to 60 s, for an instance always the same
+SHORTEST_START, LONGEST_START = 10, 50
 LIFE = replace(CREATED, delete=2.0, resting=("INACTIVE", "FAILED"))
 INSTANCE, CONTAINER = "container_instances.ContainerInstance", "container_instances.Container"
 
@@ -45,6 +48,14 @@ def order(call: Call, instance: Record, verb: str) -> None:
     instance.hidden["order"] = {"verb": verb, "work_request": request.id}
     call.save(instance)
     _carry_out(call.engine, instance.id, verb)
+
+
+def move(engine: Engine, instance: Record) -> None:
+    """Give an instance that starts again another private address, unless it was asked for."""
+    card = engine.store.get("core.Vnic", instance.body["vnics"][0]["vnicId"])
+    if card and not card.hidden.get("chosen"):
+        whole.of(engine).addresses.pop(_place(engine, card), None)
+        vnics.readdress(engine, card)
 
 
 def check_outcome(engine: Engine, request: Record) -> None:
@@ -113,7 +124,7 @@ def restore(engine: Engine) -> None:
         verb = (
             instance.hidden["order"]["verb"]
             if state in ("CREATING", "UPDATING")
-            else "start"
+            else "resume"
             if state == "ACTIVE"
             else ""
         )
@@ -126,11 +137,15 @@ def restore(engine: Engine) -> None:
 
 def _carry_out(engine: Engine, instance: str, verb: str) -> None:
     living = whole.of(engine)
-    act = {"create": _start, "start": _start, "stop": _stop, "restart": _restart}[verb]
-    seconds = engine.clock.scaled(CREATE_SECONDS if verb == "create" else SWITCH_SECONDS)
+    act = {
+        "create": _start,
+        "start": _start,
+        "stop": _stop,
+        "restart": _restart,
+        "resume": _resume,
+    }[verb]
 
     async def run() -> None:
-        await asyncio.sleep(seconds)
         words = await act(engine, living, instance)
         await asyncio.to_thread(_conclude, engine, instance, verb, words)
 
@@ -138,11 +153,22 @@ def _carry_out(engine: Engine, instance: str, verb: str) -> None:
 
 
 async def _start(engine: Engine, living: whole.Whole, instance: str) -> str:
-    """Start all containers; return why that cannot be."""
+    """Pull the images, start all containers; return why that cannot be."""
+    await asyncio.sleep(engine.clock.scaled(PULL_SECONDS))
+    return await _resume(engine, living, instance, engine.clock.scaled(_start_seconds(instance)))
+
+
+def _start_seconds(instance: str) -> int:
+    return SHORTEST_START + zlib.crc32(instance.encode()) % (LONGEST_START - SHORTEST_START + 1)
+
+
+async def _resume(engine: Engine, living: whole.Whole, instance: str, seconds: float = 0.0) -> str:
+    """Start all containers, so many seconds after their images are there."""
     try:
         specs = await asyncio.to_thread(_specs, engine, living, instance)
     except programs.CannotPull as error:
         return str(error)
+    await asyncio.sleep(seconds)
     await psql_databases.open_ways(engine, instance)
     for spec in specs:
         if spec.key in living.wanted:  # else it was deleted meanwhile
@@ -151,6 +177,7 @@ async def _start(engine: Engine, living: whole.Whole, instance: str) -> str:
 
 
 async def _stop(engine: Engine, living: whole.Whole, instance: str) -> str:
+    await asyncio.sleep(engine.clock.scaled(STOP_SECONDS))
     record = await asyncio.to_thread(engine.store.get, INSTANCE, instance)
     for key in _keys(record) if record else []:
         living.wanted.discard(key)

@@ -53,6 +53,16 @@ def attach(
     return engine.store.put(engine.new_record("core.Vnic", body))
 
 
+def readdress(engine: Engine, card: Record) -> None:
+    """Give a card the first private address that is free and not its own."""
+    subnet = card.body["subnetId"]
+    found = engine.store.get("core.Subnet", subnet)
+    if found:
+        block = network(found.body["cidrBlock"])
+        card.body["privateIp"] = free_address(block, taken(engine, subnet))
+        engine.store.put(card)
+
+
 def taken(engine: Engine, subnet: str) -> set[str]:
     """Return the private addresses in use in a subnet, those of load balancers included."""
     cards = {
