@@ -7,7 +7,7 @@ from portal.jobs.models import Job
 from portal.jobs.states import JobState
 from releases.deployment import holds, rollback, sequence
 from releases.deployment.job_specs import DeploySpec, RollbackSpec
-from releases.deployment.steps import choose_side, remove_instances
+from releases.deployment.steps import choose_side, reconnect, remove_instances
 from releases.deployment.traffic_decision import NEW
 from releases.models import Deployment, Release, SmokeRun
 from releases.requests.plan import ReleasePlan
@@ -20,6 +20,7 @@ def finish_deployment(job: Job, results: Results) -> None:
     """Write how a release's deployment ended."""
     spec = DeploySpec.from_json(job.spec)
     deployment = _deployment(spec.deployment)
+    _note_moved(deployment.previous, {**job.results(), **results})
     release = Release.objects.get(pk=spec.release)
     if job.state == JobState.SUCCEEDED:
         _take_over(deployment, job, results, step_back=Deployment.mark_standby)
@@ -33,6 +34,7 @@ def finish_rollback(job: Job, results: Results) -> None:
     """Write how a rollback ended."""
     spec = RollbackSpec.from_json(job.spec)
     if spec.mode == rollback.INSTANT:
+        _note_moved(_deployment(spec.kept.deployment), {**job.results(), **results})
         if _end_instant(job, spec, results):
             _hold(job, spec, results)
         return
@@ -46,6 +48,13 @@ def finish_rollback(job: Job, results: Results) -> None:
         _hold(job, spec, results)
     else:
         _end_badly(deployment, job, results, step_back=step_back)
+
+
+def _note_moved(deployment: Deployment | None, results: Results) -> None:
+    """Keep where the instances are to which the job gave traffic again."""
+    moved = reconnect.moved_in(results)
+    if deployment and moved:
+        deployment.note_moved(moved)
 
 
 def where_traffic_is(job: Job, results: Results) -> str:

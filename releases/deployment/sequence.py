@@ -13,6 +13,7 @@ from releases.deployment.steps import (
     choose_side,
     migrate,
     move_traffic,
+    reconnect,
     remove_instances,
     save_evidence,
     smoke,
@@ -148,9 +149,7 @@ def _give_back(plan: ReleasePlan, results: Results) -> list[Step]:
     if old.api and new:
         label = f"Wait until {old.version} is healthy"
         steps += [
-            move_traffic.drain(
-                "undrain_old", f"Give the traffic back to {old.version}", old.backends, on=False
-            ),
+            reconnect.step(f"Give the traffic back to {old.version}", old.api, new),
             move_traffic.await_backends("await_old", label, old.backends, needs=()),
             move_traffic.drain("drain_new", "Drain the new instances", new, on=True),
         ]
@@ -178,13 +177,13 @@ def rollback(spec: RollbackSpec) -> list[Step]:
     healthy = f"Wait until {kept.version} is healthy"
     drained = ("drain_new",)
     return [
-        move_traffic.drain("undrain_old", back, kept.backends, on=False),
+        reconnect.step(back, kept.api, live.backends),
         move_traffic.await_backends("await_old", healthy, kept.backends, needs=("undrain_old",)),
         move_traffic.drain_others(
             "drain_new",
             f"Drain {live.version}",
             live.backends,
-            keep=lambda ctx: kept.backends,
+            keep=lambda ctx: reconnect.names(kept.backends, ctx.results),
             needs=("await_old",),
         ),
         workers.switch(
@@ -202,13 +201,14 @@ def rollback(spec: RollbackSpec) -> list[Step]:
     ]
 
 
-def undo_rollback(spec: RollbackSpec) -> list[Step]:
+def undo_rollback(spec: RollbackSpec, results: Results) -> list[Step]:
     """Return the way back from a rollback: the traffic is kept with what was live."""
     keep = f"Keep the traffic on {spec.live.version}"
     again = f"Drain {spec.kept.version} again"
+    kept = reconnect.names(spec.kept.backends, results)
     return [
         move_traffic.drain("undrain_new", keep, spec.live.backends, on=False),
-        move_traffic.drain("drain_old", again, spec.kept.backends, on=True),
+        move_traffic.drain("drain_old", again, kept, on=True),
     ]
 
 
@@ -253,7 +253,7 @@ def undo_scale(spec: ScaleSpec, results: Results) -> list[Step]:
             "Send traffic to the drained instances again",
             "Wait until they are healthy",
         )
-        steps.append(move_traffic.drain("undrain_old", back, gone.backends, on=False))
+        steps.append(reconnect.step(back, gone.api, new))
         steps.append(move_traffic.await_backends("await_old", healthy, gone.backends, needs=()))
     if "stop_old_workers" in results:
         label = "Start the stopped workers again"

@@ -71,7 +71,7 @@ class RollbackJob(TrafficJob):
     def compensation(self, job: Job, results: Results) -> list[Step]:
         spec = RollbackSpec.from_json(job.spec)
         if spec.mode == rollback.INSTANT:
-            return sequence.undo_rollback(spec)
+            return sequence.undo_rollback(spec, results)
         return sequence.undo_deploy(spec.plan, results)
 
     def admit(self, job: Job) -> None:

@@ -141,6 +141,13 @@ class Deployment(models.Model):
         """It takes the traffic now."""
         self._move(DeploymentState.LIVE, live_at=now(), ended_at=None, **instances)
 
+    def note_moved(self, moved: dict[str, str]) -> None:
+        """Its instances have other backends: the new names by the former ones."""
+        self.api = [
+            {**one, "backend": moved.get(one["backend"], one["backend"])} for one in self.api
+        ]
+        self.save(update_fields=["api"])
+
     def mark_standby(self) -> None:
         """It gave the traffic to its successor, and waits for a rollback."""
         self._move(DeploymentState.STANDBY, ended_at=now())

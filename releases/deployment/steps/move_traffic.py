@@ -6,7 +6,7 @@ from functools import partial
 from portal.jobs.definition import Done, Skipped, Step, StepContext, StepResult, Stop, Wait
 from releases.deployment import traffic
 from releases.deployment.context import plan_of
-from releases.deployment.steps import add_backend
+from releases.deployment.steps import add_backend, reconnect
 
 SHIFT = "shift"
 LIMIT_SECONDS = 60
@@ -91,10 +91,11 @@ def await_backends(
 def await_health(backends: tuple[str, ...], ctx: StepContext) -> StepResult:
     """Check each once; Stop when they do not come back, so that the others are not drained."""
     place = plan_of(ctx).place
-    states = {backend: traffic.health(ctx, place, backend) for backend in backends}
+    now = reconnect.names(backends, ctx.results)
+    states = {backend: traffic.health(ctx, place, backend) for backend in now}
     bad = [f"{backend} is {status}" for backend, status in states.items() if status != "OK"]
     if not bad:
-        return Done({"backends": list(backends)})
+        return Done({"backends": now})
     words = ", ".join(bad)
     began = ctx.memo.setdefault("began", ctx.now.timestamp())
     if ctx.now.timestamp() - began > LIMIT_SECONDS:

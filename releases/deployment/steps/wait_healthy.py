@@ -52,7 +52,7 @@ def await_healthy(role: str, number: int, ctx: StepContext) -> StepResult:
     check_images.require_approved(ctx, role, f"{found['displayName']} may run another image.")
     if role == "worker":
         return Done({"instance": instance})
-    address = _address(ctx, found)
+    address = address_of(ctx, found)
     backend = traffic.backend_name(address, plan_of(ctx).place.port)
     return Done({"instance": instance, "address": address, "backend": backend})
 
@@ -126,7 +126,7 @@ def _wait(ctx: StepContext, words: str) -> Wait:
     return Wait(POLL_SECONDS, words)
 
 
-def _address(ctx: StepContext, found: dict[str, Any]) -> str:
+def address_of(ctx: StepContext, found: dict[str, Any]) -> str:
     """Return the private address; a stop and start may change it."""
     vnic = found["vnics"][0]["vnicId"]
     return str(home(ctx).read("virtual_network", "get_vnic", vnic).data["privateIp"])

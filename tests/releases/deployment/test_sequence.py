@@ -113,7 +113,7 @@ def test_a_rollback_moves_traffic_in_its_first_step_and_drains_last():
 
 
 def test_a_rollback_that_cannot_finish_leaves_the_traffic_where_it_was():
-    names = [step.name for step in sequence.undo_rollback(MOVE)]
+    names = [step.name for step in sequence.undo_rollback(MOVE, {})]
     assert names == ["undrain_new", "drain_old"]
 
 
