@@ -62,7 +62,8 @@ class Ways:
         if (words := self._known.get(key)) is None:
             with store.lock:
                 record = store.get(BALANCER, self._balancer)
-                gone = record is None or record.gone
-                words = "it is gone" if gone else decide(cards.card_of_balancer(store, record))
+                if record is None or record.gone:
+                    return "the load balancer is gone"
+                words = decide(cards.card_of_balancer(store, record))
             self._known[key] = words
         return words

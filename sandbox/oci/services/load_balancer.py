@@ -44,6 +44,10 @@ def prepare(call: Call, record: Record) -> None:
         body[field] = {
             name: {"name": name, **value} for name, value in (given.get(field) or {}).items()
         }
+    for key in body["subnetIds"]:
+        subnet = call.find("core.Subnet", key)
+        if not body["isPrivate"] and subnet.body["prohibitPublicIpOnVnic"]:
+            raise errors.invalid(f"A public load balancer needs a public subnet, {key} is not.")
     balancer_ways.take_addresses(call.engine, record)
     body["ipAddresses"] = [{"ipAddress": "127.0.0.1", "isPublic": not body["isPrivate"]}]
     for listener in body["listeners"].values():

@@ -148,6 +148,16 @@ def test_no_visitor_comes_without_a_route_to_an_internet_gateway(site: Site) -> 
         get(port, "/health")
 
 
+def test_a_public_load_balancer_needs_a_public_subnet(site: Site) -> None:
+    place = {"compartmentId": site.compartment, "vcnId": site.vcn.id}
+    site.subnet = site.network.create_subnet(
+        {**place, "cidrBlock": "10.20.4.0/24", "prohibitPublicIpOnVnic": True}
+    ).data.id
+    with pytest.raises(oci.exceptions.ServiceError) as refused:
+        site.balancer(free_port())
+    assert (refused.value.status, refused.value.code) == (400, "InvalidParameter")
+
+
 def test_the_hosts_of_a_load_balancer_take_two_addresses_of_its_subnet(site: Site) -> None:
     balancer = site.balancer(free_port())
     address = site.address(site.running(site.image()))
