@@ -8,7 +8,7 @@ _WORDS = {
     "warn": (
         "waiting needs_operator firing drift expired quick update acknowledged unknown stale "
         "degraded refused warning awaiting_approval compensated parked schedule attention "
-        "retrying"
+        "retrying changes_frozen"
     ),
     "bad": (
         "failed open denied critical error unhealthy blocked replace takes_away refuse delete "

@@ -5,9 +5,11 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from environments.seed import seed_environments
 from portal.audit.models import Event
 from portal.jobs.models import ChangeFreeze
 from portal.lib.refusal import Refused
+from tests.portal.accounts.people import sign_in
 
 
 def freeze(environment="", reason="the trail is behind its anchor"):
@@ -70,3 +72,11 @@ def test_the_command_freezes_and_lifts(db):
     assert "go on" in out.getvalue()
     with pytest.raises((CommandError, SystemExit)):
         call_command("freeze", "--lift", "--reason", "again")
+
+
+def test_the_dashboard_and_the_inbox_say_what_is_frozen(client, cast):
+    seed_environments()
+    freeze("dev", "the anchor is ahead")
+    page = sign_in(client, cast.deployer).get("/").text
+    assert page.count("changes frozen") == 1 and "p-badge" in page
+    assert "the anchor is ahead" in client.get("/inbox/").text
