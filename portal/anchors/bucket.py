@@ -1,4 +1,5 @@
-"""The bucket of anchors: one object for each signed head, named by the number of rows it covers.
+"""The bucket of anchors: one object for each signed head, named by the number of rows it covers and
+by its root, since a trail that goes on after a restore signs the same numbers again.
 
 The bucket lies in another compartment with a locked retention rule, and the portal may create and
 read objects there, no more: what it once wrote, a portal that is taken over cannot change.
@@ -29,23 +30,28 @@ def anchor_client() -> CloudClient:
     return client(settings.AUDIT_ANCHOR_REGION or None)
 
 
-def object_name(size: int) -> str:
-    """Return the name of the anchor that covers so many rows; names sort as numbers."""
-    return f"{PREFIX}{size:015d}.json"
+def object_name(head: Checkpoint) -> str:
+    """Return the name of a head's anchor; names sort by the rows covered."""
+    return f"{_prefix(head.size)}-{head.root[:16]}.json"
 
 
-def sizes_from(cloud: CloudClient, size: int) -> list[int]:
-    """Return how many rows the anchors cover that cover at least `size`, in rising order."""
+def names_from(cloud: CloudClient, size: int) -> list[str]:
+    """Return the names of the anchors that cover at least `size` rows, in rising order."""
     listed = cloud.pages(
         "object_storage",
         "list_objects",
         _namespace(cloud),
         settings.AUDIT_ANCHOR_BUCKET,
         prefix=PREFIX,
-        start=object_name(size),
+        start=_prefix(size),
     )
-    names = (str(one["name"]).removeprefix(PREFIX).removesuffix(".json") for one in listed)
-    return sorted(int(name) for name in names if name.isdecimal())
+    return sorted(str(one["name"]) for one in listed)
+
+
+def size_of(name: str) -> int:
+    """Return how many rows an anchor covers; 0 for an object that is none."""
+    digits = name.removeprefix(PREFIX).partition("-")[0]
+    return int(digits) if digits.isdecimal() else 0
 
 
 def put(cloud: CloudClient, head: Checkpoint) -> None:
@@ -58,7 +64,7 @@ def put(cloud: CloudClient, head: Checkpoint) -> None:
         "put_object",
         _namespace(cloud),
         settings.AUDIT_ANCHOR_BUCKET,
-        object_name(head.size),
+        object_name(head),
         json.dumps(as_dict(head)).encode(),
         content_type="application/json",
         if_none_match="*",
@@ -69,7 +75,7 @@ def read_heads() -> list[dict[str, Any]]:
     """Return every head in the bucket, in rising order; raises Refused when one cannot be read."""
     cloud = anchor_client()
     try:
-        return [_read(cloud, size) for size in sizes_from(cloud, 0)]
+        return [_read(cloud, name) for name in names_from(cloud, 0) if size_of(name)]
     except (CloudError, ValueError) as error:
         raise Refused(
             f"The anchors in {settings.AUDIT_ANCHOR_BUCKET} cannot be read: {error}",
@@ -77,8 +83,8 @@ def read_heads() -> list[dict[str, Any]]:
         ) from error
 
 
-def _read(cloud: CloudClient, size: int) -> dict[str, Any]:
-    name, content = object_name(size), BytesIO()
+def _read(cloud: CloudClient, name: str) -> dict[str, Any]:
+    content = BytesIO()
     cloud.save(
         "object_storage",
         "get_object",
@@ -88,6 +94,10 @@ def _read(cloud: CloudClient, size: int) -> dict[str, Any]:
         into=content,
     )
     return dict(json.loads(content.getvalue()))
+
+
+def _prefix(size: int) -> str:
+    return f"{PREFIX}{size:015d}"
 
 
 def _namespace(cloud: CloudClient) -> str:

@@ -20,9 +20,15 @@ class ChangeFreezeSet(models.QuerySet["ChangeFreeze"]):
         """Return those that hold for an environment: its own, and that of the whole portal."""
         return self.filter(lifted_at=None, environment__in=["", environment])
 
-    def begin(self, environment: str, *, actor: str, reason: str) -> "ChangeFreeze":
+    def acknowledged(self, cause: str) -> bool:
+        """Say whether an admin has lifted a freeze that had this cause."""
+        return self.filter(cause=cause, lifted_at__isnull=False).exists()
+
+    def begin(
+        self, environment: str, *, actor: str, reason: str, cause: str = ""
+    ) -> "ChangeFreeze":
         """Freeze an environment, or with "" everything; return the one that is in force already."""
-        made = ChangeFreeze(environment=environment, started_by=actor, reason=reason)
+        made = ChangeFreeze(environment=environment, started_by=actor, reason=reason, cause=cause)
         try:
             with transaction.atomic():
                 made.save(force_insert=True)
@@ -37,6 +43,9 @@ class ChangeFreeze(models.Model):
 
     environment = models.CharField(max_length=64, blank=True)
     reason = models.TextField()
+    cause = models.CharField(
+        max_length=200, blank=True, help_text="What the portal itself found, once for each."
+    )
     started_by = models.CharField(max_length=200)
     started_at = models.DateTimeField(default=now)
     lifted_by = models.CharField(max_length=200, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from datetime import datetime, timedelta
 
@@ -22,6 +23,7 @@ from portal.lib.redact import redact_words
 from portal.lib.storable import storable
 from portal.lib.tables import functions
 
+_log = logging.getLogger(__name__)
 PLACE = "one_unfinished_mutating_job_per_environment"
 DEDUPE = "one_active_job_per_dedupe_key"
 
@@ -187,8 +189,16 @@ class JobRecord(models.Model):
         with transaction.atomic():
             self._advance(JobState.NEEDS_OPERATOR, **free, **trouble)
             self._audit_state(outcome=Outcome.FAILED, **trouble)
-            for tell in functions("JOB_PARKED"):
-                tell(self)
+            self._tell_parked()
+
+    def _tell_parked(self) -> None:
+        """Tell it in the same transaction; a fault there must not keep the job from parking."""
+        for tell in functions("JOB_PARKED"):
+            try:
+                with transaction.atomic():
+                    tell(self)
+            except Exception:  # of any kind
+                _log.exception("job %s is parked, and no one could be told", self.pk)
 
     def finish(
         self,

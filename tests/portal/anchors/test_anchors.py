@@ -8,7 +8,7 @@ import oci
 import pytest
 from django.core.management import CommandError, call_command
 
-from portal.anchors import bucket
+from portal.anchors import bucket, jobs
 from portal.audit.checkpoint import as_dict, checkpoint_now
 from portal.audit.seal import seal_once
 from portal.audit.trail import audit
@@ -16,6 +16,7 @@ from portal.audit.verbs import Verb
 from portal.cloud.client import client
 from portal.cloud.errors import CloudError
 from portal.jobs.dispatch import submit
+from portal.jobs.models import ChangeFreeze
 from portal.jobs.runner import run_until_idle
 from portal.lib.act import Act
 
@@ -103,7 +104,7 @@ def test_the_newest_head_is_written_once_and_no_row_of_it_needs_another(anchors)
 def test_what_was_written_can_be_neither_changed_nor_deleted_by_the_portal(anchors):
     head = write_rows()
     anchor()
-    cloud, name = client(), bucket.object_name(head.size)
+    cloud, name = client(), bucket.object_name(head)
     at = (cloud.namespace, NAME, name)
     with pytest.raises(CloudError):
         cloud.change("object_storage", "put_object", *at, b"{}")
@@ -117,7 +118,7 @@ def test_even_an_administrator_cannot_delete_it_while_the_rule_holds(anchors):
     anchor()
     storage = by_hand(anchors, oci.object_storage.ObjectStorageClient)
     with pytest.raises(oci.exceptions.ServiceError):
-        storage.delete_object(client().namespace, NAME, bucket.object_name(head.size))
+        storage.delete_object(client().namespace, NAME, bucket.object_name(head))
 
 
 def test_the_trail_is_verified_against_them(anchors):
@@ -139,13 +140,29 @@ def test_a_trail_that_was_cut_off_is_found_by_the_job_and_by_the_command(anchors
         "put_object",
         client().namespace,
         NAME,
-        bucket.object_name(head.size + 40),
+        f"heads/{head.size + 40:015d}-{'0' * 16}.json",
         json.dumps(ahead).encode(),
     )
     job = anchor()
     assert job.state == "failed" and "rows are missing here" in job.reason
     with pytest.raises(CommandError, match="is not what was signed"):
         call_command("audit_verify", "--anchors")
+    frozen = ChangeFreeze.objects.in_force().get()
+    assert anchor().state == "failed" and ChangeFreeze.objects.count() == 1
+    frozen.lift(actor="user:ada", reason="restored from the backup of this night")
+    write_rows()
+    assert anchor().state == "succeeded"  # acknowledged: the trail goes on, and is anchored again
+    assert not ChangeFreeze.objects.in_force().exists()
+
+
+def test_an_anchor_that_another_worker_wrote_meanwhile_freezes_nothing(anchors, monkeypatch):
+    old = write_rows()
+    new = write_rows(2)
+    bucket.put(client(), new)
+    heads = iter([old, new])
+    monkeypatch.setattr(jobs, "latest", lambda: next(heads))
+    assert anchor().state == "succeeded"
+    assert not ChangeFreeze.objects.exists()
 
 
 def test_without_a_bucket_nothing_is_asked_and_the_command_says_so(simulator, db):

@@ -83,3 +83,14 @@ def test_one_that_was_overtaken_before_can_only_be_abandoned(parked, cast):
     gone_round()
     parked.abandon("user:ada", "overtaken")
     assert parked.state == "failed"
+
+
+def test_a_fault_in_telling_keeps_no_job_from_parking(order, run, cloud, monkeypatch):
+    def broken(job):
+        Job.objects.raw("SELECT no_such_column FROM jobs_job")[0]
+
+    monkeypatch.setattr("portal.jobs.models.job_record.functions", lambda name: [broken])
+    cloud.before = lambda name: name == "thing1" and cloud.trouble(errors.LimitExceeded("limit"))
+    job = run(order("undoable", title="Deploy 2", spec={"stop": False}))
+    assert (job.state, job.crash_count) == ("needs_operator", 0)
+    assert Event.objects.filter(verb="job.state_changed", body__contains="needs_operator").exists()
