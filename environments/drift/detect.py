@@ -208,7 +208,7 @@ def _tell_new(report: DriftReport, rows: list[DriftItem]) -> None:
         return
     slug, subject = report.environment.slug, f"drift:{report.pk}"
     title = f"{len(names)} new difference{'s' if len(names) > 1 else ''} in {slug}"
-    words = f"Somebody changed in OCI: {', '.join(names[:NAMED])}"
+    words = f"Changed in OCI by someone: {', '.join(names[:NAMED])}"
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     url = reverse("drift", args=[slug])
     notify(DRIFT_FOUND, slug, subject, title, f"{words}{more}.", url, subject)

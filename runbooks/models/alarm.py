@@ -119,7 +119,7 @@ class Alarm(models.Model):
             act.environment,
             act.subject,
             f"{self.name} is {how} in {act.environment}",
-            f"It tells nobody when it fires.{until} {self.muted_note}".strip(),
+            f"It tells no one when it fires.{until} {self.muted_note}".strip(),
             self.get_absolute_url(),
             f"alarm:{self.pk}:muted:{at.isoformat()}",
         )

@@ -88,7 +88,7 @@ def test_it_is_on_dashboard_page_and_inbox_with_person_and_end(
     assert words in said and "by operator" in said
     assert [one.title for one in items(cast.admin) if one.kind == "muted alarm"] == [said]
     page = sign_in(client, cast.readonly).get("/alarms/dev/muted").text
-    assert words in page and "Nobody is told when it fires" in page
+    assert words in page and "No one is told when it fires" in page
     assert "/alarms/dev/muted" in client.get("/environments/dev/").text
     assert words in client.get("/").text
 
